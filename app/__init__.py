@@ -1,0 +1,1 @@
+"""Wiring: settings, logging, metrics, the ASGI app, the embedded Postgres, the inlet command."""

@@ -1,0 +1,1 @@
+"""Nouns and rules of Inlet. Pure Python: no I/O, no clock, no environment."""

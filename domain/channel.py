@@ -1,0 +1,27 @@
+"""A channel: one place where a customer receives. Knows neither its storage nor its traffic."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+ChannelKind = Literal["sms", "email"]
+SignatureMode = Literal["enforce", "report", "off"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Channel:
+    """Provider, own address, secrets and policy of one webhook URL.
+
+    `secrets` is newest first: several are accepted while one is being rotated. `region` is the
+    ISO 3166 code that a phone number without country code belongs to.
+    """
+
+    customer_id: int
+    id: str
+    token: str
+    kind: ChannelKind
+    provider: str
+    name: str
+    own_address: str
+    region: str
+    signature_mode: SignatureMode
+    secrets: tuple[str, ...] = ()

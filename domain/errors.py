@@ -1,0 +1,87 @@
+"""Every error that leaves a layer, each with the stable code that people switch on.
+
+InletError
+|- Refusal            answered over HTTP with `status` and `code` (the table in docs/errors.md)
+|  |- Malformed, UnknownParameter, InvalidCursor, ValidationFailed
+|  |- Unauthorized, MissingScope, NotFound, MethodNotAllowed
+|  |- BadSignature, TooLarge, Unavailable
+|- Unreadable         an event that no retry can cure: a dead letter at once
+|- OperatorError      a command cannot go on: one clear line, exit code 1
+
+Messages name the field and what was expected, never the value: no address, text or secret.
+"""
+
+from typing import ClassVar
+
+
+class InletError(Exception):
+    """Anything Inlet raises on purpose."""
+
+    code: ClassVar[str] = "internal_error"
+
+    def __init__(self, detail: str) -> None:
+        super().__init__(detail)
+        self.detail = detail
+
+
+class Refusal(InletError):
+    """A request is answered with a problem document instead of what it asked for."""
+
+    status: ClassVar[int] = 500
+    title: ClassVar[str] = "Internal error"
+
+
+class Malformed(Refusal):
+    code, status, title = "malformed", 400, "Request cannot be understood"
+
+
+class UnknownParameter(Refusal):
+    code, status, title = "unknown_parameter", 400, "Unknown query parameter"
+
+
+class InvalidCursor(Refusal):
+    code, status, title = "invalid_cursor", 400, "Cursor is not valid here"
+
+
+class Unauthorized(Refusal):
+    code, status, title = "unauthorized", 401, "A valid API key is needed"
+
+
+class BadSignature(Refusal):
+    code, status, title = "bad_signature", 401, "Signature does not match"
+
+
+class MissingScope(Refusal):
+    code, status, title = "missing_scope", 403, "API key lacks the scope"
+
+
+class NotFound(Refusal):
+    code, status, title = "not_found", 404, "Not found"
+
+
+class MethodNotAllowed(Refusal):
+    code, status, title = "method_not_allowed", 405, "Method not allowed"
+
+
+class TooLarge(Refusal):
+    code, status, title = "too_large", 413, "Body is too large"
+
+
+class ValidationFailed(Refusal):
+    code, status, title = "validation_failed", 422, "Request is not valid"
+
+
+class Unavailable(Refusal):
+    code, status, title = "unavailable", 503, "Try again in a moment"
+
+
+class Unreadable(InletError):
+    """The provider's bytes do not have the documented shape."""
+
+    code = "unreadable"
+
+
+class OperatorError(InletError):
+    """The person at the terminal must change something before this can work."""
+
+    code = "operator_error"

@@ -1,0 +1,86 @@
+"""An inbound event: one provider message or receipt taken from a verified delivery.
+
+The dedup key is its identity within a channel. Knows nothing of queues and tables.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Literal
+
+from domain.text import clean_text
+
+EventKind = Literal["message", "receipt", "unreadable"]
+SignatureResult = Literal["verified", "failed", "unchecked"]
+
+_LONGEST_ID = 255
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundEvent:
+    """What `split` takes from a delivery; `body` is the event's own part of the bytes."""
+
+    kind: EventKind
+    provider_message_id: str | None
+    dedup_key: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedEvent:
+    """A stored event in a worker's hands. `attempt` counts this try from 1.
+
+    `is_settled` says that the message it stands for exists already, as in a replay.
+    """
+
+    customer_id: int
+    id: str
+    channel_id: str
+    provider: str
+    kind: EventKind
+    dedup_key: str
+    body: bytes
+    content_type: str
+    received_at: datetime
+    attempt: int
+    is_settled: bool
+
+
+def message_event(provider_message_id: str, body: bytes) -> InboundEvent:
+    """Make the event of one provider message."""
+    identity = _fit(provider_message_id)
+    return InboundEvent(
+        kind="message",
+        provider_message_id=identity,
+        dedup_key=f"message:{identity}",
+        body=body,
+    )
+
+
+def receipt_event(provider_message_id: str, status: str, body: bytes) -> InboundEvent:
+    """Make the event of one delivery receipt; providers repeat the id for every status."""
+    identity = _fit(provider_message_id)
+    return InboundEvent(
+        kind="receipt",
+        provider_message_id=identity,
+        dedup_key=f"receipt:{identity}:{_fit(status)}",
+        body=body,
+    )
+
+
+def unreadable_event(body: bytes) -> InboundEvent:
+    """Make the event of a verified delivery that nobody understands; the same bytes are one event."""
+    return InboundEvent(
+        kind="unreadable",
+        provider_message_id=None,
+        dedup_key=f"unreadable:{sha256(body).hexdigest()}",
+        body=body,
+    )
+
+
+def _fit(identity: str) -> str:
+    """Keep an id as it is unless an index could not hold it."""
+    cleaned = clean_text(identity)
+    if len(cleaned) <= _LONGEST_ID:
+        return cleaned
+    return "sha256:" + sha256(cleaned.encode()).hexdigest()

@@ -1,0 +1,68 @@
+"""What a provider's event says once it is read: a message or a delivery receipt.
+
+Addresses are still as the provider wrote them; normalising is the worker's step.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+MessageKind = Literal["sms", "mms", "email"]
+BodyFormat = Literal["text", "html"]
+RecipientRole = Literal["to", "cc", "bcc"]
+ReceiptStatus = Literal["queued", "sent", "delivered", "read", "failed", "unknown"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A file or a media reference; only what the provider said of it is set."""
+
+    url: str
+    content_type: str | None = None
+    filename: str | None = None
+    size_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    role: RecipientRole
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadHeaders:
+    """RFC 5322 identification fields, without angle brackets, oldest reference first."""
+
+    message_id: str | None
+    in_reply_to: tuple[str, ...]
+    references: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InboundMessage:
+    """One message sent to a channel. `sent_at` is None where the provider gives no time."""
+
+    kind: MessageKind
+    provider_message_id: str
+    sender: str
+    recipients: tuple[Recipient, ...]
+    body: str
+    body_format: BodyFormat = "text"
+    subject: str | None = None
+    attachments: tuple[Attachment, ...] = ()
+    sent_at: datetime | None = None
+    thread: ThreadHeaders | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryReceipt:
+    """What a provider says became of a message we sent; `provider_status` is its own word."""
+
+    provider_message_id: str
+    status: ReceiptStatus
+    provider_status: str
+    error_code: str | None = None
+    occurred_at: datetime | None = None
+
+
+Reading = InboundMessage | DeliveryReceipt

@@ -1,0 +1,68 @@
+"""The protocol that every file in `providers/` keeps: pure functions over bytes.
+
+`verify` and `split` run in the request and must be quick; `read` runs in the worker. `compose`
+plays the provider's side, for `inlet channel test`, `inlet simulate` and the tests.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from domain.channel import Channel, ChannelKind
+from domain.delivery import Delivery, Reply, Verdict
+from domain.event import ClaimedEvent, InboundEvent
+from domain.message import InboundMessage, Reading
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadingContext:
+    """What a provider may know of the channel while it reads an event."""
+
+    kind: ChannelKind
+    own_address: str
+
+
+class Provider(Protocol):
+    """One provider. A module with these names is one."""
+
+    @property
+    def NAME(self) -> str:
+        """The word in the webhook URL and in `inbound_events.provider`."""
+        ...
+
+    @property
+    def CHANNEL_KINDS(self) -> frozenset[ChannelKind]: ...
+
+    @property
+    def SUCCESS(self) -> Reply:
+        """The answer to every delivery that is kept, first or repeated."""
+        ...
+
+    def new_secret(self) -> str | None:
+        """Make a channel secret, or None where only the provider can issue it."""
+        ...
+
+    def verify(self, delivery: Delivery, secrets: Sequence[str], now: datetime) -> Verdict:
+        """Check authenticity in constant time; never raises, fails closed."""
+        ...
+
+    def split(self, delivery: Delivery, kind: ChannelKind) -> Sequence[InboundEvent]:
+        """Take the events out of a delivery.
+
+        Raises: Unreadable when the bytes hold none that can be told apart.
+        """
+        ...
+
+    def read(self, event: ClaimedEvent, context: ReadingContext) -> Reading:
+        """Turn one event into a message or a receipt.
+
+        Raises: Unreadable.
+        """
+        ...
+
+    def compose(
+        self, message: InboundMessage, channel: Channel, url: str, now: datetime
+    ) -> Delivery:
+        """Write the request this provider would post for `message`, signed if there is a secret."""
+        ...

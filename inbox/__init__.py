@@ -1,0 +1,1 @@
+"""What agents and integrators use: the API."""

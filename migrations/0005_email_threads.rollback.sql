@@ -1,0 +1,3 @@
+DROP TABLE conversation_merges;
+DROP TABLE email_awaited;
+DROP TABLE email_message_ids;

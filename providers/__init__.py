@@ -1,0 +1,1 @@
+"""One provider, one file: pure functions over bytes, as domain/provider.py asks."""

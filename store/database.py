@@ -1,0 +1,52 @@
+"""Opens connections and pools. Knows no table.
+
+UUIDs are read as text: the same in Python, JSON and psql. No session state is set, so that a
+transaction-mode PgBouncer may stand between.
+"""
+
+from typing import Any
+
+import psycopg
+from psycopg.types.string import TextLoader
+from psycopg_pool import AsyncConnectionPool
+
+Connection = psycopg.AsyncConnection[tuple[Any, ...]]
+Pool = AsyncConnectionPool[Connection]
+DatabaseError = psycopg.Error
+DatabaseUnavailable = psycopg.OperationalError
+
+
+async def connect(database_url: str, application_name: str, *, prepare: bool = True) -> Connection:
+    """Open one connection in autocommit mode: transactions are written out where they matter."""
+    connection = await psycopg.AsyncConnection.connect(
+        database_url,
+        autocommit=True,
+        application_name=application_name,
+        connect_timeout=10,
+        prepare_threshold=0 if prepare else None,
+    )
+    await configure(connection)
+    return connection
+
+
+async def configure(connection: Connection) -> None:
+    """Teach a connection how our values are read."""
+    connection.adapters.register_loader("uuid", TextLoader)
+
+
+def open_pool(database_url: str, application_name: str, size: int) -> Pool:
+    """Make a pool of autocommit connections; it opens with `async with`."""
+    return AsyncConnectionPool(
+        database_url,
+        connection_class=Connection,
+        min_size=1,
+        max_size=size,
+        open=False,
+        configure=configure,
+        kwargs={
+            "autocommit": True,
+            "application_name": application_name,
+            "connect_timeout": 10,
+        },
+        timeout=5,
+    )

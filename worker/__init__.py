@@ -1,0 +1,1 @@
+"""Inbound events become messages and conversations."""
