@@ -21,7 +21,8 @@ AddressKind = Literal["phone", "email", "handle"]
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _PHONE_SHAPED = re.compile(r"[+0-9(][0-9 ()./\-]{5,}")
-_LONGEST_VALUE = 320
+_LONGEST_VALUE = 320  # 64 of the local part, the at sign, 255 of the domain
+_LONGEST_TEXT = 512  # what the cache keeps of a stranger's input; normalising is not linear
 _FEWEST_DIGITS = 10
 _REMEMBERED = 65_536
 
@@ -43,20 +44,27 @@ class Canonical:
     is_validated: bool
 
 
-@lru_cache(maxsize=_REMEMBERED)
 def canonicalise(raw: str, kind: ChannelKind, region: str) -> Canonical:
     """Find the one form of an address as a channel of this kind writes it.
 
     Phones become E.164; what is no phone number on an SMS channel (a short code, an alphanumeric
     sender, `whatsapp:...`) is a handle. E-mail keeps dots and plus tags: folding them merges
-    different people on most hosts.
+    different people on most hosts. What no address can be as long as is a handle too.
     """
-    text = normalize("NFC", clean_text(raw)).strip()
-    if kind == "sms":
-        phone = _e164(text, region)
-        address = Address("phone", phone) if phone else Address("handle", _fit(text))
-        return Canonical(address=address, is_validated=phone is not None)
-    return _canonical_email(text)
+    text = clean_text(raw).strip()
+    if len(text) > _LONGEST_TEXT:
+        return Canonical(address=_address("handle", text), is_validated=False)
+    return _remembered(text, kind, region)
+
+
+@lru_cache(maxsize=_REMEMBERED)
+def _remembered(text: str, kind: ChannelKind, region: str) -> Canonical:
+    composed = normalize("NFC", text)
+    if kind == "email":
+        return _canonical_email(composed)
+    phone = _e164(composed, region)
+    address = Address("phone", phone) if phone else _address("handle", composed)
+    return Canonical(address=address, is_validated=phone is not None)
 
 
 def _e164(text: str, region: str) -> str | None:
@@ -94,21 +102,26 @@ def _formatted(text: str, region: str | None, *, must_be_valid: bool) -> str | N
 
 def _canonical_email(text: str) -> Canonical:
     if "@" not in text:
-        return Canonical(address=Address("handle", _fit(text)), is_validated=False)
+        return Canonical(address=_address("handle", text), is_validated=False)
     try:
         valid = validate_email(text, check_deliverability=False, allow_smtputf8=True)
+        local, domain, is_valid = valid.local_part, valid.ascii_domain, True
     except EmailNotValidError:
         local, _, domain = text.rpartition("@")
-        value = f"{local.casefold()}@{domain.lower()}"
-        return Canonical(address=Address("email", _fit(value)), is_validated=False)
-    value = f"{valid.local_part.casefold()}@{valid.ascii_domain.lower()}"
-    return Canonical(address=Address("email", _fit(value)), is_validated=True)
+        is_valid = False
+    address = _address("email", f"{_fold(local)}@{domain.lower()}")
+    return Canonical(address=address, is_validated=is_valid and address.kind == "email")
 
 
-def _fit(value: str) -> str:
-    """Keep a value storable: never empty, never longer than an index can hold."""
+def _fold(local: str) -> str:
+    """Fold case so that folding again changes nothing, which needs the decomposed form."""
+    return normalize("NFC", normalize("NFD", local).casefold())
+
+
+def _address(kind: AddressKind, value: str) -> Address:
+    """Make an address that a row can hold; a longer one is known by its digest alone."""
     if not value:
-        return "unknown"
-    if len(value) <= _LONGEST_VALUE:
-        return value
-    return value[: _LONGEST_VALUE - 66] + "~" + sha256(value.encode()).hexdigest()
+        return Address("handle", "unknown")
+    if len(value) > _LONGEST_VALUE:
+        return Address("handle", "sha256:" + sha256(value.encode()).hexdigest())
+    return Address(kind, value)

@@ -19,7 +19,7 @@ def sms_key_hash(others: Iterable[Address]) -> str:
 
 
 def email_key_hash(dedup_key: str) -> str:
-    """Key the conversation that an e-mail begins; its event's dedup key is unique in the channel."""
+    """Key the conversation an e-mail begins; its dedup key is unique in the channel."""
     return derived_uuid("email", dedup_key)
 
 

@@ -11,7 +11,22 @@ InletError
 Messages name the field and what was expected, never the value: no address, text or secret.
 """
 
-from typing import ClassVar
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import ClassVar, Literal
+
+_NO_HEADERS: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FieldError:
+    """Which part of a request is wrong; `code` is stable, `detail` says what was expected."""
+
+    location: Literal["query", "path", "header", "body"]
+    name: str
+    code: str
+    detail: str
 
 
 class InletError(Exception):
@@ -25,10 +40,18 @@ class InletError(Exception):
 
 
 class Refusal(InletError):
-    """A request is answered with a problem document instead of what it asked for."""
+    """A request is answered with a problem document instead of what it asked for.
+
+    `headers` belong to every such answer.
+    """
 
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Internal error"
+    headers: ClassVar[Mapping[str, str]] = _NO_HEADERS
+
+    def __init__(self, detail: str, errors: tuple[FieldError, ...] = ()) -> None:
+        super().__init__(detail)
+        self.errors = errors
 
 
 class Malformed(Refusal):
@@ -45,6 +68,7 @@ class InvalidCursor(Refusal):
 
 class Unauthorized(Refusal):
     code, status, title = "unauthorized", 401, "A valid API key is needed"
+    headers = MappingProxyType({"WWW-Authenticate": "Bearer"})
 
 
 class BadSignature(Refusal):
@@ -73,6 +97,7 @@ class ValidationFailed(Refusal):
 
 class Unavailable(Refusal):
     code, status, title = "unavailable", 503, "Try again in a moment"
+    headers = MappingProxyType({"Retry-After": "1"})
 
 
 class Unreadable(InletError):

@@ -48,7 +48,7 @@ class ClaimedEvent:
 
 def message_event(provider_message_id: str, body: bytes) -> InboundEvent:
     """Make the event of one provider message."""
-    identity = _fit(provider_message_id)
+    identity = fit_id(provider_message_id)
     return InboundEvent(
         kind="message",
         provider_message_id=identity,
@@ -59,17 +59,17 @@ def message_event(provider_message_id: str, body: bytes) -> InboundEvent:
 
 def receipt_event(provider_message_id: str, status: str, body: bytes) -> InboundEvent:
     """Make the event of one delivery receipt; providers repeat the id for every status."""
-    identity = _fit(provider_message_id)
+    identity = fit_id(provider_message_id)
     return InboundEvent(
         kind="receipt",
         provider_message_id=identity,
-        dedup_key=f"receipt:{identity}:{_fit(status)}",
+        dedup_key=f"receipt:{identity}:{fit_id(status)}",
         body=body,
     )
 
 
 def unreadable_event(body: bytes) -> InboundEvent:
-    """Make the event of a verified delivery that nobody understands; the same bytes are one event."""
+    """Make the event of a delivery that nobody understands; the same bytes are one event."""
     return InboundEvent(
         kind="unreadable",
         provider_message_id=None,
@@ -78,8 +78,8 @@ def unreadable_event(body: bytes) -> InboundEvent:
     )
 
 
-def _fit(identity: str) -> str:
-    """Keep an id as it is unless an index could not hold it."""
+def fit_id(identity: str) -> str:
+    """Keep a provider's id as it is unless an index could not hold it."""
     cleaned = clean_text(identity)
     if len(cleaned) <= _LONGEST_ID:
         return cleaned

@@ -9,7 +9,11 @@ from dataclasses import dataclass
 
 MOST_MESSAGE_IDS = 20
 _LONGEST_FIELD = 64 * 1024
+_LONGEST_LIST = 256 * 1024
+_LONGEST_ID = 998
 _BRACKETED_ID = re.compile(r"<([^<>\s]{1,998})>")
+_MARK = re.compile(r'["<>()\[\]\\,;:]')
+_CLOSING = {'"': '"', "<": ">", "(": ")", "[": "]"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,24 +35,33 @@ def parse_mailbox(field: str) -> Mailbox:
 
 
 def split_mailboxes(field: str) -> list[str]:
-    """Split a comma-separated field, leaving commas inside quotes and angle brackets alone."""
+    """Split a field of mailboxes at its commas and semicolons, each mailbox as it was written.
+
+    What stands in quotes, comments and brackets is left alone, unless nothing closes them: one
+    stray quote must not swallow the rest. Group names (`Team: a@b, c@d;`) are dropped, so
+    `undisclosed-recipients:;` is nobody.
+    """
+    text = field[:_LONGEST_LIST]
+    last_closing = {closing: text.rfind(closing) for closing in _CLOSING.values()}
     parts: list[str] = []
-    start, quoted, bracketed, escaped = 0, False, False, False
-    for index, char in enumerate(field):
-        if escaped:
-            escaped = False
-        elif char == "\\" and quoted:
-            escaped = True
-        elif char == '"':
-            quoted = not quoted
-        elif quoted:
+    start, until, escaped_at = 0, "", -1
+    for found in _MARK.finditer(text):
+        mark, index = found[0], found.start()
+        if index == escaped_at:
             continue
-        elif char in "<>":
-            bracketed = char == "<"
-        elif char == "," and not bracketed:
-            parts.append(field[start:index])
+        if until:
+            if mark == "\\":
+                escaped_at = index + 1
+            elif mark == until:
+                until = ""
+        elif mark in _CLOSING:
+            until = _CLOSING[mark] if last_closing[_CLOSING[mark]] > index else ""
+        elif mark == ":":
             start = index + 1
-    parts.append(field[start:])
+        elif mark in ",;":
+            parts.append(text[start:index])
+            start = index + 1
+    parts.append(text[start:])
     return [part.strip() for part in parts if part.strip()]
 
 
@@ -61,5 +74,5 @@ def parse_message_ids(field: str) -> tuple[str, ...]:
     text = field[-_LONGEST_FIELD:]
     found = _BRACKETED_ID.findall(text) or [part for part in re.split(r"[\s,]+", text) if part]
     ids = [one.strip("<>") for one in found]
-    distinct = dict.fromkeys(one for one in ids if one)
+    distinct = dict.fromkeys(one for one in ids if 0 < len(one) <= _LONGEST_ID)
     return tuple(distinct)[-MOST_MESSAGE_IDS:]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+Direction = Literal["inbound", "outbound"]
 MessageKind = Literal["sms", "mms", "email"]
 BodyFormat = Literal["text", "html"]
 RecipientRole = Literal["to", "cc", "bcc"]

@@ -3,7 +3,7 @@
 import re
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
-_TAG_SPACE = re.compile(r"\s+")
+_WHITE_SPACE = re.compile(r"\s+")
 
 
 def clean_text(value: str) -> str:
@@ -15,5 +15,5 @@ def clean_text(value: str) -> str:
 
 def one_line(value: str, limit: int) -> str:
     """Fold white space and cut to at most `limit` characters, an ellipsis marking the cut."""
-    folded = _TAG_SPACE.sub(" ", value[: limit * 8]).strip()
+    folded = _WHITE_SPACE.sub(" ", value[: limit * 8]).strip()
     return folded if len(folded) <= limit else folded[: limit - 1] + "…"

@@ -1,1 +1,19 @@
 """One provider, one file: pure functions over bytes, as domain/provider.py asks."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from domain.provider import Provider
+from providers import generic, twilio
+
+REGISTRY: Mapping[str, Provider] = MappingProxyType(
+    {
+        generic.NAME: generic,
+        twilio.NAME: twilio,
+    }
+)
+
+
+def find_provider(name: str) -> Provider | None:
+    """Find the provider of a webhook URL."""
+    return REGISTRY.get(name)

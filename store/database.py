@@ -4,7 +4,7 @@ UUIDs are read as text: the same in Python, JSON and psql. No session state is s
 transaction-mode PgBouncer may stand between.
 """
 
-from typing import Any
+from typing import Any, Literal
 
 import psycopg
 from psycopg.types.string import TextLoader
@@ -50,3 +50,19 @@ def open_pool(database_url: str, application_name: str, size: int) -> Pool:
         },
         timeout=5,
     )
+
+
+Fault = Literal["outage", "contention", "data"]
+
+# SQLSTATE classes: 08 connection, 28 and 3D who and where, 42 the schema is not ours, 53 resources,
+# 58 system errors. 57014 is a statement that took too long, which the data may be guilty of.
+_OUTAGE_CLASSES = frozenset({"08", "28", "3D", "3F", "42", "53", "58"})
+_CONTENTION = frozenset({"40001", "40P01", "55P03"})
+
+
+def fault_of(error: DatabaseError) -> Fault:
+    """Say who is to blame for a failed transaction: the server, the neighbours, or its own rows."""
+    state = error.sqlstate
+    if state is None or state[:2] in _OUTAGE_CLASSES or state.startswith("57P"):
+        return "outage"
+    return "contention" if state in _CONTENTION else "data"

@@ -1,0 +1,1 @@
+"""The commands of `inlet`, a file each: options in, a line or a listing out."""

@@ -1,0 +1,207 @@
+"""`inlet channel`: the places where a customer receives."""
+
+from collections.abc import Sequence
+from secrets import token_urlsafe
+from typing import Annotated
+
+import typer
+from uuid_utils import uuid7
+
+from app.commands.channel_test import test_channel
+from app.listing import show_facts, show_items, show_json, show_table
+from app.operator_session import (
+    DEFAULT_CUSTOMER,
+    CustomerOption,
+    JsonOption,
+    get_channel,
+    operator_session,
+    run,
+)
+from app.own_address import own_address
+from app.webhook_url import webhook_url
+from domain.channel import Channel, ChannelKind, SignatureMode
+from domain.errors import OperatorError
+from domain.provider import Provider
+from domain.sealing import Sealer
+from providers import REGISTRY, find_provider
+from store.channels import StoredChannel, insert_channel, list_channels
+
+app = typer.Typer(no_args_is_help=True, help="The places where a customer receives.")
+
+_TOKEN_BYTES = 24
+_Named = Annotated[str, typer.Argument(metavar="CHANNEL", help="Name or id of the channel.")]
+
+
+@app.command()
+def add(
+    *,
+    provider: Annotated[str, typer.Option(help=f"One of: {', '.join(sorted(REGISTRY))}.")],
+    kind: Annotated[ChannelKind, typer.Option(help="What arrives here.")],
+    address: Annotated[str, typer.Option(help="The phone number or mailbox that receives.")],
+    name: Annotated[str, typer.Option(help="What people call the channel.")],
+    region: Annotated[
+        str, typer.Option(help="Country of phone numbers without a country code.")
+    ] = "US",
+    secret: Annotated[
+        list[str] | None,
+        typer.Option(help="Signing secret, newest first; made for you where that is possible."),
+    ] = None,
+    mode: Annotated[SignatureMode, typer.Option(help="What a bad signature leads to.")] = "enforce",
+    customer: CustomerOption = DEFAULT_CUSTOMER,
+    as_json: JsonOption = False,
+) -> None:
+    """Add a channel and print the URL to paste at the provider."""
+    run(
+        _add(
+            provider=_provider(provider, kind),
+            kind=kind,
+            address=own_address(address, kind, region.upper()),
+            name=_checked_name(name),
+            region=region.upper(),
+            given=_checked_secrets(secret or []),
+            mode=mode,
+            customer=customer,
+            as_json=as_json,
+        )
+    )
+
+
+@app.command("list")
+def list_(customer: CustomerOption = DEFAULT_CUSTOMER, as_json: JsonOption = False) -> None:
+    """List the channels."""
+    run(_list(customer, as_json))
+
+
+@app.command()
+def show(
+    channel: _Named, customer: CustomerOption = DEFAULT_CUSTOMER, as_json: JsonOption = False
+) -> None:
+    """Show a channel and the URL to paste at the provider."""
+    run(_show(channel, customer, as_json))
+
+
+@app.command("test")
+def try_out(
+    channel: _Named,
+    url: Annotated[
+        str | None, typer.Option(help="Where the server is, if not at PUBLIC_URL.")
+    ] = None,
+    customer: CustomerOption = DEFAULT_CUSTOMER,
+    as_json: JsonOption = False,
+) -> None:
+    """Send a signed sample through the running server, as the provider would, and report."""
+    run(test_channel(channel, url, customer, as_json))
+
+
+async def _add(
+    *,
+    provider: Provider,
+    kind: ChannelKind,
+    address: str,
+    name: str,
+    region: str,
+    given: Sequence[str],
+    mode: SignatureMode,
+    customer: str,
+    as_json: bool,
+) -> None:
+    made = None if given or mode == "off" else _made_secret(provider)
+    secrets = [made] if made else list(given)
+    async with operator_session(customer) as session:
+        channel = Channel(
+            customer_id=session.customer_id,
+            id=str(uuid7()),
+            token=token_urlsafe(_TOKEN_BYTES),
+            kind=kind,
+            provider=provider.NAME,
+            name=name,
+            own_address=address,
+            region=region,
+            signature_mode=mode,
+        )
+        sealed = Sealer(session.settings.secret_key).seal(secrets) if secrets else None
+        stored = StoredChannel(channel=channel, sealed_secrets=sealed)
+        if not await insert_channel(session.conn, stored):
+            raise OperatorError("a channel has this name already: choose another --name")
+        facts = _facts(stored, session.settings.public_url)
+    if made:
+        facts |= {"secret": made}
+    if as_json:
+        show_json(facts)
+        return
+    show_facts(facts)
+    if made:
+        typer.echo("The secret is shown only now: give it to whoever signs the webhooks.")
+
+
+async def _list(customer: str, as_json: bool) -> None:
+    async with operator_session(customer) as session:
+        stored = await list_channels(session.conn, session.customer_id)
+        items = [_facts(one, session.settings.public_url) for one in stored]
+    if as_json:
+        show_items(items)
+        return
+    columns = ("name", "kind", "provider", "own_address", "signature_mode", "id")
+    show_table(
+        columns,
+        [[item[column] for column in columns] for item in items],
+        empty="No channels yet: add one with `inlet channel add`.",
+    )
+
+
+async def _show(name_or_id: str, customer: str, as_json: bool) -> None:
+    async with operator_session(customer) as session:
+        stored = await get_channel(session, name_or_id)
+        facts = _facts(stored, session.settings.public_url)
+    if as_json:
+        show_json(facts)
+    else:
+        show_facts(facts)
+
+
+def _facts(stored: StoredChannel, public_url: str) -> dict[str, object]:
+    channel = stored.channel
+    return {
+        "name": channel.name,
+        "id": channel.id,
+        "kind": channel.kind,
+        "provider": channel.provider,
+        "own_address": channel.own_address,
+        "region": channel.region,
+        "signature_mode": channel.signature_mode,
+        "has_secrets": stored.sealed_secrets is not None,
+        "webhook_url": webhook_url(public_url, channel),
+    }
+
+
+def _provider(name: str, kind: ChannelKind) -> Provider:
+    provider = find_provider(name)
+    if provider is None:
+        raise OperatorError(f"--provider must be one of: {', '.join(sorted(REGISTRY))}")
+    if kind not in provider.CHANNEL_KINDS:
+        kinds = ", ".join(sorted(provider.CHANNEL_KINDS))
+        raise OperatorError(f"provider {provider.NAME} has channels of kind {kinds} only")
+    return provider
+
+
+def _checked_name(name: str) -> str:
+    stripped = name.strip()
+    if not stripped or not stripped.isprintable():
+        raise OperatorError("--name must be a line of text")
+    return stripped
+
+
+def _checked_secrets(secrets: Sequence[str]) -> Sequence[str]:
+    if not all(secret.strip() for secret in secrets):
+        raise OperatorError("--secret must not be empty: anybody could sign with that")
+    return secrets
+
+
+def _made_secret(provider: Provider) -> str:
+    made = provider.new_secret()
+    if made is None:
+        raise OperatorError(
+            f"only {provider.NAME} can issue its secret: give it with --secret, "
+            "or choose --mode off"
+        )
+    return made

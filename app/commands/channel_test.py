@@ -1,0 +1,169 @@
+"""`inlet channel test`: one signed sample through the real path, timed until it is a message."""
+
+import asyncio
+from dataclasses import dataclass, replace
+
+import httpx
+import typer
+from uuid_utils import uuid4
+
+from app.clock import monotonic, utc_now
+from app.listing import show_facts, show_json
+from app.operator_session import OperatorSession, get_channel, operator_session
+from app.provider_side import compose_delivery, post
+from domain.channel import Channel, ChannelKind
+from domain.delivery import Delivery
+from domain.errors import OperatorError
+from domain.message import InboundMessage, Recipient, ThreadHeaders
+from domain.provider import Provider
+from domain.sealing import Sealer
+from providers import find_provider
+from store.event_listing import EventStatus, event_status
+
+_SENDERS: dict[ChannelKind, str] = {
+    "sms": "+12025550123",
+    "email": "Inlet test <inlet-test@example.com>",
+}
+_PATIENCE_SECONDS = 10.0
+_POLL_SECONDS = 0.005
+_ANSWER_SECONDS = 15.0
+_REFUSED = 401
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TestReport:
+    """What the sample met; `tampered_status` is None where signatures are not enforced."""
+
+    channel: str
+    http_status: int
+    event_id: str | None
+    event_status: EventStatus | None
+    total_ms: float
+    tampered_status: int | None
+
+    @property
+    def fault(self) -> str | None:
+        """Say in one line what is wrong, or None."""
+        if not 200 <= self.http_status < 300:
+            return f"the server answered {self.http_status}{_HINTS.get(self.http_status, '')}"
+        if self.event_id is None:
+            return "the server accepted the sample, but this database does not have it"
+        if self.event_status != "processed":
+            return f"the event is not processed but {self.event_status}: is a worker running?"
+        if self.tampered_status not in (None, _REFUSED):
+            return f"a tampered copy was answered {self.tampered_status}, not {_REFUSED}"
+        return None
+
+
+_HINTS = {
+    401: ": is its PUBLIC_URL or SECRET_KEY another one than here?",
+    404: ": does it use another database?",
+}
+
+
+async def test_channel(name_or_id: str, url: str | None, customer: str, as_json: bool) -> None:
+    """Send the sample and report.
+
+    Raises: OperatorError when anything was not as it should be.
+    """
+    async with operator_session(customer) as session:
+        report = await _try_out(session, name_or_id, url)
+    if as_json:
+        show_json(report)
+    else:
+        show_facts(
+            {
+                "channel": report.channel,
+                "http status": report.http_status,
+                "event": report.event_id,
+                "event status": report.event_status,
+                "total": f"{report.total_ms:.1f} ms",
+                "tampered copy": report.tampered_status,
+            }
+        )
+    if report.fault:
+        raise OperatorError(report.fault)
+    if not as_json:
+        typer.echo("The channel works.")
+
+
+async def _try_out(session: OperatorSession, name_or_id: str, url: str | None) -> TestReport:
+    stored = await get_channel(session, name_or_id)
+    provider = find_provider(stored.channel.provider)
+    if provider is None:
+        raise OperatorError("this version does not know the provider of the channel")
+    secrets = Sealer(session.settings.secret_key).open(stored.sealed_secrets)
+    channel = replace(stored.channel, secrets=secrets)
+    delivery = compose_delivery(
+        provider,
+        _sample(channel),
+        channel,
+        public_url=session.settings.public_url,
+        server_url=url or session.settings.public_url,
+        now=utc_now(),
+    )
+    async with httpx.AsyncClient(timeout=_ANSWER_SECONDS, trust_env=False) as client:
+        return await _send_and_watch(session, client, provider, channel, delivery)
+
+
+async def _send_and_watch(
+    session: OperatorSession,
+    client: httpx.AsyncClient,
+    provider: Provider,
+    channel: Channel,
+    delivery: Delivery,
+) -> TestReport:
+    began = monotonic()
+    http_status = await _answered(client, delivery)
+    is_accepted = 200 <= http_status < 300
+    found = await _settled(session, provider, channel, delivery) if is_accepted else None
+    total_ms = (monotonic() - began) * 1000
+    tampered_status = None
+    if channel.signature_mode == "enforce":
+        tampered_status = await _answered(client, replace(delivery, body=delivery.body + b" "))
+    return TestReport(
+        channel=channel.name,
+        http_status=http_status,
+        event_id=found[0] if found else None,
+        event_status=found[1] if found else None,
+        total_ms=round(total_ms, 3),
+        tampered_status=tampered_status,
+    )
+
+
+async def _answered(client: httpx.AsyncClient, delivery: Delivery) -> int:
+    status = await post(client, delivery)
+    if status is None:
+        raise OperatorError("no server answers there: start `inlet up`, or say --url")
+    return status
+
+
+async def _settled(
+    session: OperatorSession, provider: Provider, channel: Channel, delivery: Delivery
+) -> tuple[str, EventStatus] | None:
+    """Watch the sample's event until it is processed or given up, or patience ends."""
+    event = provider.split(delivery, channel.kind)[0]
+    give_up_at = monotonic() + _PATIENCE_SECONDS
+    while True:
+        found = await event_status(session.conn, channel.customer_id, channel.id, event.dedup_key)
+        is_settled = found is None or found[1] in ("processed", "dead_letter")
+        if is_settled or monotonic() > give_up_at:
+            return found
+        await asyncio.sleep(_POLL_SECONDS)
+
+
+def _sample(channel: Channel) -> InboundMessage:
+    identity = f"inlet-test-{uuid4().hex}"
+    is_email = channel.kind == "email"
+    return InboundMessage(
+        kind="email" if is_email else "sms",
+        provider_message_id=identity,
+        sender=_SENDERS[channel.kind],
+        recipients=(Recipient(role="to", address=channel.own_address),),
+        body="This is a test of the channel. 👋",
+        subject="Test of the channel" if is_email else None,
+        sent_at=utc_now(),
+        thread=ThreadHeaders(message_id=f"{identity}@example.com", in_reply_to=(), references=())
+        if is_email
+        else None,
+    )

@@ -1,0 +1,20 @@
+"""Where ids, tokens and keys come from: the only place that rolls dice for them."""
+
+import secrets
+
+from uuid_utils import uuid7
+
+
+def new_id() -> str:
+    """Make a UUIDv7: it sorts by time of making."""
+    return str(uuid7())
+
+
+def new_token() -> str:
+    """Make the unguessable last part of a webhook URL: 144 random bits."""
+    return secrets.token_urlsafe(18)
+
+
+def new_key() -> str:
+    """Make an API key: 256 random bits behind a prefix that scanners for leaks can look for."""
+    return "inlet_" + secrets.token_urlsafe(32)

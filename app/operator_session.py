@@ -1,0 +1,78 @@
+"""What the operator commands have in common: settings, a connection, and on whose behalf.
+
+Knows no command.
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from app.database import database
+from app.settings import Settings, load_settings
+from domain.errors import OperatorError
+from store.channels import StoredChannel, find_channel
+from store.customers import find_customer
+from store.database import Connection, connect
+
+CustomerOption = Annotated[str, typer.Option("--customer", help="Name of the customer.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")]
+DEFAULT_CUSTOMER = "default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperatorSession:
+    """An open connection on behalf of one customer."""
+
+    settings: Settings
+    conn: Connection
+    customer_id: int
+
+
+@asynccontextmanager
+async def operator_session(customer: str) -> AsyncIterator[OperatorSession]:
+    """Open the database in use for one customer.
+
+    Raises: OperatorError when there is no such database, schema or customer.
+    """
+    settings = load_settings()
+    with database(settings) as url:
+        conn = await connect(url, "inlet operator", prepare=False)
+        try:
+            customer_id = await find_customer(conn, customer)
+            if customer_id is None:
+                raise OperatorError("no customer has this name: see table customers")
+            yield OperatorSession(settings=settings, conn=conn, customer_id=customer_id)
+        finally:
+            await conn.close()
+
+
+def run(command: Coroutine[None, None, None]) -> None:
+    """Run a command to its end."""
+    asyncio.run(command)
+
+
+async def get_channel(session: OperatorSession, name_or_id: str) -> StoredChannel:
+    """Find a channel by name or id.
+
+    Raises: OperatorError.
+    """
+    stored = await find_channel(session.conn, session.customer_id, name_or_id)
+    if stored is None:
+        raise OperatorError("no channel has this name or id: see `inlet channel list`")
+    return stored
+
+
+def event_id(text: str) -> str:
+    """Read an event id from the command line.
+
+    Raises: OperatorError.
+    """
+    try:
+        return str(UUID(text))
+    except ValueError:
+        raise OperatorError("an event id is a UUID: see `inlet events list`") from None

@@ -1,0 +1,43 @@
+"""Plays the provider: writes a delivery as it would, and posts it.
+
+A signature covers the public URL, so that is what is signed, wherever the request is sent.
+"""
+
+from dataclasses import replace
+from datetime import datetime
+from urllib.parse import urlsplit
+
+import httpx
+
+from app.webhook_url import webhook_url
+from domain.channel import Channel
+from domain.delivery import Delivery
+from domain.message import InboundMessage
+from domain.provider import Provider
+
+
+def compose_delivery(
+    provider: Provider,
+    message: InboundMessage,
+    channel: Channel,
+    *,
+    public_url: str,
+    server_url: str,
+    now: datetime,
+) -> Delivery:
+    """Write the delivery of a message, addressed to the server at `server_url`."""
+    delivery = provider.compose(message, channel, webhook_url(public_url, channel), now)
+    query = urlsplit(delivery.url).query
+    target = webhook_url(server_url, channel)
+    return replace(delivery, url=f"{target}?{query}" if query else target)
+
+
+async def post(client: httpx.AsyncClient, delivery: Delivery) -> int | None:
+    """Post a delivery and return the status of the answer; None where there was none."""
+    try:
+        response = await client.request(
+            delivery.method, delivery.url, headers=dict(delivery.headers), content=delivery.body
+        )
+    except httpx.TransportError:
+        return None
+    return response.status_code

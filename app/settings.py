@@ -1,0 +1,188 @@
+"""Every setting, read once from the environment and `.env`; the only file that looks there.
+
+The name of a setting is its field's name in capitals. `.env.example` explains each in a line.
+"""
+
+import os
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from dotenv import dotenv_values
+
+from domain.errors import OperatorError
+
+LogLevel = Literal["debug", "info", "warning", "error"]
+LogFormat = Literal["auto", "text", "json"]
+
+_SHORTEST_KEY = 16
+_ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  # compared, not bound
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, repr=False)
+class Settings:
+    """What an operator can set, with the defaults."""
+
+    database_url: str = ""
+    data_dir: Path = Path("data")
+    host: str = "127.0.0.1"
+    port: int = 8025
+    public_url: str = ""
+    secret_key: str = ""
+    inlet_admin_key: str = ""
+    batch_size: int = 500
+    claim_timeout_seconds: float = 60.0
+    max_retries: int = 8
+    backoff_base_ms: int = 1000
+    poll_seconds: float = 0.5
+    max_body_bytes: int = 31_457_280
+    prepared_statements: bool = True
+    log_level: LogLevel = "info"
+    log_format: LogFormat = "auto"
+
+    @classmethod
+    def load(cls, environ: Mapping[str, str], dotenv_path: Path) -> "Settings":
+        """Read every setting; the environment beats `.env`, and empty means the default.
+
+        Raises: OperatorError naming every setting that is wrong, never its value.
+        """
+        in_file = dotenv_values(dotenv_path, interpolate=False)
+        values: dict[str, Any] = {}
+        problems: list[str] = []
+        for one in fields(cls):
+            name = one.name.upper()
+            raw = (environ.get(name, in_file.get(name)) or "").strip()
+            try:
+                if raw:
+                    values[one.name] = _READERS[one.name](raw)
+            except ValueError as error:
+                problems.append(f"{name} must be {error}")
+        if problems:
+            raise OperatorError("; ".join(problems))
+        return cls(**values)
+
+    @property
+    def web_url(self) -> str:
+        """Where people and providers reach the web process."""
+        if self.public_url:
+            return self.public_url
+        host = _ANYWHERE.get(self.host, f"[{self.host}]" if ":" in self.host else self.host)
+        return f"http://{host}:{self.port}"
+
+    def environment(self) -> dict[str, str]:
+        """Write the settings as a child process reads them again."""
+        return {one.name.upper(): _raw(getattr(self, one.name)) for one in fields(self)}
+
+    def __repr__(self) -> str:
+        shown = [
+            f"{one.name}={'***' if one.name in _SECRETS and value else repr(value)}"
+            for one in fields(self)
+            for value in [getattr(self, one.name)]
+        ]
+        return f"Settings({', '.join(shown)})"
+
+
+def load_settings() -> Settings:
+    """Read the settings of this process: its environment, and `.env` where it was started."""
+    return Settings.load(os.environ, Path(".env"))
+
+
+def child_environment(added: Mapping[str, str]) -> dict[str, str]:
+    """Write the environment of a child process: ours, with what is added."""
+    return {**os.environ, **added}
+
+
+def _raw(value: object) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return str(value)
+
+
+def _whole(least: int, most: int) -> Callable[[str], int]:
+    def read(raw: str) -> int:
+        if not re.fullmatch(r"[0-9]{1,12}", raw) or not least <= int(raw) <= most:
+            raise ValueError(f"a whole number from {least} to {most}")
+        return int(raw)
+
+    return read
+
+
+def _seconds(least: float, most: float) -> Callable[[str], float]:
+    def read(raw: str) -> float:
+        if not re.fullmatch(r"[0-9]{1,6}(\.[0-9]{1,6})?", raw) or not least <= float(raw) <= most:
+            raise ValueError(f"a number of seconds from {least} to {most}")
+        return float(raw)
+
+    return read
+
+
+def _one_of(*words: str) -> Callable[[str], str]:
+    def read(raw: str) -> str:
+        if raw.lower() not in words:
+            raise ValueError(f"one of {', '.join(words)}")
+        return raw.lower()
+
+    return read
+
+
+def _switch(raw: str) -> bool:
+    return _one_of("on", "off")(raw) == "on"
+
+
+def _key(raw: str) -> str:
+    if len(raw) < _SHORTEST_KEY:
+        raise ValueError(f"at least {_SHORTEST_KEY} characters")
+    return raw
+
+
+def _database_url(raw: str) -> str:
+    """Accept what libpq would read as we do.
+
+    An unescaped @ / # or ? in a password moves the borders: part of it would be taken for the
+    host, and repeated in an error message.
+    """
+    parts = urlsplit(raw)
+    if parts.scheme not in ("postgresql", "postgres"):
+        raise ValueError("a postgresql:// URL")
+    astray = parts.path + parts.fragment + ("" if parts.netloc else parts.query)
+    if parts.netloc.count("@") > 1 or "@" in astray or "#" in raw:
+        raise ValueError("a URL with @ / # ? in user and password percent-encoded")
+    return raw
+
+
+def _public_url(raw: str) -> str:
+    parts = urlsplit(raw)
+    if parts.scheme not in ("http", "https") or not parts.hostname or parts.query or parts.fragment:
+        raise ValueError("an http:// or https:// URL without query")
+    return raw.rstrip("/")
+
+
+def _host(raw: str) -> str:
+    if any(char.isspace() or char == "/" for char in raw):
+        raise ValueError("a host name or address")
+    return raw
+
+
+_SECRETS = frozenset({"database_url", "secret_key", "inlet_admin_key"})
+
+_READERS: Mapping[str, Callable[[str], object]] = {
+    "database_url": _database_url,
+    "data_dir": Path,
+    "host": _host,
+    "port": _whole(0, 65_535),
+    "public_url": _public_url,
+    "secret_key": _key,
+    "inlet_admin_key": _key,
+    "batch_size": _whole(1, 10_000),
+    "claim_timeout_seconds": _seconds(1, 3600),
+    "max_retries": _whole(0, 1000),
+    "backoff_base_ms": _whole(1, 3_600_000),
+    "poll_seconds": _seconds(0.01, 60),
+    "max_body_bytes": _whole(1024, 1 << 30),
+    "prepared_statements": _switch,
+    "log_level": _one_of("debug", "info", "warning", "error"),
+    "log_format": _one_of("auto", "text", "json"),
+}

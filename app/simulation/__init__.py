@@ -1,0 +1,1 @@
+"""Makes realistic traffic and plays the providers that post it."""

@@ -1,0 +1,105 @@
+"""Posts planned deliveries over many connections and counts what became of them.
+
+Behaves as a patient provider: what gets no answer, or a 5xx, is sent again with the same bytes.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from random import Random
+
+import httpx
+
+from app.clock import monotonic
+from app.provider_side import post
+from app.simulation.schedule import Planned
+from domain.delivery import Delivery
+
+_PATIENCE_SECONDS = 60.0
+_FIRST_WAIT_SECONDS = 0.05
+_LONGEST_WAIT_SECONDS = 2.0
+_ANSWER_SECONDS = 15.0
+_TOO_MANY_REQUESTS = 429
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pace:
+    """How to send: `rate` per second (0: as fast as answers come), for a number or a time."""
+
+    rate: float
+    connections: int
+    count: int | None
+    duration_seconds: float | None
+
+
+@dataclass(slots=True, kw_only=True)
+class Tally:
+    """What became of the deliveries so far; latencies in seconds, of accepted ones."""
+
+    sent: int = 0
+    distinct: int = 0
+    accepted: int = 0
+    refused: int = 0
+    failed: int = 0
+    retried: int = 0
+    latencies: list[float] = field(default_factory=list[float])
+    refusals: dict[int, int] = field(default_factory=dict[int, int])
+
+
+async def send_all(
+    plan: Iterator[Planned],
+    compose: Callable[[Planned], Delivery],
+    pace: Pace,
+    tally: Tally,
+) -> None:
+    """Send until the number or the time is over and everything was answered or given up."""
+    began = monotonic()
+    numbered = enumerate(plan)
+    limits = httpx.Limits(
+        max_connections=pace.connections, max_keepalive_connections=pace.connections
+    )
+    async with httpx.AsyncClient(limits=limits, timeout=_ANSWER_SECONDS, trust_env=False) as client:
+
+        async def one_connection(dice: Random) -> None:
+            for number, planned in numbered:
+                if _is_over(pace, number, monotonic() - began):
+                    return
+                due = began + number / pace.rate if pace.rate else monotonic()
+                if (early := due - monotonic()) > 0:
+                    await asyncio.sleep(early)
+                tally.sent += 1
+                tally.distinct += not planned.is_duplicate
+                await _deliver(client, compose(planned), due, tally, dice)
+
+        async with asyncio.TaskGroup() as group:
+            for lane in range(pace.connections):
+                group.create_task(one_connection(Random(lane)))  # noqa: S311 - spreads waits
+
+
+def _is_over(pace: Pace, number: int, elapsed: float) -> bool:
+    if pace.count is not None:
+        return number >= pace.count
+    duration = pace.duration_seconds or 0.0
+    return number >= pace.rate * duration if pace.rate else elapsed >= duration
+
+
+async def _deliver(
+    client: httpx.AsyncClient, delivery: Delivery, due: float, tally: Tally, dice: Random
+) -> None:
+    give_up_at, wait = monotonic() + _PATIENCE_SECONDS, _FIRST_WAIT_SECONDS
+    while True:
+        status = await post(client, delivery)
+        if status is not None and 200 <= status < 300:
+            tally.accepted += 1
+            tally.latencies.append(monotonic() - due)
+            return
+        if status is not None and status < 500 and status != _TOO_MANY_REQUESTS:
+            tally.refused += 1
+            tally.refusals[status] = tally.refusals.get(status, 0) + 1
+            return
+        if monotonic() + wait > give_up_at:
+            tally.failed += 1
+            return
+        tally.retried += 1
+        await asyncio.sleep(wait * (0.5 + dice.random() / 2))
+        wait = min(wait * 2, _LONGEST_WAIT_SECONDS)

@@ -1,0 +1,198 @@
+"""Makes up messages: who writes what to which channel. Pure: the same seed gives the same ones.
+
+Knows no provider's format and no network.
+"""
+
+from collections import defaultdict, deque
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from random import Random
+
+from app.simulation.people import Person, people
+from app.simulation.texts import mail_html, mail_subject, mail_text, text_message
+from domain.channel import Channel
+from domain.message import Attachment, InboundMessage, Recipient, ThreadHeaders
+
+_MEDIA_SHARE = 0.08
+_GROUP_SHARE = 0.06
+_NATIONAL_SHARE = 0.2
+_REPLY_SHARE = 0.6
+_COPY_SHARE = 0.15
+_HTML_SHARE = 0.4
+_ATTACHMENT_SHARE = 0.15
+_THREADS_REMEMBERED = 5
+_LONGEST_REFERENCES = 10
+_FILES = (
+    ("image/jpeg", "photo.jpg", 182_044),
+    ("image/png", "screenshot.png", 64_210),
+    ("application/pdf", "Rechnung März.pdf", 98_304),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelMessage:
+    """A message that somebody sends to a channel."""
+
+    channel: Channel
+    message: InboundMessage
+
+
+@dataclass(slots=True, kw_only=True)
+class _Thread:
+    subject: str
+    members: tuple[Person, ...]
+    message_ids: deque[str] = field(default_factory=lambda: deque(maxlen=_LONGEST_REFERENCES))
+
+
+def traffic(
+    channels: Sequence[Channel],
+    *,
+    seed: int,
+    prefix: str,
+    start: datetime,
+    step: timedelta,
+    crowd: int = 500,
+) -> Iterator[ChannelMessage]:
+    """Yield messages without end, in the order they were sent, `step` apart.
+
+    `prefix` makes the provider message ids of a run its own; `crowd` people write them, few of
+    them often and many of them seldom.
+    """
+    dice = Random(seed)  # noqa: S311 - repeatable on purpose, nothing secret
+    mailroom = _Mailroom(dice)
+    everybody = people(crowd, dice)
+    number = 0
+    while True:
+        number += 1
+        channel = dice.choice(channels)
+        person = everybody[int(len(everybody) * dice.random() ** 2)]
+        identity, sent_at = f"{prefix}-{number:07d}", start + step * number
+        if channel.kind == "email":
+            message = mailroom.mail(channel, person, everybody, identity, sent_at)
+        else:
+            message = _text(channel, person, everybody, identity, sent_at, dice)
+        yield ChannelMessage(channel=channel, message=message)
+
+
+def _text(
+    channel: Channel,
+    person: Person,
+    everybody: Sequence[Person],
+    identity: str,
+    sent_at: datetime,
+    dice: Random,
+) -> InboundMessage:
+    """Write an SMS, or an MMS: with a picture, or to a group."""
+    attachments: tuple[Attachment, ...] = ()
+    recipients = [Recipient(role="to", address=channel.own_address)]
+    chance = dice.random()
+    if chance < _GROUP_SHARE:
+        others = _others(person, everybody, dice)
+        recipients += [Recipient(role="to", address=other.phone) for other in others]
+    elif chance < _GROUP_SHARE + _MEDIA_SHARE:
+        attachments = (_file(identity, dice),)
+    is_plain = len(recipients) == 1 and not attachments
+    return InboundMessage(
+        kind="sms" if is_plain else "mms",
+        provider_message_id=identity,
+        sender=_written(person.phone, channel.region, dice),
+        recipients=tuple(recipients),
+        body=text_message(dice),
+        attachments=attachments,
+        sent_at=sent_at,
+    )
+
+
+class _Mailroom:
+    """Remembers the latest threads of everybody, so that mails can answer earlier ones."""
+
+    def __init__(self, dice: Random) -> None:
+        self._dice = dice
+        self._threads: defaultdict[tuple[str, str], deque[_Thread]] = defaultdict(
+            lambda: deque(maxlen=_THREADS_REMEMBERED)
+        )
+
+    def mail(
+        self,
+        channel: Channel,
+        person: Person,
+        everybody: Sequence[Person],
+        identity: str,
+        sent_at: datetime,
+    ) -> InboundMessage:
+        """Write an e-mail that follows one up, or begins a thread."""
+        known = self._threads[channel.id, person.email]
+        if known and self._dice.random() < _REPLY_SHARE:
+            thread = self._dice.choice(known)
+            subject = f"Re: {thread.subject}"
+        else:
+            thread = self._begin(channel, person, everybody)
+            subject = thread.subject
+        return self._write(channel, person, thread, subject, identity, sent_at)
+
+    def _begin(self, channel: Channel, person: Person, everybody: Sequence[Person]) -> _Thread:
+        is_copied = self._dice.random() < _COPY_SHARE
+        copied = _others(person, everybody, self._dice) if is_copied else []
+        thread = _Thread(subject=mail_subject(self._dice), members=(person, *copied))
+        for member in thread.members:
+            self._threads[channel.id, member.email].append(thread)
+        return thread
+
+    def _write(
+        self,
+        channel: Channel,
+        person: Person,
+        thread: _Thread,
+        subject: str,
+        identity: str,
+        sent_at: datetime,
+    ) -> InboundMessage:
+        dice, earlier = self._dice, tuple(thread.message_ids)
+        message_id = f"{identity}@mail.example.com"
+        thread.message_ids.append(message_id)
+        is_html = dice.random() < _HTML_SHARE
+        has_file = dice.random() < _ATTACHMENT_SHARE
+        return InboundMessage(
+            kind="email",
+            provider_message_id=identity,
+            sender=f'"{person.name}" <{person.email}>',
+            recipients=(
+                Recipient(role="to", address=channel.own_address),
+                *(
+                    Recipient(role="cc", address=member.email)
+                    for member in thread.members
+                    if member != person
+                ),
+            ),
+            body=mail_html(person.name, dice) if is_html else mail_text(person.name, dice),
+            body_format="html" if is_html else "text",
+            subject=subject,
+            attachments=(_file(identity, dice),) if has_file else (),
+            sent_at=sent_at,
+            thread=ThreadHeaders(
+                message_id=message_id, in_reply_to=earlier[-1:], references=earlier
+            ),
+        )
+
+
+def _others(person: Person, everybody: Sequence[Person], dice: Random) -> list[Person]:
+    picked = dice.sample(everybody, k=min(len(everybody), dice.randint(1, 3)))
+    return [other for other in picked if other != person]
+
+
+def _file(identity: str, dice: Random) -> Attachment:
+    content_type, filename, size_bytes = dice.choice(_FILES)
+    return Attachment(
+        url=f"https://media.example.com/{identity}",
+        content_type=content_type,
+        filename=filename,
+        size_bytes=size_bytes,
+    )
+
+
+def _written(phone: str, region: str, dice: Random) -> str:
+    """Spell a number the way senders of its own country sometimes do."""
+    if region == "US" and phone.startswith("+1") and dice.random() < _NATIONAL_SHARE:
+        return f"({phone[2:5]}) {phone[5:8]}-{phone[8:]}"
+    return phone

@@ -1,0 +1,51 @@
+"""The opaque cursor: a position in one list, for one customer, under one set of filters.
+
+It is checked, not secret: whoever forges one only moves about in what the key may see anyway.
+Knows no list.
+"""
+
+import struct
+from base64 import b64decode, urlsafe_b64encode
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from hashlib import blake2b
+from uuid import UUID
+
+from domain.errors import InvalidCursor
+from store.inbox import Position
+
+_VERSION = 1
+# Version, microseconds since 1970, id, fingerprint: 33 bytes, which base64 writes without padding.
+_FORMAT = struct.Struct(">Bq16s8s")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def fingerprint(*parts: str | int | Sequence[str] | None) -> bytes:
+    """Hash what a cursor belongs to: the list, the customer and every filter but the limit."""
+    return blake2b(repr(parts).encode("utf-8", "backslashreplace"), digest_size=8).digest()
+
+
+def encode_cursor(position: Position, belongs_to: bytes) -> str:
+    """Write a position as text for the client to hand back."""
+    microseconds = (position.at - _EPOCH) // _MICROSECOND
+    packed = _FORMAT.pack(_VERSION, microseconds, UUID(position.id).bytes, belongs_to)
+    return urlsafe_b64encode(packed).decode()
+
+
+def decode_cursor(text: str, belongs_to: bytes) -> Position:
+    """Read a cursor back.
+
+    Raises: InvalidCursor where it is garbled, of another version, or of another list.
+    """
+    try:
+        packed = b64decode(text, altchars=b"-_", validate=True)
+        version, microseconds, id_bytes, belonged_to = _FORMAT.unpack(packed)
+        position = Position(_EPOCH + microseconds * _MICROSECOND, str(UUID(bytes=id_bytes)))
+    except (ValueError, OverflowError, struct.error) as error:
+        raise InvalidCursor("cursor was not made by this API") from error
+    if version != _VERSION or urlsafe_b64encode(packed).decode() != text:
+        raise InvalidCursor("cursor was not made by this API")
+    if belonged_to != belongs_to:
+        raise InvalidCursor("cursor was made for other filters")
+    return position

@@ -1,0 +1,231 @@
+"""The public shape of what agents read: rows become JSON here and nowhere else.
+
+Times are RFC 3339 in UTC with six decimals. Knows no request and no statement.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from itertools import groupby
+from typing import Generic, TypeVar
+
+import msgspec
+
+from store.inbox import (
+    ListedAttachment,
+    ListedConversation,
+    ListedMessage,
+    ListedParticipant,
+    ListedRecipient,
+)
+
+T = TypeVar("T")
+
+
+class Contact(msgspec.Struct, frozen=True):
+    id: str
+    name: str | None
+
+
+class Channel(msgspec.Struct, frozen=True):
+    id: str
+    kind: str
+    name: str
+
+
+class Participant(msgspec.Struct, frozen=True):
+    kind: str
+    address: str
+    role: str
+    contact: Contact | None
+
+
+class LastMessage(msgspec.Struct, frozen=True):
+    id: str
+    direction: str
+    preview: str
+    sent_at: str
+
+
+class Conversation(msgspec.Struct, frozen=True):
+    id: str
+    channel: Channel
+    own_address: str
+    participants: list[Participant]
+    subject: str | None
+    status: str
+    assignee_id: str | None
+    message_count: int
+    inbound_count: int
+    last_seq: int
+    last_activity_at: str
+    last_message: LastMessage
+    created_at: str
+    closed_at: str | None
+    version: int
+
+
+class Sender(msgspec.Struct, frozen=True):
+    kind: str
+    address: str
+    name: str | None
+    contact_id: str | None
+
+
+class Recipient(msgspec.Struct, frozen=True):
+    kind: str
+    address: str
+    contact_id: str | None
+
+
+class Attachment(msgspec.Struct, frozen=True):
+    position: int
+    url: str
+    content_type: str | None
+    filename: str | None
+    size_bytes: int | None
+
+
+class Message(msgspec.Struct, frozen=True, rename={"sender": "from"}):
+    id: str
+    conversation_id: str
+    seq: int
+    direction: str
+    kind: str
+    status: str
+    sender: Sender
+    to: list[Recipient]
+    cc: list[Recipient]
+    bcc: list[Recipient]
+    subject: str | None
+    body: str
+    body_format: str
+    attachments: list[Attachment]
+    provider_message_id: str | None
+    sent_at: str
+    received_at: str
+    created_at: str
+
+
+class Page(msgspec.Struct, frozen=True):
+    limit: int
+    has_more: bool
+    next_cursor: str | None
+
+
+class Listing(msgspec.Struct, Generic[T], frozen=True):
+    """The envelope of every list."""
+
+    items: list[T]
+    page: Page
+
+
+def present_conversations(
+    rows: Sequence[ListedConversation], participants: Iterable[ListedParticipant]
+) -> list[Conversation]:
+    """Shape conversations; `participants` are those of all rows, grouped by conversation."""
+    others = {
+        conversation_id: [_participant(one) for one in group]
+        for conversation_id, group in groupby(participants, key=lambda one: one.conversation_id)
+    }
+    return [_conversation(row, others.get(row.id, [])) for row in rows]
+
+
+def present_messages(
+    rows: Sequence[ListedMessage],
+    recipients: Iterable[ListedRecipient],
+    attachments: Iterable[ListedAttachment],
+) -> list[Message]:
+    """Shape messages; `recipients` and `attachments` are those of all rows, grouped by message."""
+    addressed = {
+        message_id: list(group)
+        for message_id, group in groupby(recipients, key=lambda one: one.message_id)
+    }
+    carried = {
+        message_id: [_attachment(one) for one in group]
+        for message_id, group in groupby(attachments, key=lambda one: one.message_id)
+    }
+    return [_message(row, addressed.get(row.id, []), carried.get(row.id, [])) for row in rows]
+
+
+def present_time(at: datetime) -> str:
+    """Write a time as the API does."""
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def write_json(value: msgspec.Struct) -> bytes:
+    """Write a shape as UTF-8 JSON."""
+    return msgspec.json.encode(value)
+
+
+def _participant(row: ListedParticipant) -> Participant:
+    contact = Contact(id=row.contact_id, name=row.contact_name) if row.contact_id else None
+    return Participant(kind=row.kind, address=row.address, role=row.role, contact=contact)
+
+
+def _conversation(row: ListedConversation, participants: list[Participant]) -> Conversation:
+    last_activity_at = present_time(row.last_activity_at)
+    return Conversation(
+        id=row.id,
+        channel=Channel(id=row.channel_id, kind=row.channel_kind, name=row.channel_name),
+        own_address=row.own_address,
+        participants=participants,
+        subject=row.subject,
+        status=row.status,
+        assignee_id=row.assignee_id,
+        message_count=row.message_count,
+        inbound_count=row.inbound_count,
+        last_seq=row.last_seq,
+        last_activity_at=last_activity_at,
+        last_message=LastMessage(
+            id=row.last_message_id,
+            direction=row.last_message_direction,
+            preview=row.last_message_preview,
+            sent_at=last_activity_at,
+        ),
+        created_at=present_time(row.created_at),
+        closed_at=present_time(row.closed_at) if row.closed_at else None,
+        version=row.version,
+    )
+
+
+def _message(
+    row: ListedMessage, recipients: Sequence[ListedRecipient], attachments: list[Attachment]
+) -> Message:
+    by_role: Mapping[str, list[Recipient]] = {"to": [], "cc": [], "bcc": []}
+    for one in recipients:
+        by_role[one.role].append(
+            Recipient(kind=one.kind, address=one.address, contact_id=one.contact_id)
+        )
+    return Message(
+        id=row.id,
+        conversation_id=row.conversation_id,
+        seq=row.seq,
+        direction=row.direction,
+        kind=row.kind,
+        status=row.status,
+        sender=Sender(
+            kind=row.from_kind,
+            address=row.from_address,
+            name=row.from_name,
+            contact_id=row.from_contact_id,
+        ),
+        **by_role,
+        subject=row.subject,
+        body=row.body,
+        body_format=row.body_format,
+        attachments=attachments,
+        provider_message_id=row.provider_message_id,
+        sent_at=present_time(row.sent_at),
+        received_at=present_time(row.received_at),
+        created_at=present_time(row.created_at),
+    )
+
+
+def _attachment(row: ListedAttachment) -> Attachment:
+    return Attachment(
+        position=row.position,
+        url=row.url,
+        content_type=row.content_type,
+        filename=row.filename,
+        size_bytes=row.size_bytes,
+    )

@@ -1,0 +1,155 @@
+"""What happens to one delivery: verify, split, commit, answer. Nothing else happens in the request.
+
+Knows no HTTP framework; what a provider counts as success is the provider's word.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from time import perf_counter
+
+import msgspec
+import structlog
+
+from domain.channel import Channel
+from domain.delivery import Delivery, Reply, Verdict
+from domain.errors import BadSignature, NotFound, Unavailable, Unreadable
+from domain.event import InboundEvent, SignatureResult, unreadable_event
+from domain.provider import Provider
+from ingest import metrics
+from ingest.directory import ChannelDirectory
+from ingest.group_commit import GroupCommit
+from store.database import DatabaseError, Pool
+from store.events import NewEvent
+from store.quarantine import quarantine
+
+_LOG = structlog.get_logger(__name__)
+
+# Credentials are dropped, and what only describes the connection to the proxy before us.
+_HEADERS_NOT_KEPT = frozenset(
+    {
+        "authorization", "cookie", "proxy-authorization", "host", "connection", "accept",
+        "accept-encoding", "content-length", "transfer-encoding", "content-type",
+    }
+)  # fmt: skip
+_LONGEST_TEXT = 255
+
+
+class Intake:
+    """Takes deliveries in."""
+
+    def __init__(
+        self,
+        *,
+        providers: Mapping[str, Provider],
+        directory: ChannelDirectory,
+        group_commit: GroupCommit,
+        pool: Pool,
+        new_id: Callable[[], str],
+    ) -> None:
+        self._providers = providers
+        self._directory = directory
+        self._group_commit = group_commit
+        self._pool = pool
+        self._new_id = new_id
+
+    async def find(self, provider_name: str, token: str) -> tuple[Provider, Channel]:
+        """Find who posts and where to.
+
+        Raises: NotFound, Unavailable.
+        """
+        provider = self._providers.get(provider_name)
+        channel = await self._directory.find(token) if provider else None
+        if provider is None or channel is None or channel.provider != provider_name:
+            metrics.UNKNOWN_CHANNEL.inc()
+            raise NotFound("no channel has this webhook URL")
+        return provider, channel
+
+    async def take(self, provider: Provider, channel: Channel, delivery: Delivery) -> Reply:
+        """Keep the delivery's events and return the provider's success, also for a repeated one.
+
+        Raises: BadSignature, Unavailable.
+        """
+        began = perf_counter()
+        signature = await self._authenticate(provider, channel, delivery)
+        headers = _kept_headers(delivery.headers)
+        rows = [
+            self._row(event, channel, delivery, signature, headers)
+            for event in _split(provider, channel, delivery)
+        ]
+        try:
+            await self._group_commit.submit(rows)
+        except Unavailable:
+            metrics.UNAVAILABLE.inc()
+            raise
+        metrics.REQUEST_SECONDS.observe(perf_counter() - began)
+        return provider.SUCCESS
+
+    async def _authenticate(
+        self, provider: Provider, channel: Channel, delivery: Delivery
+    ) -> SignatureResult:
+        if channel.signature_mode == "off":
+            return "unchecked"
+        verdict = provider.verify(delivery, channel.secrets, delivery.received_at)
+        if verdict.is_authentic:
+            return "verified"
+        if channel.signature_mode == "report":
+            metrics.FLAGGED.inc()
+            _LOG.warning("signature_flagged", channel_id=channel.id, reason=verdict.reason)
+            return "failed"
+        metrics.BAD_SIGNATURE.inc()
+        await self._quarantine(channel, delivery, verdict)
+        raise BadSignature("the signature does not match this channel's secrets")
+
+    async def _quarantine(self, channel: Channel, delivery: Delivery, verdict: Verdict) -> None:
+        try:
+            async with self._pool.connection() as conn:
+                await quarantine(
+                    conn,
+                    channel,
+                    delivery,
+                    delivery_id=self._new_id(),
+                    reason=verdict.reason,
+                    headers=_kept_headers(delivery.headers),
+                )
+        except DatabaseError as error:
+            # The refusal stands with or without a copy to look at.
+            _LOG.warning("quarantine_failed", error_class=type(error).__name__)
+
+    def _row(
+        self,
+        event: InboundEvent,
+        channel: Channel,
+        delivery: Delivery,
+        signature: SignatureResult,
+        headers: str,
+    ) -> NewEvent:
+        return NewEvent(
+            channel.customer_id,
+            self._new_id(),
+            channel.id,
+            channel.provider,
+            event.kind,
+            event.provider_message_id,
+            event.dedup_key,
+            signature,
+            headers,
+            delivery.content_type[:_LONGEST_TEXT],
+            event.body,
+            delivery.received_at,
+        )
+
+
+def _split(provider: Provider, channel: Channel, delivery: Delivery) -> Sequence[InboundEvent]:
+    """Take the events out; what nobody understands is kept as one, and becomes a dead letter."""
+    try:
+        events = provider.split(delivery, channel.kind)
+    except Unreadable as error:
+        _LOG.warning("delivery_unreadable", channel_id=channel.id, detail=error.detail)
+        metrics.UNREADABLE.inc()
+        return [unreadable_event(delivery.body)]
+    metrics.ACCEPTED.inc()
+    return events
+
+
+def _kept_headers(headers: Mapping[str, str]) -> str:
+    kept = {name: value for name, value in headers.items() if name not in _HEADERS_NOT_KEPT}
+    return msgspec.json.encode(kept).decode()

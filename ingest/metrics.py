@@ -1,0 +1,24 @@
+"""What the webhook side counts. Label values are closed word sets: no token, no address."""
+
+from prometheus_client import Counter, Gauge, Histogram
+
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+
+_REQUESTS = Counter("ingest_requests", "Webhook requests by result.", ["result"])
+ACCEPTED = _REQUESTS.labels("accepted")
+UNREADABLE = _REQUESTS.labels("unreadable")
+BAD_SIGNATURE = _REQUESTS.labels("bad_signature")
+UNKNOWN_CHANNEL = _REQUESTS.labels("unknown_channel")
+TOO_LARGE = _REQUESTS.labels("too_large")
+UNAVAILABLE = _REQUESTS.labels("unavailable")
+
+FLAGGED = Counter("ingest_flagged", "Deliveries accepted in report mode despite their signature.")
+DUPLICATES = Counter("ingest_duplicates", "Events that were kept already.")
+REQUEST_SECONDS = Histogram(
+    "ingest_request_seconds", "From the end of the body to the commit.", buckets=_SECONDS
+)
+COMMIT_SECONDS = Histogram("ingest_commit_seconds", "One group commit.", buckets=_SECONDS)
+BATCH_ROWS = Histogram(
+    "ingest_batch_rows", "Events in one group commit.", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256)
+)
+WAITING_ROWS = Gauge("ingest_waiting_rows", "Events waiting for the next group commit.")

@@ -1,0 +1,304 @@
+"""The provider for senders of one's own: plain JSON, signed as Standard Webhooks.
+
+SMS:    {"from": "+14155550100", "to": "+14155550199", "type": "sms", "provider_message_id": "m-1",
+         "body": "Hello", "attachments": null, "timestamp": "2024-11-01T14:00:00Z"}
+E-mail: {"from": "Ann <ann@example.com>", "to": "help@example.com", "provider_message_id": "e-1",
+         "body": "<p>Hello</p>", "attachments": ["https://example.com/a.pdf"], "subject": "Hi",
+         "message_id": "<1@example.com>", "timestamp": "2024-11-01T14:00:00Z"}
+"""
+
+import json
+import re
+from base64 import b64encode
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from itertools import chain
+from secrets import token_bytes
+from typing import Final, TypeVar
+
+import msgspec
+
+from domain.channel import Channel, ChannelKind
+from domain.delivery import Delivery, Reply, Verdict
+from domain.errors import Unreadable
+from domain.event import ClaimedEvent, InboundEvent, fit_id, message_event
+from domain.mailbox import MOST_MESSAGE_IDS, parse_message_ids, split_mailboxes
+from domain.message import (
+    Attachment,
+    BodyFormat,
+    InboundMessage,
+    MessageKind,
+    Reading,
+    Recipient,
+    RecipientRole,
+    ThreadHeaders,
+)
+from domain.provider import ReadingContext
+from domain.signature import sign_standard_webhook, verify_standard_webhook
+from domain.text import clean_text
+from domain.timestamp import parse_timestamp
+
+NAME: Final = "generic"
+CHANNEL_KINDS: Final[frozenset[ChannelKind]] = frozenset({"sms", "email"})
+SUCCESS: Final = Reply(status=200, content_type="application/json", body=b'{"status":"accepted"}')
+
+_SECRET_BYTES = 24
+_LARGEST_SIZE = 2**63 - 1
+_MOST_RECIPIENTS = 1_000  # of each role; one small body must not become millions of rows
+_MOST_ATTACHMENTS = 1_000
+_HTML = re.compile(
+    r"\A\s*<(?:!doctype|!--|(?:html|head|body|div|p|table|span|br|h[1-6]|ul|ol|a|b|i|img)[\s/>])"
+    r"|</(?:html|body|div|p|table|td|span|h[1-6]|ul|ol|li|a|b|i|em|strong|blockquote|pre)>"
+    r"|<br\s*/?>",
+    re.IGNORECASE,
+)
+
+
+class _Identity(msgspec.Struct, gc=False):
+    """What the request path needs; existing senders have their own names for the id."""
+
+    provider_message_id: str | int | None = None
+    messaging_provider_id: str | int | None = None
+    xillio_id: str | int | None = None
+
+
+class _Media(msgspec.Struct, gc=False):
+    url: str | None = None
+    content_type: str | None = None
+    filename: str | None = None
+    size_bytes: object = None
+
+
+class _Payload(_Identity, gc=False):
+    sender: str | int | None = msgspec.field(name="from", default=None)
+    to: str | int | list[str | int] | None = None
+    cc: str | list[str] | None = None
+    type: str | None = None
+    body: str | None = None
+    subject: str | None = None
+    message_id: str | None = None
+    in_reply_to: str | list[str] | None = None
+    references: str | list[str] | None = None
+    attachments: list[str | _Media | None] | None = None
+    timestamp: object = None
+
+
+_Shape = TypeVar("_Shape", bound=_Identity)
+_IDENTITY = msgspec.json.Decoder(_Identity)
+_PAYLOAD = msgspec.json.Decoder(_Payload)
+
+
+def new_secret() -> str | None:
+    """Make a Standard Webhooks secret."""
+    return "whsec_" + b64encode(token_bytes(_SECRET_BYTES)).decode()
+
+
+def verify(delivery: Delivery, secrets: Sequence[str], now: datetime) -> Verdict:
+    """Check the Standard Webhooks signature; never raises, fails closed."""
+    return verify_standard_webhook(delivery.headers, delivery.body, secrets, now)
+
+
+def split(delivery: Delivery, kind: ChannelKind) -> Sequence[InboundEvent]:
+    """Take the one message out of the delivery.
+
+    Raises: Unreadable without an id, which is what tells a repeated delivery from a new one.
+    """
+    return (message_event(_identify(_decode(delivery.body, _IDENTITY)), delivery.body),)
+
+
+def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
+    """Read the message.
+
+    Raises: Unreadable.
+    """
+    payload = _decode(event.body, _PAYLOAD)
+    sender = clean_text(str(payload.sender or ""))
+    if not sender.strip():
+        raise Unreadable("from must say who sent the message")
+    attachments = _attachments(payload)
+    if payload.body is None and not attachments and not payload.subject:
+        raise Unreadable("body must be text")
+    body = clean_text(payload.body or "")
+    is_email = context.kind == "email"
+    return InboundMessage(
+        kind=_message_kind(payload, context.kind),
+        provider_message_id=_identify(payload),
+        sender=sender,
+        recipients=_recipients(payload, context),
+        body=body,
+        body_format=_body_format(body) if is_email else "text",
+        subject=clean_text(payload.subject or "") or None if is_email else None,
+        attachments=attachments,
+        sent_at=parse_timestamp(payload.timestamp),
+        thread=_thread(payload) if is_email else None,
+    )
+
+
+def compose(message: InboundMessage, channel: Channel, url: str, now: datetime) -> Delivery:
+    """Write the request that a sender would post for `message`."""
+    shape = _email_fields(message) if message.kind == "email" else {"type": message.kind}
+    fields: dict[str, object] = {
+        "from": message.sender,
+        "to": _written(message, "to"),
+        "provider_message_id": message.provider_message_id,
+        "body": message.body,
+        "attachments": [_written_attachment(one) for one in message.attachments] or None,
+        "timestamp": (message.sent_at or now).astimezone(UTC).isoformat(timespec="microseconds"),
+        **shape,
+    }
+    body = msgspec.json.encode(fields)
+    headers = {"content-type": "application/json"}
+    if channel.secrets:
+        identity = message.provider_message_id
+        headers |= sign_standard_webhook(identity, body, channel.secrets[0], now)
+    return Delivery(method="POST", url=url, headers=headers, body=body, received_at=now)
+
+
+def _decode(body: bytes, decoder: msgspec.json.Decoder[_Shape]) -> _Shape:
+    """Decode strictly and fast, and on the rare body that this refuses, tolerantly.
+
+    msgspec refuses lone surrogates, which JSON allows; and one bad byte is no reason to lose a
+    message.
+    """
+    try:
+        return decoder.decode(body)
+    except msgspec.ValidationError as error:
+        raise Unreadable(str(error)) from None
+    except RecursionError:
+        raise Unreadable("body is nested too deeply") from None
+    except ValueError:
+        return _decode_tolerantly(body, decoder)
+
+
+def _decode_tolerantly(body: bytes, decoder: msgspec.json.Decoder[_Shape]) -> _Shape:
+    try:
+        text = body.decode(json.detect_encoding(body), "replace")
+        return msgspec.convert(json.loads(text), decoder.type)
+    except msgspec.ValidationError as error:
+        raise Unreadable(str(error)) from None
+    except (ValueError, RecursionError):
+        raise Unreadable("body must be a JSON object") from None
+
+
+def _identify(payload: _Identity) -> str:
+    named = (payload.provider_message_id, payload.messaging_provider_id, payload.xillio_id)
+    for value in named:
+        identity = clean_text(str(value)) if value is not None else ""
+        if identity.strip():
+            return fit_id(identity)
+    raise Unreadable("provider_message_id must be text or a whole number")
+
+
+def _message_kind(payload: _Payload, channel_kind: ChannelKind) -> MessageKind:
+    """Say what the message is; what belongs on another kind of channel is not guessed at."""
+    written = (payload.type or "").strip().lower()
+    if channel_kind == "email":
+        if written in {"sms", "mms"}:
+            raise Unreadable("type must not be sms or mms on an e-mail channel")
+        return "email"
+    if written == "sms":
+        return "sms"
+    if written == "mms":
+        return "mms"
+    if written:
+        raise Unreadable("type must be sms or mms")
+    return "mms" if payload.attachments else "sms"
+
+
+def _recipients(payload: _Payload, context: ReadingContext) -> tuple[Recipient, ...]:
+    """List who the message is to; a sender that names nobody means the channel."""
+    to = _addresses(payload.to, context.kind) or [context.own_address]
+    cc = _addresses(payload.cc, context.kind)
+    roles: list[tuple[RecipientRole, list[str]]] = [("to", to), ("cc", cc)]
+    return tuple(
+        Recipient(role=role, address=one) for role, written in roles for one in written if one
+    )
+
+
+def _addresses(value: str | int | Sequence[str | int] | None, kind: ChannelKind) -> list[str]:
+    if value is None:
+        return []
+    if isinstance(value, str) and kind == "email":
+        return split_mailboxes(clean_text(value))[:_MOST_RECIPIENTS]
+    written = (value,) if isinstance(value, str | int) else value[:_MOST_RECIPIENTS]
+    cleaned = [clean_text(str(one)) for one in written]
+    return [one for one in cleaned if one.strip()]
+
+
+def _attachments(payload: _Payload) -> tuple[Attachment, ...]:
+    found = [_attachment(one) for one in (payload.attachments or [])[:_MOST_ATTACHMENTS]]
+    return tuple(one for one in found if one is not None)
+
+
+def _attachment(item: str | _Media | None) -> Attachment | None:
+    media = _Media(url=item) if isinstance(item, str) else item
+    url = clean_text(media.url or "").strip() if media else ""
+    if media is None or not url:
+        return None
+    return Attachment(
+        url=url,
+        content_type=clean_text(media.content_type or "") or None,
+        filename=clean_text(media.filename or "") or None,
+        size_bytes=_size(media.size_bytes),
+    )
+
+
+def _size(value: object) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 <= value <= _LARGEST_SIZE else None
+
+
+def _body_format(body: str) -> BodyFormat:
+    """Tell HTML from text by a tag at the start, or a closing tag or line break anywhere."""
+    return "html" if _HTML.search(body) else "text"
+
+
+def _thread(payload: _Payload) -> ThreadHeaders | None:
+    own = _message_ids(payload.message_id)
+    in_reply_to = _message_ids(payload.in_reply_to)
+    references = _message_ids(payload.references)
+    if not own and not in_reply_to and not references:
+        return None
+    return ThreadHeaders(
+        message_id=own[0] if own else None, in_reply_to=in_reply_to, references=references
+    )
+
+
+def _message_ids(value: str | list[str] | None) -> tuple[str, ...]:
+    fields = [value] if isinstance(value, str) else value or []
+    found = chain.from_iterable(parse_message_ids(clean_text(field)) for field in fields)
+    return tuple(dict.fromkeys(found))[-MOST_MESSAGE_IDS:]
+
+
+def _email_fields(message: InboundMessage) -> dict[str, object]:
+    thread = message.thread or ThreadHeaders(message_id=None, in_reply_to=(), references=())
+    fields = {
+        "cc": _written(message, "cc"),
+        "subject": message.subject,
+        "message_id": f"<{thread.message_id}>" if thread.message_id else None,
+        "in_reply_to": " ".join(f"<{one}>" for one in thread.in_reply_to),
+        "references": " ".join(f"<{one}>" for one in thread.references),
+    }
+    return {name: value for name, value in fields.items() if value}
+
+
+def _written(message: InboundMessage, role: RecipientRole) -> str | list[str]:
+    """Write one address as text and several as a list, as the receiving side reads them back."""
+    addresses = [one.address for one in message.recipients if one.role == role]
+    if len(addresses) == 1 and (
+        message.kind != "email" or split_mailboxes(addresses[0]) == addresses
+    ):
+        return addresses[0]
+    return addresses
+
+
+def _written_attachment(attachment: Attachment) -> str | dict[str, object]:
+    fields: dict[str, object] = {
+        "url": attachment.url,
+        "content_type": attachment.content_type,
+        "filename": attachment.filename,
+        "size_bytes": attachment.size_bytes,
+    }
+    said = {name: value for name, value in fields.items() if value is not None}
+    return said if len(said) > 1 else attachment.url

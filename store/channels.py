@@ -1,0 +1,99 @@
+"""Reads and writes channels. Secrets pass through sealed: this module cannot open them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from domain.channel import Channel
+from store.database import Connection
+from store.sql import statements
+
+_SQL = statements("channels")
+_INSERT = _SQL["insert_channel"]
+_BY_TOKEN = _SQL["find_channel_by_token"]
+_FIND = _SQL["find_channel"]
+_LIST = _SQL["list_channels"]
+_OF = _SQL["channels_of"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredChannel:
+    """A channel as it lies in the table: `channel.secrets` is empty, the sealed ones beside it."""
+
+    channel: Channel
+    sealed_secrets: bytes | None
+
+
+async def insert_channel(conn: Connection, stored: StoredChannel) -> bool:
+    """Store a channel; False where the customer has one of that name already."""
+    channel = stored.channel
+    cursor = await conn.execute(
+        _INSERT,
+        {
+            "customer_id": channel.customer_id,
+            "id": channel.id,
+            "token": channel.token,
+            "kind": channel.kind,
+            "provider": channel.provider,
+            "name": channel.name,
+            "own_address": channel.own_address,
+            "region": channel.region,
+            "signature_mode": channel.signature_mode,
+            "secrets": stored.sealed_secrets,
+        },
+    )
+    return await cursor.fetchone() is not None
+
+
+async def find_channel_by_token(conn: Connection, token: str) -> StoredChannel | None:
+    """Find the channel whose webhook URL ends in this token."""
+    cursor = await conn.execute(_BY_TOKEN, {"token": token})
+    row = await cursor.fetchone()
+    return _stored(row) if row else None
+
+
+async def find_channel(conn: Connection, customer_id: int, name_or_id: str) -> StoredChannel | None:
+    """Find one channel of a customer by its name or its id."""
+    cursor = await conn.execute(_FIND, {"customer_id": customer_id, "name_or_id": name_or_id})
+    row = await cursor.fetchone()
+    return _stored(row) if row else None
+
+
+async def list_channels(conn: Connection, customer_id: int) -> list[StoredChannel]:
+    """List a customer's channels by name."""
+    cursor = await conn.execute(_LIST, {"customer_id": customer_id})
+    return [_stored(row) for row in await cursor.fetchall()]
+
+
+async def channels_of(
+    conn: Connection, keys: Sequence[tuple[int, str]]
+) -> dict[tuple[int, str], Channel]:
+    """Read the channels named by (customer id, channel id); what is not there is left out."""
+    distinct = sorted(set(keys))
+    cursor = await conn.execute(
+        _OF,
+        {
+            "customer_ids": [customer_id for customer_id, _ in distinct],
+            "channel_ids": [channel_id for _, channel_id in distinct],
+        },
+    )
+    channels = [_stored(row).channel for row in await cursor.fetchall()]
+    return {(channel.customer_id, channel.id): channel for channel in channels}
+
+
+def _stored(row: tuple[Any, ...]) -> StoredChannel:
+    customer_id, id_, token, kind, provider, name, own_address, region, mode, secrets = row
+    return StoredChannel(
+        channel=Channel(
+            customer_id=customer_id,
+            id=id_,
+            token=token,
+            kind=kind,
+            provider=provider,
+            name=name,
+            own_address=own_address,
+            region=region,
+            signature_mode=mode,
+        ),
+        sealed_secrets=secrets,
+    )

@@ -1,0 +1,85 @@
+-- name: upsert_conversations
+-- Add a batch's messages to their conversations, whatever order they arrive in, and hand out seq.
+INSERT INTO conversations AS c (
+    customer_id, id, channel_id, key_hash, subject, message_count, inbound_count, last_seq,
+    first_message_at, first_message_id, last_activity_at, last_message_id,
+    last_message_direction, last_message_preview
+)
+SELECT
+    t.customer_id, t.id, t.channel_id, t.key_hash, t.subject, t.added, t.added_inbound, t.added,
+    t.first_at, t.first_id, t.last_at, t.last_id, t.direction, t.preview
+FROM unnest(
+    %(customer_ids)b::bigint[], %(ids)b::uuid[], %(channel_ids)b::uuid[], %(key_hashes)b::uuid[],
+    %(subjects)b::text[], %(added)b::integer[], %(added_inbound)b::integer[],
+    %(first_ats)b::timestamptz[], %(first_ids)b::uuid[], %(last_ats)b::timestamptz[],
+    %(last_ids)b::uuid[], %(directions)b::text[], %(previews)b::text[]
+) AS t (
+    customer_id, id, channel_id, key_hash, subject, added, added_inbound, first_at, first_id,
+    last_at, last_id, direction, preview
+)
+ORDER BY t.customer_id, t.id
+ON CONFLICT (customer_id, id) DO UPDATE SET
+    status = CASE WHEN c.status = 'spam' THEN 'spam' ELSE 'open' END,
+    closed_at = NULL,
+    message_count = c.message_count + excluded.message_count,
+    inbound_count = c.inbound_count + excluded.inbound_count,
+    last_seq = c.last_seq + excluded.last_seq,
+    subject = CASE
+        WHEN (excluded.first_message_at, excluded.first_message_id)
+            < (c.first_message_at, c.first_message_id) THEN excluded.subject
+        ELSE c.subject
+    END,
+    first_message_id = CASE
+        WHEN (excluded.first_message_at, excluded.first_message_id)
+            < (c.first_message_at, c.first_message_id) THEN excluded.first_message_id
+        ELSE c.first_message_id
+    END,
+    first_message_at = least(c.first_message_at, excluded.first_message_at),
+    last_message_id = CASE
+        WHEN (excluded.last_activity_at, excluded.last_message_id)
+            > (c.last_activity_at, c.last_message_id) THEN excluded.last_message_id
+        ELSE c.last_message_id
+    END,
+    last_message_direction = CASE
+        WHEN (excluded.last_activity_at, excluded.last_message_id)
+            > (c.last_activity_at, c.last_message_id) THEN excluded.last_message_direction
+        ELSE c.last_message_direction
+    END,
+    last_message_preview = CASE
+        WHEN (excluded.last_activity_at, excluded.last_message_id)
+            > (c.last_activity_at, c.last_message_id) THEN excluded.last_message_preview
+        ELSE c.last_message_preview
+    END,
+    last_activity_at = greatest(c.last_activity_at, excluded.last_activity_at),
+    version = c.version + 1
+RETURNING c.customer_id, c.id, c.last_seq
+
+-- name: insert_participants
+-- Note who takes part.
+INSERT INTO conversation_participants (customer_id, conversation_id, address_hash, role)
+SELECT t.customer_id, t.conversation_id, t.address_hash, t.role
+FROM unnest(
+    %(customer_ids)b::bigint[], %(conversation_ids)b::uuid[], %(address_hashes)b::bigint[],
+    %(roles)b::text[]
+) AS t (customer_id, conversation_id, address_hash, role)
+ORDER BY t.customer_id, t.conversation_id, t.address_hash, t.role
+ON CONFLICT DO NOTHING
+
+-- name: lock_conversations
+-- Hold these conversations; one that was merged away meanwhile is not returned.
+SELECT
+    c.customer_id, c.id, c.channel_id, c.key_hash, c.subject, c.message_count AS added,
+    c.inbound_count AS added_inbound, c.first_message_at AS first_at,
+    c.first_message_id AS first_id, c.last_activity_at AS last_at, c.last_message_id AS last_id,
+    c.last_message_direction AS direction, c.last_message_preview AS preview
+FROM unnest(%(customer_ids)b::bigint[], %(ids)b::uuid[]) AS t (customer_id, id)
+JOIN conversations AS c ON c.customer_id = t.customer_id AND c.id = t.id
+ORDER BY c.customer_id, c.id
+FOR UPDATE OF c
+
+-- name: list_participants
+-- Who takes part in these conversations.
+SELECT p.customer_id, p.conversation_id, p.address_hash
+FROM unnest(%(customer_ids)b::bigint[], %(ids)b::uuid[]) AS t (customer_id, id)
+JOIN conversation_participants AS p
+    ON p.customer_id = t.customer_id AND p.conversation_id = t.id

@@ -1,0 +1,14 @@
+"""Reads customers. Knows nothing of what they receive."""
+
+from store.database import Connection
+from store.sql import statements
+
+_SQL = statements("customers")
+_FIND = _SQL["find_customer"]
+
+
+async def find_customer(conn: Connection, name: str) -> int | None:
+    """Find a customer's id by name."""
+    cursor = await conn.execute(_FIND, {"name": name})
+    row = await cursor.fetchone()
+    return row[0] if row else None

@@ -1,0 +1,109 @@
+"""Inbound messages with their recipients and attachments, and the outbox rows that tell of them.
+
+Knows nothing of how a message found its conversation.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.message import Attachment, BodyFormat, MessageKind, RecipientRole
+from store.database import Connection
+from store.sql import statements
+
+_SQL = statements("messages")
+_INSERT_MESSAGES = _SQL["insert_messages"]
+_INSERT_RECIPIENTS = _SQL["insert_recipients"]
+_INSERT_ATTACHMENTS = _SQL["insert_attachments"]
+_APPEND_OUTBOX = _SQL["append_outbox"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewMessage:
+    """A row of `messages` to be, with the rows that hang on it."""
+
+    customer_id: int
+    id: str
+    conversation_id: str
+    seq: int
+    channel_id: str
+    kind: MessageKind
+    from_hash: int
+    from_name: str | None
+    body_hash: int
+    body_format: BodyFormat
+    subject: str | None
+    provider_message_id: str
+    sent_at: datetime
+    received_at: datetime
+    recipients: Collection[tuple[RecipientRole, int]]
+    attachments: Sequence[Attachment]
+
+
+async def insert_messages(conn: Connection, messages: Sequence[NewMessage]) -> None:
+    """Store messages, recipients and attachments, and tell of them in the outbox."""
+    await conn.execute(
+        _INSERT_MESSAGES,
+        {
+            "customer_ids": [message.customer_id for message in messages],
+            "ids": [message.id for message in messages],
+            "conversation_ids": [message.conversation_id for message in messages],
+            "seqs": [message.seq for message in messages],
+            "channel_ids": [message.channel_id for message in messages],
+            "kinds": [message.kind for message in messages],
+            "from_hashes": [message.from_hash for message in messages],
+            "from_names": [message.from_name for message in messages],
+            "body_hashes": [message.body_hash for message in messages],
+            "body_formats": [message.body_format for message in messages],
+            "subjects": [message.subject for message in messages],
+            "provider_message_ids": [message.provider_message_id for message in messages],
+            "sent_ats": [message.sent_at for message in messages],
+            "received_ats": [message.received_at for message in messages],
+        },
+    )
+    await _insert_recipients(conn, messages)
+    await _insert_attachments(conn, messages)
+    await conn.execute(
+        _APPEND_OUTBOX,
+        {
+            "type": "message.received",
+            "customer_ids": [message.customer_id for message in messages],
+            "conversation_ids": [message.conversation_id for message in messages],
+            "message_ids": [message.id for message in messages],
+        },
+    )
+
+
+async def _insert_recipients(conn: Connection, messages: Sequence[NewMessage]) -> None:
+    rows = [
+        (message.customer_id, message.id, address_hash, role)
+        for message in messages
+        for role, address_hash in message.recipients
+    ]
+    if not rows:
+        return
+    columns = [list(column) for column in zip(*rows, strict=True)]
+    names = ("customer_ids", "message_ids", "address_hashes", "roles")
+    await conn.execute(_INSERT_RECIPIENTS, dict(zip(names, columns, strict=True)))
+
+
+async def _insert_attachments(conn: Connection, messages: Sequence[NewMessage]) -> None:
+    rows = [
+        (message, position, attachment)
+        for message in messages
+        for position, attachment in enumerate(message.attachments, start=1)
+    ]
+    if not rows:
+        return
+    await conn.execute(
+        _INSERT_ATTACHMENTS,
+        {
+            "customer_ids": [message.customer_id for message, _, _ in rows],
+            "message_ids": [message.id for message, _, _ in rows],
+            "positions": [position for _, position, _ in rows],
+            "urls": [attachment.url for _, _, attachment in rows],
+            "content_types": [attachment.content_type for _, _, attachment in rows],
+            "filenames": [attachment.filename for _, _, attachment in rows],
+            "sizes": [attachment.size_bytes for _, _, attachment in rows],
+        },
+    )

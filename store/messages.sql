@@ -1,0 +1,48 @@
+-- name: insert_messages
+-- Store inbound messages; the caller knows that they are new.
+INSERT INTO messages (
+    customer_id, id, conversation_id, seq, direction, channel_id, kind, status, from_hash,
+    from_name, body_hash, body_format, subject, provider_message_id, event_id, sent_at, received_at
+)
+SELECT
+    t.customer_id, t.id, t.conversation_id, t.seq, 'inbound', t.channel_id, t.kind, 'received',
+    t.from_hash, t.from_name, t.body_hash, t.body_format, t.subject, t.provider_message_id, t.id,
+    t.sent_at, t.received_at
+FROM unnest(
+    %(customer_ids)b::bigint[], %(ids)b::uuid[], %(conversation_ids)b::uuid[], %(seqs)b::integer[],
+    %(channel_ids)b::uuid[], %(kinds)b::text[], %(from_hashes)b::bigint[], %(from_names)b::text[],
+    %(body_hashes)b::bigint[], %(body_formats)b::text[], %(subjects)b::text[],
+    %(provider_message_ids)b::text[], %(sent_ats)b::timestamptz[], %(received_ats)b::timestamptz[]
+) AS t (
+    customer_id, id, conversation_id, seq, channel_id, kind, from_hash, from_name, body_hash,
+    body_format, subject, provider_message_id, sent_at, received_at
+)
+
+-- name: insert_recipients
+-- Note to whom messages were addressed.
+INSERT INTO message_recipients (customer_id, message_id, address_hash, role)
+SELECT t.customer_id, t.message_id, t.address_hash, t.role
+FROM unnest(
+    %(customer_ids)b::bigint[], %(message_ids)b::uuid[], %(address_hashes)b::bigint[],
+    %(roles)b::text[]
+) AS t (customer_id, message_id, address_hash, role)
+
+-- name: insert_attachments
+-- Note what messages carry.
+INSERT INTO attachments (
+    customer_id, message_id, position, url, content_type, filename, size_bytes
+)
+SELECT
+    t.customer_id, t.message_id, t.position, t.url, t.content_type, t.filename, t.size_bytes
+FROM unnest(
+    %(customer_ids)b::bigint[], %(message_ids)b::uuid[], %(positions)b::integer[],
+    %(urls)b::text[], %(content_types)b::text[], %(filenames)b::text[], %(sizes)b::bigint[]
+) AS t (customer_id, message_id, position, url, content_type, filename, size_bytes)
+
+-- name: append_outbox
+-- Say what happened, in the transaction in which it happened.
+INSERT INTO outbox (customer_id, type, conversation_id, message_id)
+SELECT t.customer_id, %(type)s, t.conversation_id, t.message_id
+FROM unnest(
+    %(customer_ids)b::bigint[], %(conversation_ids)b::uuid[], %(message_ids)b::uuid[]
+) AS t (customer_id, conversation_id, message_id)

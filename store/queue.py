@@ -1,0 +1,100 @@
+"""The queue of inbound events: claim, settle, put off, bury. A claim is a row lock.
+
+Everything here runs inside the caller's transaction, so effects and acknowledgement commit
+together. Knows nothing of what is done with an event.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from psycopg.rows import class_row
+
+from domain.event import ClaimedEvent
+from store.database import Connection
+from store.sql import statements
+
+_SQL = statements("queue")
+_BEGIN_CLAIM = _SQL["begin_claim"]
+_CLAIM = _SQL["claim"]
+_HOLD = _SQL["hold"]
+_SETTLE = _SQL["settle"]
+_RECORD_FAILURES = _SQL["record_failures"]
+_PUT_OFF = _SQL["put_off"]
+_BURY = _SQL["bury"]
+_QUEUE_DEPTH = _SQL["queue_depth"]
+
+# A batch is held in memory whole; e-mails with attachments can be 30 MiB each.
+_MOST_BYTES = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failure:
+    """A failed attempt. `wait_seconds` until the next one; None gives the event up."""
+
+    event: ClaimedEvent
+    error_class: str
+    detail: str
+    wait_seconds: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueDepth:
+    queued: int
+    oldest_seconds: float
+
+
+async def claim(conn: Connection, most_events: int, timeout_seconds: float) -> list[ClaimedEvent]:
+    """Claim due events, oldest first, for the rest of this transaction."""
+    await conn.execute(_BEGIN_CLAIM, {"timeout": f"{int(timeout_seconds * 1000)}ms"})
+    async with conn.cursor(row_factory=class_row(ClaimedEvent)) as cursor:
+        await cursor.execute(_CLAIM, {"most_events": most_events, "most_bytes": _MOST_BYTES})
+        return await cursor.fetchall()
+
+
+async def hold(conn: Connection, event: ClaimedEvent) -> bool:
+    """Claim one event by name; False when it is settled or somebody else has it."""
+    key = {"customer_id": event.customer_id, "event_id": event.id}
+    return await (await conn.execute(_HOLD, key)).fetchone() is not None
+
+
+async def settle(conn: Connection, events: Sequence[ClaimedEvent]) -> None:
+    """Take processed events out of the queue."""
+    await conn.execute(_SETTLE, _keys(events))
+
+
+async def record_failures(conn: Connection, failures: Sequence[Failure]) -> None:
+    """Keep failed attempts; put the events off or give them up."""
+    if not failures:
+        return
+    await conn.execute(_RECORD_FAILURES, _described(failures))
+    waiting = [failure for failure in failures if failure.wait_seconds is not None]
+    if waiting:
+        wait_seconds = [failure.wait_seconds for failure in waiting]
+        await conn.execute(_PUT_OFF, _described(waiting) | {"wait_seconds": wait_seconds})
+    given_up = [failure for failure in failures if failure.wait_seconds is None]
+    if given_up:
+        attempts = [failure.event.attempt for failure in given_up]
+        await conn.execute(_BURY, _described(given_up) | {"attempts": attempts})
+
+
+async def queue_depth(conn: Connection) -> QueueDepth:
+    """Count what waits."""
+    row = await (await conn.execute(_QUEUE_DEPTH)).fetchone()
+    queued, oldest_seconds = row or (0, 0.0)
+    return QueueDepth(queued=queued, oldest_seconds=max(0.0, oldest_seconds))
+
+
+def _keys(events: Sequence[ClaimedEvent]) -> dict[str, list[object]]:
+    return {
+        "customer_ids": [event.customer_id for event in events],
+        "event_ids": [event.id for event in events],
+    }
+
+
+def _described(failures: Sequence[Failure]) -> dict[str, list[object]]:
+    columns = _keys([failure.event for failure in failures])
+    columns |= {
+        "error_classes": [failure.error_class for failure in failures],
+        "details": [failure.detail for failure in failures],
+    }
+    return columns

@@ -1,0 +1,121 @@
+-- name: begin_claim
+-- Settle what this transaction needs: no wait for the flush, and an end to a claim that hangs.
+SELECT
+    set_config('synchronous_commit', 'off', true),
+    set_config('statement_timeout', %(timeout)s, true),
+    set_config('idle_in_transaction_session_timeout', %(timeout)s, true)
+
+-- name: claim
+-- Lock the events that are due, oldest first, and read them up to a total size.
+WITH claimed AS MATERIALIZED (
+    SELECT q.customer_id, q.event_id, q.attempt_count, q.next_attempt_at
+    FROM inbound_queue AS q
+    WHERE q.next_attempt_at <= now()
+    ORDER BY q.next_attempt_at
+    LIMIT %(most_events)s
+    FOR UPDATE SKIP LOCKED
+),
+sized AS (
+    SELECT
+        c.customer_id,
+        c.event_id,
+        c.attempt_count,
+        sum(octet_length(e.body)) OVER (ORDER BY c.next_attempt_at, c.event_id) AS bytes_so_far,
+        row_number() OVER (ORDER BY c.next_attempt_at, c.event_id) AS position
+    FROM claimed AS c
+    JOIN inbound_events AS e ON e.customer_id = c.customer_id AND e.id = c.event_id
+)
+SELECT
+    s.customer_id,
+    e.id,
+    e.channel_id,
+    e.provider,
+    e.kind,
+    e.dedup_key,
+    e.body,
+    e.content_type,
+    e.received_at,
+    s.attempt_count + 1 AS attempt,
+    EXISTS (
+        SELECT FROM messages AS m WHERE m.customer_id = s.customer_id AND m.id = s.event_id
+    ) AS is_settled
+FROM sized AS s
+JOIN inbound_events AS e ON e.customer_id = s.customer_id AND e.id = s.event_id
+WHERE s.bytes_so_far <= %(most_bytes)s OR s.position = 1
+ORDER BY s.position
+
+-- name: hold
+-- Lock one event of the queue, unless somebody else has it or it is settled.
+SELECT true
+FROM inbound_queue AS q
+WHERE q.customer_id = %(customer_id)s AND q.event_id = %(event_id)s
+FOR UPDATE SKIP LOCKED
+
+-- name: settle
+-- Done means gone.
+DELETE FROM inbound_queue AS q
+USING unnest(%(customer_ids)b::bigint[], %(event_ids)b::uuid[]) AS t (customer_id, event_id)
+WHERE q.customer_id = t.customer_id AND q.event_id = t.event_id
+
+-- name: record_failures
+-- Keep every failed attempt; its number goes on counting after a retry by hand.
+INSERT INTO inbound_failures (customer_id, event_id, attempt, error_class, detail)
+SELECT
+    t.customer_id,
+    t.event_id,
+    1 + coalesce((
+        SELECT max(f.attempt)
+        FROM inbound_failures AS f
+        WHERE f.customer_id = t.customer_id AND f.event_id = t.event_id
+    ), 0),
+    t.error_class,
+    t.detail
+FROM unnest(
+    %(customer_ids)b::bigint[], %(event_ids)b::uuid[],
+    %(error_classes)b::text[], %(details)b::text[]
+) AS t (customer_id, event_id, error_class, detail)
+
+-- name: put_off
+-- Let failed events wait for their next attempt.
+UPDATE inbound_queue AS q
+SET
+    attempt_count = q.attempt_count + 1,
+    next_attempt_at = now() + make_interval(secs => t.wait_seconds),
+    last_error = t.error_class
+FROM unnest(
+    %(customer_ids)b::bigint[], %(event_ids)b::uuid[],
+    %(error_classes)b::text[], %(wait_seconds)b::double precision[]
+) AS t (customer_id, event_id, error_class, wait_seconds)
+WHERE q.customer_id = t.customer_id AND q.event_id = t.event_id
+
+-- name: bury
+-- Give events up: out of the queue, into the dead letters.
+WITH given_up AS (
+    SELECT t.customer_id, t.event_id, t.error_class, t.detail, t.attempt
+    FROM unnest(
+        %(customer_ids)b::bigint[], %(event_ids)b::uuid[],
+        %(error_classes)b::text[], %(details)b::text[], %(attempts)b::integer[]
+    ) AS t (customer_id, event_id, error_class, detail, attempt)
+),
+dequeued AS (
+    DELETE FROM inbound_queue AS q
+    USING given_up AS g
+    WHERE q.customer_id = g.customer_id AND q.event_id = g.event_id
+)
+INSERT INTO dead_letters (customer_id, event_id, error_class, detail, attempts)
+SELECT g.customer_id, g.event_id, g.error_class, g.detail, g.attempt
+FROM given_up AS g
+ON CONFLICT (customer_id, event_id) DO UPDATE SET
+    error_class = excluded.error_class,
+    detail = excluded.detail,
+    attempts = excluded.attempts,
+    failed_at = now(),
+    resolution = NULL,
+    resolved_at = NULL
+
+-- name: queue_depth
+-- How much waits, and for how long the oldest due event has.
+SELECT
+    count(*),
+    coalesce(extract(epoch FROM now() - min(q.next_attempt_at)), 0)::double precision
+FROM inbound_queue AS q

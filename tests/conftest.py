@@ -1,0 +1,167 @@
+"""What every test may ask for: a migrated Postgres, and a way to run coroutines.
+
+- `async def test_...` runs on a fresh uvloop event loop, as the programs do.
+- `database_url`: the working database, migrated and emptied (customer 1 stays) before each test.
+- `fresh_database_url`: a database of the test's own, for tests that break things.
+- `empty_database_url`: the same without any table, for tests of the migrations.
+- `open_connection`: `async with open_connection() as conn:` on the working database.
+- `run`: `run(coroutine_function, *arguments)` for fixtures and plain tests.
+
+One embedded Postgres serves the whole run, with durability off; sockets reach loopback only.
+"""
+
+import asyncio
+import inspect
+from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from itertools import count
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, TypeVar
+
+import pytest
+import uvloop
+from psycopg import sql
+
+from app.embedded import embedded_postgres
+from app.migrations import apply_migrations
+from store.database import Connection, connect
+
+T = TypeVar("T")
+OpenConnection = Callable[[], AbstractAsyncContextManager[Connection]]
+
+_TEMPLATE = "inlet_template"
+_WORKING = "inlet_test"
+_NUMBERS = count(1)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_configure(config: pytest.Config) -> None:
+    """Refuse sockets beyond loopback; pytest-socket reads these options."""
+    config.option.allow_hosts = config.option.allow_hosts or "127.0.0.1,::1"
+    config.option.allow_unix_socket = True
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Run `async def` tests."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    names = inspect.signature(pyfuncitem.obj).parameters
+    run_coroutine(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
+    return True
+
+
+def run_coroutine(coroutine: Coroutine[Any, Any, T]) -> T:
+    """Run a coroutine to its end on an event loop of its own."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        return runner.run(coroutine)
+
+
+@pytest.fixture(scope="session")
+def run() -> Callable[..., Any]:
+    def run_function(function: Callable[..., Coroutine[Any, Any, T]], *arguments: Any) -> T:
+        return run_coroutine(function(*arguments))
+
+    return run_function
+
+
+@pytest.fixture(scope="session")
+def server_url() -> Generator[str]:
+    """Yield the URL of the server's own database; nothing is kept there."""
+    with (
+        TemporaryDirectory(prefix="inlet-test-", dir="/tmp") as folder,
+        embedded_postgres(Path(folder)) as url,
+    ):
+        run_coroutine(_execute(url, *_NOT_DURABLE))
+        yield url
+
+
+@pytest.fixture(scope="session")
+def template(server_url: str) -> str:
+    """Make the migrated database that others are cloned from."""
+    run_coroutine(_execute(server_url, _create(_TEMPLATE, "template0")))
+    list(apply_migrations(_url_of(server_url, _TEMPLATE)))
+    return _TEMPLATE
+
+
+@pytest.fixture(scope="session")
+def working_database_url(server_url: str, template: str) -> str:
+    run_coroutine(_execute(server_url, _create(_WORKING, template)))
+    return _url_of(server_url, _WORKING)
+
+
+@pytest.fixture
+def database_url(working_database_url: str) -> str:
+    run_coroutine(_empty(working_database_url))
+    return working_database_url
+
+
+@pytest.fixture
+def fresh_database_url(server_url: str, template: str) -> Generator[str]:
+    yield from _database_of_its_own(server_url, template)
+
+
+@pytest.fixture
+def empty_database_url(server_url: str) -> Generator[str]:
+    yield from _database_of_its_own(server_url, "template0")
+
+
+@pytest.fixture
+def open_connection(database_url: str) -> OpenConnection:
+    @asynccontextmanager
+    async def open_one() -> AsyncGenerator[Connection]:
+        async with await connect(database_url, "tests") as connection:
+            yield connection
+
+    return open_one
+
+
+# A test run survives no power cut, so it need not wait for the disk.
+_NOT_DURABLE = (
+    sql.SQL("ALTER SYSTEM SET fsync = off"),
+    sql.SQL("ALTER SYSTEM SET synchronous_commit = off"),
+    sql.SQL("ALTER SYSTEM SET full_page_writes = off"),
+    sql.SQL("SELECT pg_reload_conf()"),
+)
+
+_LIST_TABLES = b"""
+    SELECT tablename FROM pg_tables
+    WHERE schemaname = 'public' AND tablename NOT LIKE '%yoyo%'
+    ORDER BY tablename
+"""
+
+
+def _database_of_its_own(server_url: str, template: str) -> Generator[str]:
+    name = f"inlet_own_{next(_NUMBERS)}"
+    run_coroutine(_execute(server_url, _create(name, template)))
+    yield _url_of(server_url, name)
+    drop = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
+    run_coroutine(_execute(server_url, drop))
+
+
+def _create(name: str, template: str) -> sql.Composed:
+    text = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
+    return text.format(sql.Identifier(name), sql.Identifier(template))
+
+
+def _url_of(server_url: str, database: str) -> str:
+    return server_url.replace("/inlet?", f"/{database}?")
+
+
+async def _execute(url: str, *commands: sql.SQL | sql.Composed) -> None:
+    async with await connect(url, "tests") as connection:
+        for command in commands:
+            await connection.execute(command)
+
+
+async def _empty(url: str) -> None:
+    """Truncate every table; a connection that some test left in a transaction fails this loudly."""
+    async with await connect(url, "tests") as connection:
+        cursor = await connection.execute(_LIST_TABLES)
+        tables = [sql.Identifier(name) for (name,) in await cursor.fetchall()]
+        truncate = sql.SQL("TRUNCATE {} RESTART IDENTITY").format(sql.SQL(", ").join(tables))
+        await connection.execute("SET lock_timeout = '5s'")
+        async with connection.transaction():
+            await connection.execute(truncate)
+            await connection.execute("INSERT INTO customers (id, name) VALUES (1, 'default')")

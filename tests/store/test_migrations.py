@@ -1,0 +1,207 @@
+"""The migrations: forward, back, forward again, twice at once, and when they fail."""
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from shutil import copytree
+from urllib.parse import parse_qs, quote, urlsplit
+
+import pytest
+
+from app.migrations import (
+    MIGRATIONS,
+    apply_migrations,
+    list_migrations,
+    migration_ids,
+    roll_back_migrations,
+    scaffold_migration,
+    schema_is_current,
+)
+from domain.errors import OperatorError
+from store.database import connect
+
+_SCHEMA = """
+    SELECT 'column', table_name, column_name, data_type, is_nullable, column_default
+    FROM information_schema.columns WHERE table_schema = 'public'
+    UNION ALL
+    SELECT 'constraint', conrelid::regclass::text, conname, pg_get_constraintdef(oid), '', ''
+    FROM pg_constraint WHERE connamespace = 'public'::regnamespace
+    UNION ALL
+    SELECT 'index', tablename, indexname, indexdef, '', ''
+    FROM pg_indexes WHERE schemaname = 'public'
+    UNION ALL
+    SELECT 'view', viewname, '', definition, '', '' FROM pg_views WHERE schemaname = 'public'
+    UNION ALL
+    SELECT 'function', proname, '', prosrc, '', ''
+    FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    UNION ALL
+    SELECT 'comment', objoid::regclass::text, objsubid::text, description, '', ''
+    FROM pg_description
+    JOIN pg_class ON pg_class.oid = objoid AND relnamespace = 'public'::regnamespace
+    ORDER BY 1, 2, 3, 4
+"""
+
+_WITHOUT_COMMENT = """
+    SELECT c.relname, a.attname
+    FROM pg_class AS c
+    JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum >= 0 AND NOT a.attisdropped
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'v')
+        AND c.relname NOT LIKE '%yoyo%' AND col_description(c.oid, a.attnum) IS NULL
+    UNION ALL
+    SELECT c.relname, 'itself'
+    FROM pg_class AS c
+    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'v')
+        AND c.relname NOT LIKE '%yoyo%' AND obj_description(c.oid, 'pg_class') IS NULL
+"""
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    return copytree(MIGRATIONS, tmp_path / "migrations")
+
+
+@pytest.fixture
+def escaped_socket_url(fresh_database_url: str, tmp_path: Path) -> str:
+    """Reach the same server through a folder whose name needs escaping in a URL."""
+    parts = urlsplit(fresh_database_url)
+    link = tmp_path / "with space & 100%"
+    link.symlink_to(parse_qs(parts.query)["host"][0])
+    return f"postgresql://postgres@{parts.path}?host={quote(str(link), safe='')}"
+
+
+async def _rows(url: str, query: str) -> list[tuple[object, ...]]:
+    async with await connect(url, "tests") as conn:
+        return await (await conn.execute(query.encode())).fetchall()
+
+
+async def _execute(url: str, command: str) -> None:
+    async with await connect(url, "tests") as conn:
+        await conn.execute(command.encode())
+
+
+async def test_applying_rolling_back_and_applying_again_ends_in_the_same_schema(
+    empty_database_url: str,
+) -> None:
+    assert list(apply_migrations(empty_database_url)) == migration_ids()
+    first = await _rows(empty_database_url, _SCHEMA)
+
+    undone = list(roll_back_migrations(empty_database_url, len(migration_ids())))
+    between = await _rows(empty_database_url, _SCHEMA)
+
+    assert undone == migration_ids()[::-1]
+    assert not [row for row in between if "yoyo" not in str(row[1])]
+    assert list(apply_migrations(empty_database_url)) == migration_ids()
+    assert await _rows(empty_database_url, _SCHEMA) == first
+
+
+def test_applying_twice_applies_nothing_the_second_time(fresh_database_url: str) -> None:
+    assert list(apply_migrations(fresh_database_url)) == []
+
+
+def test_rolling_back_takes_the_newest_only(fresh_database_url: str) -> None:
+    assert list(roll_back_migrations(fresh_database_url)) == migration_ids()[-1:]
+
+
+def test_two_at_once_apply_each_migration_once(empty_database_url: str) -> None:
+    with ThreadPoolExecutor(max_workers=2) as pool:
+        both = [pool.submit(list, apply_migrations(empty_database_url)) for _ in range(2)]
+        applied = [migration_id for one in both for migration_id in one.result()]
+
+    assert sorted(applied) == migration_ids()
+
+
+async def test_a_killed_process_leaves_no_lock_behind(fresh_database_url: str) -> None:
+    await _execute(fresh_database_url, "INSERT INTO yoyo_lock (locked, pid) VALUES (1, 999999)")
+
+    assert list(roll_back_migrations(fresh_database_url)) == migration_ids()[-1:]
+
+
+async def test_a_bad_statement_is_one_clear_line_and_undoes_its_migration(
+    fresh_database_url: str, folder: Path
+) -> None:
+    forward, _ = scaffold_migration("broken", folder)
+    forward.write_text("CREATE TABLE half (id bigint); CREATE TABLE half (id bigint);")
+
+    with pytest.raises(OperatorError) as caught:
+        list(apply_migrations(fresh_database_url, folder))
+
+    assert caught.value.detail == (
+        f'migration {forward.stem} does not apply: relation "half" already exists'
+    )
+    assert await _rows(fresh_database_url, "SELECT to_regclass('half')") == [(None,)]
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://inlet:hidden-word@127.0.0.1:1/inlet",
+        "postgresql:hidden-word",
+        "postgresql://inlet@127.0.0.1/inlet?hidden-word",
+    ],
+)
+def test_a_wrong_database_url_is_one_clear_line_without_the_password(url: str) -> None:
+    with pytest.raises(OperatorError) as caught:
+        list(apply_migrations(url))
+
+    assert "hidden-word" not in caught.value.detail
+    assert "\n" not in caught.value.detail
+
+
+async def test_status_tells_applied_from_missing(fresh_database_url: str, folder: Path) -> None:
+    scaffold_migration("later", folder)
+
+    async with await connect(fresh_database_url, "tests") as conn:
+        states = await list_migrations(conn, folder)
+        is_current = await schema_is_current(conn, folder)
+        is_current_for_this_program = await schema_is_current(conn)
+
+    assert [state.id for state in states if not state.is_applied] == [migration_ids(folder)[-1]]
+    assert not is_current
+    assert is_current_for_this_program
+
+
+async def test_an_empty_database_is_not_current(empty_database_url: str) -> None:
+    async with await connect(empty_database_url, "tests") as conn:
+        assert not await schema_is_current(conn)
+
+
+def test_a_new_migration_gets_the_next_number(folder: Path) -> None:
+    last = migration_ids(folder)[-1]
+
+    forward, backward = scaffold_migration("add_labels", folder)
+
+    assert forward.name == f"{int(last[:4]) + 1:04d}_add_labels.sql"
+    assert backward.name == forward.name.replace(".sql", ".rollback.sql")
+
+
+@pytest.mark.parametrize("name", ["Add", "a-b", "", "../x", "1st"])
+def test_a_new_migration_needs_a_plain_name(folder: Path, name: str) -> None:
+    with pytest.raises(OperatorError):
+        scaffold_migration(name, folder)
+
+
+def test_every_migration_has_its_rollback() -> None:
+    for migration_id in migration_ids():
+        assert (MIGRATIONS / f"{migration_id}.rollback.sql").exists()
+
+
+async def test_statements_survive_being_told_apart(empty_database_url: str, folder: Path) -> None:
+    """Semicolons and quotes in comments, function bodies and text are not ends of statements."""
+    forward, _ = scaffold_migration("quirks", folder)
+    forward.write_text(
+        "-- it's a comment; with an end in it\n"
+        "CREATE FUNCTION quirk() RETURNS text LANGUAGE plpgsql AS $$\n"
+        "BEGIN\n  -- don't; stop\n  RETURN 'a;b%s';\nEND;\n$$;\n"
+        "/* another; isn't it */ COMMENT ON FUNCTION quirk IS 'one; two''s';\n"
+    )
+
+    list(apply_migrations(empty_database_url, folder))
+
+    assert await _rows(empty_database_url, "SELECT quirk()") == [("a;b%s",)]
+
+
+async def test_every_table_view_and_column_has_a_comment(fresh_database_url: str) -> None:
+    assert await _rows(fresh_database_url, _WITHOUT_COMMENT) == []
+
+
+def test_a_socket_url_with_an_escaped_path_works(escaped_socket_url: str) -> None:
+    assert list(apply_migrations(escaped_socket_url)) == []

@@ -1,0 +1,65 @@
+"""What the provider tests share: a moment, a channel, a claimed event. Knows no provider."""
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from domain.channel import Channel, ChannelKind
+from domain.delivery import Delivery
+from domain.event import ClaimedEvent, InboundEvent
+from domain.message import Reading
+from domain.provider import Provider, ReadingContext
+
+NOW = datetime(2024, 11, 1, 14, 0, tzinfo=UTC)
+OWN_PHONE = "+14155550199"
+OWN_EMAIL = "help@example.com"
+
+
+def own_address(kind: ChannelKind) -> str:
+    return OWN_PHONE if kind == "sms" else OWN_EMAIL
+
+
+def channel(provider: str, kind: ChannelKind, secrets: tuple[str, ...] = ()) -> Channel:
+    return Channel(
+        customer_id=1,
+        id="01930000-0000-7000-8000-000000000001",
+        token="tok",
+        kind=kind,
+        provider=provider,
+        name="sample",
+        own_address=own_address(kind),
+        region="US",
+        signature_mode="enforce",
+        secrets=secrets,
+    )
+
+
+def posted(
+    body: bytes,
+    headers: Mapping[str, str] | None = None,
+    url: str = "https://inlet.example/webhooks/any/tok",
+    method: str = "POST",
+) -> Delivery:
+    return Delivery(method=method, url=url, headers=headers or {}, body=body, received_at=NOW)
+
+
+def claimed(event: InboundEvent, provider: str) -> ClaimedEvent:
+    return ClaimedEvent(
+        customer_id=1,
+        id="01930000-0000-7000-8000-000000000002",
+        channel_id="01930000-0000-7000-8000-000000000001",
+        provider=provider,
+        kind=event.kind,
+        dedup_key=event.dedup_key,
+        body=event.body,
+        content_type="",
+        received_at=NOW,
+        attempt=1,
+        is_settled=False,
+    )
+
+
+def read_back(provider: Provider, delivery: Delivery, kind: ChannelKind) -> Reading:
+    """Take a delivery the whole way: one event, one reading."""
+    (event,) = provider.split(delivery, kind)
+    context = ReadingContext(kind=kind, own_address=own_address(kind))
+    return provider.read(claimed(event, provider.NAME), context)

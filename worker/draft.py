@@ -1,0 +1,44 @@
+"""A message on its way into tables: normalised, but with addresses not yet hashed.
+
+Between reading an event and writing rows; knows neither a provider nor a table.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.address import Address, Canonical
+from domain.event import ClaimedEvent
+from domain.message import Attachment, BodyFormat, MessageKind, RecipientRole
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadDraft:
+    """What an e-mail says of its thread. `references` come most telling first."""
+
+    message_id: str | None
+    references: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageDraft:
+    """One inbound message. `key_hash` is that of the conversation it belongs to or would begin.
+
+    `own` is the channel's address; `others` is everybody else, sorted. `thread` is None for SMS.
+    """
+
+    event: ClaimedEvent
+    kind: MessageKind
+    key_hash: str
+    own: Canonical
+    others: tuple[Canonical, ...]
+    sender: Address
+    sender_name: str | None
+    recipients: tuple[tuple[RecipientRole, Address], ...]
+    subject: str | None
+    body: str
+    body_format: BodyFormat
+    preview: str
+    attachments: tuple[Attachment, ...]
+    provider_message_id: str
+    sent_at: datetime
+    thread: ThreadDraft | None

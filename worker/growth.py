@@ -1,0 +1,61 @@
+"""Adds up what a batch brings to each conversation. Pure: sums and comparisons, in any order."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+
+from store.conversations import ConversationGrowth
+from worker.draft import MessageDraft
+
+
+def growth_of(
+    drafts: Sequence[MessageDraft], conversation_id: str, key_hash: str
+) -> ConversationGrowth:
+    """Return what these messages add to one conversation; they come ordered by `in_order`."""
+    first, last = drafts[0], drafts[-1]
+    return ConversationGrowth(
+        customer_id=first.event.customer_id,
+        id=conversation_id,
+        channel_id=first.event.channel_id,
+        key_hash=key_hash,
+        subject=first.subject,
+        added=len(drafts),
+        added_inbound=len(drafts),
+        first_at=first.sent_at,
+        first_id=first.event.id,
+        last_at=last.sent_at,
+        last_id=last.event.id,
+        direction="inbound",
+        preview=last.preview,
+    )
+
+
+def in_order(draft: MessageDraft) -> tuple[datetime, str]:
+    """Sort messages by when they were sent, then by id."""
+    return draft.sent_at, draft.event.id
+
+
+def combined(one: ConversationGrowth, other: ConversationGrowth) -> ConversationGrowth:
+    """Return what two growths bring together to the conversation of the first."""
+    first = min(one, other, key=_first)
+    last = max(one, other, key=_last)
+    return replace(
+        one,
+        subject=first.subject,
+        added=one.added + other.added,
+        added_inbound=one.added_inbound + other.added_inbound,
+        first_at=first.first_at,
+        first_id=first.first_id,
+        last_at=last.last_at,
+        last_id=last.last_id,
+        direction=last.direction,
+        preview=last.preview,
+    )
+
+
+def _first(growth: ConversationGrowth) -> tuple[datetime, str]:
+    return growth.first_at, growth.first_id
+
+
+def _last(growth: ConversationGrowth) -> tuple[datetime, str]:
+    return growth.last_at, growth.last_id

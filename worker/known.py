@@ -1,0 +1,67 @@
+"""What this worker has written lately and need not write again: addresses and participants.
+
+A wrong entry cannot do harm unseen: the foreign keys refuse it. All is dropped on any error.
+"""
+
+from collections import OrderedDict
+from collections.abc import Collection, Iterable
+from typing import Generic, TypeVar
+
+from domain.address import Address
+from store.conversations import Participant
+
+T = TypeVar("T")
+V = TypeVar("V")
+
+_CAPACITY = 200_000
+
+
+class _Recent(Generic[T, V]):
+    """A bounded map; the entry that was written first leaves first."""
+
+    def __init__(self) -> None:
+        self._entries: OrderedDict[T, V] = OrderedDict()
+
+    def get(self, key: T) -> V | None:
+        return self._entries.get(key)
+
+    def add(self, key: T, value: V) -> None:
+        self._entries[key] = value
+        if len(self._entries) > _CAPACITY:
+            self._entries.popitem(last=False)
+
+    def clear(self) -> None:
+        self._entries.clear()
+
+
+class Known:
+    """One worker's memory. Entries are added only after their transaction committed."""
+
+    def __init__(self) -> None:
+        self._outside: _Recent[tuple[int, Address], int] = _Recent()
+        self._own: _Recent[tuple[int, Address], int] = _Recent()
+        self._participants: _Recent[Participant, bool] = _Recent()
+
+    def address_hash(self, key: tuple[int, Address], *, is_outside: bool) -> int | None:
+        """Return the hash of a stored address; an outside one is known to have its contact."""
+        return (self._outside if is_outside else self._own).get(key)
+
+    def unknown_participants(self, participants: Iterable[Participant]) -> list[Participant]:
+        """Return those that are not known to be stored."""
+        return [one for one in participants if not self._participants.get(one)]
+
+    def learn_addresses(
+        self, hashes: dict[tuple[int, Address], int], outside: Collection[tuple[int, Address]]
+    ) -> None:
+        for key, address_hash in hashes.items():
+            (self._outside if key in outside else self._own).add(key, address_hash)
+
+    def learn_participants(self, participants: Iterable[Participant]) -> None:
+        for one in participants:
+            self._participants.add(one, True)
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._outside.clear()
+        self._own.clear()
+        self._participants.clear()

@@ -1,0 +1,121 @@
+"""Turns what a provider's message says into one canonical draft. Pure; never drops an address."""
+
+from datetime import UTC, datetime
+from html import unescape
+
+import nh3
+
+from domain.address import Address, Canonical, canonicalise
+from domain.channel import Channel
+from domain.conversation import email_key_hash, sms_key_hash
+from domain.event import ClaimedEvent
+from domain.mailbox import Mailbox, parse_mailbox
+from domain.message import Attachment, InboundMessage, RecipientRole, ThreadHeaders
+from domain.text import clean_text, one_line
+from worker.draft import MessageDraft, ThreadDraft
+
+_LONGEST_NAME = 255
+_LONGEST_PREVIEW = 160
+_LONGEST_SUBJECT = 998  # a header line, RFC 5322 section 2.1.1
+_PREVIEWED_HTML = 20_000
+_MOST_REFERENCES = 20
+_EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def normalise(event: ClaimedEvent, message: InboundMessage, channel: Channel) -> MessageDraft:
+    """Make a draft of one message received on a channel."""
+    sender = _mailbox(message.sender, channel)
+    recipients = [(one.role, _mailbox(one.address, channel)) for one in message.recipients]
+    own = canonicalise(channel.own_address, channel.kind, channel.region)
+    met = [_canonical(sender, channel), *(_canonical(one, channel) for _, one in recipients)]
+    others = _others(met, own)
+    body = clean_text(message.body)
+    subject = clean_text(message.subject)[:_LONGEST_SUBJECT] if message.subject else None
+    return MessageDraft(
+        event=event,
+        kind=message.kind,
+        key_hash=(
+            sms_key_hash(one.address for one in others)
+            if channel.kind == "sms"
+            else email_key_hash(event.dedup_key)
+        ),
+        own=own,
+        others=others,
+        sender=met[0].address,
+        sender_name=clean_text(sender.name)[:_LONGEST_NAME] if sender.name else None,
+        recipients=_distinct(recipients, met[1:]),
+        subject=subject,
+        body=body,
+        body_format=message.body_format,
+        preview=_preview(message, body, subject),
+        attachments=tuple(_clean_attachment(one) for one in message.attachments),
+        provider_message_id=clean_text(message.provider_message_id),
+        sent_at=_believable(message.sent_at, event.received_at),
+        thread=_thread(message.thread) if channel.kind == "email" else None,
+    )
+
+
+def _mailbox(field: str, channel: Channel) -> Mailbox:
+    if channel.kind == "email":
+        return parse_mailbox(field)
+    return Mailbox(address=field, name=None)
+
+
+def _canonical(mailbox: Mailbox, channel: Channel) -> Canonical:
+    return canonicalise(mailbox.address, channel.kind, channel.region)
+
+
+def _others(met: list[Canonical], own: Canonical) -> tuple[Canonical, ...]:
+    distinct = {one.address: one for one in met if one.address != own.address}
+    return tuple(distinct[address] for address in sorted(distinct))
+
+
+def _distinct(
+    recipients: list[tuple[RecipientRole, Mailbox]], canonical: list[Canonical]
+) -> tuple[tuple[RecipientRole, Address], ...]:
+    pairs = zip(recipients, canonical, strict=True)
+    return tuple(dict.fromkeys((role, one.address) for (role, _), one in pairs))
+
+
+def _preview(message: InboundMessage, body: str, subject: str | None) -> str:
+    """Return the beginning of a message as one line, whatever it consists of."""
+    if message.body_format == "html":
+        bare = nh3.clean(
+            body[:_PREVIEWED_HTML], tags=set(), clean_content_tags={"script", "style", "title"}
+        )
+        text = one_line(unescape(bare), _LONGEST_PREVIEW)
+    else:
+        text = one_line(body, _LONGEST_PREVIEW)
+    if text:
+        return text
+    if message.attachments:
+        count = len(message.attachments)
+        return "1 attachment" if count == 1 else f"{count} attachments"
+    return one_line(subject or "", _LONGEST_PREVIEW)
+
+
+def _clean_attachment(attachment: Attachment) -> Attachment:
+    return Attachment(
+        url=clean_text(attachment.url),
+        content_type=clean_text(attachment.content_type) if attachment.content_type else None,
+        filename=clean_text(attachment.filename) if attachment.filename else None,
+        size_bytes=attachment.size_bytes,
+    )
+
+
+def _believable(claimed: datetime | None, received_at: datetime) -> datetime:
+    """Take the provider's time unless it makes none, or one that no clock could have shown."""
+    if claimed is None or not _EARLIEST <= claimed <= received_at:
+        return received_at
+    return claimed
+
+
+def _thread(headers: ThreadHeaders | None) -> ThreadDraft:
+    """Order the references: In-Reply-To first, then References from the newest to the oldest."""
+    if headers is None:
+        return ThreadDraft(message_id=None, references=())
+    own = clean_text(headers.message_id) if headers.message_id else None
+    ordered = [*headers.in_reply_to, *reversed(headers.references)]
+    distinct = dict.fromkeys(clean_text(one) for one in ordered)
+    references = [one for one in distinct if one and one != own]
+    return ThreadDraft(message_id=own, references=tuple(references[:_MOST_REFERENCES]))

@@ -1,0 +1,220 @@
+"""Decides which conversation each e-mail joins, begins or brings together.
+
+A mail joins the conversation of the first mail it refers to that is known on the channel, if its
+sender takes part there: to know a Message-ID must not be enough to write into a thread. Otherwise
+it begins a conversation, which waits for the mails it refers to; when one of them arrives late,
+the waiting conversation becomes part of the late mail's. Never by subject.
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+from domain.conversation import message_id_hash
+from domain.identity import conversation_id
+from store.conversations import (
+    ConversationGrowth,
+    ConversationKey,
+    list_participants,
+    lock_conversations,
+)
+from store.database import Connection
+from store.threads import (
+    Awaiting,
+    MessageIdKey,
+    find_awaiting,
+    find_conversations_of_messages,
+    lock_message_ids,
+    register_message_ids,
+)
+from worker.draft import MessageDraft
+
+K = TypeVar("K")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmailPlace:
+    """An e-mail with its sender and participants as hashes, and its Message-IDs as keys."""
+
+    draft: MessageDraft
+    sender_hash: int
+    participant_hashes: frozenset[int]
+    own_id: MessageIdKey | None
+    references: tuple[MessageIdKey, ...]
+
+
+@dataclass(slots=True)
+class ThreadPlan:
+    """What to write.
+
+    `places` maps (customer, event) to a conversation, `merges` a conversation to the one it joins;
+    `merged` is what the former has grown to.
+    """
+
+    places: dict[ConversationKey, str] = field(default_factory=dict[ConversationKey, str])
+    key_hashes: dict[ConversationKey, str] = field(default_factory=dict[ConversationKey, str])
+    bearers: dict[MessageIdKey, str] = field(default_factory=dict[MessageIdKey, str])
+    awaiting: list[Awaiting] = field(default_factory=list[Awaiting])
+    merges: dict[ConversationKey, str] = field(default_factory=dict[ConversationKey, str])
+    merged: dict[ConversationKey, ConversationGrowth] = field(
+        default_factory=dict[ConversationKey, ConversationGrowth]
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Known:
+    """What the tables hold of a batch's threads, all of it locked."""
+
+    conversation_of: dict[MessageIdKey, str]
+    participants: dict[ConversationKey, set[int]]
+    conversations: dict[ConversationKey, ConversationGrowth]
+    awaiting: dict[MessageIdKey, list[Awaiting]]
+
+
+def place_of(draft: MessageDraft, sender_hash: int, participants: frozenset[int]) -> EmailPlace:
+    """Key the Message-IDs of an e-mail draft."""
+    thread, event = draft.thread, draft.event
+
+    def key(message_id: str) -> MessageIdKey:
+        return MessageIdKey(event.customer_id, event.channel_id, message_id_hash(message_id))
+
+    return EmailPlace(
+        draft=draft,
+        sender_hash=sender_hash,
+        participant_hashes=participants,
+        own_id=key(thread.message_id) if thread and thread.message_id else None,
+        references=tuple(key(one) for one in thread.references) if thread else (),
+    )
+
+
+async def plan_threads(conn: Connection, places: Sequence[EmailPlace]) -> ThreadPlan:
+    """Decide the conversation of every e-mail of a batch, and lock what that depends on."""
+    known = await _lock(conn, places)
+    plan = ThreadPlan()
+    for place in _parents_first(places):
+        _decide(place, known, plan)
+    plan.merged = {key: known.conversations[key] for key in plan.merges}
+    return plan
+
+
+async def _lock(conn: Connection, places: Sequence[EmailPlace]) -> _Known:
+    values: dict[MessageIdKey, str] = {}
+    for place in places:
+        thread = place.draft.thread
+        if thread and place.own_id and thread.message_id:
+            values[place.own_id] = thread.message_id
+        if thread:
+            values.update(zip(place.references, thread.references, strict=True))
+    if not values:
+        return _Known(conversation_of={}, participants={}, conversations={}, awaiting={})
+    await register_message_ids(conn, values)
+    bearers = await lock_message_ids(conn, values)
+    awaiting = await find_awaiting(conn, [place.own_id for place in places if place.own_id])
+    while True:
+        conversation_of = await _conversations_of(conn, bearers)
+        wanted = {(key.customer_id, one) for key, one in conversation_of.items()}
+        wanted |= {(one.key.customer_id, one.conversation_id) for one in awaiting}
+        conversations = await lock_conversations(conn, wanted) if wanted else {}
+        # A conversation that was merged away before we had its lock is looked up again.
+        if conversations.keys() == wanted:
+            break
+        awaiting = await find_awaiting(conn, [place.own_id for place in places if place.own_id])
+    by_key: dict[MessageIdKey, list[Awaiting]] = {}
+    for one in awaiting:
+        by_key.setdefault(one.key, []).append(one)
+    return _Known(
+        conversation_of=conversation_of,
+        participants=await list_participants(conn, wanted) if wanted else {},
+        conversations=conversations,
+        awaiting=by_key,
+    )
+
+
+async def _conversations_of(
+    conn: Connection, bearers: dict[MessageIdKey, str]
+) -> dict[MessageIdKey, str]:
+    if not bearers:
+        return {}
+    messages = {(key.customer_id, message_id) for key, message_id in bearers.items()}
+    found = await find_conversations_of_messages(conn, messages)
+    return {key: found[key.customer_id, message_id] for key, message_id in bearers.items()}
+
+
+def _parents_first(places: Sequence[EmailPlace]) -> Iterable[EmailPlace]:
+    """Order a batch so that a mail comes after those of the batch it refers to."""
+    by_id = {place.own_id: place for place in reversed(places) if place.own_id}
+    seen: set[int] = set()
+    for place in places:
+        stack = [(place, iter(place.references))]
+        if id(place) in seen:
+            continue
+        seen.add(id(place))
+        while stack:
+            current, references = stack[-1]
+            parent = next((by_id[key] for key in references if key in by_id), None)
+            if parent is None:
+                stack.pop()
+                yield current
+            elif id(parent) not in seen:
+                seen.add(id(parent))
+                stack.append((parent, iter(parent.references)))
+
+
+def _decide(place: EmailPlace, known: _Known, plan: ThreadPlan) -> None:
+    event = place.draft.event
+    customer_id = event.customer_id
+    joined = _joined(place, known)
+    if joined is None:
+        joined = conversation_id(customer_id, event.channel_id, place.draft.key_hash)
+        plan.key_hashes[customer_id, joined] = place.draft.key_hash
+        _await_unknown(place, joined, known, plan)
+    elif (customer_id, joined) not in plan.key_hashes:
+        plan.key_hashes[customer_id, joined] = known.conversations[customer_id, joined].key_hash
+    plan.places[customer_id, event.id] = joined
+    participants = known.participants.setdefault((customer_id, joined), set())
+    participants |= place.participant_hashes
+    if place.own_id and place.own_id not in known.conversation_of:
+        known.conversation_of[place.own_id] = joined
+        plan.bearers[place.own_id] = event.id
+        _adopt(place.own_id, joined, known, plan)
+
+
+def _joined(place: EmailPlace, known: _Known) -> str | None:
+    for key in place.references:
+        candidate = known.conversation_of.get(key)
+        if candidate is None:
+            continue
+        if place.sender_hash in known.participants.get((key.customer_id, candidate), ()):
+            return candidate
+    return None
+
+
+def _await_unknown(place: EmailPlace, begun: str, known: _Known, plan: ThreadPlan) -> None:
+    plan.awaiting.extend(
+        Awaiting(key=key, conversation_id=begun, sender_hash=place.sender_hash)
+        for key in place.references
+        if key not in known.conversation_of
+    )
+
+
+def _adopt(own_id: MessageIdKey, into_id: str, known: _Known, plan: ThreadPlan) -> None:
+    """Let conversations that waited for this mail become part of its conversation."""
+    customer_id = own_id.customer_id
+    participants = known.participants[customer_id, into_id]
+    for waiting in known.awaiting.get(own_id, ()):
+        from_key = (customer_id, waiting.conversation_id)
+        if from_key in plan.merges or waiting.conversation_id == into_id:
+            continue
+        if waiting.sender_hash not in participants:
+            continue
+        plan.merges[from_key] = into_id
+        participants |= known.participants.get(from_key, set())
+        _redirect(known.conversation_of, waiting.conversation_id, into_id)
+        _redirect(plan.places, waiting.conversation_id, into_id)
+        _redirect(plan.merges, waiting.conversation_id, into_id)
+
+
+def _redirect(table: dict[K, str], from_id: str, into_id: str) -> None:
+    for key, conversation in table.items():
+        if conversation == from_id:
+            table[key] = into_id

@@ -1,0 +1,198 @@
+"""Writes a batch of drafts: about nine statements whatever its size, each sorted by key.
+
+The order of the tables is the same for every worker, so that two cannot wait for each other.
+Knows no provider and no queue; runs inside the caller's transaction.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.address import Address
+from domain.identity import conversation_id
+from store.addresses import MetAddress, ensure_addresses
+from store.bodies import ensure_bodies
+from store.conversations import (
+    ConversationGrowth,
+    ConversationKey,
+    Participant,
+    insert_participants,
+    upsert_conversations,
+)
+from store.database import Connection
+from store.messages import NewMessage, insert_messages
+from store.threads import Merge, await_message_ids, bear_message_ids, merge_conversations
+from worker.draft import MessageDraft
+from worker.growth import combined, growth_of, in_order
+from worker.known import Known
+from worker.threads import ThreadPlan, place_of, plan_threads
+
+AddressKey = tuple[int, Address]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learned:
+    """What the worker may remember once the transaction has committed."""
+
+    hashes: dict[AddressKey, int]
+    outside: set[AddressKey]
+    participants: list[Participant]
+
+
+async def write_messages(conn: Connection, drafts: Sequence[MessageDraft], known: Known) -> Learned:
+    """Write new messages with all that hangs on them."""
+    outside = {
+        (draft.event.customer_id, other.address) for draft in drafts for other in draft.others
+    }
+    hashes, met = await _hash_addresses(conn, drafts, known)
+    bodies = await ensure_bodies(conn, {(draft.event.customer_id, draft.body) for draft in drafts})
+    plan = await _plan_emails(conn, drafts, hashes)
+    conversations = _by_conversation(drafts, plan)
+    last_seqs = await upsert_conversations(conn, _grown(conversations, plan))
+    participants = known.unknown_participants(_participants(conversations, hashes))
+    if participants:
+        await insert_participants(conn, participants)
+    messages: list[NewMessage] = []
+    merges: list[Merge] = []
+    for key, group in conversations.items():
+        absorbed = [from_key for from_key, into_id in plan.merges.items() if into_id == key[1]]
+        moved = sum(plan.merged[from_key].added for from_key in absorbed)
+        first_seq = last_seqs[key] - len(group) - moved + 1
+        messages += [
+            _message(draft, key[1], first_seq + nth, hashes, bodies)
+            for nth, draft in enumerate(group)
+        ]
+        merges += [
+            Merge(
+                customer_id=key[0],
+                from_id=from_id,
+                into_id=key[1],
+                first_seq=first_seq + len(group),
+            )
+            for _, from_id in absorbed
+        ]
+    await insert_messages(conn, messages)
+    await _write_threads(conn, plan, merges)
+    return Learned(hashes=met, outside=outside, participants=participants)
+
+
+async def _hash_addresses(
+    conn: Connection, drafts: Sequence[MessageDraft], known: Known
+) -> tuple[dict[AddressKey, int], dict[AddressKey, int]]:
+    """Return the hash of every address of the batch, and of those that were not known before."""
+    hashes: dict[AddressKey, int] = {}
+    unknown: dict[tuple[AddressKey, bool], MetAddress] = {}
+    for draft in drafts:
+        customer_id = draft.event.customer_id
+        for canonical in (draft.own, *draft.others):
+            key = (customer_id, canonical.address)
+            is_outside = canonical is not draft.own
+            address_hash = known.address_hash(key, is_outside=is_outside)
+            if address_hash is not None:
+                hashes[key] = address_hash
+            elif (key, is_outside) not in unknown:
+                unknown[key, is_outside] = MetAddress(
+                    customer_id=customer_id,
+                    address=canonical.address,
+                    is_validated=canonical.is_validated,
+                    is_outside=is_outside,
+                )
+    met = await ensure_addresses(conn, unknown.values()) if unknown else {}
+    return hashes | met, met
+
+
+async def _plan_emails(
+    conn: Connection, drafts: Sequence[MessageDraft], hashes: dict[AddressKey, int]
+) -> ThreadPlan:
+    places = [
+        place_of(
+            draft,
+            hashes[draft.event.customer_id, draft.sender],
+            frozenset(
+                hashes[draft.event.customer_id, one.address] for one in (draft.own, *draft.others)
+            ),
+        )
+        for draft in drafts
+        if draft.thread is not None
+    ]
+    return await plan_threads(conn, places) if places else ThreadPlan()
+
+
+def _by_conversation(
+    drafts: Sequence[MessageDraft], plan: ThreadPlan
+) -> dict[ConversationKey, list[MessageDraft]]:
+    """Group drafts by conversation, each group in the order of its messages."""
+    groups: dict[ConversationKey, list[MessageDraft]] = {}
+    for draft in sorted(drafts, key=in_order):
+        event = draft.event
+        place = plan.places.get((event.customer_id, event.id)) or conversation_id(
+            event.customer_id, event.channel_id, draft.key_hash
+        )
+        groups.setdefault((event.customer_id, place), []).append(draft)
+    return groups
+
+
+def _grown(
+    conversations: dict[ConversationKey, list[MessageDraft]], plan: ThreadPlan
+) -> list[ConversationGrowth]:
+    grown = {
+        key: growth_of(group, key[1], plan.key_hashes.get(key, group[0].key_hash))
+        for key, group in conversations.items()
+    }
+    for (customer_id, from_id), into_id in plan.merges.items():
+        into_key = (customer_id, into_id)
+        grown[into_key] = combined(grown[into_key], plan.merged[customer_id, from_id])
+    return list(grown.values())
+
+
+def _participants(
+    conversations: dict[ConversationKey, list[MessageDraft]], hashes: dict[AddressKey, int]
+) -> set[Participant]:
+    participants: set[Participant] = set()
+    for (customer_id, conversation), group in conversations.items():
+        for draft in group:
+            own_hash = hashes[customer_id, draft.own.address]
+            participants.add((customer_id, conversation, own_hash, "own"))
+            participants.update(
+                (customer_id, conversation, hashes[customer_id, other.address], "other")
+                for other in draft.others
+            )
+    return participants
+
+
+def _message(
+    draft: MessageDraft,
+    conversation: str,
+    seq: int,
+    hashes: dict[AddressKey, int],
+    bodies: dict[tuple[int, str], int],
+) -> NewMessage:
+    event = draft.event
+    return NewMessage(
+        customer_id=event.customer_id,
+        id=event.id,
+        conversation_id=conversation,
+        seq=seq,
+        channel_id=event.channel_id,
+        kind=draft.kind,
+        from_hash=hashes[event.customer_id, draft.sender],
+        from_name=draft.sender_name,
+        body_hash=bodies[event.customer_id, draft.body],
+        body_format=draft.body_format,
+        subject=draft.subject,
+        provider_message_id=draft.provider_message_id,
+        sent_at=draft.sent_at,
+        received_at=event.received_at,
+        recipients=[
+            (role, hashes[event.customer_id, address]) for role, address in draft.recipients
+        ],
+        attachments=draft.attachments,
+    )
+
+
+async def _write_threads(conn: Connection, plan: ThreadPlan, merges: Sequence[Merge]) -> None:
+    if plan.bearers:
+        await bear_message_ids(conn, plan.bearers)
+    if plan.awaiting:
+        await await_message_ids(conn, plan.awaiting)
+    if merges:
+        await merge_conversations(conn, merges)
