@@ -4,7 +4,7 @@ Knows no command.
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Annotated
@@ -13,8 +13,10 @@ from uuid import UUID
 import typer
 
 from app.database import database
+from app.keys import secret_key
 from app.settings import Settings, load_settings
 from domain.errors import OperatorError
+from domain.sealing import Sealer
 from store.channels import StoredChannel, find_channel
 from store.customers import find_customer
 from store.database import Connection, connect
@@ -32,9 +34,14 @@ class OperatorSession:
     conn: Connection
     customer_id: int
 
+    @property
+    def sealer(self) -> Sealer:
+        """Return what seals and opens channel secrets in this installation."""
+        return Sealer(secret_key(self.settings))
+
 
 @asynccontextmanager
-async def operator_session(customer: str) -> AsyncIterator[OperatorSession]:
+async def operator_session(customer: str) -> AsyncGenerator[OperatorSession]:
     """Open the database in use for one customer.
 
     Raises: OperatorError when there is no such database, schema or customer.

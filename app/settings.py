@@ -67,8 +67,11 @@ class Settings:
     @property
     def web_url(self) -> str:
         """Where people and providers reach the web process."""
-        if self.public_url:
-            return self.public_url
+        return self.public_url or self.local_url
+
+    @property
+    def local_url(self) -> str:
+        """Where the web process is reached on its own machine."""
         host = _ANYWHERE.get(self.host, f"[{self.host}]" if ":" in self.host else self.host)
         return f"http://{host}:{self.port}"
 

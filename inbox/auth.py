@@ -29,7 +29,8 @@ class KeyDoor:
 
         Raises: Unauthorized, MissingScope.
         """
-        key = await self._find(hash_key(_bearer(authorization)))
+        text = _bearer(authorization)
+        key = await self._find(hash_key(text)) if text else None
         if key is None:
             raise Unauthorized("send a valid key as 'Authorization: Bearer KEY'")
         if not key.allows(scope):
@@ -49,6 +50,6 @@ class KeyDoor:
 
 
 def _bearer(authorization: str | None) -> str:
-    """Take the key out of the header; what is no key is looked up all the same, and not found."""
+    """Take the key out of the header; empty where there is none."""
     scheme, _, key = (authorization or "").partition(" ")
     return key.strip() if scheme.lower() == "bearer" else ""

@@ -143,7 +143,7 @@ def compose(message: InboundMessage, channel: Channel, url: str, now: datetime) 
         "provider_message_id": message.provider_message_id,
         "body": message.body,
         "attachments": [_written_attachment(one) for one in message.attachments] or None,
-        "timestamp": (message.sent_at or now).astimezone(UTC).isoformat(timespec="microseconds"),
+        "timestamp": _written_time(message.sent_at or now),
         **shape,
     }
     body = msgspec.json.encode(fields)
@@ -291,6 +291,11 @@ def _written(message: InboundMessage, role: RecipientRole) -> str | list[str]:
     ):
         return addresses[0]
     return addresses
+
+
+def _written_time(moment: datetime) -> str:
+    """Write RFC 3339 in UTC with six decimals."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def _written_attachment(attachment: Attachment) -> str | dict[str, object]:

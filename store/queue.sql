@@ -1,6 +1,11 @@
 -- name: begin_claim
--- Settle what this transaction needs: no wait for the flush, and an end to a claim that hangs.
+-- Settle what this transaction needs: no wait for the flush, an end to a claim that hangs, and
+-- index look-ups whatever the statistics say. A plan made while a table is empty lives on in the
+-- session while the table grows, and every statement here has the one index it should use.
 SELECT
+    set_config('enable_seqscan', 'off', true),
+    set_config('enable_hashjoin', 'off', true),
+    set_config('enable_mergejoin', 'off', true),
     set_config('synchronous_commit', 'off', true),
     set_config('statement_timeout', %(timeout)s, true),
     set_config('idle_in_transaction_session_timeout', %(timeout)s, true)

@@ -1,13 +1,12 @@
 """`inlet channel`: the places where a customer receives."""
 
 from collections.abc import Sequence
-from secrets import token_urlsafe
 from typing import Annotated
 
 import typer
-from uuid_utils import uuid7
 
 from app.commands.channel_test import test_channel
+from app.ids import new_id, new_token
 from app.listing import show_facts, show_items, show_json, show_table
 from app.operator_session import (
     DEFAULT_CUSTOMER,
@@ -22,13 +21,11 @@ from app.webhook_url import webhook_url
 from domain.channel import Channel, ChannelKind, SignatureMode
 from domain.errors import OperatorError
 from domain.provider import Provider
-from domain.sealing import Sealer
 from providers import REGISTRY, find_provider
 from store.channels import StoredChannel, insert_channel, list_channels
 
 app = typer.Typer(no_args_is_help=True, help="The places where a customer receives.")
 
-_TOKEN_BYTES = 24
 _Named = Annotated[str, typer.Argument(metavar="CHANNEL", help="Name or id of the channel.")]
 
 
@@ -110,8 +107,8 @@ async def _add(
     async with operator_session(customer) as session:
         channel = Channel(
             customer_id=session.customer_id,
-            id=str(uuid7()),
-            token=token_urlsafe(_TOKEN_BYTES),
+            id=new_id(),
+            token=new_token(),
             kind=kind,
             provider=provider.NAME,
             name=name,
@@ -119,11 +116,11 @@ async def _add(
             region=region,
             signature_mode=mode,
         )
-        sealed = Sealer(session.settings.secret_key).seal(secrets) if secrets else None
+        sealed = session.sealer.seal(secrets) if secrets else None
         stored = StoredChannel(channel=channel, sealed_secrets=sealed)
         if not await insert_channel(session.conn, stored):
             raise OperatorError("a channel has this name already: choose another --name")
-        facts = _facts(stored, session.settings.public_url)
+        facts = _facts(stored, session.settings.web_url)
     if made:
         facts |= {"secret": made}
     if as_json:
@@ -137,7 +134,7 @@ async def _add(
 async def _list(customer: str, as_json: bool) -> None:
     async with operator_session(customer) as session:
         stored = await list_channels(session.conn, session.customer_id)
-        items = [_facts(one, session.settings.public_url) for one in stored]
+        items = [_facts(one, session.settings.web_url) for one in stored]
     if as_json:
         show_items(items)
         return
@@ -152,7 +149,7 @@ async def _list(customer: str, as_json: bool) -> None:
 async def _show(name_or_id: str, customer: str, as_json: bool) -> None:
     async with operator_session(customer) as session:
         stored = await get_channel(session, name_or_id)
-        facts = _facts(stored, session.settings.public_url)
+        facts = _facts(stored, session.settings.web_url)
     if as_json:
         show_json(facts)
     else:

@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 
 import httpx
 import typer
-from uuid_utils import uuid4
 
 from app.clock import monotonic, utc_now
+from app.ids import new_id
 from app.listing import show_facts, show_json
 from app.operator_session import OperatorSession, get_channel, operator_session
 from app.provider_side import compose_delivery, post
@@ -16,7 +16,6 @@ from domain.delivery import Delivery
 from domain.errors import OperatorError
 from domain.message import InboundMessage, Recipient, ThreadHeaders
 from domain.provider import Provider
-from domain.sealing import Sealer
 from providers import find_provider
 from store.event_listing import EventStatus, event_status
 
@@ -92,14 +91,14 @@ async def _try_out(session: OperatorSession, name_or_id: str, url: str | None) -
     provider = find_provider(stored.channel.provider)
     if provider is None:
         raise OperatorError("this version does not know the provider of the channel")
-    secrets = Sealer(session.settings.secret_key).open(stored.sealed_secrets)
+    secrets = session.sealer.open(stored.sealed_secrets)
     channel = replace(stored.channel, secrets=secrets)
     delivery = compose_delivery(
         provider,
         _sample(channel),
         channel,
-        public_url=session.settings.public_url,
-        server_url=url or session.settings.public_url,
+        public_url=session.settings.web_url,
+        server_url=url or session.settings.web_url,
         now=utc_now(),
     )
     async with httpx.AsyncClient(timeout=_ANSWER_SECONDS, trust_env=False) as client:
@@ -153,7 +152,7 @@ async def _settled(
 
 
 def _sample(channel: Channel) -> InboundMessage:
-    identity = f"inlet-test-{uuid4().hex}"
+    identity = f"inlet-test-{new_id()}"
     is_email = channel.kind == "email"
     return InboundMessage(
         kind="email" if is_email else "sms",

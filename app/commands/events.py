@@ -1,6 +1,7 @@
 """`inlet events`: every provider message and receipt, as it came, and what became of it."""
 
 from base64 import b64encode
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from typing import Annotated
 
@@ -80,7 +81,7 @@ async def get_event(session: OperatorSession, wanted: str) -> WholeEvent:
     return found
 
 
-def event_document(whole: WholeEvent) -> dict[str, object]:
+def event_document(whole: WholeEvent) -> Mapping[str, object]:
     """Write an event for JSON; a body that is no text is in `body_base64` instead of `body`."""
     text = _text(whole.body)
     content = {"body": text} if text is not None else {"body_base64": _base64(whole.body)}

@@ -1,12 +1,11 @@
 """`inlet key`: the keys to the API. A key is printed once; only its hash is kept."""
 
-from secrets import token_urlsafe
 from typing import Annotated
 from uuid import UUID
 
 import typer
-from uuid_utils import uuid7
 
+from app.ids import new_id, new_key
 from app.listing import show_items, show_json, show_table
 from app.operator_session import (
     DEFAULT_CUSTOMER,
@@ -20,13 +19,6 @@ from domain.errors import OperatorError
 from store.api_keys import insert_key, list_keys, revoke_key
 
 app = typer.Typer(no_args_is_help=True, help="The keys to the API.")
-
-_KEY_BYTES = 32
-
-
-def new_key() -> str:
-    """Make the text of a key."""
-    return f"inlet_{token_urlsafe(_KEY_BYTES)}"
 
 
 @app.command()
@@ -61,7 +53,7 @@ def revoke(
 async def _add(name: str, scopes: list[Scope], customer: str, as_json: bool) -> None:
     if not name:
         raise OperatorError("--name must not be empty")
-    key, key_id = new_key(), str(uuid7())
+    key, key_id = new_key(), new_id()
     async with operator_session(customer) as session:
         await insert_key(
             session.conn,

@@ -1,11 +1,10 @@
 """`inlet simulate`: realistic signed traffic to a running server, and what became of it."""
 
 import asyncio
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
-from datetime import timedelta
-from itertools import starmap
+from dataclasses import asdict, replace
+from datetime import datetime, timedelta
 from typing import Annotated
 
 import typer
@@ -13,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from app.clock import monotonic, utc_now
-from app.ids import new_seed
+from app.keys import DEMOS
 from app.listing import show_facts, show_json
 from app.operator_session import (
     DEFAULT_CUSTOMER,
@@ -29,3 +28,175 @@ from app.simulation.schedule import Planned, schedule
 from app.simulation.sender import Pace, Tally, send_all
 from app.simulation.summary import Summary, summarise
 from app.simulation.traffic import traffic
+from domain.channel import Channel
+from domain.delivery import Delivery
+from domain.errors import OperatorError
+from providers import REGISTRY
+from store.channels import list_channels
+
+_DEFAULT_SECONDS = 10.0
+_FASTEST_STEP = timedelta(microseconds=100)
+_HEAD_START = timedelta(seconds=1)
+
+
+def simulate(
+    *,
+    rate: Annotated[
+        float, typer.Option(min=0, help="Deliveries per second; 0: as fast as they are answered.")
+    ] = 10.0,
+    duration: Annotated[
+        float | None, typer.Option(min=0.1, help="For how many seconds. [default: 10]")
+    ] = None,
+    count: Annotated[
+        int | None, typer.Option(min=1, help="How many deliveries, instead of a duration.")
+    ] = None,
+    connections: Annotated[int, typer.Option(min=1, max=1024, help="Sent over how many.")] = 32,
+    duplicates: Annotated[
+        float, typer.Option(min=0, max=0.9, help="Share of deliveries that repeat another.")
+    ] = 0.2,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="Repeat the messages of the run with this seed.")
+    ] = None,
+    channel: Annotated[
+        list[str] | None, typer.Option(help="Name or id; repeatable. [default: the demo channels]")
+    ] = None,
+    url: Annotated[
+        str | None, typer.Option(help="Where the server is, if not at PUBLIC_URL.")
+    ] = None,
+    customer: CustomerOption = DEFAULT_CUSTOMER,
+    as_json: JsonOption = False,
+) -> None:
+    """Post realistic traffic: SMS and e-mail, threads, groups, duplicates, out of order."""
+    if count is not None and duration is not None:
+        raise OperatorError("say --count or --duration, not both")
+    pace = Pace(
+        rate=rate,
+        connections=connections,
+        count=count,
+        duration_seconds=duration or _DEFAULT_SECONDS,
+    )
+    run(_simulate(pace, duplicates, seed, channel or [], url, customer, as_json))
+
+
+async def _simulate(
+    pace: Pace,
+    duplicates: float,
+    seed: int | None,
+    names: Sequence[str],
+    url: str | None,
+    customer: str,
+    as_json: bool,
+) -> None:
+    now = utc_now()
+    chosen = int(now.timestamp() * 1_000_000) if seed is None else seed
+    async with operator_session(customer) as session:
+        channels = await _channels(session, names)
+        public_url = session.settings.web_url
+        plan = schedule(
+            traffic(
+                channels,
+                seed=chosen,
+                prefix=f"sim-{chosen:x}",
+                start=now - _HEAD_START,
+                step=timedelta(seconds=1 / pace.rate) if pace.rate else _FASTEST_STEP,
+            ),
+            duplicates=duplicates,
+            seed=chosen,
+        )
+        tally, began = Tally(), monotonic()
+        watching = asyncio.create_task(_show_progress(pace, tally))
+        try:
+            await send_all(plan, _composer(public_url, url or public_url, utc_now), pace, tally)
+        finally:
+            watching.cancel()
+            with suppress(asyncio.CancelledError):
+                await watching
+        summary = summarise(tally, monotonic() - began)
+    _report(summary, tally, chosen, channels, as_json)
+
+
+def _composer(
+    public_url: str, server_url: str, clock: Callable[[], datetime]
+) -> Callable[[Planned], Delivery]:
+    def compose(planned: Planned) -> Delivery:
+        return compose_delivery(
+            REGISTRY[planned.what.channel.provider],
+            planned.what.message,
+            planned.what.channel,
+            public_url=public_url,
+            server_url=server_url,
+            now=clock(),
+        )
+
+    return compose
+
+
+async def _channels(session: OperatorSession, names: Sequence[str]) -> list[Channel]:
+    """Choose the named channels, else the demo channels: real ones get no traffic by accident."""
+    if names:
+        chosen = [await get_channel(session, name) for name in names]
+    else:
+        demos = {demo.name for demo in DEMOS}
+        everything = await list_channels(session.conn, session.customer_id)
+        chosen = [one for one in everything if one.channel.name in demos]
+    if not chosen:
+        raise OperatorError("no demo channels here: name channels with --channel")
+    if not all(one.channel.provider in REGISTRY for one in chosen):
+        raise OperatorError("this version does not know the provider of a channel")
+    sealer = session.sealer
+    return [replace(one.channel, secrets=sealer.open(one.sealed_secrets)) for one in chosen]
+
+
+async def _show_progress(pace: Pace, tally: Tally) -> None:
+    """Keep a bar on a terminal; elsewhere write nothing."""
+    console = Console(stderr=True)
+    expected = pace.count or (pace.rate * (pace.duration_seconds or 0)) or None
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+    )
+    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
+        task = progress.add_task("sending", total=expected)
+        while True:
+            description = f"sending, {tally.retried} retried" if tally.retried else "sending"
+            done = tally.accepted + tally.refused + tally.failed
+            progress.update(task, completed=done, description=description)
+            await asyncio.sleep(0.1)
+
+
+def _report(
+    summary: Summary, tally: Tally, seed: int, channels: Sequence[Channel], as_json: bool
+) -> None:
+    if as_json:
+        show_json(
+            {"seed": seed, "channels": [one.name for one in channels]}
+            | asdict(summary)
+            | {"refusals": {str(status): number for status, number in tally.refusals.items()}}
+        )
+    else:
+        show_facts(
+            {
+                "channels": ", ".join(one.name for one in channels),
+                "seed": seed,
+                "sent": summary.sent,
+                "distinct messages": summary.distinct_messages,
+                "duplicates": summary.duplicates,
+                "accepted": summary.accepted,
+                "refused": _counted(summary.refused, tally.refusals),
+                "failed": summary.failed,
+                "retried": summary.retried,
+                "time": f"{summary.seconds:.1f} s, {summary.accepted_per_second:.0f} accepted/s",
+                "latency": f"p50 {summary.p50_ms}  p90 {summary.p90_ms}  p99 {summary.p99_ms}"
+                f"  max {summary.max_ms} ms",
+            }
+        )
+    if not summary.is_complete:
+        raise OperatorError(f"{summary.sent - summary.accepted} deliveries were not accepted")
+
+
+def _counted(total: int, by_status: dict[int, int]) -> str:
+    if not total:
+        return "0"
+    return f"{total} ({', '.join(f'{status}: {n}' for status, n in sorted(by_status.items()))})"

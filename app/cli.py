@@ -1,0 +1,58 @@
+"""The `inlet` command. Here failures become one line and an exit code; nothing else is decided."""
+
+import sys
+
+import typer
+
+from app.commands import channel, dead, events, key, migrate
+from app.commands.doctor import doctor
+from app.commands.psql import ANY_ARGUMENTS, psql
+from app.commands.replay import replay
+from app.commands.serve import serve
+from app.commands.simulate import simulate
+from app.commands.up import up
+from app.commands.work import work
+from app.migrations import one_line_of
+from domain.errors import InletError
+from store.database import DatabaseError
+
+app = typer.Typer(
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Provider webhooks to conversations, on Postgres alone.",
+)
+app.command()(up)
+app.command()(serve)
+app.command()(work)
+app.command(context_settings=ANY_ARGUMENTS)(psql)
+app.command()(doctor)
+app.command()(simulate)
+app.command()(replay)
+app.add_typer(migrate.app, name="migrate")
+app.add_typer(channel.app, name="channel")
+app.add_typer(key.app, name="key")
+app.add_typer(events.app, name="events")
+app.add_typer(dead.app, name="dead")
+
+
+def main() -> None:
+    """Run the command of this process's arguments.
+
+    Exit codes: 1 it failed, 2 it was called wrongly.
+    """
+    try:
+        app()
+    except InletError as error:
+        _fail(error.detail)
+    except DatabaseError as error:
+        _fail(f"database: {one_line_of(error)}")
+
+
+def _fail(detail: str) -> None:
+    typer.echo(f"inlet: {detail}", err=True)
+    sys.exit(1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,191 @@
+"""The ASGI application: every route, what surrounds them, and what lives as long as they do.
+
+What surrounds them is one plain ASGI layer, because the webhook path is hot: it gives each reply
+its request id and turns refusals and failures into problem documents. Knows no SQL.
+"""
+
+import asyncio
+import os
+import signal
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import msgspec
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount, Route, Router
+from starlette.types import Message, Receive, Scope, Send
+
+from app import metrics
+from app.clock import monotonic, utc_now
+from app.ids import new_id
+from app.logging import where_raised
+from app.migrations import schema_is_current
+from app.refusals import refuse
+from app.settings import Settings
+from domain.sealing import Sealer
+from inbox.routes import api_routes
+from ingest.directory import ChannelDirectory
+from ingest.group_commit import GroupCommit
+from ingest.intake import Intake
+from ingest.routes import webhook_routes
+from ingest.wake import Waker
+from providers import REGISTRY
+from store.database import Connection, DatabaseError, Pool, connect, open_pool
+
+_LOG = structlog.get_logger(__name__)
+
+_POOL_SIZE = 10
+_OPENAPI = Path(__file__).parent.parent / "docs" / "openapi.yaml"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backstage:
+    """What the routes share: connections, and the tasks that serve them."""
+
+    pool: Pool
+    group_commit: GroupCommit
+    waker: Waker
+
+    @asynccontextmanager
+    async def running(self, _app: object = None) -> AsyncGenerator[None]:
+        """Open the pool and run the tasks; at the end, what was accepted is committed first."""
+        await self.pool.open()
+        committing = _start(self.group_commit.run())
+        waking = _start(self.waker.run())
+        try:
+            yield
+        finally:
+            self.group_commit.close()
+            await asyncio.gather(committing, return_exceptions=True)
+            waking.cancel()
+            await asyncio.gather(waking, return_exceptions=True)
+            await self.pool.close()
+
+
+class WebApp:
+    """The application. `running()` is its lifespan, for whoever serves it without a server."""
+
+    def __init__(self, routes: list[BaseRoute], backstage: Backstage) -> None:
+        self._router = Router(routes, redirect_slashes=False, lifespan=backstage.running)
+        self._backstage = backstage
+
+    def running(self) -> AbstractAsyncContextManager[None]:
+        return self._backstage.running()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self._router(scope, receive, send)
+            return
+        request_id = new_id()
+        header = (b"x-request-id", request_id.encode())
+        has_started = False
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal has_started
+            if message["type"] == "http.response.start":
+                has_started = True
+                message["headers"] = [*message.get("headers", ()), header]
+            await send(message)
+
+        scope["app"] = self
+        scope["request_id"] = request_id
+        try:
+            await self._router(scope, receive, send_with_id)
+        except Exception as error:
+            if has_started:
+                _LOG.error("reply_broken_off", request_id=request_id, where=where_raised(error))
+            else:
+                await refuse(error, scope, send_with_id)
+
+
+def build_app(settings: Settings, database_url: str, secret_key: str) -> WebApp:
+    """Wire everything that answers HTTP. Nothing is opened before the lifespan begins."""
+    pool = open_pool(database_url, "inlet web", _POOL_SIZE)
+    waker = Waker(_connector(database_url, "inlet wake", settings.prepared_statements))
+    group_commit = GroupCommit(
+        _connector(database_url, "inlet ingest", settings.prepared_statements), waker.poke
+    )
+    intake = Intake(
+        providers=REGISTRY,
+        directory=ChannelDirectory(pool, Sealer(secret_key), monotonic),
+        group_commit=group_commit,
+        pool=pool,
+        new_id=new_id,
+    )
+    webhooks = webhook_routes(
+        intake,
+        public_url=settings.web_url,
+        most_body_bytes=settings.max_body_bytes,
+        clock=utc_now,
+    )
+    api = api_routes(pool, utc_now, _OPENAPI.read_bytes())
+    routes: list[BaseRoute] = [*webhooks, Mount("/api", routes=api), *_house_routes(pool)]
+    return WebApp(routes, Backstage(pool=pool, group_commit=group_commit, waker=waker))
+
+
+def _house_routes(pool: Pool) -> list[BaseRoute]:
+    async def front_page(_request: Request) -> Response:
+        return _json(200, {"name": "Inlet", "api": "/api", "openapi": "/api/openapi.yaml"})
+
+    async def is_alive(_request: Request) -> Response:
+        return _json(200, {"status": "ok"})
+
+    async def is_ready(_request: Request) -> Response:
+        try:
+            async with pool.connection(timeout=2) as conn:
+                is_current = await schema_is_current(conn)
+        except DatabaseError as error:
+            _LOG.warning("not_ready", error_class=type(error).__name__)
+            return _json(503, {"status": "not_ready", "database": "away", "schema": "unknown"})
+        schema = "current" if is_current else "behind"
+        status = "ready" if is_current else "not_ready"
+        answer = {"status": status, "database": "ok", "schema": schema}
+        return _json(200 if is_current else 503, answer)
+
+    async def show_metrics(_request: Request) -> Response:
+        try:
+            async with pool.connection(timeout=2) as conn:
+                page = await metrics.metrics_page(conn)
+        except DatabaseError:
+            page = metrics.own_metrics()
+        return Response(page, media_type=metrics.CONTENT_TYPE)
+
+    return [
+        Route("/", front_page),
+        Route("/healthz", is_alive),
+        Route("/readyz", is_ready),
+        Route("/metrics", show_metrics),
+    ]
+
+
+def _json(status: int, value: object) -> Response:
+    return Response(msgspec.json.encode(value), status, media_type="application/json")
+
+
+def _connector(
+    database_url: str, application_name: str, prepare: bool
+) -> Callable[[], Awaitable[Connection]]:
+    async def open_one() -> Connection:
+        return await connect(database_url, application_name, prepare=prepare)
+
+    return open_one
+
+
+def _start(work: Any) -> asyncio.Task[None]:
+    task: asyncio.Task[None] = asyncio.create_task(work)
+    task.add_done_callback(_stop_the_process_if_broken)
+    return task
+
+
+def _stop_the_process_if_broken(task: asyncio.Task[None]) -> None:
+    """End a process whose background task died: restarted, it works; left alone, it hangs."""
+    if task.cancelled() or task.exception() is None:
+        return
+    error = task.exception()
+    _LOG.critical("background_task_died", error_class=type(error).__name__)
+    os.kill(os.getpid(), signal.SIGTERM)

@@ -1,0 +1,78 @@
+"""What `inlet up` prints when everything answers: where to look, and two commands to paste."""
+
+import shlex
+from dataclasses import dataclass
+
+import msgspec
+from rich.console import Console
+from rich.text import Text
+
+from app.clock import utc_now
+from app.ids import new_id
+from app.settings import Settings
+from app.webhook_url import webhook_url
+from domain.channel import Channel
+
+_SENDER = "+14155550123"
+_LABELS = {"sms": "SMS webhook", "email": "Email webhook"}
+_LABEL_WIDTH = 15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Welcome:
+    """What there is to say."""
+
+    settings: Settings
+    key: str
+    channels: list[Channel]
+
+
+def print_welcome(welcome: Welcome) -> None:
+    """Write it to stdout; without colours where that is no terminal."""
+    settings = welcome.settings
+    console = Console(highlight=False, soft_wrap=True)
+    console.print()
+    console.print(Text("Inlet is running. Ctrl-C stops it.", style="bold green"))
+    console.print()
+    _fact(console, "API", f"{settings.web_url}/api")
+    _fact(console, "API key", welcome.key)
+    for channel in welcome.channels:
+        _fact(console, _LABELS[channel.kind], webhook_url(settings.web_url, channel))
+    _fact(console, "", "The demo channels check no signatures.")
+    console.print()
+    for channel in welcome.channels:
+        if channel.kind == "sms":
+            console.print(Text("Send a first SMS:", style="bold"))
+            console.print(Text(first_sms_command(settings, channel)))
+            console.print()
+    console.print(Text("See the conversation:", style="bold"))
+    console.print(Text(list_command(settings, welcome.key)))
+    console.print()
+
+
+def first_sms_command(settings: Settings, channel: Channel) -> str:
+    """Write a command that delivers one SMS, a new one every time it is printed."""
+    sms = {
+        "from": _SENDER,
+        "to": channel.own_address,
+        "type": "sms",
+        "provider_message_id": f"hello-{new_id()[-12:]}",
+        "body": "Hello, Inlet!",
+        "attachments": None,
+        "timestamp": utc_now().strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
+    url = webhook_url(settings.local_url, channel)
+    body = shlex.quote(msgspec.json.encode(sms).decode())
+    return f"curl {url} \\\n  -H 'Content-Type: application/json' \\\n  -d {body}"
+
+
+def list_command(settings: Settings, key: str) -> str:
+    """Write a command that lists the conversations."""
+    return (
+        f"curl {settings.local_url}/api/conversations \\\n"
+        f"  -H {shlex.quote(f'Authorization: Bearer {key}')}"
+    )
+
+
+def _fact(console: Console, label: str, value: str) -> None:
+    console.print(Text.assemble((f"  {label:<{_LABEL_WIDTH}}", "cyan"), value))

@@ -1,0 +1,164 @@
+"""The whole application in this process: real routes, real Postgres, no server and no sockets.
+
+Whoever uses it posts deliveries, lets the worker drain the queue, and reads the API.
+"""
+
+import random
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import httpx
+
+from app.clock import utc_now
+from app.ids import new_id, new_token
+from app.settings import Settings
+from app.web import build_app
+from app.webhook_url import webhook_url
+from domain.api_key import hash_key
+from domain.channel import Channel, ChannelKind, SignatureMode
+from domain.delivery import Delivery
+from domain.retry import RetryPolicy
+from domain.sealing import Sealer
+from providers import REGISTRY
+from store.api_keys import insert_key
+from store.channels import StoredChannel, insert_channel
+from store.database import connect
+from worker.loop import WorkerConfig, drain
+
+PUBLIC_URL = "https://inlet.test"
+MAX_BODY_BYTES = 64 * 1024
+_SECRET_KEY = "a secret key of the tests"
+_OTHER_CUSTOMERS = b"INSERT INTO customers (id, name) VALUES (%s, %s) ON CONFLICT DO NOTHING"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelPlan:
+    """A channel that a house has. `secrets` are in the clear."""
+
+    name: str
+    provider: str
+    kind: ChannelKind
+    own_address: str
+    customer: int = 1
+    region: str = "US"
+    signature_mode: SignatureMode = "off"
+    secrets: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeyPlan:
+    """A key that a house lets in; its text is made of its name."""
+
+    customer: int = 1
+    scopes: tuple[str, ...] = ("conversations:read",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class House:
+    """The running application, its channels by name, and a client of it."""
+
+    database_url: str
+    client: httpx.AsyncClient
+    channels: Mapping[str, Channel]
+
+    async def post(self, delivery: Delivery) -> httpx.Response:
+        return await self.client.request(
+            delivery.method, delivery.url, headers=dict(delivery.headers), content=delivery.body
+        )
+
+    async def get(self, path: str, key: str | None = "reader") -> httpx.Response:
+        return await self.client.get(path, headers=bearer(key))
+
+    async def work(self) -> int:
+        """Let a worker process whatever is due; return how many events there were."""
+        return await drain(_worker_config(self.database_url))
+
+    async def event_statuses(self) -> list[str]:
+        """List what became of every event, oldest first."""
+        query = b"SELECT status FROM inbound_event_status ORDER BY event_id"
+        async with await connect(self.database_url, "tests") as conn:
+            return [row[0] for row in await (await conn.execute(query)).fetchall()]
+
+
+def bearer(key: str | None) -> dict[str, str]:
+    return {"authorization": f"Bearer {key_text(key)}"} if key else {}
+
+
+def key_text(name: str) -> str:
+    return f"inlet_test_{name}"
+
+
+def url_of(channel: Channel) -> str:
+    return webhook_url(PUBLIC_URL, channel)
+
+
+@asynccontextmanager
+async def open_house(
+    database_url: str, channels: Sequence[ChannelPlan], keys: Mapping[str, KeyPlan]
+) -> AsyncGenerator[House]:
+    """Furnish an emptied database and run the application on it."""
+    settings = Settings(
+        public_url=PUBLIC_URL, secret_key=_SECRET_KEY, max_body_bytes=MAX_BODY_BYTES
+    )
+    made = await _furnish(database_url, channels, keys)
+    app = build_app(settings, database_url, _SECRET_KEY)
+    transport = httpx.ASGITransport(app=app)
+    async with app.running(), httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL) as client:
+        yield House(database_url=database_url, client=client, channels=made)
+
+
+async def _furnish(
+    database_url: str, plans: Sequence[ChannelPlan], keys: Mapping[str, KeyPlan]
+) -> dict[str, Channel]:
+    made = {plan.name: _channel(plan) for plan in plans}
+    sealer = Sealer(_SECRET_KEY)
+    async with await connect(database_url, "tests") as conn:
+        for customer in {one.customer for one in (*plans, *keys.values())} - {1}:
+            await conn.execute(_OTHER_CUSTOMERS, (customer, f"customer {customer}"))
+        for channel in made.values():
+            sealed = sealer.seal(channel.secrets) if channel.secrets else None
+            await insert_channel(conn, StoredChannel(channel=channel, sealed_secrets=sealed))
+        for name, key in keys.items():
+            await insert_key(
+                conn,
+                customer_id=key.customer,
+                key_id=new_id(),
+                name=name,
+                key_hash=hash_key(key_text(name)),
+                scopes=key.scopes,
+            )
+    return made
+
+
+def _channel(plan: ChannelPlan) -> Channel:
+    return Channel(
+        customer_id=plan.customer,
+        id=new_id(),
+        token=new_token(),
+        kind=plan.kind,
+        provider=plan.provider,
+        name=plan.name,
+        own_address=plan.own_address,
+        region=plan.region,
+        signature_mode=plan.signature_mode,
+        secrets=plan.secrets,
+    )
+
+
+def _worker_config(database_url: str) -> WorkerConfig:
+    return WorkerConfig(
+        database_url=database_url,
+        batch_size=100,
+        claim_timeout_seconds=30,
+        retry=RetryPolicy(max_retries=3, backoff_base_ms=1000),
+        clock=utc_now,
+        dice=random.Random(1).random,
+        poll_seconds=1,
+        identity=(new_id(), "tests", 1),
+        providers=REGISTRY,
+    )
+
+
+LONG_AGO = datetime(2024, 11, 1, 14, 0, tzinfo=UTC)

@@ -1,0 +1,91 @@
+"""Channels in the table: found by token, by name and by id; secrets stay sealed."""
+
+from dataclasses import replace
+
+from conftest import OpenConnection
+from operator_samples import a_channel, second_customer, store_channel
+
+from domain.sealing import Sealer
+from store.channels import (
+    StoredChannel,
+    channels_of,
+    find_channel,
+    find_channel_by_token,
+    insert_channel,
+    list_channels,
+)
+from store.customers import find_customer
+
+NO_ID = "01930000-0000-7000-8000-00000000ffff"
+
+
+async def test_a_channel_comes_back_as_it_went_in(open_connection: OpenConnection) -> None:
+    sealer = Sealer("a key")
+    channel = replace(a_channel("support"), signature_mode="enforce", region="DE")
+    stored = StoredChannel(channel=channel, sealed_secrets=sealer.seal(["new", "old"]))
+    async with open_connection() as conn:
+        assert await insert_channel(conn, stored)
+        found = await find_channel_by_token(conn, channel.token)
+    assert found == stored
+    assert sealer.open(stored.sealed_secrets) == ("new", "old")
+
+
+async def test_a_second_channel_of_the_same_name_is_not_stored(
+    open_connection: OpenConnection,
+) -> None:
+    async with open_connection() as conn:
+        first = await store_channel(conn, "support")
+        second = replace(first, id=NO_ID, token="another-token-" + "y" * 8)
+        assert not await insert_channel(conn, StoredChannel(channel=second, sealed_secrets=None))
+        assert [one.channel for one in await list_channels(conn, 1)] == [first]
+
+
+async def test_a_channel_is_found_by_name_and_by_id_within_its_customer(
+    open_connection: OpenConnection,
+) -> None:
+    async with open_connection() as conn:
+        other = await second_customer(conn)
+        mine = await store_channel(conn, "support")
+        theirs = await store_channel(conn, "support", customer_id=other)
+        for wanted in (mine.name, mine.id):
+            found = await find_channel(conn, 1, wanted)
+            assert found is not None
+            assert found.channel == mine
+        assert await find_channel(conn, 1, theirs.id) is None
+        assert await find_channel(conn, 1, "sales") is None
+
+
+async def test_an_id_is_stronger_than_a_name_that_looks_like_it(
+    open_connection: OpenConnection,
+) -> None:
+    async with open_connection() as conn:
+        mine = await store_channel(conn, "support")
+        await store_channel(conn, mine.id)
+        found = await find_channel(conn, 1, mine.id)
+    assert found is not None
+    assert found.channel.name == "support"
+
+
+async def test_a_wrong_token_finds_nothing(open_connection: OpenConnection) -> None:
+    async with open_connection() as conn:
+        await store_channel(conn, "support")
+        assert await find_channel_by_token(conn, "no such token") is None
+
+
+async def test_the_channels_of_a_batch_come_at_once_without_secrets(
+    open_connection: OpenConnection,
+) -> None:
+    async with open_connection() as conn:
+        other = await second_customer(conn)
+        sms = await store_channel(conn, "sms")
+        theirs = await store_channel(conn, "email", "email", other)
+        keys = [(1, sms.id), (other, theirs.id), (1, sms.id), (other, sms.id), (1, NO_ID)]
+        found = await channels_of(conn, keys)
+        assert await channels_of(conn, []) == {}
+    assert found == {(1, sms.id): sms, (other, theirs.id): theirs}
+
+
+async def test_a_customer_is_found_by_name(open_connection: OpenConnection) -> None:
+    async with open_connection() as conn:
+        assert await find_customer(conn, "default") == 1
+        assert await find_customer(conn, "nobody") is None

@@ -1,0 +1,305 @@
+"""What every provider must do, whatever its bytes look like: one family of cases for all.
+
+Source: each sample is what `compose` writes, and its fields are those of
+https://www.twilio.com/docs/messaging/guides/webhook-request (twilio) and of the head of
+providers/generic.py (generic).
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import UTC
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from samples import NOW, channel, claimed, own_address, posted, read_back
+
+from domain.channel import ChannelKind
+from domain.delivery import AUTHENTIC, Delivery
+from domain.errors import Unreadable
+from domain.event import message_event
+from domain.message import Attachment, InboundMessage, Recipient, ThreadHeaders
+from domain.provider import Provider, ReadingContext
+from providers import REGISTRY, find_provider, generic, twilio
+
+URL = "https://inlet.example/webhooks/any/tok"
+OLD, NEW = "whsec_b2xkIHNlY3JldA==", "whsec_bmV3IHNlY3JldA=="
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One provider on one kind of channel, and how its bytes carry what the cases need."""
+
+    provider: Provider
+    kind: ChannelKind
+    nul: bytes
+    known_type: bytes
+    unknown_type: bytes
+    unknown_kind: str
+    lone_surrogate: bytes
+    surrogate_reads: str
+
+
+SMS = Member(
+    provider=generic,
+    kind="sms",
+    nul=b"\\u0000",
+    known_type=b'"type":"sms"',
+    unknown_type=b'"type":"telegram"',
+    unknown_kind="unreadable",
+    lone_surrogate=b"\\ud800",
+    surrogate_reads="",
+)
+EMAIL = replace(
+    SMS,
+    kind="email",
+    known_type=b'{"from"',
+    unknown_type=b'{"type":"telegram","from"',
+    unknown_kind="message",
+)
+TWILIO = Member(
+    provider=twilio,
+    kind="sms",
+    nul=b"%00",
+    known_type=b"SmsStatus=received",
+    unknown_type=b"SmsStatus=telegram",
+    unknown_kind="receipt",
+    lone_surrogate=b"%ED%A0%80",
+    surrogate_reads="\N{REPLACEMENT CHARACTER}" * 3,
+)
+MEMBERS = [
+    pytest.param(SMS, id="generic-sms"),
+    pytest.param(EMAIL, id="generic-email"),
+    pytest.param(TWILIO, id="twilio-sms"),
+]
+family = pytest.mark.parametrize("member", MEMBERS)
+
+
+def sample(member: Member, body: str = "Hello") -> InboundMessage:
+    return InboundMessage(
+        kind=member.kind,
+        provider_message_id="SM" + "1" * 32,
+        sender="ann@example.com" if member.kind == "email" else "+14155550100",
+        recipients=(Recipient(role="to", address=own_address(member.kind)),),
+        body=body,
+        sent_at=NOW,
+    )
+
+
+def compose(member: Member, message: InboundMessage, secrets: tuple[str, ...] = (NEW,)) -> Delivery:
+    at = channel(member.provider.NAME, member.kind, secrets)
+    return member.provider.compose(message, at, URL, NOW)
+
+
+def body_after(member: Member, change: Callable[[bytes], bytes]) -> str:
+    delivery = compose(member, sample(member))
+    changed = replace(delivery, body=change(delivery.body))
+    assert changed.body != delivery.body
+    reading = read_back(member.provider, changed, member.kind)
+    assert isinstance(reading, InboundMessage)
+    return reading.body
+
+
+@family
+def test_a_valid_delivery_is_one_message(member: Member) -> None:
+    delivery = compose(member, sample(member))
+    assert member.provider.verify(delivery, [NEW], NOW) == AUTHENTIC
+    reading = read_back(member.provider, delivery, member.kind)
+    expected = sample(member)
+    assert reading == (replace(expected, sent_at=None) if member is TWILIO else expected)
+
+
+@family
+def test_a_repeated_delivery_is_the_same_event(member: Member) -> None:
+    first, second = (
+        member.provider.split(compose(member, sample(member)), member.kind)[0] for _ in range(2)
+    )
+    assert first == second
+    assert first.kind == "message"
+
+
+@family
+def test_a_tampered_delivery_is_refused(member: Member) -> None:
+    delivery = compose(member, sample(member))
+    tampered = replace(delivery, body=delivery.body.replace(b"Hello", b"Hullo"))
+    assert member.provider.verify(tampered, [NEW], NOW).reason == "bad_signature"
+
+
+@family
+def test_an_unsigned_delivery_is_refused(member: Member) -> None:
+    delivery = compose(member, sample(member), secrets=())
+    assert member.provider.verify(delivery, [NEW], NOW).reason == "missing_signature"
+
+
+@family
+def test_no_secret_verifies_nothing(member: Member) -> None:
+    delivery = compose(member, sample(member))
+    assert member.provider.verify(delivery, [], NOW).reason == "no_secret"
+
+
+@family
+def test_both_secrets_are_good_while_one_is_rotated(member: Member) -> None:
+    for secret in (OLD, NEW):
+        delivery = compose(member, sample(member), (secret,))
+        assert member.provider.verify(delivery, [NEW, OLD], NOW) == AUTHENTIC
+        assert not member.provider.verify(delivery, [], NOW).is_authentic
+    retired = compose(member, sample(member), (OLD,))
+    assert member.provider.verify(retired, [NEW], NOW).reason == "bad_signature"
+
+
+@family
+def test_a_truncated_delivery_is_refused_and_never_half_a_message(member: Member) -> None:
+    delivery = compose(member, sample(member))
+    for length in range(len(delivery.body)):
+        cut = replace(delivery, body=delivery.body[:length])
+        assert not member.provider.verify(cut, [NEW], NOW).is_authentic
+        if member.provider is generic:
+            with pytest.raises(Unreadable):
+                member.provider.split(cut, member.kind)
+
+
+@family
+def test_an_unknown_type_is_kept_but_no_message(member: Member) -> None:
+    delivery = compose(member, sample(member))
+    body = delivery.body.replace(member.known_type, member.unknown_type)
+    unknown = replace(delivery, body=body)
+    assert unknown.body != delivery.body
+    (event,) = member.provider.split(unknown, member.kind)
+    if member.unknown_kind == "unreadable":
+        with pytest.raises(Unreadable, match="type"):
+            read_back(member.provider, unknown, member.kind)
+    else:
+        assert event.kind == member.unknown_kind
+
+
+@family
+def test_nul_is_dropped(member: Member) -> None:
+    assert body_after(member, lambda body: body.replace(b"llo", member.nul + b"llo")) == "Hello"
+
+
+@family
+def test_a_lone_surrogate_is_no_harm(member: Member) -> None:
+    found = body_after(member, lambda body: body.replace(b"llo", member.lone_surrogate + b"llo"))
+    assert found == f"He{member.surrogate_reads}llo"
+
+
+@family
+@pytest.mark.parametrize(
+    "text", ["\U0001f600", "\U0001f468\u200d\U0001f469 é e\u0301 \u202e", "&=+%20"]
+)
+def test_text_of_every_alphabet_arrives(member: Member, text: str) -> None:
+    reading = read_back(member.provider, compose(member, sample(member, text)), member.kind)
+    assert isinstance(reading, InboundMessage)
+    assert reading.body == text
+
+
+@family
+def test_an_endless_id_fits_an_index(member: Member) -> None:
+    message = replace(sample(member), provider_message_id="SM" * 5_000)
+    delivery = compose(member, message)
+    (event,) = member.provider.split(delivery, member.kind)
+    reading = read_back(member.provider, delivery, member.kind)
+    assert len(event.dedup_key) < 100
+    assert reading.provider_message_id == event.provider_message_id
+
+
+_NAMES = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=60)
+_ADDRESSES = _NAMES.filter(str.strip)
+_IDS = st.text(st.characters(codec="ascii", exclude_characters="<>,\0"), min_size=1).filter(
+    lambda text: not any(char.isspace() for char in text)
+)
+_ATTACHMENTS = st.builds(
+    Attachment,
+    url=_ADDRESSES.map(str.strip),
+    content_type=st.none() | st.just("image/png"),
+    filename=st.none(),
+    size_bytes=st.none(),
+)
+_NAIVE = NOW.replace(tzinfo=None)
+_TIMES = st.datetimes(
+    min_value=_NAIVE.replace(year=1971),
+    max_value=_NAIVE.replace(year=9999),
+    timezones=st.just(UTC),
+)
+
+
+@st.composite
+def _messages(draw: st.DrawFn, kind: ChannelKind) -> InboundMessage:
+    attachments = tuple(draw(st.lists(_ATTACHMENTS, max_size=3)))
+    threads = st.builds(
+        ThreadHeaders,
+        message_id=_IDS,
+        in_reply_to=st.lists(_IDS, max_size=2, unique=True).map(tuple),
+        references=st.lists(_IDS, max_size=5, unique=True).map(tuple),
+    )
+    return InboundMessage(
+        kind="email" if kind == "email" else "mms" if attachments else "sms",
+        provider_message_id="SM" + draw(_ADDRESSES),
+        sender=draw(_ADDRESSES),
+        recipients=(Recipient(role="to", address=draw(_ADDRESSES)),),
+        body=draw(_NAMES),
+        subject=draw(_NAMES) or None if kind == "email" else None,
+        attachments=attachments,
+        sent_at=draw(_TIMES),
+        thread=draw(threads) if kind == "email" else None,
+    )
+
+
+@family
+@given(data=st.data())
+@settings(max_examples=100, deadline=None)
+def test_every_message_makes_the_round_trip(member: Member, data: st.DataObject) -> None:
+    message = data.draw(_messages(member.kind))
+    delivery = compose(member, message)
+    assert member.provider.verify(delivery, [OLD, NEW], NOW) == AUTHENTIC
+    reading = read_back(member.provider, delivery, member.kind)
+    assert isinstance(reading, InboundMessage)
+    if member is TWILIO:
+        message = replace(message, sent_at=None)
+    assert reading == replace(message, body_format=reading.body_format)
+
+
+@family
+@given(
+    body=st.binary() | st.text().map(str.encode),
+    headers=st.dictionaries(
+        st.sampled_from(
+            ["content-type", "webhook-id", "webhook-timestamp", "webhook-signature",
+             "x-twilio-signature"]
+        ),
+        st.text(st.characters()) | st.sampled_from(["v1,", "1730469600", "application/json"]),
+    ),
+    url=st.text(st.characters()).map(lambda rest: URL + rest) | st.text(st.characters()),
+    method=st.sampled_from(["GET", "POST"]),
+    secrets=st.lists(st.text(st.characters()), max_size=2),
+)  # fmt: skip
+@settings(max_examples=200, deadline=None)
+def test_strange_bytes_are_refused_calmly(
+    member: Member,
+    body: bytes,
+    headers: dict[str, str],
+    url: str,
+    method: str,
+    secrets: list[str],
+) -> None:
+    delivery = posted(body, headers, url, method)
+    assert not member.provider.verify(delivery, secrets, NOW).is_authentic
+    context = ReadingContext(kind=member.kind, own_address="")
+    for step in (
+        lambda: member.provider.split(delivery, member.kind),
+        lambda: member.provider.read(
+            claimed(message_event("m-1", body), member.provider.NAME), context
+        ),
+    ):
+        try:
+            step()
+        except Unreadable:
+            continue
+
+
+def test_the_registry_names_each_provider_once() -> None:
+    assert {name: one.NAME for name, one in REGISTRY.items()} == {name: name for name in REGISTRY}
+    assert find_provider("twilio") is twilio
+    assert find_provider("nobody") is None
+    assert frozenset({"sms", "email"}) == generic.CHANNEL_KINDS
+    assert frozenset({"sms"}) == twilio.CHANNEL_KINDS
