@@ -6,6 +6,7 @@ drops the lock of a killed process, so nothing goes stale. Knows no table.
 
 import fcntl
 import os
+import re
 import stat
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -26,6 +27,7 @@ _PORT = "5432"
 _CONFIGURATION = "inlet.conf"
 _INCLUDE = f"include_if_exists = '{_CONFIGURATION}'"
 _LONGEST_SOCKET = 100  # sockaddr_un holds 108 bytes on Linux and 104 on macOS
+_MOST_TRIES = 3
 _START_SECONDS = 120  # crash recovery replays up to max_wal_size
 
 # This build has no lz4: pglz is its only compression.
@@ -103,7 +105,6 @@ def _ensure_running(pgdata: Path, account: Account | None) -> str:
     sockets = _socket_folder(pgdata, account)
     if not _answers(sockets):
         _write_configuration(pgdata, sockets)
-        _drop_stale_pid_file(pgdata)
         _start(pgdata, account, sockets)
     _ensure_database(sockets)
     host = quote(str(sockets), safe="")
@@ -172,32 +173,43 @@ def _write_configuration(pgdata: Path, sockets: Path) -> None:
             file.write(f"\n{_INCLUDE}\n")
 
 
-def _drop_stale_pid_file(pgdata: Path) -> None:
-    """Remove the pid file of a server that died with its machine or container.
-
-    Postgres itself refuses to start when another process has been given that number since.
-    """
-    pid_file = pgdata / "postmaster.pid"
-    try:
-        pid = pid_file.read_text(encoding="utf-8").split("\n", 1)[0].strip()
-        name = Path("/proc", pid, "comm").read_text(encoding="utf-8").strip()
-    except OSError:
-        return
-    if name != "postgres":
-        pid_file.unlink()
-
-
 def _start(pgdata: Path, account: Account | None, sockets: Path) -> None:
-    """Start the server, or wait for one that is still starting, until it answers."""
+    """Start the server, or wait for one that is still starting, until it answers.
+
+    More than one try, because a server that was killed holds its memory until its last backend
+    has noticed.
+    """
     deadline = monotonic() + _START_SECONDS
-    if run_tool(account, "pg_ctl", "status", folder=pgdata).returncode != 0:
-        start = ("-l", "log", "-w", "-t", str(_START_SECONDS), "start")
-        run_tool(account, "pg_ctl", *start, folder=pgdata, seconds=_START_SECONDS + 10)
+    tries = 0
     while not _answers(sockets):
-        is_alive = run_tool(account, "pg_ctl", "status", folder=pgdata).returncode == 0
-        if not is_alive or monotonic() > deadline:
-            raise OperatorError(f"the embedded Postgres does not start: {_reason(pgdata)}")
-        sleep(0.1)
+        _drop_if_stale(pgdata / "postmaster.pid")
+        _drop_if_stale(sockets / f".s.PGSQL.{_PORT}.lock")
+        if run_tool(account, "pg_ctl", "status", folder=pgdata).returncode != 0:
+            if tries == _MOST_TRIES:
+                raise OperatorError(f"the embedded Postgres does not start: {_reason(pgdata)}")
+            tries += 1
+            arguments = ("-l", "log", "-w", "-t", str(_START_SECONDS), "start")
+            run_tool(account, "pg_ctl", *arguments, folder=pgdata, seconds=_START_SECONDS + 10)
+        elif monotonic() > deadline:
+            raise OperatorError(f"the embedded Postgres is not ready: {_reason(pgdata)}")
+        else:
+            sleep(0.1)
+
+
+def _drop_if_stale(lock_file: Path) -> None:
+    """Remove the lock file of a server that is dead.
+
+    Postgres refuses to start while any process has the number in it: another program since a
+    restart of the machine or container, or the server's own corpse that nobody has buried. Its
+    check for memory that old backends still use does not need the file.
+    """
+    try:
+        pid = lock_file.read_text(encoding="utf-8").split("\n", 1)[0].strip()
+        _, name, state = re.split(r"[()]", Path("/proc", pid, "stat").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return
+    if name != "postgres" or state.split()[0] == "Z":
+        lock_file.unlink(missing_ok=True)
 
 
 def _answers(sockets: Path) -> bool:

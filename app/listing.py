@@ -3,6 +3,7 @@
 What other people sent is shown without its control characters: a terminal would obey them.
 """
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
@@ -15,7 +16,10 @@ from rich.table import Table
 from rich.text import Text
 
 _WIDTH_WITHOUT_TERMINAL = 240
-_KEPT = "\n\t"
+_COMMANDS = re.compile(
+    "[\x00-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]"
+)
+_LINE_ENDS = re.compile(r"[\n\t]")
 
 
 def show_json(value: object) -> None:
@@ -44,18 +48,15 @@ def show_table(columns: Sequence[str], rows: Sequence[Sequence[object]], empty: 
 
 def show_facts(facts: Mapping[str, object]) -> None:
     """Write one thing as its facts, a line each; what is None is left out."""
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(style="bold", no_wrap=True)
-    table.add_column(overflow="fold")
-    for name, value in facts.items():
-        if value is not None:
-            table.add_row(name, Text(_cell(value)))
-    _console().print(table)
+    known = {name.replace("_", " "): value for name, value in facts.items() if value is not None}
+    width = max(map(len, known), default=0)
+    for name, value in known.items():
+        typer.echo(f"{name:<{width}}  {_cell(value)}")
 
 
 def printable(text: str) -> str:
-    """Replace control characters, line ends and tabs kept."""
-    return "".join(char if char.isprintable() or char in _KEPT else "�" for char in text)
+    """Replace what commands a terminal or turns its text around; line ends and tabs stay."""
+    return _COMMANDS.sub("�", text)
 
 
 def rfc3339(moment: datetime) -> str:
@@ -71,9 +72,11 @@ def _console() -> Console:
 def _cell(value: object) -> str:
     if value is None:
         return ""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
     if isinstance(value, datetime):
         return value.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S")
-    return printable(str(value))
+    return _LINE_ENDS.sub("�", printable(str(value)))
 
 
 def _plain(value: object) -> object:

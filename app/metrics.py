@@ -6,7 +6,12 @@ Workers are other processes, perhaps on other machines; their totals come from t
 from collections.abc import Generator, Iterable
 from math import isinf
 
-from prometheus_client import REGISTRY, CollectorRegistry, generate_latest
+from prometheus_client import (
+    REGISTRY,
+    CollectorRegistry,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
@@ -14,6 +19,8 @@ from prometheus_client.registry import Collector
 from store.database import Connection
 from store.queue import QueueDepth, queue_depth
 from store.workers import WorkerTotals, worker_totals
+
+disable_created_metrics()  # one more series for each, which the text format has no use for
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 

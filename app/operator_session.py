@@ -14,6 +14,7 @@ import typer
 
 from app.database import database
 from app.keys import secret_key
+from app.migrations import schema_is_current
 from app.settings import Settings, load_settings
 from domain.errors import OperatorError
 from domain.sealing import Sealer
@@ -50,6 +51,8 @@ async def operator_session(customer: str) -> AsyncGenerator[OperatorSession]:
     with database(settings) as url:
         conn = await connect(url, "inlet operator", prepare=False)
         try:
+            if not await schema_is_current(conn):
+                raise OperatorError("the database lacks migrations: run `inlet migrate apply`")
             customer_id = await find_customer(conn, customer)
             if customer_id is None:
                 raise OperatorError("no customer has this name: see table customers")

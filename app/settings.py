@@ -147,10 +147,14 @@ def _database_url(raw: str) -> str:
     An unescaped @ / # or ? in a password moves the borders: part of it would be taken for the
     host, and repeated in an error message.
     """
-    parts = urlsplit(raw)
-    if parts.scheme not in ("postgresql", "postgres"):
+    try:
+        parts = urlsplit(raw)
+        is_postgres = parts.scheme in ("postgresql", "postgres") and parts.port != 0
+    except ValueError:
+        raise ValueError("a postgresql:// URL whose port is a number") from None
+    if not is_postgres:
         raise ValueError("a postgresql:// URL")
-    astray = parts.path + parts.fragment + ("" if parts.netloc else parts.query)
+    astray = parts.path + parts.fragment + ("" if "@" in parts.netloc else parts.query)
     if parts.netloc.count("@") > 1 or "@" in astray or "#" in raw:
         raise ValueError("a URL with @ / # ? in user and password percent-encoded")
     return raw

@@ -41,8 +41,9 @@ def run_everything(settings: Settings, workers: int, greet: Callable[[Welcome], 
     ):
         bound = replace(settings, port=listener.getsockname()[1])
         with suppress(KeyboardInterrupt), database(bound) as database_url:
-            for migration_id in apply_migrations(database_url):
-                _LOG.info("migration_applied", migration=migration_id)
+            applied = list(apply_migrations(database_url))
+            if applied:
+                _LOG.info("migrated", applied=len(applied), newest=applied[-1])
             key = admin_key(bound)
             channels = asyncio.run(_prepare(database_url, key))
             children = _children(bound, database_url, listener, workers)

@@ -124,7 +124,9 @@ def build_app(settings: Settings, database_url: str, secret_key: str) -> WebApp:
         clock=utc_now,
     )
     api = api_routes(pool, utc_now, _OPENAPI.read_bytes())
-    routes: list[BaseRoute] = [*webhooks, Mount("/api", routes=api), *_house_routes(pool)]
+    # A trailing slash is another path: the API answers 404, not a redirect.
+    api_router = Router(api, redirect_slashes=False)
+    routes: list[BaseRoute] = [*webhooks, Mount("/api", app=api_router), *_house_routes(pool)]
     return WebApp(routes, Backstage(pool=pool, group_commit=group_commit, waker=waker))
 
 

@@ -13,6 +13,7 @@ from app.clock import utc_now
 from app.ids import new_id
 from app.settings import Settings
 from domain.retry import RetryPolicy
+from providers import REGISTRY
 from worker.loop import WorkerConfig, run_worker
 
 _LOG = structlog.get_logger(__name__)
@@ -37,6 +38,7 @@ def worker_config(settings: Settings, database_url: str) -> WorkerConfig:
         dice=random,
         poll_seconds=settings.poll_seconds,
         identity=(new_id(), socket.gethostname(), os.getpid()),
+        providers=REGISTRY,
         use_prepared=settings.prepared_statements,
     )
 

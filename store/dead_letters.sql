@@ -37,7 +37,7 @@ WITH chosen AS (
 ),
 queued AS (
     INSERT INTO inbound_queue (customer_id, event_id, attempt_count, next_attempt_at)
-    SELECT %(customer_id)s, chosen.event_id, 0, now()
+    SELECT %(customer_id)s::bigint, chosen.event_id, 0, now()
     FROM chosen
     ORDER BY chosen.event_id
     ON CONFLICT DO NOTHING

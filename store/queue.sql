@@ -41,11 +41,10 @@ SELECT
     e.content_type,
     e.received_at,
     s.attempt_count + 1 AS attempt,
-    EXISTS (
-        SELECT FROM messages AS m WHERE m.customer_id = s.customer_id AND m.id = s.event_id
-    ) AS is_settled
+    m.id IS NOT NULL AS is_settled
 FROM sized AS s
 JOIN inbound_events AS e ON e.customer_id = s.customer_id AND e.id = s.event_id
+LEFT JOIN messages AS m ON m.customer_id = s.customer_id AND m.id = s.event_id
 WHERE s.bytes_so_far <= %(most_bytes)s OR s.position = 1
 ORDER BY s.position
 

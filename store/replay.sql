@@ -13,7 +13,7 @@ resolved AS (
 ),
 queued AS (
     INSERT INTO inbound_queue (customer_id, event_id, attempt_count, next_attempt_at)
-    SELECT %(customer_id)s, chosen.id, 0, now()
+    SELECT %(customer_id)s::bigint, chosen.id, 0, now()
     FROM chosen
     ORDER BY chosen.id
     ON CONFLICT DO NOTHING
@@ -38,7 +38,7 @@ resolved AS (
 ),
 queued AS (
     INSERT INTO inbound_queue (customer_id, event_id, attempt_count, next_attempt_at)
-    SELECT %(customer_id)s, chosen.id, 0, now()
+    SELECT %(customer_id)s::bigint, chosen.id, 0, now()
     FROM chosen
     ORDER BY chosen.id
     ON CONFLICT DO NOTHING

@@ -78,7 +78,7 @@ async def process_batch(
     """
     result = BatchResult()
     try:
-        async with conn.transaction():
+        async with conn.pipeline(), conn.transaction():
             learned = await _process(conn, most_events, known, config, result)
             began = perf_counter()
         result.write_seconds += perf_counter() - began

@@ -16,6 +16,7 @@ import structlog
 from domain.provider import Provider
 from domain.retry import RetryPolicy
 from store.database import Connection, DatabaseError, connect, fault_of
+from store.statistics import count_known_rows, gather_statistics
 from store.wake import heard, listen
 from store.workers import report_worker
 from worker.batch import BatchConfig, BatchFailed, BatchResult, fail_event, process_batch
@@ -25,6 +26,7 @@ from worker.tally import Tally
 _LOG = structlog.get_logger(__name__)
 
 _REPORT_EVERY = timedelta(seconds=1)
+_PLANNER_MILESTONES = [100, 2_000, 20_000]
 _LONGEST_PAUSE_SECONDS = 5.0
 _SHORTEST_PAUSE_SECONDS = 0.1
 
@@ -103,6 +105,8 @@ class Worker:
         self._known = Known()
         self._connection: Connection | None = None
         self._limit = config.batch_size
+        self._claimed = 0
+        self._milestones = _PLANNER_MILESTONES
         self._reported_at = config.clock() - _REPORT_EVERY
         self._tally = Tally(*config.identity, config.clock())
 
@@ -122,6 +126,7 @@ class Worker:
             else:
                 self._limit = min(self._limit * 2, self._config.batch_size)
             self._tally.add(result, self._config.clock())
+            await self._inform_planner(conn, len(result.claimed))
             return result
 
     async def report_when_due(self) -> None:
@@ -137,6 +142,14 @@ class Worker:
             with suppress(DatabaseError, OSError):
                 await report_worker(self._connection, self._tally.report())
             await self._connection.close()
+
+    async def _inform_planner(self, conn: Connection, claimed: int) -> None:
+        """Have a young database looked at as it grows by orders of magnitude."""
+        self._claimed += claimed
+        if self._milestones and self._claimed >= self._milestones[0]:
+            self._milestones = [one for one in self._milestones if one > self._claimed]
+            if await count_known_rows(conn) < self._claimed:
+                await gather_statistics(conn)
 
     async def _narrow(self, conn: Connection, failed: BatchFailed) -> BatchResult | None:
         """Halve the batch, or fail the one event that is left; None to try again at once."""

@@ -14,7 +14,7 @@ from app.operator_session import (
     operator_session,
     run,
 )
-from domain.api_key import SCOPES, Scope, hash_key
+from domain.api_key import SCOPES, hash_key
 from domain.errors import OperatorError
 from store.api_keys import insert_key, list_keys, revoke_key
 
@@ -26,12 +26,14 @@ def add(
     *,
     name: Annotated[str, typer.Option(help="What people call the key.")],
     scope: Annotated[
-        list[Scope], typer.Option(help=f"What it may do: {', '.join(SCOPES)}. Repeatable.")
+        list[str], typer.Option(help=f"What it may do: {', '.join(SCOPES)}. Repeatable.")
     ],
     customer: CustomerOption = DEFAULT_CUSTOMER,
     as_json: JsonOption = False,
 ) -> None:
     """Make a key and print it, this once."""
+    if not set(scope) <= set(SCOPES):
+        raise typer.BadParameter(f"use {', '.join(SCOPES)}", param_hint="--scope")
     run(_add(name.strip(), sorted(set(scope)), customer, as_json))
 
 
@@ -50,7 +52,7 @@ def revoke(
     run(_revoke(key_id, customer))
 
 
-async def _add(name: str, scopes: list[Scope], customer: str, as_json: bool) -> None:
+async def _add(name: str, scopes: list[str], customer: str, as_json: bool) -> None:
     if not name:
         raise OperatorError("--name must not be empty")
     key, key_id = new_key(), new_id()

@@ -34,15 +34,15 @@ def _run_psql(database_url: str, arguments: list[str]) -> int:
     environment = child_environment({"PGPASSWORD": password} if password else {})
     target = " ".join(f"{name}={_quoted(value)}" for name, value in parameters.items())
     command = [str(psql_path()), "--dbname", target, *arguments]
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    before = signal.signal(signal.SIGINT, _leave_it_to_psql)
     try:
-        return subprocess.call(command, env=environment, preexec_fn=_obey_interrupts)
+        return subprocess.call(command, env=environment)  # noqa: S603  # the operator's own words
     finally:
         signal.signal(signal.SIGINT, before)
 
 
-def _obey_interrupts() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_DFL)
+def _leave_it_to_psql(_number: int, _frame: object) -> None:
+    pass
 
 
 def _quoted(value: str) -> str:

@@ -53,8 +53,13 @@ def check_response(response: httpx.Response) -> None:
 
 def check_value(value: Json, schema: Json) -> None:
     """Fail unless a value keeps a schema of the contract."""
-    root = {"components": document()["components"], "allOf": [schema]}
-    Draft202012Validator(root, format_checker=FormatChecker()).validate(value)
+    validate({"components": document()["components"], "allOf": [schema]}, value)
+
+
+def validate(schema: Mapping[str, Json], value: Json) -> None:
+    """Fail unless a value keeps a JSON Schema."""
+    validator = Draft202012Validator(schema, format_checker=FormatChecker())
+    validator.validate(value)  # pyright: ignore[reportUnknownMemberType]  # it has no types
 
 
 def resolved(node: Json) -> Json:

@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import httpx
 import jq
@@ -83,11 +83,15 @@ async def test_case(case: Case, database_url: str) -> None:
             step = msgspec.json.decode(_filled(bytes(raw), saved), type=Step)
             found = await _take(house, step)
             for program in step.programs:
-                assert jq.compile(program).input_value(found).all() == [True], (
+                assert _jq(program, found) == [True], (
                     f"step {number}: {program} is not true of {found}"
                 )
             for name, program in step.save.items():
-                (saved[name],) = jq.compile(program).input_value(found).all()
+                (saved[name],) = _jq(program, found)
+
+
+def _jq(program: str, value: Any) -> list[Any]:
+    return cast("Any", jq).compile(program).input_value(value).all()
 
 
 async def _take(house: House, step: Step) -> Any:
@@ -111,9 +115,7 @@ async def _send(house: House, send: Send) -> httpx.Response:
     url = send.path or url_of(house.channels[send.channel or ""])
     if send.message:
         delivery = _composed(house, send, send.message)
-        return await house.post(
-            replace(delivery, headers={**delivery.headers, **send.headers})
-        )
+        return await house.post(replace(delivery, headers={**delivery.headers, **send.headers}))
     content = send.body.encode() if send.body is not None else None
     if send.body_file:
         content = (_HERE / "bodies" / send.body_file).read_bytes()

@@ -1,0 +1,70 @@
+# What people do here. `make` alone lists it.
+
+SHELL := /bin/bash
+.DEFAULT_GOAL := help
+.PHONY: help run test check format bench migrate-apply migrate-new clean
+
+# The first Python that is new enough.
+PYTHON ?= $(shell for one in python3 python3.14 python3.13 python3.12 python3.11; do \
+	"$$one" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo "$$one" && break; done)
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 16
+
+run: .venv/.installed ## start everything in the foreground; Ctrl-C stops it (ARGS="--port 9000")
+	@exec $(BIN)/inlet up $(ARGS)
+
+test: .venv/.installed-dev ## run the tests (ARGS="-k name")
+	@$(BIN)/pytest $(ARGS)
+
+check: .venv/.installed-dev ## format, lint, types, layers, house rules
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/basedpyright
+	@$(BIN)/lint-imports --no-cache
+	@$(BIN)/pytest tests/house
+
+format: .venv/.installed-dev ## write the code as `make check` wants it
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --quiet --fix .
+
+bench: .venv/.installed-bench ## run the benchmarks, print one table, write bench/results/
+	@$(BIN)/python -m bench $(ARGS)
+
+migrate-apply: .venv/.installed ## bring the database to the newest schema
+	@$(BIN)/inlet migrate apply
+
+migrate-new: .venv/.installed ## make the two files of a new migration: make migrate-new name=add_labels
+	@$(BIN)/inlet migrate new "$(name)"
+
+clean: ## remove what can be made again; data stays
+	@rm -rf .venv build *.egg-info .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.installed: pyproject.toml constraints.txt | .venv/bin/python
+	@echo "Installing into .venv ..."
+	@$(PIP) -e .
+	@touch $@
+
+.venv/.installed-dev: .venv/.installed
+	@$(PIP) -e '.[dev]'
+	@touch $@
+
+.venv/.installed-bench: .venv/.installed
+	@$(PIP) -e '.[peers]'
+	@touch $@
+
+# Debian ships venv apart from Python; root can get it.
+.venv/bin/python:
+	@test -n "$(PYTHON)" || { echo "Python 3.11 or newer is needed." >&2; exit 1; }
+	@if ! $(PYTHON) -c 'import ensurepip, venv' 2>/dev/null; then \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			echo "Installing python3-venv ..." && \
+			apt-get update -qq && apt-get install -y -qq python3-venv >/dev/null; \
+		else \
+			echo "Python's venv module is missing: install python3-venv." >&2; exit 1; \
+		fi; \
+	fi
+	@$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }

@@ -1,0 +1,1 @@
+"""The benchmarks: how fast the house is on this machine, beside its targets and its peers."""

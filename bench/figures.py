@@ -1,0 +1,77 @@
+"""What a benchmark says: figures, some with a target beside them. Knows no section."""
+
+from array import array
+from collections.abc import Sequence
+from statistics import median
+
+import msgspec
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """What a figure has to reach: at least `least` or at most `most`."""
+
+    least: float | None = None
+    most: float | None = None
+
+    def is_met(self, value: float) -> bool:
+        above = self.least is None or value >= self.least
+        return above and (self.most is None or value <= self.most)
+
+
+class Latency(msgspec.Struct, frozen=True, kw_only=True):
+    """Units: milliseconds."""
+
+    p50_ms: float
+    p99_ms: float
+
+
+class Figure(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the table. `details` go to the JSON only."""
+
+    section: str
+    name: str
+    value: float | None = None
+    unit: str = ""
+    latency: Latency | None = None
+    target: Target | None = None
+    is_met: bool | None = None
+    note: str = ""
+    details: dict[str, float] = {}
+
+
+def figure(
+    section: str, name: str, value: float, unit: str, target: Target | None = None
+) -> Figure:
+    """Make a figure and compare it with its target."""
+    return Figure(
+        section=section,
+        name=name,
+        value=value,
+        unit=unit,
+        target=target,
+        is_met=target.is_met(value) if target else None,
+    )
+
+
+def skipped(section: str, name: str, why: str) -> Figure:
+    """Make the line of something that was not measured."""
+    return Figure(section=section, name=name, note=why)
+
+
+def latency_of(seconds: Sequence[float] | array[float]) -> Latency:
+    """Summarise how long calls took."""
+    ordered = sorted(seconds)
+    return Latency(p50_ms=1000 * _percentile(ordered, 0.50), p99_ms=1000 * _percentile(ordered, 0.99))
+
+
+def median_latency(rounds: Sequence[Latency]) -> Latency:
+    """Take the middle of several rounds, each percentile for itself."""
+    return Latency(
+        p50_ms=median(one.p50_ms for one in rounds), p99_ms=median(one.p99_ms for one in rounds)
+    )
+
+
+def _percentile(ordered: Sequence[float], share: float) -> float:
+    if not ordered:
+        return float("nan")
+    return ordered[min(len(ordered) - 1, int(share * len(ordered)))]

@@ -1,0 +1,164 @@
+"""The load generator: its own process, raw sockets, requests written before the clock starts.
+
+It shares two cores with what it measures, so nothing is parsed that need not be.
+"""
+
+import asyncio
+import gc
+from array import array
+from collections.abc import Callable, Iterator
+from random import Random
+from time import perf_counter
+
+import msgspec
+import uvloop
+
+from app.clock import utc_now
+from bench.figures import Latency, latency_of
+from bench.helper import serve_one
+from bench.http_client import is_complete
+from bench.messages import sms
+from domain.signature import sign_standard_webhook
+
+_MOST_PER_SECOND = 14_000
+_CONTACTS = 5_000
+
+
+class Job(msgspec.Struct, frozen=True, kw_only=True):
+    """What to send where. With a secret every request is signed."""
+
+    host: str
+    port: int
+    path: str
+    connections: int
+    seconds: float
+    warm_up_seconds: float
+    seed: str
+    secret: str = ""
+
+
+class Result(msgspec.Struct, frozen=True, kw_only=True):
+    """`answered` and the latencies are those of the measured time; `sent` is all of it."""
+
+    answered: int
+    failed: int
+    seconds: float
+    latency: Latency
+    sent: int
+
+
+def main() -> None:
+    """Do the job on stdin."""
+    serve_one(Job, _prepare)
+
+
+def _prepare(job: Job) -> Callable[[], Result]:
+    count = int(_MOST_PER_SECOND * (job.seconds + job.warm_up_seconds))
+    requests = [_request(job, rng, number) for rng in [Random(job.seed)] for number in range(count)]
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+
+    def work() -> Result:
+        with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+            return runner.run(_send_all(job, iter(requests)))
+
+    return work
+
+
+def _request(job: Job, rng: Random, number: int) -> bytes:
+    message_id = rng.randbytes(16).hex()
+    now = utc_now()
+    body = sms(message_id, rng.randrange(_CONTACTS), number, now)
+    signature = sign_standard_webhook(message_id, body, job.secret, now) if job.secret else {}
+    fields = {
+        "Host": f"{job.host}:{job.port}",
+        "User-Agent": "bench/1.0",
+        "Accept": "*/*",
+        "Content-Type": "application/json",
+        "Content-Length": str(len(body)),
+        **signature,
+    }
+    head = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
+    return f"POST {job.path} HTTP/1.1\r\n{head}\r\n".encode() + body
+
+
+class _Load:
+    """What the connections share."""
+
+    __slots__ = ("failed", "reply_bytes", "requests", "seconds", "sent")
+
+    def __init__(self, requests: Iterator[bytes]) -> None:
+        self.requests = requests
+        self.seconds = array("d")
+        self.failed = 0
+        self.sent = 0
+        self.reply_bytes = 0
+
+
+class _Connection(asyncio.Protocol):
+    """Sends a request, waits for its reply, sends the next."""
+
+    __slots__ = ("_load", "_reply", "_sent_at", "_transport")
+
+    def __init__(self, load: _Load) -> None:
+        self._load = load
+        self._reply = b""
+        self._sent_at = 0.0
+        self._transport: asyncio.WriteTransport | None = None
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.WriteTransport)
+        self._transport = transport
+        self._send()
+
+    def data_received(self, data: bytes) -> None:
+        now = perf_counter()
+        load = self._load
+        reply = self._reply + data if self._reply else data
+        # Every success has the same length, so all but the first need no look at their head.
+        if len(reply) != load.reply_bytes:
+            if not is_complete(reply):
+                self._reply = reply
+                return
+            if reply.startswith(b"HTTP/1.1 200"):
+                load.reply_bytes = len(reply)
+        self._reply = b""
+        if reply.startswith(b"HTTP/1.1 200"):
+            load.seconds.append(now - self._sent_at)
+        else:
+            load.failed += 1
+        self._send()
+
+    def _send(self) -> None:
+        request = next(self._load.requests, None)
+        if request is None or self._transport is None:
+            return
+        self._load.sent += 1
+        self._sent_at = perf_counter()
+        self._transport.write(request)
+
+
+async def _send_all(job: Job, requests: Iterator[bytes]) -> Result:
+    load = _Load(requests)
+    loop = asyncio.get_running_loop()
+    for _ in range(job.connections):
+        await loop.create_connection(lambda: _Connection(load), job.host, job.port)
+    await asyncio.sleep(job.warm_up_seconds)
+    before, failed_before, began = len(load.seconds), load.failed, perf_counter()
+    await asyncio.sleep(job.seconds)
+    measured = load.seconds[before:]
+    elapsed = perf_counter() - began
+    if next(requests, None) is None:
+        raise RuntimeError("the requests ran out before the time did")
+    return Result(
+        answered=len(measured),
+        failed=load.failed - failed_before,
+        seconds=elapsed,
+        latency=latency_of(measured),
+        sent=load.sent,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,47 @@
+"""What every section is given: a server to use, how much to do, and where to say how it goes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sizes:
+    """How much each section does. Rounds are medians in the table."""
+
+    ingest_connections: tuple[int, ...] = (8, 32, 128)
+    ingest_rounds: int = 3
+    ingest_seconds: float = 4.0
+    worker_events: int = 100_000
+    worker_contacts: int = 5_000
+    worker_rounds: int = 3
+    few_conversations: int = 10_000
+    many_conversations: int = 1_000_000
+    list_calls: int = 2_000
+    wal_messages: int = 20_000
+    wal_batch: int = 20
+    procrastinate_jobs: int = 2_000
+    pgqueuer_jobs: int = 20_000
+
+
+FULL = Sizes()
+QUICK = Sizes(
+    ingest_connections=(32,),
+    ingest_rounds=1,
+    ingest_seconds=1.0,
+    worker_events=5_000,
+    worker_contacts=500,
+    worker_rounds=1,
+    few_conversations=1_000,
+    many_conversations=20_000,
+    list_calls=100,
+    wal_messages=2_000,
+    procrastinate_jobs=200,
+    pgqueuer_jobs=2_000,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    server_url: str
+    sizes: Sizes
+    say: Callable[[str], None]

@@ -1,0 +1,89 @@
+"""Shows figures as one table and keeps them as JSON. Decides nothing."""
+
+from datetime import datetime
+from pathlib import Path
+
+import msgspec
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from bench.figures import Figure, Target
+from bench.machine import Machine
+
+RESULTS = Path(__file__).parent / "results"
+
+_WIDTH = 100
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """One run."""
+
+    began_at: datetime
+    took_seconds: float
+    is_quick: bool
+    machine: Machine
+    figures: list[Figure]
+
+
+def keep(report: Report) -> Path:
+    """Write the report under its time, and as the latest."""
+    RESULTS.mkdir(exist_ok=True)
+    text = msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
+    path = RESULTS / f"{report.began_at:%Y-%m-%dT%H-%M-%SZ}.json"
+    path.write_bytes(text)
+    (RESULTS / "latest.json").write_bytes(text)
+    return path
+
+
+def show(report: Report) -> None:
+    """Print the table."""
+    machine = report.machine
+    console = Console(width=_WIDTH, highlight=False)
+    table = Table(
+        title=f"{machine.cpu}, {machine.cores} cores, Python {machine.python}, "
+        f"Postgres {machine.postgres}, fsync {machine.fsync_us:,.0f} µs",
+        title_justify="left",
+        width=_WIDTH,
+        pad_edge=False,
+    )
+    table.add_column("")
+    table.add_column("measure", ratio=1)
+    for heading in ("figure", "p50 ms", "p99 ms", "target"):
+        table.add_column(heading, justify="right", no_wrap=True)
+    table.add_column("", no_wrap=True)
+    section = ""
+    for one in report.figures:
+        if one.section != section and section:
+            table.add_section()
+        label = "" if one.section == section else one.section
+        section = one.section
+        table.add_row(label, one.name, *_cells(one))
+    console.print(table)
+
+
+def _cells(one: Figure) -> tuple[str | Text, ...]:
+    if one.note:
+        return (Text(one.note, style="dim"), "", "", "", "")
+    value = "" if one.value is None else _number(one.value) + one.unit
+    p50 = f"{one.latency.p50_ms:.2f}" if one.latency else ""
+    p99 = f"{one.latency.p99_ms:.2f}" if one.latency else ""
+    return value, p50, p99, _wanted(one.target), _verdict(one.is_met)
+
+
+def _number(value: float) -> str:
+    return f"{value:,.0f}" if abs(value) >= 100 else f"{value:.2f}"
+
+
+def _wanted(target: Target | None) -> str:
+    if target is None:
+        return ""
+    least = "" if target.least is None else f"≥ {_number(target.least)}"
+    most = "" if target.most is None else f"≤ {_number(target.most)}"
+    return f"{least} {most}".strip()
+
+
+def _verdict(is_met: bool | None) -> str | Text:
+    if is_met is None:
+        return ""
+    return Text("met", style="green") if is_met else Text("MISSED", style="bold red")

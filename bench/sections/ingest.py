@@ -1,0 +1,140 @@
+"""Webhooks accepted per second, beside a no-op handler and one INSERT per request.
+
+The three take turns in short rounds, so that whatever else the machine does hits all alike.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from statistics import median
+
+from bench import load
+from bench.databases import add_channel, fresh_database, run
+from bench.figures import Figure, Latency, Target, figure, median_latency
+from bench.plan import Plan
+from bench.processes import HOST, Server, call, web_server
+from domain.channel import Channel
+from providers.generic import new_secret
+from store.database import connect
+
+SECTION = "ingest"
+
+_WARM_UP_SECONDS = 0.5
+_JUDGED_AT = 32
+_SHARE_OF_NOOP = Target(least=0.65)
+_TIMES_INSERT = Target(least=2.3)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Variant:
+    name: str
+    path: str
+    secret: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Round:
+    """Units: requests per second, microseconds of the server's processor per request."""
+
+    rate: float
+    latency: Latency
+    server_us: float
+
+
+def measure(plan: Plan) -> list[Figure]:
+    """Measure every variant at every number of connections."""
+    with fresh_database(plan.server_url) as url:
+        secret = new_secret() or ""
+        plain, signed = run(_channels(url, secret))
+        webhook = _Variant(name="webhook", path=_path("", plain))
+        variants = [
+            webhook,
+            _Variant(name="no-op", path=_path("/bench/noop", plain)),
+            _Variant(name="one INSERT each", path=_path("/bench/insert", plain)),
+        ]
+        with_signature = _Variant(name="webhook, signed", path=_path("", signed), secret=secret)
+        figures: list[Figure] = []
+        with web_server(url, ("-m", "bench.server")) as server:
+            for connections in plan.sizes.ingest_connections:
+                is_judged = connections == _JUDGED_AT
+                taking_part = [*variants, with_signature] if is_judged else variants
+                rounds = _take_turns(plan, server, taking_part, connections)
+                figures += [
+                    _summary(f"{variant.name}, {connections} connections", rounds[variant.name])
+                    for variant in taking_part
+                ]
+                figures += _ratios(rounds, connections, is_judged=is_judged)
+    return figures
+
+
+async def _channels(url: str, secret: str) -> tuple[Channel, Channel]:
+    async with await connect(url, "bench") as conn:
+        plain = await add_channel(conn, "sms", "plain")
+        return plain, await add_channel(conn, "sms", "signed", (secret,))
+
+
+def _path(prefix: str, channel: Channel) -> str:
+    root = prefix or "/webhooks"
+    return f"{root}/{channel.provider}/{channel.token}"
+
+
+def _take_turns(
+    plan: Plan, server: Server, variants: Sequence[_Variant], connections: int
+) -> dict[str, list[_Round]]:
+    rounds: dict[str, list[_Round]] = {variant.name: [] for variant in variants}
+    for number in range(plan.sizes.ingest_rounds):
+        turn = number % len(variants)
+        for variant in [*variants[turn:], *variants[:turn]]:
+            one = _run_round(plan, server, variant, connections, number)
+            rounds[variant.name].append(one)
+            plan.say(f"{variant.name}, {connections} connections: {one.rate:,.0f}/s")
+    return rounds
+
+
+def _run_round(
+    plan: Plan, server: Server, variant: _Variant, connections: int, number: int
+) -> _Round:
+    job = load.Job(
+        host=HOST,
+        port=server.port,
+        path=variant.path,
+        connections=connections,
+        seconds=plan.sizes.ingest_seconds,
+        warm_up_seconds=_WARM_UP_SECONDS,
+        # No two rounds may send the same message ids.
+        seed=f"{variant.name}, {connections} connections, round {number}",
+        secret=variant.secret,
+    )
+    before = server.cpu_seconds()
+    result = call("bench.load", job, load.Result)
+    if result.failed:
+        raise RuntimeError(f"{variant.name}: {result.failed} requests were not answered with 200")
+    return _Round(
+        rate=result.answered / result.seconds,
+        latency=result.latency,
+        server_us=1e6 * (server.cpu_seconds() - before) / result.sent,
+    )
+
+
+def _summary(name: str, rounds: Sequence[_Round]) -> Figure:
+    return Figure(
+        section=SECTION,
+        name=name,
+        value=median(one.rate for one in rounds),
+        unit="/s",
+        latency=median_latency([one.latency for one in rounds]),
+        details={"server_us_per_request": median(one.server_us for one in rounds)},
+    )
+
+
+def _ratios(
+    rounds: dict[str, list[_Round]], connections: int, *, is_judged: bool
+) -> list[Figure]:
+    """Compare round by round, where the machine was in the same mood."""
+
+    def ratio(other: str, target: Target) -> Figure:
+        pairs = zip(rounds["webhook"], rounds[other], strict=True)
+        value = median(ours.rate / theirs.rate for ours, theirs in pairs)
+        name = f"webhook / {other}, {connections} connections"
+        return figure(SECTION, name, value, "x", target if is_judged else None)
+
+    return [ratio("no-op", _SHARE_OF_NOOP), ratio("one INSERT each", _TIMES_INSERT)]

@@ -1,0 +1,107 @@
+"""The production web process with two routes more, to measure the webhook against.
+
+`/bench/noop` reads the body and answers as the webhook does, behind the same layers and routing.
+`/bench/insert` verifies and splits as the webhook does, then commits each delivery for itself.
+"""
+
+import sys
+from collections.abc import Sequence
+
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+import app.serve
+from app.clock import monotonic, utc_now
+from app.ids import new_id
+from app.listener import inherited_socket
+from app.logging import configure_logging
+from app.settings import Settings, load_settings
+from app.web import build_app
+from domain.sealing import Sealer
+from ingest.directory import ChannelDirectory
+from ingest.group_commit import GroupCommit
+from ingest.intake import Intake
+from ingest.routes import webhook_routes
+from providers import REGISTRY
+from providers.generic import SUCCESS
+from store.database import Connection, Pool, open_pool
+from store.events import NewEvent, record_events
+
+_POOL_SIZE = 8
+_REPLY_FIELDS = [
+    (b"content-type", SUCCESS.content_type.encode()),
+    (b"content-length", str(len(SUCCESS.body)).encode()),
+]
+
+
+class NoOp:
+    """Answers success for any body, and keeps nothing."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        while (await receive()).get("more_body", False):
+            pass
+        status = SUCCESS.status
+        fields = list(_REPLY_FIELDS)
+        await send({"type": "http.response.start", "status": status, "headers": fields})
+        await send({"type": "http.response.body", "body": SUCCESS.body})
+
+
+class InsertEach(GroupCommit):
+    """Commits every delivery for itself, over a pool: what one does without a group commit."""
+
+    def __init__(self, pool: Pool) -> None:
+        super().__init__(_never_connects, lambda: None)
+        self._pool = pool
+
+    async def submit(self, events: Sequence[NewEvent]) -> None:
+        async with self._pool.connection() as conn:
+            await record_events(conn, events)
+
+
+def main() -> None:
+    """Serve as `inlet serve --fd N` does, with the routes added."""
+    settings = load_settings()
+    configure_logging(settings.log_level, settings.log_format, "bench")
+    # The production function runs the server, so that it runs with the production settings.
+    setattr(app.serve, "build_app", _build_bench_app)  # noqa: B010  # the checker knows it as final
+    app.serve.serve(settings, settings.database_url, inherited_socket(int(sys.argv[-1])))
+
+
+def _build_bench_app(settings: Settings, database_url: str, secret_key: str) -> ASGIApp:
+    production = build_app(settings, database_url, secret_key)
+    pool = open_pool(database_url, "bench insert", _POOL_SIZE)
+    insert_each = Intake(
+        providers=REGISTRY,
+        directory=ChannelDirectory(pool, Sealer(secret_key), monotonic),
+        group_commit=InsertEach(pool),
+        pool=pool,
+        new_id=new_id,
+    )
+    [insert] = webhook_routes(
+        insert_each,
+        public_url=settings.web_url,
+        most_body_bytes=settings.max_body_bytes,
+        clock=utc_now,
+    )
+    # Right behind the webhook's own route: as many patterns are tried for each.
+    production._router.routes[1:1] = [  # pyright: ignore[reportPrivateUsage]  # bench only
+        Route("/bench/noop/{provider}/{token}", NoOp()),
+        Route("/bench/insert/{provider}/{token}", insert.endpoint),
+    ]
+
+    async def with_pool(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "lifespan":
+            await production(scope, receive, send)
+            return
+        async with pool:
+            await production(scope, receive, send)
+
+    return with_pool
+
+
+async def _never_connects() -> Connection:
+    raise NotImplementedError
+
+
+if __name__ == "__main__":
+    main()

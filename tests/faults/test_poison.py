@@ -1,0 +1,161 @@
+"""One event that cannot be processed never fails its neighbours, whatever refuses it and when."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, cast
+
+import pytest
+from conftest import OpenConnection
+from flows import (
+    BEN,
+    NOW,
+    an_sms,
+    conversations,
+    count_of,
+    groups,
+    make_channel,
+    make_due,
+    record,
+    values,
+    worker_config,
+)
+
+from domain.channel import Channel, ChannelKind
+from domain.delivery import Delivery, Reply, Verdict
+from domain.event import ClaimedEvent, InboundEvent
+from domain.message import Attachment, DeliveryReceipt, InboundMessage, Reading
+from domain.provider import ReadingContext
+from providers import generic
+from store.database import connect
+from worker.loop import drain
+
+# A table refuses what its statement sends at once; a deferred trigger only refuses the commit.
+_REFUSALS = {
+    "body": [b"ALTER TABLE bodies ADD CHECK (text NOT LIKE '%poison%')"],
+    "conversation": [
+        b"ALTER TABLE conversations ADD CHECK (last_message_preview NOT LIKE '%poison%')"
+    ],
+    "message": [b"ALTER TABLE messages ADD CHECK (provider_message_id NOT LIKE '%poison%')"],
+    "attachment": [b"ALTER TABLE attachments ADD CHECK (url NOT LIKE '%poison%')"],
+    "commit": [
+        b"""
+        CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS
+            'BEGIN RAISE check_violation; END'
+        """,
+        b"""
+        CREATE CONSTRAINT TRIGGER refuse AFTER INSERT ON messages
+        DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+        WHEN (NEW.provider_message_id LIKE '%poison%') EXECUTE FUNCTION refuse()
+        """,
+    ],
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Odd:
+    """The generic provider, but `read` is the test's."""
+
+    read_one: Callable[[ClaimedEvent], Reading | None]
+    NAME: str = generic.NAME
+    CHANNEL_KINDS: frozenset[ChannelKind] = generic.CHANNEL_KINDS
+    SUCCESS: Reply = generic.SUCCESS
+
+    def new_secret(self) -> str | None:
+        return generic.new_secret()
+
+    def verify(self, delivery: Delivery, secrets: Sequence[str], now: datetime) -> Verdict:
+        return generic.verify(delivery, secrets, now)
+
+    def split(self, delivery: Delivery, kind: ChannelKind) -> Sequence[InboundEvent]:
+        return generic.split(delivery, kind)
+
+    def read(self, event: ClaimedEvent, context: ReadingContext) -> Reading:
+        return self.read_one(event) or generic.read(event, context)
+
+    def compose(
+        self, message: InboundMessage, channel: Channel, url: str, now: datetime
+    ) -> Delivery:
+        return generic.compose(message, channel, url, now)
+
+
+@pytest.mark.parametrize("refusal", _REFUSALS)
+@pytest.mark.parametrize("batch_size", [1, 5, 100])
+async def test_what_postgres_refuses_is_given_up_alone(
+    fresh_database_url: str, refusal: str, batch_size: int
+) -> None:
+    async with await connect(fresh_database_url, "tests") as conn:
+        for statement in _REFUSALS[refusal]:
+            await conn.execute(statement)
+        channel = await make_channel(conn, "sms")
+        for number in range(20):
+            poison = number in {3, 4, 17}
+            await record(
+                conn,
+                channel,
+                an_sms(
+                    f"poison-{number}" if poison else f"fine-{number}",
+                    BEN if number % 2 else f"+1415555{number:04d}",
+                    body=f"poison {number}" if poison else "Hello",
+                    attachments=["https://poison.test/a"] if poison else ["https://fine.test/a"],
+                ),
+            )
+        config = worker_config(fresh_database_url, batch_size=batch_size, max_retries=1)
+        await drain(config)
+        assert await count_of(conn, "messages") == 17
+        waiting = await values(conn, b"SELECT attempt_count FROM inbound_queue")
+        assert waiting == [1, 1, 1]
+        await make_due(conn)
+        await drain(config)
+        dead = await values(conn, b"SELECT error_class FROM dead_letters")
+        assert dead == ["CheckViolation"] * 3
+        assert await values(conn, b"SELECT attempts FROM dead_letters") == [2, 2, 2]
+        assert await count_of(conn, "inbound_failures") == 6
+        assert await count_of(conn, "inbound_queue") == 0
+        assert len(await conversations(conn)) == 10
+        assert not [one for group in await groups(conn) for one in group if "poison" in one]
+
+
+_NAIVE = NOW.replace(tzinfo=None)
+_RECEIPT = DeliveryReceipt(
+    provider_message_id="m", status="sent", provider_status="sent", occurred_at=NOW
+)
+_HOSTILE_READINGS: dict[str, Reading] = {
+    "NUL in a receipt": replace(_RECEIPT, provider_status="\0"),
+    "surrogate in a receipt": replace(_RECEIPT, error_code="\ud800"),
+    "receipt without zone": replace(_RECEIPT, occurred_at=_NAIVE),
+    "receipt of no known status": replace(_RECEIPT, status=cast(Any, "lost")),
+    "message without zone": replace(an_sms("x"), sent_at=_NAIVE),
+    "message of no known kind": replace(an_sms("x"), kind=cast(Any, "fax")),
+    "surrogates everywhere": replace(an_sms("\ud800", "\ud800", "\ud800", body="\ud800")),
+    "NUL everywhere": replace(an_sms("\0", "\0", "\0", body="\0", attachments=["\0"])),
+    "negative size": replace(an_sms("x"), attachments=(Attachment(url="u", size_bytes=-1),)),
+    "size beyond bigint": replace(
+        an_sms("x"), attachments=(Attachment(url="u", size_bytes=2**63),)
+    ),
+    "no reading at all": cast(Any, object()),
+}
+
+
+@pytest.mark.parametrize("hostile", _HOSTILE_READINGS)
+async def test_whatever_a_provider_reads_fails_only_its_own_event(
+    database_url: str, open_connection: OpenConnection, hostile: str
+) -> None:
+    def read_one(event: ClaimedEvent) -> Reading | None:
+        return _HOSTILE_READINGS[hostile] if event.dedup_key == "message:odd" else None
+
+    config = worker_config(
+        database_url, max_retries=0, providers={"generic": Odd(read_one=read_one)}
+    )
+    async with open_connection() as conn:
+        channel = await make_channel(conn, "sms")
+        names = ["a", "b", "odd", "c", "d"]
+        (*_, odd, _, _) = await record(conn, channel, *(an_sms(name) for name in names))
+        async with asyncio.timeout(20):
+            await drain(config)
+        fine = await values(conn, b"SELECT id FROM messages WHERE event_id <> %s", odd)
+        assert len(fine) == 4
+        assert await count_of(conn, "inbound_queue") == 0
+        kept = await count_of(conn, "message_receipts") + await count_of(conn, "messages") - 4
+        assert kept + await count_of(conn, "dead_letters") == 1

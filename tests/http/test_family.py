@@ -1,0 +1,205 @@
+"""What every provider in the registry must do when a delivery goes through the whole house.
+
+Source: each delivery is what the provider's own `compose` writes; tests/unit holds those against
+the providers' documentation.
+"""
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, replace
+from typing import Any
+
+import pytest
+from contract import check_response
+from whole_house import (
+    LONG_AGO,
+    MAX_BODY_BYTES,
+    ChannelPlan,
+    House,
+    KeyPlan,
+    open_house,
+    url_of,
+)
+
+from app.clock import utc_now
+from domain.channel import Channel, ChannelKind
+from domain.delivery import Delivery
+from domain.message import InboundMessage, Recipient
+from providers import REGISTRY
+
+NEW, OLD, RETIRED = "whsec_bmV3IHNlY3JldA==", "whsec_b2xkIHNlY3JldA==", "whsec_cmV0aXJlZCE="
+_OWN: dict[ChannelKind, str] = {"sms": "+14155550199", "email": "help@example.com"}
+_SENDERS: dict[ChannelKind, str] = {"sms": "+14155550123", "email": "ann@example.com"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One provider on one kind of channel."""
+
+    provider: str
+    kind: ChannelKind
+
+
+MEMBERS = [
+    pytest.param(Member(provider=name, kind=kind), id=f"{name}-{kind}")
+    for name, provider in REGISTRY.items()
+    for kind in sorted(provider.CHANNEL_KINDS)
+]
+family = pytest.mark.parametrize("member", MEMBERS)
+
+
+@asynccontextmanager
+async def house_of(member: Member, database_url: str) -> AsyncGenerator[House]:
+    """Open a house with two of its channels: `strict` checks signatures, `lax` does not."""
+    strict = ChannelPlan(
+        name="strict",
+        provider=member.provider,
+        kind=member.kind,
+        own_address=_OWN[member.kind],
+        signature_mode="enforce",
+        secrets=(NEW, OLD),
+    )
+    lax = replace(strict, name="lax", signature_mode="off", secrets=())
+    async with open_house(database_url, [strict, lax], {"reader": KeyPlan()}) as house:
+        yield house
+
+
+def delivery_to(
+    channel: Channel, body: str = "Hello", number: int = 1, secret: str = NEW
+) -> Delivery:
+    message = InboundMessage(
+        kind=channel.kind,
+        provider_message_id=f"SM{number:032}",
+        sender=_SENDERS[channel.kind],
+        recipients=(Recipient(role="to", address=channel.own_address),),
+        body=body,
+        sent_at=LONG_AGO,
+    )
+    signer = replace(channel, secrets=(secret,) if secret and channel.secrets else ())
+    return REGISTRY[channel.provider].compose(message, signer, url_of(channel), utc_now())
+
+
+async def accept(house: House, delivery: Delivery) -> None:
+    """Post what must be accepted, and hold the answer against the provider's word for success."""
+    response = await house.post(delivery)
+    check_response(response)
+    provider = next(one.provider for one in house.channels.values())
+    success = REGISTRY[provider].SUCCESS
+    assert (response.status_code, response.content) == (success.status, success.body)
+    assert response.headers["content-type"] == success.content_type
+
+
+async def refuse(house: House, delivery: Delivery, status: int, code: str) -> None:
+    """Post what must be refused, and see that it leaves no event."""
+    response = await house.post(delivery)
+    check_response(response)
+    assert (response.status_code, response.json()["code"]) == (status, code)
+    assert await house.event_statuses() == []
+    assert await conversations(house) == []
+
+
+async def conversations(house: House) -> list[Any]:
+    response = await house.get("/api/conversations")
+    check_response(response)
+    return response.json()["items"]
+
+
+async def bodies(house: House) -> list[str]:
+    """List the texts of every conversation, in the order of the alphabet."""
+    texts: list[str] = []
+    for conversation in await conversations(house):
+        response = await house.get(f"/api/conversations/{conversation['id']}/messages")
+        check_response(response)
+        texts += [message["body"] for message in response.json()["items"]]
+    return sorted(texts)
+
+
+@family
+async def test_valid(member: Member, database_url: str) -> None:
+    async with house_of(member, database_url) as house:
+        await accept(house, delivery_to(house.channels["strict"]))
+        assert await house.work() == 1
+        assert await bodies(house) == ["Hello"]
+        assert await house.event_statuses() == ["processed"]
+
+
+@family
+async def test_repeated(member: Member, database_url: str) -> None:
+    async with house_of(member, database_url) as house:
+        delivery = delivery_to(house.channels["strict"])
+        await accept(house, delivery)
+        await accept(house, delivery)
+        assert await house.work() == 1
+        await accept(house, delivery)
+        assert await house.work() == 0
+        assert await bodies(house) == ["Hello"]
+
+
+@family
+async def test_tampered(member: Member, database_url: str) -> None:
+    async with house_of(member, database_url) as house:
+        delivery = delivery_to(house.channels["strict"])
+        tampered = replace(delivery, body=delivery.body.replace(b"Hello", b"Hullo"))
+        await refuse(house, tampered, 401, "bad_signature")
+
+
+@family
+async def test_unsigned(member: Member, database_url: str) -> None:
+    async with house_of(member, database_url) as house:
+        unsigned = delivery_to(house.channels["strict"], secret="")
+        await refuse(house, unsigned, 401, "bad_signature")
+
+
+@family
+async def test_rotated_secret(member: Member, database_url: str) -> None:
+    async with house_of(member, database_url) as house:
+        strict = house.channels["strict"]
+        await refuse(house, delivery_to(strict, secret=RETIRED), 401, "bad_signature")
+        await accept(house, delivery_to(strict, "with the new", 1, NEW))
+        await accept(house, delivery_to(strict, "with the old", 2, OLD))
+        assert await house.work() == 2
+        assert await bodies(house) == ["with the new", "with the old"]
+
+
+@family
+async def test_truncated(member: Member, database_url: str) -> None:
+    async with house_of(member, database_url) as house:
+        delivery = delivery_to(house.channels["strict"])
+        for length in (0, 1, len(delivery.body) // 2, len(delivery.body) - 1):
+            cut = replace(delivery, body=delivery.body[:length])
+            await refuse(house, cut, 401, "bad_signature")
+
+
+@family
+async def test_oversize(member: Member, database_url: str) -> None:
+    async with house_of(member, database_url) as house:
+        delivery = delivery_to(house.channels["strict"], "x" * MAX_BODY_BYTES)
+        await refuse(house, delivery, 413, "too_large")
+
+
+@family
+async def test_unknown_type(member: Member, database_url: str) -> None:
+    async with house_of(member, database_url) as house:
+        delivery = delivery_to(house.channels["lax"])
+        await accept(house, replace(delivery, body=b'{"type": "telegram"}'))
+        await accept(house, delivery)
+        assert await house.work() == 2
+        assert await house.event_statuses() == ["dead_letter", "processed"]
+        assert await bodies(house) == ["Hello"]
+
+
+@family
+async def test_nul_byte(member: Member, database_url: str) -> None:
+    async with house_of(member, database_url) as house:
+        await accept(house, delivery_to(house.channels["strict"], "Hel\0lo"))
+        await house.work()
+        assert await bodies(house) == ["Hello"]
+
+
+@family
+async def test_emoji(member: Member, database_url: str) -> None:
+    async with house_of(member, database_url) as house:
+        text = "\U0001f600 \U0001f468\u200d\U0001f469\u200d\U0001f467 é \u202eabc"
+        await accept(house, delivery_to(house.channels["strict"], text))
+        await house.work()
+        assert await bodies(house) == [text]

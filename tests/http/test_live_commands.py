@@ -1,0 +1,145 @@
+"""`inlet channel test` and `inlet simulate` against the real programs and a real Postgres."""
+
+import json
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import OpenConnection
+
+_INLET = (sys.executable, "-P", "-m", "app.cli")
+_SECONDS = 60
+
+
+@pytest.fixture
+def environment(database_url: str, tmp_path: Path) -> dict[str, str]:
+    return {
+        **os.environ,
+        "DATABASE_URL": database_url,
+        "SECRET_KEY": "a secret key for tests",
+        "PUBLIC_URL": "https://inlet.example",
+        "DATA_DIR": str(tmp_path),
+        "LOG_FORMAT": "json",
+        "LOG_LEVEL": "info",
+    }
+
+
+@pytest.fixture
+def server(environment: dict[str, str], tmp_path: Path) -> Generator[str]:
+    """Run a web process and a worker; yields where the web process listens."""
+    with (
+        socket.create_server(("127.0.0.1", 0)) as listener,
+        _started(environment, tmp_path, "serve", "--fd", str(listener.fileno())),
+        _started(environment, tmp_path, "work"),
+    ):
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@contextmanager
+def _started(environment: dict[str, str], folder: Path, *arguments: str) -> Generator[None]:
+    """Run a program from the first line of its log, which says that it is ready."""
+    with subprocess.Popen(
+        [*_INLET, *arguments],
+        env=environment,
+        cwd=folder,
+        pass_fds=[int(word) for word in arguments if word.isdigit()],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    ) as process:
+        assert process.stdout is not None
+        try:
+            assert "_started" in process.stdout.readline()
+            yield
+        finally:
+            process.terminate()
+            process.communicate(timeout=_SECONDS)
+
+
+@pytest.fixture
+def inlet(environment: dict[str, str], tmp_path: Path) -> Callable[..., Any]:
+    """Run a command that must succeed; returns the JSON it wrote."""
+
+    def run_command(*arguments: str) -> Any:
+        ended = subprocess.run(
+            [*_INLET, *arguments, "--json"],
+            env=environment,
+            cwd=tmp_path,
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            check=False,
+        )
+        assert ended.returncode == 0, ended.stderr
+        return json.loads(ended.stdout)
+
+    return run_command
+
+
+_CHANNELS = (
+    ("generic", "sms", "+14155550199", "enforce"),
+    ("generic", "email", "help@example.com", "enforce"),
+    ("twilio", "sms", "+14155550198", "report"),
+)
+
+
+def _add_channels(inlet: Callable[..., Any]) -> list[str]:
+    names: list[str] = []
+    for provider, kind, address, mode in _CHANNELS:
+        secret = ("--secret", "auth token") if provider == "twilio" else ()
+        added = inlet(
+            *("channel", "add", "--provider", provider, "--kind", kind, "--address", address),
+            *("--name", f"{provider}-{kind}", "--mode", mode, *secret),
+        )
+        names.append(added["name"])
+    return names
+
+
+async def _count(open_connection: OpenConnection) -> tuple[int, int, int]:
+    async with open_connection() as conn:
+        cursor = await conn.execute(
+            """
+            SELECT
+                (SELECT count(*) FROM messages),
+                (SELECT count(*) FROM inbound_events WHERE signature = 'verified'),
+                (SELECT count(*) FROM quarantined_deliveries)
+            """
+        )
+        row = await cursor.fetchone()
+    assert row is not None
+    return row[0], row[1], row[2]
+
+
+def test_a_channel_is_tried_out_and_traffic_becomes_messages(
+    server: str,
+    inlet: Callable[..., Any],
+    open_connection: OpenConnection,
+    run: Callable[..., Any],
+) -> None:
+    names = _add_channels(inlet)
+    for name in names:
+        report = inlet("channel", "test", name, "--url", server)
+        assert (report["http_status"], report["event_status"]) == (200, "processed")
+        is_enforced = name != "twilio-sms"
+        assert report["tampered_status"] == (401 if is_enforced else None)
+
+    chosen = [word for name in names for word in ("--channel", name)]
+    wanted = ("simulate", "--rate", "0", "--connections", "8", "--count", "200", "--seed", "5")
+    summary = inlet(*wanted, *chosen, "--url", server)
+    counts = [summary[word] for word in ("sent", "accepted", "distinct_messages", "duplicates")]
+    assert counts == [200, 200, 160, 40]
+    assert (summary["refused"], summary["failed"]) == (0, 0)
+
+    again = inlet(*wanted, *chosen, "--url", server)
+    assert again["accepted"] == 200
+    # The last sample is queued after all the traffic.
+    assert inlet("channel", "test", names[0], "--url", server)["event_status"] == "processed"
+    messages, verified, quarantined = run(_count, open_connection)
+    assert messages == verified == 160 + len(names) + 1
+    assert quarantined >= 2

@@ -1,0 +1,294 @@
+"""The operators' commands on a real database: what they print, and how they end."""
+
+import json
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from conftest import OpenConnection
+from operator_samples import fail_all, queued, settle_all, store_channel, store_event
+
+from app.cli import main
+from domain.api_key import hash_key
+from domain.sealing import Sealer
+from store.api_keys import find_key
+from store.channels import find_channel
+from store.database import Connection
+
+SECRET_KEY = "a secret key for tests"
+NO_ID = "01930000-0000-7000-8000-00000000ffff"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def json(self) -> Any:
+        return json.loads(self.out)
+
+
+Inlet = Callable[..., Ended]
+
+
+@pytest.fixture
+def inlet(
+    database_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Inlet:
+    """Run a command in this process; `.env` and the data folder are those of an empty folder."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("SECRET_KEY", SECRET_KEY)
+    monkeypatch.setenv("PUBLIC_URL", "https://inlet.example")
+
+    def run_command(*arguments: str) -> Ended:
+        monkeypatch.setattr(sys, "argv", ["inlet", *arguments])
+        capsys.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        out, err = capsys.readouterr()
+        code = ended.value.code
+        return Ended(code=code if isinstance(code, int) else 0, out=out, err=err)
+
+    return run_command
+
+
+@pytest.fixture
+def conn_run(open_connection: OpenConnection, run: Callable[..., Any]) -> Callable[..., Any]:
+    """Run `function(conn, *arguments)` on the database the commands use."""
+
+    def run_function(function: Callable[..., Any], *arguments: Any) -> Any:
+        async def on_a_connection() -> Any:
+            async with open_connection() as conn:
+                return await function(conn, *arguments)
+
+        return run(on_a_connection)
+
+    return run_function
+
+
+def _refused(ended: Ended, words: str) -> None:
+    """Expect one clear line on stderr, nothing on stdout, and exit code 1."""
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err.startswith("inlet: ")
+    assert ended.err.count("\n") == 1
+    assert words in ended.err
+
+
+def _add(inlet: Inlet, **changed: str) -> Ended:
+    options = {
+        "provider": "generic",
+        "kind": "sms",
+        "address": "(415) 555-0199",
+        "name": "Support",
+    } | changed
+    words = [word for name, value in options.items() for word in (f"--{name}", value)]
+    return inlet("channel", "add", "--json", *words)
+
+
+def test_an_added_channel_has_a_canonical_address_a_url_and_a_secret(
+    inlet: Inlet, conn_run: Callable[..., Any]
+) -> None:
+    added = _add(inlet).json
+    stored = conn_run(find_channel, 1, "Support")
+    assert stored.channel.own_address == added["own_address"] == "+14155550199"
+    assert stored.channel.signature_mode == "enforce"
+    assert added["webhook_url"] == f"https://inlet.example/webhooks/generic/{stored.channel.token}"
+    assert Sealer(SECRET_KEY).open(stored.sealed_secrets) == (added["secret"],)
+    assert inlet("channel", "show", "Support").out.count(added["webhook_url"]) == 1
+    assert "whsec_" not in inlet("channel", "show", "Support", "--json").out
+
+
+def test_given_secrets_are_kept_newest_first_and_not_printed(
+    inlet: Inlet, conn_run: Callable[..., Any]
+) -> None:
+    ended = inlet(
+        *("channel", "add", "--provider", "twilio", "--kind", "sms", "--address", "72345"),
+        *("--name", "Short code", "--secret", "new token", "--secret", "old token"),
+    )
+    stored = conn_run(find_channel, 1, "Short code")
+    assert Sealer(SECRET_KEY).open(stored.sealed_secrets) == ("new token", "old token")
+    assert "token" not in ended.out
+
+
+@pytest.mark.parametrize(
+    ("changed", "words"),
+    [
+        ({"provider": "pigeon"}, "--provider must be one of: generic, twilio"),
+        ({"provider": "twilio", "kind": "email"}, "channels of kind sms only"),
+        ({"provider": "twilio"}, "give it with --secret"),
+        ({"address": "+1555"}, "--address must be a phone number"),
+        ({"kind": "email", "address": "nobody"}, "--address must be an e-mail address"),
+        ({"region": "XX"}, "--region must be"),
+        ({"name": " "}, "--name must be"),
+        ({"secret": " "}, "--secret must not be empty"),
+        ({"customer": "nobody"}, "no customer has this name"),
+    ],
+)
+def test_a_channel_that_could_not_work_is_refused(
+    inlet: Inlet, changed: dict[str, str], words: str
+) -> None:
+    _refused(_add(inlet, **changed), words)
+    assert inlet("channel", "list", "--json").json == {"items": []}
+
+
+def test_a_taken_name_is_refused(inlet: Inlet) -> None:
+    _add(inlet)
+    _refused(_add(inlet), "a channel has this name already")
+
+
+@pytest.mark.parametrize("address", ["72345", "ACME Bank", "whatsapp:+14155550100"])
+def test_handles_can_be_own_addresses(inlet: Inlet, address: str) -> None:
+    assert _add(inlet, address=address).json["own_address"] == address
+
+
+def test_wrong_usage_ends_with_two(inlet: Inlet) -> None:
+    assert inlet("channel", "add", "--kind", "fax").code == 2
+    assert inlet("key", "add", "--name", "ops", "--scope", "everything").code == 2
+    assert inlet("simulate", "--duplicates", "1").code == 2
+
+
+@pytest.mark.parametrize(
+    ("arguments", "line"),
+    [
+        (("channel", "list"), "No channels yet"),
+        (("key", "list"), "No keys yet"),
+        (("events", "list"), "No events match."),
+        (("dead", "list"), "No dead letters."),
+    ],
+)
+def test_an_empty_listing_says_so_and_is_empty_json(
+    inlet: Inlet, arguments: tuple[str, ...], line: str
+) -> None:
+    ended = inlet(*arguments)
+    assert (ended.code, ended.err) == (0, "")
+    assert ended.out.startswith(line)
+    assert inlet(*arguments, "--json").json == {"items": []}
+
+
+def test_a_new_key_works_until_it_is_revoked(inlet: Inlet, conn_run: Callable[..., Any]) -> None:
+    key = inlet("key", "add", "--name", "ops", "--scope", "events:read").out.strip()
+    found = conn_run(find_key, hash_key(key))
+    assert (found.name, found.scopes) == ("ops", frozenset({"events:read"}))
+    (listed,) = inlet("key", "list", "--json").json["items"]
+    assert (listed["id"], listed["revoked_at"]) == (found.id, None)
+    assert key not in inlet("key", "list").out
+    assert inlet("key", "revoke", found.id).code == 0
+    assert conn_run(find_key, hash_key(key)) is None
+    _refused(inlet("key", "revoke", NO_ID), "no key has this id")
+
+
+async def _one_settled_one_dead(conn: Connection) -> tuple[str, str]:
+    channel = await store_channel(conn, "support")
+    settled = await store_event(conn, channel, 1)
+    await settle_all(conn)
+    dead = await store_event(conn, channel, 2)
+    await fail_all(conn)
+    return settled, dead
+
+
+def test_events_are_listed_and_shown(inlet: Inlet, conn_run: Callable[..., Any]) -> None:
+    settled, dead = conn_run(_one_settled_one_dead)
+    items = inlet("events", "list", "--channel", "support", "--json").json["items"]
+    assert [(one["event_id"], one["status"]) for one in items] == [
+        (dead, "dead_letter"),
+        (settled, "processed"),
+    ]
+    assert items[0]["received_at"] == "2024-11-01T14:00:02.000000Z"
+    assert settled in inlet("events", "list", "--status", "processed").out
+    shown = inlet("events", "show", settled, "--json").json
+    assert (shown["body"], shown["headers"]) == ('{"number": 1}', {"user-agent": "test"})
+    assert '{"number": 1}' in inlet("events", "show", settled).out
+    _refused(inlet("events", "show", NO_ID), "no event has this id")
+    _refused(inlet("events", "show", "abc"), "an event id is a UUID")
+    _refused(inlet("events", "list", "--channel", "nope"), "no channel has this name or id")
+
+
+async def _hostile_event(conn: Connection) -> str:
+    channel = await store_channel(conn, "support")
+    event = await store_event(conn, channel, 1)
+    await conn.execute(
+        "UPDATE inbound_events SET provider_message_id = %s, body = %s",
+        ("id\x1b]0;owned\x07", "text \x1b[2J\nand \x9b and \u202e 👩‍👧".encode()),
+    )
+    return event
+
+
+def test_what_others_sent_cannot_command_the_terminal(
+    inlet: Inlet, conn_run: Callable[..., Any]
+) -> None:
+    event = conn_run(_hostile_event)
+    for arguments in (("events", "list"), ("events", "show", event)):
+        out = inlet(*arguments).out
+        assert "id�]0;owned�" in out
+        assert not set("\x1b\x07\x9b\u202e") & set(out)
+    assert "\nand � and � 👩‍👧\n" in inlet("events", "show", event).out
+
+
+def test_dead_letters_are_shown_and_retried(inlet: Inlet, conn_run: Callable[..., Any]) -> None:
+    settled, dead = conn_run(_one_settled_one_dead)
+    (letter,) = inlet("dead", "list", "--json").json["items"]
+    assert (letter["event_id"], letter["error_class"]) == (dead, "unreadable")
+    shown = inlet("dead", "show", dead)
+    assert "from must say who sent the message" in shown.out
+    assert inlet("dead", "show", dead, "--json").json["event"]["failures"][0]["attempt"] == 1
+    _refused(inlet("dead", "show", settled), "no dead letter has this event id")
+    _refused(inlet("dead", "retry"), "say which dead letters")
+    _refused(inlet("dead", "retry", dead, settled), "nothing was queued")
+    assert conn_run(queued) == {}
+    assert inlet("dead", "retry", "--all", "--class", "database", "--json").json == {"queued": 0}
+    assert inlet("dead", "retry", dead).out == "Queued 1 again.\n"
+    assert conn_run(queued) == {dead: 0}
+    assert inlet("dead", "list", "--json").json == {"items": []}
+
+
+def test_replay_takes_events_or_a_channel(inlet: Inlet, conn_run: Callable[..., Any]) -> None:
+    settled, dead = conn_run(_one_settled_one_dead)
+    _refused(inlet("replay"), "say which events")
+    _refused(inlet("replay", settled, "--channel", "support"), "say which events")
+    _refused(inlet("replay", settled, NO_ID), "nothing was queued")
+    assert conn_run(queued) == {}
+    assert inlet("replay", settled, "--json").json == {"queued": 1}
+    assert inlet("replay", settled).out == "Nothing to do: they wait already.\n"
+    assert inlet("replay", "--channel", "support").out == "Queued 1 again.\n"
+    assert conn_run(queued) == {settled: 0, dead: 0}
+
+
+def test_simulate_never_picks_a_real_channel(inlet: Inlet) -> None:
+    _add(inlet)
+    _refused(inlet("simulate", "--count", "1"), "name channels with --channel")
+    _refused(inlet("simulate", "--count", "1", "--duration", "1"), "--count or --duration")
+
+
+def test_a_channel_without_a_server_is_told(inlet: Inlet) -> None:
+    _add(inlet)
+    _refused(
+        inlet("channel", "test", "Support", "--url", "http://127.0.0.1:9"),
+        "no server answers there",
+    )
+
+
+def test_a_wrong_secret_key_is_told(inlet: Inlet, monkeypatch: pytest.MonkeyPatch) -> None:
+    _add(inlet)
+    monkeypatch.setenv("SECRET_KEY", "another key of some length")
+    _refused(inlet("channel", "test", "Support"), "SECRET_KEY does not open")
+
+
+def test_a_database_without_schema_is_told(
+    inlet: Inlet, empty_database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", empty_database_url)
+    _refused(inlet("events", "list"), "run `inlet migrate apply`")
+
+
+def test_a_database_that_is_away_is_told(inlet: Inlet, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:9/none")
+    _refused(inlet("dead", "list"), "database: ")
