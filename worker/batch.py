@@ -15,7 +15,7 @@ from domain.message import DeliveryReceipt
 from domain.provider import Provider, ReadingContext
 from domain.retry import RetryPolicy, wait_before_next
 from store.channels import channels_of
-from store.database import Connection, DatabaseError
+from store.database import Connection
 from store.queue import Failure, claim, hold, record_failures, settle
 from store.receipts import NewReceipt, record_receipts
 from worker.draft import MessageDraft
@@ -61,9 +61,9 @@ class _Read:
 
 
 class BatchFailed(Exception):
-    """Postgres refused the transaction; `claimed` says for which events."""
+    """The transaction came to nothing; `claimed` says for which events."""
 
-    def __init__(self, claimed: Sequence[ClaimedEvent], error: DatabaseError) -> None:
+    def __init__(self, claimed: Sequence[ClaimedEvent], error: Exception) -> None:
         super().__init__(type(error).__name__)
         self.claimed = claimed
         self.error = error
@@ -82,7 +82,8 @@ async def process_batch(
             learned = await _process(conn, most_events, known, config, result)
             began = perf_counter()
         result.write_seconds += perf_counter() - began
-    except DatabaseError as error:
+    except Exception as error:
+        # Postgres refused it, or the driver refused a value: somebody's event is to blame.
         raise BatchFailed(result.claimed, error) from error
     if learned is not None:
         known.learn_addresses(learned.hashes, learned.outside)
@@ -94,7 +95,7 @@ async def fail_event(
     conn: Connection, event: ClaimedEvent, error_class: str, config: BatchConfig
 ) -> BatchResult:
     """Record a failed attempt at one event, unless somebody else has it by now."""
-    failure = _failure(event, error_class, "the database refused the event's rows", config)
+    failure = _failure(event, error_class, "the event's rows could not be written", config)
     async with conn.transaction():
         if not await hold(conn, event):
             return BatchResult()

@@ -15,7 +15,7 @@ import structlog
 
 from domain.provider import Provider
 from domain.retry import RetryPolicy
-from store.database import Connection, DatabaseError, connect, fault_of
+from store.database import Connection, DatabaseError, Fault, connect, fault_of
 from store.statistics import count_known_rows, gather_statistics
 from store.wake import heard, listen
 from store.workers import report_worker
@@ -154,7 +154,7 @@ class Worker:
     async def _narrow(self, conn: Connection, failed: BatchFailed) -> BatchResult | None:
         """Halve the batch, or fail the one event that is left; None to try again at once."""
         self._known.clear()
-        fault = fault_of(failed.error)
+        fault = _fault_of(failed.error)
         if fault == "outage" or conn.closed:
             await conn.close()
             raise failed.error
@@ -179,6 +179,12 @@ class Worker:
         return await connect(
             self._config.database_url, "inlet work", prepare=self._config.use_prepared
         )
+
+
+def _fault_of(error: Exception) -> Fault:
+    if isinstance(error, DatabaseError):
+        return fault_of(error)
+    return "outage" if isinstance(error, OSError) else "data"
 
 
 async def _hear(config: WorkerConfig, woken: asyncio.Event) -> None:

@@ -1,0 +1,112 @@
+"""Events processed per second over a backlog, by one and by two workers, and where time goes."""
+
+from dataclasses import dataclass
+from statistics import median
+
+from bench import queue_worker
+from bench.backlog import Traffic, events_of, record
+from bench.databases import add_channel, execute, fresh_database, read_one, run
+from bench.figures import Figure, Target, figure
+from bench.plan import Plan
+from bench.processes import call_together
+from store.database import connect
+from store.queue import queue_depth
+
+SECTION = "worker"
+
+_LOAD_BATCH = 500
+_SHARE_OF_EMAILS = 0.3
+_ONE = Target(least=6_000)
+_TWO = Target(least=9_000)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Case:
+    name: str
+    workers: int
+    share_of_emails: float = 0.0
+    target: Target | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Round:
+    """Units: events per second, microseconds per event."""
+
+    rate: float
+    claim_us: float
+    read_us: float
+    write_us: float
+    cpu_us: float
+
+
+_CASES = (
+    _Case(name="1 worker, SMS", workers=1, target=_ONE),
+    _Case(name="2 workers, SMS", workers=2, target=_TWO),
+    _Case(name="1 worker, 30 % e-mail threads", workers=1, share_of_emails=_SHARE_OF_EMAILS),
+)
+
+
+def measure(plan: Plan) -> list[Figure]:
+    """Measure every case on fresh databases; the cases take turns."""
+    rounds: dict[str, list[_Round]] = {case.name: [] for case in _CASES}
+    for _ in range(plan.sizes.worker_rounds):
+        for case in _CASES:
+            one = _run_round(plan, case)
+            rounds[case.name].append(one)
+            plan.say(f"{case.name}: {one.rate:,.0f}/s")
+    return [line for case in _CASES for line in _summary(case, rounds[case.name])]
+
+
+def _run_round(plan: Plan, case: _Case) -> _Round:
+    with fresh_database(plan.server_url) as url:
+        run(_fill(url, plan, case))
+        # The load's dirty pages are not the worker's to write.
+        run(execute(url, b"CHECKPOINT"))
+        jobs = [queue_worker.Job(database_url=url) for _ in range(case.workers)]
+        results = call_together("bench.queue_worker", jobs, queue_worker.Result)
+        run(_check(url, plan.sizes.worker_events))
+    events = sum(one.events for one in results)
+    if events != plan.sizes.worker_events or any(one.failures for one in results):
+        raise RuntimeError(f"{case.name}: not every event was processed once")
+    began, ended = min(one.began for one in results), max(one.ended for one in results)
+    return _Round(
+        rate=events / (ended - began),
+        claim_us=1e6 * sum(one.claim_seconds for one in results) / events,
+        read_us=1e6 * sum(one.read_seconds for one in results) / events,
+        write_us=1e6 * sum(one.write_seconds for one in results) / events,
+        cpu_us=1e6 * sum(one.cpu_seconds for one in results) / events,
+    )
+
+
+async def _fill(url: str, plan: Plan, case: _Case) -> None:
+    async with await connect(url, "bench") as conn:
+        traffic = Traffic(
+            sms_channel=await add_channel(conn, "sms", "sms"),
+            email_channel=await add_channel(conn, "email", "email"),
+            share_of_emails=case.share_of_emails,
+            contacts=plan.sizes.worker_contacts,
+        )
+        await record(conn, events_of(traffic, plan.sizes.worker_events), _LOAD_BATCH)
+
+
+async def _check(url: str, expected: int) -> None:
+    """A rate is worth nothing if the rows are not there."""
+    async with await connect(url, "bench") as conn:
+        messages = await read_one(conn, b"SELECT count(*) FROM messages")
+        depth = await queue_depth(conn)
+    if messages != expected or depth.queued:
+        raise RuntimeError(f"{messages} messages, {depth.queued} still queued of {expected}")
+
+
+def _summary(case: _Case, rounds: list[_Round]) -> list[Figure]:
+    rate = figure(SECTION, case.name, median(one.rate for one in rounds), "/s", case.target)
+    parts = {
+        "claim": median(one.claim_us for one in rounds),
+        "read and normalise": median(one.read_us for one in rounds),
+        "SQL": median(one.write_us for one in rounds),
+    }
+    lines = [
+        figure(SECTION, f"{case.name}: {part}", value, " µs/event") for part, value in parts.items()
+    ]
+    cpu = median(one.cpu_us for one in rounds)
+    return [rate, *lines, figure(SECTION, f"{case.name}: of it processor", cpu, " µs/event")]

@@ -1,0 +1,55 @@
+"""Many conversations at once, for tests of plans: made by Postgres itself, and analysed.
+
+Channels 1 to 4 receive (two of them SMS); every tenth conversation has the address `busy`, every
+hundredth is closed, and every one has an address of its own. Customer 2 has as many.
+"""
+
+from store.database import Connection
+
+PEOPLE = b"""
+INSERT INTO customers (id, name) VALUES (2, 'other');
+INSERT INTO channels (customer_id, id, token, kind, provider, name, own_address, signature_mode)
+SELECT
+    cu.id, md5('channel' || cu.id || n)::uuid, 'token-of-channel-' || cu.id || '-' || n,
+    CASE WHEN n <= 2 THEN 'sms' ELSE 'email' END, 'generic', 'channel ' || n,
+    CASE WHEN n <= 2 THEN '+1415555019' || n ELSE 'desk' || n || '@example.com' END, 'off'
+FROM customers AS cu, generate_series(1, 4) AS n;
+INSERT INTO addresses (customer_id, hash, kind, value, is_validated)
+SELECT cu.id, n, 'handle', 'person ' || n, false
+FROM customers AS cu, generate_series(1, {count}) AS n;
+INSERT INTO addresses (customer_id, hash, kind, value, is_validated)
+SELECT cu.id, 0, 'handle', 'busy', false FROM customers AS cu;
+"""
+
+CONVERSATIONS = b"""
+INSERT INTO conversations (
+    customer_id, id, channel_id, key_hash, status, closed_at, message_count, inbound_count,
+    last_seq, first_message_at, first_message_id, last_activity_at, last_message_id,
+    last_message_direction, last_message_preview
+)
+SELECT
+    cu.id, md5('conversation' || cu.id || n)::uuid, md5('channel' || cu.id || 1 + n % 4)::uuid,
+    md5('key' || n)::uuid, CASE WHEN n % 100 = 0 THEN 'closed' ELSE 'open' END,
+    CASE WHEN n % 100 = 0 THEN now() END, 1, 1, 1, '2024-01-01', md5('message' || n)::uuid,
+    timestamptz '2024-11-01Z' + n / 3 * interval '1 second', md5('message' || n)::uuid,
+    'inbound', 'Hello'
+FROM customers AS cu, generate_series(1, {count}) AS n;
+INSERT INTO conversation_participants (customer_id, conversation_id, address_hash, role)
+SELECT cu.id, md5('conversation' || cu.id || n)::uuid, n, 'other'
+FROM customers AS cu, generate_series(1, {count}) AS n;
+INSERT INTO conversation_participants (customer_id, conversation_id, address_hash, role)
+SELECT cu.id, md5('conversation' || cu.id || n)::uuid, 0, 'other'
+FROM customers AS cu, generate_series(10, {count}, 10) AS n;
+INSERT INTO conversation_merges (customer_id, from_id, into_id, reason)
+SELECT 1, md5('merged' || n)::uuid, md5('merged' || n + 1)::uuid, 'late_parent'
+FROM generate_series(1, 3) AS n;
+INSERT INTO conversation_merges (customer_id, from_id, into_id, reason)
+VALUES (1, md5('merged4')::uuid, md5('conversation1' || 1)::uuid, 'late_parent');
+ANALYZE;
+"""
+
+
+async def store_many_conversations(conn: Connection, count: int) -> None:
+    """Fill an emptied database with `count` conversations for each of two customers."""
+    for script in (PEOPLE, CONVERSATIONS):
+        await conn.execute(script.replace(b"{count}", str(count).encode()), prepare=False)
