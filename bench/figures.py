@@ -7,22 +7,27 @@ from statistics import median
 import msgspec
 
 
-class Target(msgspec.Struct, frozen=True, kw_only=True):
-    """What a figure has to reach: at least `least` or at most `most`."""
-
-    least: float | None = None
-    most: float | None = None
-
-    def is_met(self, value: float) -> bool:
-        above = self.least is None or value >= self.least
-        return above and (self.most is None or value <= self.most)
-
-
 class Latency(msgspec.Struct, frozen=True, kw_only=True):
     """Units: milliseconds."""
 
     p50_ms: float
     p99_ms: float
+
+
+class Target(msgspec.Struct, frozen=True, kw_only=True):
+    """What a figure has to reach: at least `least`, at most `most`, and a p99 within bounds."""
+
+    least: float | None = None
+    most: float | None = None
+    most_p99_ms: float | None = None
+
+    def is_met(self, value: float, latency: Latency | None = None) -> bool:
+        checks = (
+            self.least is None or value >= self.least,
+            self.most is None or value <= self.most,
+            self.most_p99_ms is None or latency is None or latency.p99_ms <= self.most_p99_ms,
+        )
+        return all(checks)
 
 
 class Figure(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,7 +66,9 @@ def skipped(section: str, name: str, why: str) -> Figure:
 def latency_of(seconds: Sequence[float] | array[float]) -> Latency:
     """Summarise how long calls took."""
     ordered = sorted(seconds)
-    return Latency(p50_ms=1000 * _percentile(ordered, 0.50), p99_ms=1000 * _percentile(ordered, 0.99))
+    return Latency(
+        p50_ms=1000 * _percentile(ordered, 0.50), p99_ms=1000 * _percentile(ordered, 0.99)
+    )
 
 
 def median_latency(rounds: Sequence[Latency]) -> Latency:

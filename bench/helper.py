@@ -9,9 +9,7 @@ import msgspec
 Job = TypeVar("Job", bound=msgspec.Struct)
 
 
-def serve_one(
-    job_type: type[Job], prepare: Callable[[Job], Callable[[], msgspec.Struct]]
-) -> None:
+def serve_one(job_type: type[Job], prepare: Callable[[Job], Callable[[], msgspec.Struct]]) -> None:
     """Read the job, prepare, and once all helpers are ready do the work and answer."""
     work = prepare(msgspec.json.decode(sys.stdin.buffer.readline(), type=job_type))
     _say(b"ready")

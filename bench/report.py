@@ -80,7 +80,8 @@ def _wanted(target: Target | None) -> str:
         return ""
     least = "" if target.least is None else f"≥ {_number(target.least)}"
     most = "" if target.most is None else f"≤ {_number(target.most)}"
-    return f"{least} {most}".strip()
+    p99 = "" if target.most_p99_ms is None else f"{target.most_p99_ms:.0f} ms"
+    return ", ".join(part for part in (least, most, p99) if part)
 
 
 def _verdict(is_met: bool | None) -> str | Text:

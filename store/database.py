@@ -58,11 +58,15 @@ Fault = Literal["outage", "contention", "data"]
 # 58 system errors. 57014 is a statement that took too long, which the data may be guilty of.
 _OUTAGE_CLASSES = frozenset({"08", "28", "3D", "3F", "42", "53", "58"})
 _CONTENTION = frozenset({"40001", "40P01", "55P03"})
+_UNWRITABLE = (psycopg.DataError, psycopg.ProgrammingError, psycopg.NotSupportedError)
 
 
 def fault_of(error: DatabaseError) -> Fault:
     """Say who is to blame for a failed transaction: the server, the neighbours, or its own rows."""
     state = error.sqlstate
-    if state is None or state[:2] in _OUTAGE_CLASSES or state.startswith("57P"):
+    if state is None:
+        # The server was not reached, or the driver could not write a value.
+        return "data" if isinstance(error, _UNWRITABLE) else "outage"
+    if state[:2] in _OUTAGE_CLASSES or state.startswith("57P"):
         return "outage"
     return "contention" if state in _CONTENTION else "data"

@@ -126,9 +126,7 @@ def _summary(name: str, rounds: Sequence[_Round]) -> Figure:
     )
 
 
-def _ratios(
-    rounds: dict[str, list[_Round]], connections: int, *, is_judged: bool
-) -> list[Figure]:
+def _ratios(rounds: dict[str, list[_Round]], connections: int, *, is_judged: bool) -> list[Figure]:
     """Compare round by round, where the machine was in the same mood."""
 
     def ratio(other: str, target: Target) -> Figure:

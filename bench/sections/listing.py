@@ -1,30 +1,161 @@
 """How long the conversation list and a thread take, among few conversations and among many.
 
 Both databases answer in turn, in short blocks, so that whatever else the machine does hits both
-alike. Each call is measured through the API over one connection, and at the store alone.
+alike. Every question goes through the API over one connection, and to the store alone.
 """
 
+import gc
 from array import array
-from collections.abc import Callable, Sequence
-from contextlib import ExitStack
+from collections.abc import Awaitable, Callable, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import cycle, islice
 from pathlib import Path
-from random import Random
 from time import perf_counter
 
-from bench.databases import execute, fresh_database, run
-from bench.figures import Figure, Latency, Target, figure, latency_of
+from app.ids import new_id, new_key
+from bench.databases import CUSTOMER_ID, execute, fresh_database, run
+from bench.figures import Figure, Target, latency_of
 from bench.http_client import Client, body_of
-from bench.listing_cases import Case, Place, draw_cases
 from bench.plan import Plan
 from bench.processes import HOST, web_server
-from bench.store_calls import Store, open_store
+from bench.questions import Question, ask_store, draw
+from domain.api_key import hash_key
+from store.api_keys import insert_key
 from store.database import connect
 
 SECTION = "list"
 
 _SEED_FILE = Path(__file__).parent.parent / "seed.sql"
 _BLOCK = 50
-_WARM_UP = 200
-_TIMES_FEW = Target(most=1.5)
-_MANY_P99_MS = Target(most=10.0)
+_WARM_UP_CALLS = 200
+_TARGET = Target(most=1.5, most_p99_ms=10.0)
+# A thread is no list; and the busy address has a hundred times more among many.
+_NOT_JUDGED = frozenset({"busy address", "thread"})
+
+Ask = Callable[[Question], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _House:
+    """A database with so many conversations, and a web process before it."""
+
+    conversations: int
+    url: str
+    port: int
+    key: str
+
+    def client(self) -> Client:
+        return Client(HOST, self.port, f"Bearer {self.key}")
+
+
+def measure(plan: Plan) -> list[Figure]:
+    """Put every kind of question to both sizes, by both routes."""
+    sizes = plan.sizes
+    with (
+        _house(plan, sizes.few_conversations) as few,
+        _house(plan, sizes.many_conversations) as many,
+    ):
+        return run(_measure(plan, few, many))
+
+
+@contextmanager
+def _house(plan: Plan, conversations: int) -> Generator[_House]:
+    with fresh_database(plan.server_url) as url:
+        began = perf_counter()
+        key = new_key()
+        run(_seed(url, conversations, key))
+        plan.say(f"{conversations:,} conversations made in {perf_counter() - began:,.0f} s")
+        with web_server(url, ("-m", "app.cli", "serve")) as server:
+            yield _House(conversations=conversations, url=url, port=server.port, key=key)
+
+
+async def _seed(url: str, conversations: int, key: str) -> None:
+    async with await connect(url, "bench", prepare=False) as conn:
+        setting = {"conversations": str(conversations)}
+        set_size = b"SELECT set_config('bench.conversations', %(conversations)s, false)"
+        await conn.execute(set_size, setting)
+        await conn.execute(_SEED_FILE.read_bytes())
+        await insert_key(
+            conn,
+            customer_id=CUSTOMER_ID,
+            key_id=new_id(),
+            name="bench",
+            key_hash=hash_key(key),
+            scopes=["conversations:read"],
+        )
+    await execute(url, b"VACUUM ANALYZE", b"CHECKPOINT")
+
+
+async def _measure(plan: Plan, few: _House, many: _House) -> list[Figure]:
+    figures: list[Figure] = []
+    async with (
+        await connect(few.url, "bench") as few_conn,
+        await connect(many.url, "bench") as many_conn,
+    ):
+        with few.client() as few_client, many.client() as many_client:
+            few_questions = await draw(few_conn, few_client)
+            many_questions = await draw(many_conn, many_client)
+            routes: Mapping[str, tuple[Ask, Ask]] = {
+                "API": (_api(few_client), _api(many_client)),
+                "store": (
+                    lambda question: ask_store(few_conn, question),
+                    lambda question: ask_store(many_conn, question),
+                ),
+            }
+            for name in few_questions:
+                asked = (few_questions[name], many_questions[name])
+                for route, asks in routes.items():
+                    times = await _take_turns(asks, asked, plan.sizes.list_calls)
+                    figures += _summary(f"{name}, {route}", (few, many), times)
+                    plan.say(f"{figures[-1].name}: {figures[-1].value:.2f}x")
+    return figures
+
+
+def _api(client: Client) -> Ask:
+    async def ask(question: Question) -> None:
+        body_of(client.get(question.path))
+
+    return ask
+
+
+async def _take_turns(
+    asks: Sequence[Ask], questions: Sequence[Sequence[Question]], calls: int
+) -> list[array[float]]:
+    """Time so many calls to each house, in blocks that alternate."""
+    streams = [cycle(one) for one in questions]
+    for ask, stream in zip(asks, streams, strict=True):
+        for question in islice(stream, _WARM_UP_CALLS):
+            await ask(question)
+    times = [array("d") for _ in asks]
+    gc.collect()
+    gc.disable()
+    for _ in range(0, calls, _BLOCK):
+        for ask, stream, taken in zip(asks, streams, times, strict=True):
+            for question in islice(stream, _BLOCK):
+                began = perf_counter()
+                await ask(question)
+                taken.append(perf_counter() - began)
+    gc.enable()
+    return times
+
+
+def _summary(
+    name: str, houses: tuple[_House, _House], times: Sequence[array[float]]
+) -> list[Figure]:
+    few, many = (latency_of(one) for one in times)
+    ratio = many.p99_ms / few.p99_ms
+    kind, _, route = name.partition(", ")
+    target = _TARGET if route == "API" and kind not in _NOT_JUDGED else None
+    return [
+        Figure(section=SECTION, name=f"{name}, {houses[0].conversations:,}", latency=few),
+        Figure(
+            section=SECTION,
+            name=f"{name}, {houses[1].conversations:,}: p99 to p99",
+            value=ratio,
+            unit="x",
+            latency=many,
+            target=target,
+            is_met=target.is_met(ratio, many) if target else None,
+        ),
+    ]

@@ -119,11 +119,16 @@ async def test_what_postgres_refuses_is_given_up_alone(
 
 _NAIVE = NOW.replace(tzinfo=None)
 _RECEIPT = DeliveryReceipt(
-    provider_message_id="m", status="sent", provider_status="sent", occurred_at=NOW
+    provider_message_id="m",
+    status="failed",
+    provider_status="failed",
+    error_code="30003",
+    occurred_at=NOW,
 )
 _HOSTILE_READINGS: dict[str, Reading] = {
     "NUL in a receipt": replace(_RECEIPT, provider_status="\0"),
     "surrogate in a receipt": replace(_RECEIPT, error_code="\ud800"),
+    "number in a receipt": replace(_RECEIPT, error_code=cast(Any, 30003)),
     "receipt without zone": replace(_RECEIPT, occurred_at=_NAIVE),
     "receipt of no known status": replace(_RECEIPT, status=cast(Any, "lost")),
     "message without zone": replace(an_sms("x"), sent_at=_NAIVE),

@@ -1,4 +1,4 @@
-"""One word for one thing: names that say nothing, and words that the glossary replaced, stay out."""
+"""One word for one thing: names that say nothing and words that were replaced stay out."""
 
 import re
 from collections.abc import Iterable

@@ -1,7 +1,8 @@
 """Many conversations at once, for tests of plans: made by Postgres itself, and analysed.
 
 Channels 1 to 4 receive (two of them SMS); every tenth conversation has the address `busy`, every
-hundredth is closed, and every one has an address of its own. Customer 2 has as many.
+hundredth is closed, and every one has an address of its own. Customer 2 has as many. Customer 1
+has a message for each; every tenth of those is in conversation 7.
 """
 
 from store.database import Connection
@@ -45,11 +46,30 @@ SELECT 1, md5('merged' || n)::uuid, md5('merged' || n + 1)::uuid, 'late_parent'
 FROM generate_series(1, 3) AS n;
 INSERT INTO conversation_merges (customer_id, from_id, into_id, reason)
 VALUES (1, md5('merged4')::uuid, md5('conversation1' || 1)::uuid, 'late_parent');
+"""
+
+MESSAGES = b"""
+INSERT INTO bodies (customer_id, hash, text) SELECT 1, n, 'Hello ' || n
+FROM generate_series(1, {count}) AS n;
+INSERT INTO messages (
+    customer_id, id, conversation_id, seq, direction, channel_id, kind, status, from_hash,
+    body_hash, body_format, sent_at, received_at
+)
+SELECT
+    1, md5('message' || n)::uuid, md5('conversation1' || CASE WHEN n % 10 = 0 THEN 7 ELSE n END)::uuid,
+    n, 'outbound', md5('channel11')::uuid, 'sms', 'sent', n, n, 'text',
+    timestamptz '2024-11-01Z' + n / 3 * interval '1 second', '2024-12-01Z'
+FROM generate_series(1, {count}) AS n;
+INSERT INTO message_recipients (customer_id, message_id, address_hash, role)
+SELECT 1, md5('message' || n)::uuid, 0, 'to' FROM generate_series(1, {count}) AS n;
+INSERT INTO attachments (customer_id, message_id, position, url)
+SELECT 1, md5('message' || n)::uuid, 1, 'https://example.com/' || n
+FROM generate_series(1, {count}) AS n;
 ANALYZE;
 """
 
 
 async def store_many_conversations(conn: Connection, count: int) -> None:
     """Fill an emptied database with `count` conversations for each of two customers."""
-    for script in (PEOPLE, CONVERSATIONS):
+    for script in (PEOPLE, CONVERSATIONS, MESSAGES):
         await conn.execute(script.replace(b"{count}", str(count).encode()), prepare=False)

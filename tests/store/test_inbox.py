@@ -55,7 +55,7 @@ def _bounds(**given: Any) -> dict[str, Any]:
         "few": 100,
         "conversation_id": _conversation(7),
         "conversation_ids": [_conversation(number) for number in range(50)],
-        "message_ids": [_conversation(number) for number in range(50)],
+        "message_ids": [_id(f"message{number}") for number in range(50)],
         "edge_at": _MIDDLE,
         "edge_id": _conversation(7),
         **given,
@@ -66,7 +66,6 @@ _LATE = {"before_at": _MIDDLE}
 _BY_ACTIVITY = {"conversations_by_activity"}
 _BY_CHANNEL = {"conversations_by_channel_and_status", "conversations_pkey"}
 _BY_ADDRESS = {"conversation_participants_by_address", "conversations_pkey"}
-_BUSY = {"conversations_by_activity", "conversation_participants_pkey"}
 
 
 @pytest.mark.parametrize(
@@ -82,12 +81,12 @@ _BUSY = {"conversations_by_activity", "conversation_participants_pkey"}
         ("list_by_channel", {"own_addresses": ["+14155550191"]}, _BY_CHANNEL, 1_500),
         ("list_by_address", {"hashes": [17]}, _BY_ADDRESS, 100),
         ("list_by_address", {"hashes": [17, 18, 19], "statuses": ["open"]}, _BY_ADDRESS, 100),
-        ("list_by_busy_address", {}, _BUSY, 6_000),
+        ("list_by_busy_address", {}, _BY_ACTIVITY, 6_000),
         ("find_reach", {}, {"conversation_participants_by_address"}, 400),
         ("find_conversation", {}, {"conversations_pkey"}, 50),
         ("list_participants", {}, {"conversation_participants_pkey"}, 1_000),
-        ("list_newest_messages", {}, {"messages_by_time"}, 50),
-        ("list_oldest_messages", {}, {"messages_by_time"}, 50),
+        ("list_newest_messages", {}, {"messages_by_time"}, 700),
+        ("list_oldest_messages", {}, {"messages_by_time"}, 700),
         ("list_recipients", {}, {"message_recipients_pkey"}, 500),
         ("list_attachments", {}, {"attachments_pkey"}, 500),
     ],
@@ -250,6 +249,36 @@ def _indexes(plan: dict[str, Any]) -> set[str]:
 
 def _read_whole(plan: dict[str, Any]) -> set[str]:
     return {node["Relation Name"] for node in _nodes(plan) if node["Node Type"] == "Seq Scan"}
+
+
+async def test_messages_are_read_from_either_end(large: str) -> None:
+    async with await connect(large, "tests") as conn:
+        newest = await inbox.list_messages(
+            conn, 1, _conversation(7), order="newest", after=None, limit=9
+        )
+        edge = Position(newest[8].sent_at, newest[8].id)
+        oldest = await inbox.list_messages(
+            conn, 1, _conversation(7), order="oldest", after=edge, limit=200
+        )
+        assert not await inbox.list_messages(
+            conn, 2, _conversation(7), order="newest", after=None, limit=9
+        )
+    assert len(newest) == 10
+    assert newest == sorted(newest, key=lambda row: (row.sent_at, row.id), reverse=True)
+    assert oldest == newest[7::-1]
+
+
+async def test_what_belongs_to_messages_comes_by_message(large: str) -> None:
+    ids = sorted([_id("message3"), _id("message4")])
+    async with await connect(large, "tests") as conn:
+        recipients = await inbox.list_recipients(conn, 1, ids)
+        attachments = await inbox.list_attachments(conn, 1, ids)
+        assert not await inbox.list_recipients(conn, 2, ids)
+        assert not await inbox.list_attachments(conn, 2, ids)
+    assert [(row.message_id, row.role, row.address) for row in recipients] == [
+        (one, "to", "busy") for one in ids
+    ]
+    assert [(row.message_id, row.position) for row in attachments] == [(one, 1) for one in ids]
 
 
 @pytest.fixture(scope="module")
