@@ -105,7 +105,7 @@ class WebApp:
 
 def build_app(settings: Settings, database_url: str, secret_key: str) -> WebApp:
     """Wire everything that answers HTTP. Nothing is opened before the lifespan begins."""
-    pool = open_pool(database_url, "inlet web", _POOL_SIZE)
+    pool = open_pool(database_url, "inlet web", _POOL_SIZE, prepare=settings.prepared_statements)
     waker = Waker(_connector(database_url, "inlet wake", settings.prepared_statements))
     group_commit = GroupCommit(
         _connector(database_url, "inlet ingest", settings.prepared_statements), waker.poke

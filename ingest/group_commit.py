@@ -13,7 +13,7 @@ import structlog
 
 from domain.errors import Unavailable
 from ingest import metrics
-from store.database import Connection, DatabaseError
+from store.database import Connection
 from store.events import NewEvent, record_events
 
 _LOG = structlog.get_logger(__name__)
@@ -95,7 +95,8 @@ class GroupCommit:
     async def _flush(self, batch: Sequence[_Submission]) -> None:
         try:
             await self._record(batch)
-        except (DatabaseError, OSError) as error:
+        except Exception as error:
+            # Whatever it is: those who wait must hear of it, and the next batch must go out.
             if len(batch) > 1 and self._connection is not None and not self._connection.closed:
                 # One delivery that Postgres refuses must not take its neighbours with it.
                 for submission in batch:

@@ -15,6 +15,8 @@ Pool = AsyncConnectionPool[Connection]
 DatabaseError = psycopg.Error
 DatabaseUnavailable = psycopg.OperationalError
 
+_USES_BEFORE_PREPARED = 5
+
 
 async def connect(database_url: str, application_name: str, *, prepare: bool = True) -> Connection:
     """Open one connection in autocommit mode: transactions are written out where they matter."""
@@ -34,7 +36,7 @@ async def configure(connection: Connection) -> None:
     connection.adapters.register_loader("uuid", TextLoader)
 
 
-def open_pool(database_url: str, application_name: str, size: int) -> Pool:
+def open_pool(database_url: str, application_name: str, size: int, *, prepare: bool = True) -> Pool:
     """Make a pool of autocommit connections; it opens with `async with`."""
     return AsyncConnectionPool(
         database_url,
@@ -47,6 +49,7 @@ def open_pool(database_url: str, application_name: str, size: int) -> Pool:
             "autocommit": True,
             "application_name": application_name,
             "connect_timeout": 10,
+            "prepare_threshold": _USES_BEFORE_PREPARED if prepare else None,
         },
         timeout=5,
     )
