@@ -9,7 +9,7 @@ import os
 import re
 import stat
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from hashlib import sha256
 from pathlib import Path
 from shutil import rmtree
@@ -72,8 +72,10 @@ def embedded_postgres(data_dir: Path) -> Generator[str]:
         yield url
     finally:
         with _nobody_else_starts_or_stops(pgdata):
-            if _is_last_one_out(in_use):
+            if _is_last_one_out(in_use) and pgdata.exists():
                 run_tool(account, "pg_ctl", "-m", "fast", "-w", "stop", folder=pgdata)
+                with suppress(OSError):
+                    _short_folder(pgdata).rmdir()
         os.close(in_use)
 
 
@@ -150,7 +152,7 @@ def _socket_folder(pgdata: Path, account: Account | None) -> Path:
     path = str(pgdata)
     if len(f"{path}/.s.PGSQL.{_PORT}".encode()) <= _LONGEST_SOCKET and "," not in path:
         return pgdata
-    folder = Path(gettempdir()) / f"inlet-{sha256(path.encode()).hexdigest()[:16]}"
+    folder = _short_folder(pgdata)
     folder.mkdir(mode=0o700, exist_ok=True)
     owner = account.uid if account else os.geteuid()
     if folder.lstat().st_uid != owner:
@@ -159,6 +161,10 @@ def _socket_folder(pgdata: Path, account: Account | None) -> Path:
         os.chown(folder, owner, account.gid if account else -1)
     folder.chmod(stat.S_IRWXU)
     return folder
+
+
+def _short_folder(pgdata: Path) -> Path:
+    return Path(gettempdir()) / f"inlet-{sha256(str(pgdata).encode()).hexdigest()[:16]}"
 
 
 def _write_configuration(pgdata: Path, sockets: Path) -> None:

@@ -23,7 +23,7 @@ def configure_logging(level: LogLevel, log_format: LogFormat, process: str) -> N
     is_text = log_format == "text" or (log_format == "auto" and sys.stderr.isatty())
     shared: list[Processor] = [
         structlog.stdlib.add_log_level,
-        structlog.processors.TimeStamper(fmt="iso", utc=True),
+        structlog.processors.TimeStamper("%H:%M:%S" if is_text else "iso", utc=not is_text),
         _name_process(process),
     ]
     renderer: Processor = (

@@ -34,7 +34,7 @@ def events_of(traffic: Traffic, count: int) -> Iterator[NewEvent]:
     received_at = utc_now()
     for number in range(count):
         message_id = rng.randbytes(16).hex()
-        sent_at = received_at - timedelta(seconds=count - number)
+        sent_at = (received_at - timedelta(seconds=count - number)).isoformat()
         if traffic.email_channel and rng.random() < traffic.share_of_emails:
             channel = traffic.email_channel
             body = mailbox.write(message_id, number, sent_at)

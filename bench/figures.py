@@ -1,7 +1,6 @@
 """What a benchmark says: figures, some with a target beside them. Knows no section."""
 
-from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from statistics import median
 
 import msgspec
@@ -63,7 +62,7 @@ def skipped(section: str, name: str, why: str) -> Figure:
     return Figure(section=section, name=name, note=why)
 
 
-def latency_of(seconds: Sequence[float] | array[float]) -> Latency:
+def latency_of(seconds: Iterable[float]) -> Latency:
     """Summarise how long calls took."""
     ordered = sorted(seconds)
     return Latency(

@@ -29,7 +29,8 @@ from store.inbox import (
 
 LIMIT = 50
 
-_BUSY = Address("phone", "+14152222220")
+_ANY = ConversationFilter()
+_BUSY = Address("phone", "+14152000000")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +38,7 @@ class Question:
     """One call: `path` for the API, the rest for the store."""
 
     path: str
-    wanted: ConversationFilter = ConversationFilter()
+    wanted: ConversationFilter = _ANY
     after: Position | None = None
     conversation_id: str = ""
 
@@ -57,7 +58,7 @@ async def draw(conn: Connection, client: Client) -> dict[str, list[Question]]:
     addresses = [Address(*row) for row in await _rows(conn, _ADDRESSES)]
     threads = [row[0] for row in await _rows(conn, _THREADS)]
     return {
-        "first page": [_listing(ConversationFilter())],
+        "first page": [_listing(_ANY)],
         "deep page": [_deep(client, position) for position in positions],
         "one status": [
             _listing(ConversationFilter(statuses=(status,)), status=status)
@@ -108,7 +109,7 @@ def _listing(
 def _deep(client: Client, position: Position) -> Question:
     """Ask for the page after the one that begins at a position, by the cursor the API gives."""
     before = present_time(position.at)
-    first = _listing(ConversationFilter(), active_before=before)
+    first = _listing(_ANY, active_before=before)
     page = msgspec.json.decode(body_of(client.get(first.path)), type=_Listing).page
     return _listing(
         ConversationFilter(active_before=position.at),

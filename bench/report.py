@@ -4,6 +4,7 @@ from datetime import datetime
 from pathlib import Path
 
 import msgspec
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -44,6 +45,9 @@ def show(report: Report) -> None:
         title=f"{machine.cpu}, {machine.cores} cores, Python {machine.python}, "
         f"Postgres {machine.postgres}, fsync {machine.fsync_us:,.0f} µs",
         title_justify="left",
+        caption="x p99: the p99 among many conversations over that among few",
+        caption_justify="left",
+        box=SIMPLE_HEAD,
         width=_WIDTH,
         pad_edge=False,
     )

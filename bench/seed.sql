@@ -6,12 +6,12 @@ SET session_replication_role = replica; -- what is made here satisfies the forei
 SET work_mem = '256MB';
 SELECT setseed(0.25);
 
-CREATE FUNCTION pg_temp.message_id(number bigint, position integer, at timestamptz)
+CREATE FUNCTION pg_temp.message_id(number bigint, place integer, at timestamptz)
 RETURNS uuid LANGUAGE sql IMMUTABLE AS $$
     SELECT (
         lpad(to_hex((extract(epoch FROM at) * 1000)::bigint), 12, '0') || '7'
-        || substr(md5(number || ':' || position), 1, 3) || '8'
-        || substr(md5(number || ':' || position), 4, 15)
+        || substr(md5(number || ':' || place), 1, 3) || '8'
+        || substr(md5(number || ':' || place), 4, 15)
     )::uuid
 $$;
 
@@ -31,7 +31,7 @@ SELECT 1, md5('contact ' || p)::uuid
 FROM generate_series(0, current_setting('bench.conversations')::bigint / 2) AS p;
 
 INSERT INTO addresses (customer_id, hash, kind, value, is_validated, contact_id)
-SELECT 1, hashint8extended(p, 1), 'phone', '+1415' || lpad(p::text, 7, '2'), true,
+SELECT 1, hashint8extended(p, 1), 'phone', '+1415' || (2000000 + p), true,
     md5('contact ' || p)::uuid
 FROM generate_series(0, current_setting('bench.conversations')::bigint / 2) AS p
 UNION ALL
@@ -65,7 +65,7 @@ FROM
 
 CREATE TEMP TABLE said AS
 SELECT
-    d.*, j AS position, d.last_at - (d.message_count - j) * interval '7 minutes' AS at,
+    d.*, j AS place, d.last_at - (d.message_count - j) * interval '7 minutes' AS at,
     hashint8extended(d.person, CASE WHEN d.channel <= 8 THEN 1 ELSE 2 END) AS other_hash,
     hashint8extended(d.channel, 3) AS own_hash
 FROM drawn AS d, generate_series(1, d.message_count) AS j;
@@ -88,9 +88,9 @@ FROM drawn AS d
 ORDER BY d.i;
 
 INSERT INTO conversation_participants (customer_id, conversation_id, address_hash, role)
-SELECT 1, s.id, s.own_hash, 'own' FROM said AS s WHERE s.position = 1
+SELECT 1, s.id, s.own_hash, 'own' FROM said AS s WHERE s.place = 1
 UNION ALL
-SELECT 1, s.id, s.other_hash, 'other' FROM said AS s WHERE s.position = 1
+SELECT 1, s.id, s.other_hash, 'other' FROM said AS s WHERE s.place = 1
 UNION ALL
 SELECT 1, d.id, hashint8extended(0, 1), 'other' FROM drawn AS d WHERE d.i % 100 = 7;
 
@@ -99,8 +99,8 @@ INSERT INTO inbound_events (
     headers, content_type, body, received_at
 )
 SELECT
-    1, pg_temp.message_id(s.i, s.position, s.at), md5('channel ' || s.channel)::uuid, 'generic',
-    'message', s.i || '-' || s.position, 'message:' || s.i || '-' || s.position, 'unchecked',
+    1, pg_temp.message_id(s.i, s.place, s.at), md5('channel ' || s.channel)::uuid, 'generic',
+    'message', s.i || '-' || s.place, 'message:' || s.i || '-' || s.place, 'unchecked',
     '{}', 'application/json', '{}', s.at
 FROM said AS s
 ORDER BY s.at;
@@ -110,15 +110,15 @@ INSERT INTO messages (
     body_hash, body_format, provider_message_id, event_id, sent_at, received_at
 )
 SELECT
-    1, pg_temp.message_id(s.i, s.position, s.at), s.id, s.position, 'inbound',
+    1, pg_temp.message_id(s.i, s.place, s.at), s.id, s.place, 'inbound',
     md5('channel ' || s.channel)::uuid, CASE WHEN s.channel <= 8 THEN 'sms' ELSE 'email' END,
     'received', s.other_hash,
-    hashint8extended((s.i * 7 + s.position) % (current_setting('bench.conversations')::bigint / 2), 4),
-    'text', s.i || '-' || s.position, pg_temp.message_id(s.i, s.position, s.at), s.at, s.at
+    hashint8extended((s.i * 7 + s.place) % (current_setting('bench.conversations')::bigint / 2), 4),
+    'text', s.i || '-' || s.place, pg_temp.message_id(s.i, s.place, s.at), s.at, s.at
 FROM said AS s
 ORDER BY s.at;
 
 INSERT INTO message_recipients (customer_id, message_id, address_hash, role)
-SELECT 1, pg_temp.message_id(s.i, s.position, s.at), s.own_hash, 'to'
+SELECT 1, pg_temp.message_id(s.i, s.place, s.at), s.own_hash, 'to'
 FROM said AS s
 ORDER BY s.at;

@@ -90,11 +90,9 @@ def _build_bench_app(settings: Settings, database_url: str, secret_key: str) -> 
     ]
 
     async def with_pool(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "lifespan":
-            await production(scope, receive, send)
-            return
-        async with pool:
-            await production(scope, receive, send)
+        if scope["type"] == "lifespan":
+            await pool.open()  # it closes with the process
+        await production(scope, receive, send)
 
     return with_pool
 

@@ -6,11 +6,12 @@ Written against ASGI itself, not a request object: this is the hot path. Knows n
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
+from starlette.exceptions import HTTPException
 from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
 from domain.delivery import Delivery, Reply
-from domain.errors import InletError, MethodNotAllowed, TooLarge
+from domain.errors import InletError, TooLarge
 from ingest import metrics
 from ingest.intake import Intake
 
@@ -48,7 +49,7 @@ class _Webhook:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] not in _METHODS:
-            raise MethodNotAllowed("a webhook is a POST request")
+            raise HTTPException(405, headers={"Allow": ", ".join(sorted(_METHODS))})
         path: Mapping[str, str] = scope["path_params"]
         provider, channel = await self._intake.find(path["provider"], path["token"])
         headers = {

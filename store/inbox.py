@@ -42,8 +42,8 @@ _LAST_TIME = datetime.max.replace(tzinfo=UTC)
 
 # Measured among a million conversations: sorting the conversations of an address costs 4 us each,
 # looking for it among the latest ones 0.1 us each.
-_FEW_CONVERSATIONS = 1_000
-_LATEST_CONVERSATIONS = 50_000
+_FEW_CONVERSATIONS = 1_500
+_LATEST_CONVERSATIONS = 40_000
 
 
 @dataclass(frozen=True, slots=True, order=True)

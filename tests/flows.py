@@ -289,6 +289,20 @@ async def until(holds: Callable[[], Awaitable[bool]]) -> None:
         await asyncio.sleep(0.01)
 
 
+async def until_blocked(watcher: Connection, connections: int = 1) -> None:
+    """Wait until so many connections of this database wait for a lock."""
+
+    async def are_blocked() -> bool:
+        return await values(watcher, _BLOCKED) == [connections]
+
+    await until(are_blocked)
+
+
+_BLOCKED = b"""
+    SELECT count(*) FROM pg_stat_activity
+    WHERE wait_event_type = 'Lock' AND datname = current_database()
+"""
+
 _TABLES = b"""
     SELECT tablename::text FROM pg_tables
     WHERE schemaname = 'public' AND tablename NOT LIKE '%%yoyo%%'

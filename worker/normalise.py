@@ -1,5 +1,6 @@
 """Turns what a provider's message says into one canonical draft. Pure; never drops an address."""
 
+import re
 from datetime import UTC, datetime
 from html import unescape
 
@@ -18,6 +19,9 @@ _LONGEST_NAME = 255
 _LONGEST_PREVIEW = 160
 _LONGEST_SUBJECT = 998  # a header line, RFC 5322 section 2.1.1
 _PREVIEWED_HTML = 20_000
+_BLOCK = re.compile(
+    r"<(?:br|hr|/?(?:p|div|table|tr|td|th|ul|ol|li|h[1-6]|blockquote|pre))\b", re.IGNORECASE
+)
 _MOST_REFERENCES = 20
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -25,7 +29,9 @@ _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 def normalise(event: ClaimedEvent, message: InboundMessage, channel: Channel) -> MessageDraft:
     """Make a draft of one message received on a channel."""
     sender = _mailbox(message.sender, channel)
-    recipients = [(one.role, _mailbox(one.address, channel)) for one in message.recipients]
+    recipients: list[tuple[RecipientRole, Mailbox]] = [
+        (one.role, _mailbox(one.address, channel)) for one in message.recipients
+    ]
     own = canonicalise(channel.own_address, channel.kind, channel.region)
     met = [_canonical(sender, channel), *(_canonical(one, channel) for _, one in recipients)]
     others = _others(met, own)
@@ -80,10 +86,7 @@ def _distinct(
 def _preview(message: InboundMessage, body: str, subject: str | None) -> str:
     """Return the beginning of a message as one line, whatever it consists of."""
     if message.body_format == "html":
-        bare = nh3.clean(
-            body[:_PREVIEWED_HTML], tags=set(), clean_content_tags={"script", "style", "title"}
-        )
-        text = one_line(unescape(bare), _LONGEST_PREVIEW)
+        text = one_line(_text_of(body[:_PREVIEWED_HTML]), _LONGEST_PREVIEW)
     else:
         text = one_line(body, _LONGEST_PREVIEW)
     if text:
@@ -92,6 +95,13 @@ def _preview(message: InboundMessage, body: str, subject: str | None) -> str:
         count = len(message.attachments)
         return "1 attachment" if count == 1 else f"{count} attachments"
     return one_line(subject or "", _LONGEST_PREVIEW)
+
+
+def _text_of(html: str) -> str:
+    """Strip markup; what stands in different blocks stays apart, white space is folded."""
+    apart = _BLOCK.sub(r" \g<0>", html)
+    bare = nh3.clean(apart, tags=set(), clean_content_tags={"script", "style", "title"})
+    return " ".join(unescape(bare).split())
 
 
 def _clean_attachment(attachment: Attachment) -> Attachment:

@@ -54,4 +54,4 @@ class Tally:
     def _add_latencies(self, seconds: Sequence[float]) -> None:
         for one in seconds:
             self._latency_counts[bisect_left(LATENCY_BOUNDS, one)] += 1
-            self._latency_sum += one
+            self._latency_sum += max(0.0, one)  # another machine's clock may be ahead

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,6 +27,7 @@ class Running:
     process: subprocess.Popen[bytes]
     url: str
     sms_url: str
+    log: Path
 
     def children(self, command: str) -> list[psutil.Process]:
         own = psutil.Process(self.process.pid).children()
@@ -54,6 +55,7 @@ class Running:
 def data_dir() -> Generator[Path]:
     with TemporaryDirectory(prefix="inlet-up-", dir="/tmp") as folder:
         yield Path(folder)
+        _kill_postgres_of(Path(folder))
 
 
 @pytest.fixture(scope="module")
@@ -77,13 +79,16 @@ def _up(data_dir: Path) -> Generator[Running]:
         words = output.read_text().split()
         api_url = next(word for word in words if word.endswith("/api"))
         sms_url = next(word for word in words if "/webhooks/generic/" in word)
-        yield Running(process=process, url=api_url.removesuffix("/api"), sms_url=sms_url)
+        yield Running(
+            process=process,
+            url=api_url.removesuffix("/api"),
+            sms_url=sms_url,
+            log=data_dir / "stderr",
+        )
     finally:
         if process.poll() is None:
             process.send_signal(signal.SIGINT)
             process.wait(_PATIENCE_SECONDS)
-        for postgres in _postgres_of(data_dir):
-            postgres.kill()
 
 
 def _environment() -> dict[str, str]:
@@ -106,6 +111,12 @@ def _has_ended(process: subprocess.Popen[bytes]) -> bool:
     return process.poll() is not None
 
 
+def _kill_postgres_of(data_dir: Path) -> None:
+    for postgres in _postgres_of(data_dir):
+        with suppress(psutil.NoSuchProcess):
+            postgres.kill()
+
+
 def _postgres_of(data_dir: Path) -> list[psutil.Process]:
     found: list[psutil.Process] = []
     for process in psutil.process_iter(["name", "cwd"]):
@@ -125,6 +136,18 @@ def test_a_killed_child_comes_back_and_nobody_is_refused(inlet: Running, command
     _wait_until(lambda: inlet.message_count() == before + 1)
 
 
+def test_the_log_holds_no_token_no_address_and_no_text(inlet: Running) -> None:
+    assert inlet.send("logged") == 200
+    httpx.post(inlet.sms_url + "x", json={"from": "+14155550123"}, timeout=_PATIENCE_SECONDS)
+    httpx.post(inlet.sms_url, content=b"not what was asked for", timeout=_PATIENCE_SECONDS)
+    log = inlet.log.read_text()
+
+    assert "delivery_unreadable" in log
+    assert inlet.sms_url.rsplit("/", 1)[1] not in log
+    assert "4155550123" not in log
+    assert "anybody there" not in log
+
+
 def test_a_taken_port_is_one_clear_line(inlet: Running, data_dir: Path) -> None:
     port = inlet.url.rsplit(":", 1)[1]
     second = subprocess.run(
@@ -142,14 +165,17 @@ def test_a_taken_port_is_one_clear_line(inlet: Running, data_dir: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("is_database_killed_too", [False, True])
 def test_a_killed_supervisor_leaves_no_children_and_the_next_start_takes_over(
-    data_dir: Path,
+    data_dir: Path, is_database_killed_too: bool
 ) -> None:
     with _up(data_dir) as inlet:
         children = psutil.Process(inlet.process.pid).children()
         inlet.process.kill()
         inlet.process.wait(_PATIENCE_SECONDS)
         _wait_until(lambda: not any(_is_alive(child) for child in children))
+        if is_database_killed_too:
+            _kill_postgres_of(data_dir)
 
     with _up(data_dir) as inlet:
         assert inlet.send("after-the-takeover") == 200

@@ -56,8 +56,9 @@ INSERT INTO messages (
     body_hash, body_format, sent_at, received_at
 )
 SELECT
-    1, md5('message' || n)::uuid, md5('conversation1' || CASE WHEN n % 10 = 0 THEN 7 ELSE n END)::uuid,
-    n, 'outbound', md5('channel11')::uuid, 'sms', 'sent', n, n, 'text',
+    1, md5('message' || n)::uuid,
+    md5('conversation1' || CASE WHEN n % 10 = 0 THEN 7 ELSE n END)::uuid, n, 'outbound',
+    md5('channel11')::uuid, 'sms', 'sent', n, n, 'text',
     timestamptz '2024-11-01Z' + n / 3 * interval '1 second', '2024-12-01Z'
 FROM generate_series(1, {count}) AS n;
 INSERT INTO message_recipients (customer_id, message_id, address_hash, role)

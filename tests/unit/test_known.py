@@ -1,0 +1,57 @@
+"""What a worker remembers is what it learned, for its customer and its role, until it forgets."""
+
+from domain.address import Address
+from store.conversations import Participant
+from worker import known as module
+from worker.known import Known
+
+_ANN = Address("phone", "+14155550101")
+
+
+def test_nothing_is_known_before_it_is_learned() -> None:
+    known = Known()
+    assert known.address_hash((1, _ANN), is_outside=True) is None
+    assert known.unknown_participants([(1, "c", 5, "own")]) == [(1, "c", 5, "own")]
+
+
+def test_an_own_address_is_not_known_to_have_a_contact() -> None:
+    known = Known()
+    known.learn_addresses({(1, _ANN): 5}, outside=())
+    assert known.address_hash((1, _ANN), is_outside=False) == 5
+    assert known.address_hash((1, _ANN), is_outside=True) is None
+    known.learn_addresses({(1, _ANN): 5}, outside={(1, _ANN)})
+    assert known.address_hash((1, _ANN), is_outside=True) == 5
+
+
+def test_a_hash_of_zero_is_known() -> None:
+    known = Known()
+    known.learn_addresses({(1, _ANN): 0}, outside={(1, _ANN)})
+    assert known.address_hash((1, _ANN), is_outside=True) == 0
+
+
+def test_customers_and_roles_are_told_apart() -> None:
+    known = Known()
+    known.learn_addresses({(1, _ANN): 5}, outside={(1, _ANN)})
+    assert known.address_hash((2, _ANN), is_outside=True) is None
+    known.learn_participants([(1, "c", 5, "own")])
+    others: list[Participant] = [(1, "c", 5, "other"), (2, "c", 5, "own"), (1, "d", 5, "own")]
+    assert known.unknown_participants([(1, "c", 5, "own"), *others]) == others
+
+
+def test_all_is_forgotten_at_once() -> None:
+    known = Known()
+    known.learn_addresses({(1, _ANN): 5}, outside={(1, _ANN)})
+    known.learn_addresses({(1, Address("handle", "own")): 6}, outside=())
+    known.learn_participants([(1, "c", 5, "own")])
+    known.clear()
+    assert known.address_hash((1, _ANN), is_outside=True) is None
+    assert known.address_hash((1, Address("handle", "own")), is_outside=False) is None
+    assert known.unknown_participants([(1, "c", 5, "own")]) == [(1, "c", 5, "own")]
+
+
+def test_memory_is_bounded() -> None:
+    known = Known()
+    capacity = module._CAPACITY  # pyright: ignore[reportPrivateUsage]  # the bound is the subject
+    participants: list[Participant] = [(1, "c", number, "own") for number in range(capacity + 10)]
+    known.learn_participants(participants)
+    assert known.unknown_participants(participants) == participants[:10]

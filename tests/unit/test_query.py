@@ -1,0 +1,161 @@
+"""Query strings are read strictly, and every part at fault is named."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from domain.address import Address
+from domain.errors import UnknownParameter, ValidationFailed
+from inbox.query import (
+    parse_conversation_query,
+    parse_id,
+    parse_message_query,
+    parse_no_query,
+)
+from store.inbox import ConversationFilter
+
+ID = "0198f2c1-7a0e-7c31-9b55-0f3b6a4e2d11"
+TIME = datetime(2024, 11, 1, 14, tzinfo=UTC)
+
+
+def read(name: str, value: str) -> ConversationFilter:
+    return parse_conversation_query([(name, value)]).wanted
+
+
+def test_nothing_asked_means_all_by_fifties() -> None:
+    query = parse_conversation_query([])
+    assert query.wanted == ConversationFilter()
+    assert (query.limit, query.cursor) == (50, None)
+    messages = parse_message_query([])
+    assert (messages.order, messages.limit, messages.cursor) == ("newest", 50, None)
+    parse_no_query([])
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "field", "expected"),
+    [
+        ("channel_id", ID, "channel_id", ID),
+        ("channel_id", ID.upper(), "channel_id", ID),
+        ("channel_kind", "sms", "channel_kind", "sms"),
+        ("status", "open", "statuses", ("open",)),
+        ("status", "spam,open,spam", "statuses", ("open", "spam")),
+        ("active_after", "2024-11-01T14:00:00Z", "active_after", TIME),
+        ("active_after", "2024-11-01t14:00:00z", "active_after", TIME),
+        ("active_after", "2024-11-01T16:00:00+02:00", "active_after", TIME),
+        ("active_after", "2024-11-01T14:00:00.000000999Z", "active_after", TIME),
+        (
+            "active_before",
+            "2024-11-01T14:00:00.25Z",
+            "active_before",
+            TIME.replace(microsecond=250_000),
+        ),
+    ],
+)
+def test_values_are_read(name: str, value: str, field: str, expected: Any) -> None:
+    assert getattr(read(name, value), field) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("+14155550123", [Address("handle", "+14155550123"), Address("phone", "+14155550123")]),
+        (" 14155550123", [Address("handle", "14155550123"), Address("phone", "+14155550123")]),
+        ("+1 (415) 555-0123", [Address("phone", "+14155550123")]),
+        ("Ann@Example.COM", [Address("email", "ann@example.com")]),
+        ("ACME", [Address("handle", "ACME")]),
+        ("242733", [Address("handle", "242733")]),
+        ("4155550123", [Address("handle", "4155550123")]),
+    ],
+)
+def test_an_address_may_mean_several(text: str, expected: list[Address]) -> None:
+    readings = read("address", text).addresses
+    assert set(expected) <= set(readings)
+    assert list(readings) == sorted(readings)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "code"),
+    [
+        ("channel_id", "1", "not_a_uuid"),
+        ("channel_id", ID.replace("-", ""), "not_a_uuid"),
+        ("channel_id", f"{{{ID}}}", "not_a_uuid"),
+        ("channel_id", "", "not_a_uuid"),
+        ("channel_kind", "SMS", "unknown_word"),
+        ("channel_kind", "", "unknown_word"),
+        ("status", "", "unknown_word"),
+        ("status", "open,", "unknown_word"),
+        ("status", "open, closed", "unknown_word"),
+        ("address", "  ", "not_an_address"),
+        ("address", "x" * 321, "not_an_address"),
+        ("active_after", "2024-11-01", "not_a_time"),
+        ("active_after", "2024-11-01T14:00:00", "not_a_time"),
+        ("active_after", "2024-11-01T14:00:00 02:00", "not_a_time"),
+        ("active_after", "2024-11-01 14:00:00Z", "not_a_time"),
+        ("active_after", "2024-13-01T14:00:00Z", "not_a_time"),
+        ("active_after", "2024-11-01T24:00:00Z", "not_a_time"),
+        ("active_after", "2024-11-01T14:00:00+25:00", "not_a_time"),
+        ("active_after", "0001-01-01T00:00:00+01:00", "not_a_time"),
+        ("active_after", "9999-12-31T23:59:59-01:00", "not_a_time"),
+        ("active_after", "1730469600", "not_a_time"),
+        ("active_after", "２０２４-11-01T14:00:00Z", "not_a_time"),
+        ("limit", "0", "out_of_range"),
+        ("limit", "201", "out_of_range"),
+        ("limit", "9" * 5_000, "out_of_range"),
+        ("limit", "-1", "not_a_number"),
+        ("limit", "1e2", "not_a_number"),
+        ("limit", "٥", "not_a_number"),
+        ("limit", "", "not_a_number"),
+    ],
+)
+def test_what_cannot_be_read_is_refused(name: str, value: str, code: str) -> None:
+    with pytest.raises(ValidationFailed) as refused:
+        parse_conversation_query([(name, value)])
+    assert [(one.name, one.code) for one in refused.value.errors] == [(name, code)]
+
+
+@pytest.mark.parametrize("name", ["channel_id", "channel_kind", "status", "active_after", "limit"])
+def test_a_refusal_does_not_repeat_the_value(name: str) -> None:
+    with pytest.raises(ValidationFailed) as refused:
+        parse_conversation_query([(name, "zoe@example.com")])
+    assert "zoe" not in refused.value.detail
+
+
+def test_every_part_at_fault_is_named() -> None:
+    pairs = [("limit", "0"), ("status", "done"), ("status", "open"), ("channel_id", "x")]
+    with pytest.raises(ValidationFailed) as refused:
+        parse_conversation_query(pairs)
+    assert sorted((one.name, one.code) for one in refused.value.errors) == [
+        ("channel_id", "not_a_uuid"),
+        ("limit", "out_of_range"),
+        ("status", "repeated"),
+    ]
+
+
+def test_an_unknown_parameter_is_refused_by_name() -> None:
+    with pytest.raises(UnknownParameter, match="'staus'") as refused:
+        parse_conversation_query([("staus", "open"), ("limit", "0")])
+    assert [one.name for one in refused.value.errors] == ["staus"]
+    with pytest.raises(UnknownParameter):
+        parse_message_query([("channel_id", ID)])
+    with pytest.raises(UnknownParameter, match="known: none"):
+        parse_no_query([("limit", "1")])
+
+
+def test_a_flood_of_unknown_parameters_is_answered_briefly() -> None:
+    with pytest.raises(UnknownParameter) as refused:
+        parse_no_query([("x" * 1_000 + str(number), "") for number in range(100)])
+    assert len(refused.value.detail) < 400
+
+
+def test_messages_are_asked_for_in_either_order() -> None:
+    query = parse_message_query([("order", "oldest"), ("limit", "200"), ("cursor", "c")])
+    assert (query.order, query.limit, query.cursor) == ("oldest", 200, "c")
+    with pytest.raises(ValidationFailed, match="one of newest, oldest"):
+        parse_message_query([("order", "seq")])
+
+
+def test_ids_of_paths_are_read_in_either_case() -> None:
+    assert parse_id(ID.upper()) == ID
+    assert parse_id(ID + "\n") is None
+    assert parse_id("42") is None
