@@ -201,17 +201,19 @@ def _adopt(own_id: MessageIdKey, into_id: str, known: _Known, plan: ThreadPlan) 
     """Let conversations that waited for this mail become part of its conversation."""
     customer_id = own_id.customer_id
     participants = known.participants[customer_id, into_id]
-    for waiting in known.awaiting.get(own_id, ()):
-        from_key = (customer_id, waiting.conversation_id)
-        if from_key in plan.merges or waiting.conversation_id == into_id:
-            continue
-        if waiting.sender_hash not in participants:
-            continue
-        plan.merges[from_key] = into_id
-        participants |= known.participants.get(from_key, set())
-        _redirect(known.conversation_of, waiting.conversation_id, into_id)
-        _redirect(plan.places, waiting.conversation_id, into_id)
-        _redirect(plan.merges, waiting.conversation_id, into_id)
+    waiting = known.awaiting.get(own_id, [])
+    # Each that is taken in may bring the sender of another.
+    while ready := [one for one in waiting if one.sender_hash in participants]:
+        waiting = [one for one in waiting if one not in ready]
+        for one in ready:
+            from_key = (customer_id, one.conversation_id)
+            if from_key in plan.merges or one.conversation_id == into_id:
+                continue
+            plan.merges[from_key] = into_id
+            participants |= known.participants.get(from_key, set())
+            _redirect(known.conversation_of, one.conversation_id, into_id)
+            _redirect(plan.places, one.conversation_id, into_id)
+            _redirect(plan.merges, one.conversation_id, into_id)
 
 
 def _redirect(table: dict[K, str], from_id: str, into_id: str) -> None:

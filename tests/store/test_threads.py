@@ -221,6 +221,21 @@ async def test_the_orphan_of_a_stranger_is_not_taken_in(
         assert await groups(conn) == [("intruder",), ("parent", "mine")]
 
 
+@pytest.mark.parametrize("number", range(8))
+async def test_one_that_is_taken_in_may_vouch_for_another(
+    database_url: str, open_connection: OpenConnection, number: int
+) -> None:
+    """Ben is only known from the copy that Ann sent him; ids differ, and must not matter."""
+    copy, answer = f"copy-{number}", f"answer-{number}"
+    async with open_connection() as conn:
+        channel = await make_channel(conn, "email", "email")
+        orphans = [a_mail(answer, BEN, answers="parent", minute=2)]
+        orphans.append(a_mail(copy, ANN, answers="parent", cc=[BEN], minute=1))
+        await _arrive(conn, database_url, channel, *orphans)
+        await _arrive(conn, database_url, channel, a_mail("parent", ANN, minute=0))
+        assert await groups(conn) == [("parent", copy, answer)]
+
+
 @pytest.mark.parametrize("has_references", [False, True])
 @pytest.mark.parametrize("batch", [1, 2, 100])
 async def test_a_chain_is_one_conversation_in_whatever_order(
