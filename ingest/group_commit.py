@@ -13,7 +13,7 @@ import structlog
 
 from domain.errors import Unavailable
 from ingest import metrics
-from store.database import Connection
+from store.database import Connection, DatabaseError
 from store.events import NewEvent, record_events
 
 _LOG = structlog.get_logger(__name__)
@@ -21,6 +21,7 @@ _LOG = structlog.get_logger(__name__)
 _MOST_ROWS = 500
 _MOST_BYTES = 1024 * 1024
 _MOST_WAITING = 20_000
+_TURNS = 3
 
 
 class _Submission:
@@ -65,6 +66,7 @@ class GroupCommit:
         """Flush until closed; what was submitted before that is flushed first."""
         while True:
             await self._work.wait()
+            await _let_others_in()
             batch = self._take()
             if batch:
                 await self._flush(batch)
@@ -94,7 +96,7 @@ class GroupCommit:
 
     async def _flush(self, batch: Sequence[_Submission]) -> None:
         try:
-            await self._record(batch)
+            await self._record_on_a_live_connection(batch)
         except Exception as error:
             # Whatever it is: those who wait must hear of it, and the next batch must go out.
             if len(batch) > 1 and self._connection is not None and not self._connection.closed:
@@ -109,12 +111,26 @@ class GroupCommit:
                     submission.committed.set_result(None)
             self._on_commit()
 
-    async def _record(self, batch: Sequence[_Submission]) -> None:
-        if self._connection is None or self._connection.closed:
-            self._connection = await self._connect()
+    async def _record_on_a_live_connection(self, batch: Sequence[_Submission]) -> None:
+        """Record, and once more where the connection proves dead: an idle one shows it only now.
+
+        Whether the first try was committed does not matter: a repeated event is kept once.
+        """
+        if self._connection is not None and not self._connection.closed:
+            try:
+                await self._record(batch, self._connection)
+            except DatabaseError:
+                if not self._connection.closed:
+                    raise
+            else:
+                return
+        self._connection = await self._connect()
+        await self._record(batch, self._connection)
+
+    async def _record(self, batch: Sequence[_Submission], connection: Connection) -> None:
         events = [event for submission in batch for event in submission.events]
         began = perf_counter()
-        fresh = await record_events(self._connection, events)
+        fresh = await record_events(connection, events)
         metrics.COMMIT_SECONDS.observe(perf_counter() - began)
         metrics.BATCH_ROWS.observe(len(events))
         if fresh < len(events):
@@ -128,3 +144,13 @@ class GroupCommit:
                 submission.committed.set_exception(refusal)
         if self._connection is not None and self._connection.broken:
             await self._connection.close()
+
+
+async def _let_others_in() -> None:
+    """Give requests that have arrived their turn, so that they go with this flush.
+
+    Costs an idle request microseconds, and saves a busy server a tenth of its work: those who were
+    answered a moment ago come back with the next request.
+    """
+    for _ in range(_TURNS):
+        await asyncio.sleep(0)
