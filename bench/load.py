@@ -15,8 +15,8 @@ import msgspec
 import uvloop
 
 from app.clock import utc_now
+from bench.child import serve_one
 from bench.figures import Latency, latency_of
-from bench.helper import serve_one
 from bench.http_client import is_complete
 from bench.messages import sms
 from domain.signature import sign_standard_webhook

@@ -3,14 +3,15 @@
 Settings are those the peer's documentation gives for speed: see `sections/peers.py`.
 """
 
+import logging
 from collections.abc import Callable
 from time import monotonic
 from typing import Literal
 
 import msgspec
 
+from bench.child import serve_one
 from bench.databases import run
-from bench.helper import serve_one
 
 Peer = Literal["procrastinate", "pgqueuer"]
 
@@ -24,9 +25,17 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     at_once: int
 
 
-class Result(msgspec.Struct, frozen=True, kw_only=True):
-    processed: int
-    seconds: float
+class Result(msgspec.Struct, kw_only=True):
+    """`seconds` from the start to the last job's run: how long a peer takes to stop is its own."""
+
+    began: float
+    processed: int = 0
+    seconds: float = 0.0
+
+    def count(self) -> int:
+        self.processed += 1
+        self.seconds = monotonic() - self.began
+        return self.processed
 
 
 def main() -> None:
@@ -44,19 +53,19 @@ async def _procrastinate(job: Job) -> Result:
     from procrastinate.types import JSONDict
 
     connector = procrastinate.PsycopgConnector(conninfo=job.database_url, max_size=job.at_once + 2)
+    logging.getLogger("procrastinate").setLevel(logging.ERROR)
     app = procrastinate.App(connector=connector)
-    processed = 0
+    result = Result(began=0.0)
 
     @app.task(name="empty")
     async def empty() -> None:
-        nonlocal processed
-        processed += 1
+        result.count()
 
     async with app.open_async():
         await app.schema_manager.apply_schema_async()
         no_arguments: list[JSONDict] = [{} for _ in range(job.jobs)]
         await empty.batch_defer_async(*no_arguments)
-        began = monotonic()
+        result.began = monotonic()
         await app.run_worker_async(
             concurrency=job.at_once,
             wait=False,
@@ -64,7 +73,7 @@ async def _procrastinate(job: Job) -> Result:
             delete_jobs="successful",
             install_signal_handlers=False,
         )
-        return Result(processed=processed, seconds=monotonic() - began)
+    return result
 
 
 async def _pgqueuer(job: Job) -> Result:
@@ -78,19 +87,15 @@ async def _pgqueuer(job: Job) -> Result:
     await queries.install()
     await queries.enqueue(["empty"] * job.jobs, [None] * job.jobs, [0] * job.jobs)
     manager = QueueManager(queries)
-    processed = 0
+    result = Result(began=monotonic())
 
     @manager.entrypoint("empty")
     async def empty(_job: object) -> None:
-        nonlocal processed
-        processed += 1
-        if processed == job.jobs:
-            # What is buffered is still written; its own drain mode may wait seconds to end.
+        if result.count() == job.jobs:
             manager.shutdown.set()
 
-    began = monotonic()
     await manager.run(batch_size=job.at_once)
-    return Result(processed=processed, seconds=monotonic() - began)
+    return result
 
 
 if __name__ == "__main__":

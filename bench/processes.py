@@ -1,4 +1,4 @@
-"""Other processes: a web server to call, and helpers that do one job and answer in JSON."""
+"""Other processes: a web server to call, and children that do one job and answer in JSON."""
 
 import subprocess
 import sys
@@ -69,14 +69,14 @@ def web_server(database_url: str, command: Sequence[str]) -> Generator[Server]:
 
 
 def call(module: str, job: msgspec.Struct, result_type: type[T]) -> T:
-    """Run a helper process over one job and read its result."""
+    """Run a child process over one job and read its result."""
     return call_together(module, [job], result_type)[0]
 
 
 def call_together(module: str, jobs: Sequence[msgspec.Struct], result_type: type[T]) -> list[T]:
-    """Run one helper process per job; all begin at the same moment, once all are ready."""
+    """Run one child process per job; all begin at the same moment, once all are ready."""
     with ExitStack() as stack:
-        processes = [stack.enter_context(_helper(module)) for _ in jobs]
+        processes = [stack.enter_context(_child(module)) for _ in jobs]
         for process, job in zip(processes, jobs, strict=True):
             _tell(process, msgspec.json.encode(job))
         for process in processes:
@@ -88,7 +88,7 @@ def call_together(module: str, jobs: Sequence[msgspec.Struct], result_type: type
         ]
 
 
-def _helper(module: str) -> subprocess.Popen[bytes]:
+def _child(module: str) -> subprocess.Popen[bytes]:
     return subprocess.Popen(
         [sys.executable, "-m", module],
         cwd=_ROOT,

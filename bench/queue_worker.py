@@ -6,8 +6,8 @@ from time import monotonic, process_time
 import msgspec
 
 from app.work import worker_config
+from bench.child import serve_one
 from bench.databases import run
-from bench.helper import serve_one
 from bench.processes import settings_for
 from worker.loop import Worker
 

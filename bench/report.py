@@ -45,7 +45,8 @@ def show(report: Report) -> None:
         title=f"{machine.cpu}, {machine.cores} cores, Python {machine.python}, "
         f"Postgres {machine.postgres}, fsync {machine.fsync_us:,.0f} µs",
         title_justify="left",
-        caption="x p99: the p99 among many conversations over that among few",
+        caption="µs and B: for each request, event or message. "
+        "x p99: the p99 among many conversations over that among few.",
         caption_justify="left",
         box=SIMPLE_HEAD,
         width=_WIDTH,

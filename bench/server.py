@@ -1,12 +1,15 @@
-"""The production web process with two routes more, to measure the webhook against.
+"""The production web process with three routes more, to measure the webhook against.
 
-`/bench/noop` reads the body and answers as the webhook does, behind the same layers and routing.
+`/bench/noop` is a handler as the API's are, that reads the body and answers as the webhook does;
+`/bench/bare` is the same written against ASGI itself, the least that Python can do.
 `/bench/insert` verifies and splits as the webhook does, then commits each delivery for itself.
 """
 
 import sys
 from collections.abc import Sequence
 
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -34,8 +37,14 @@ _REPLY_FIELDS = [
 ]
 
 
-class NoOp:
-    """Answers success for any body, and keeps nothing."""
+async def no_op(request: Request) -> Response:
+    """Answer success for any body, and keep nothing."""
+    await request.body()
+    return Response(SUCCESS.body, SUCCESS.status, media_type=SUCCESS.content_type)
+
+
+class BareNoOp:
+    """The same without a request or a response object."""
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         while (await receive()).get("more_body", False):
@@ -85,7 +94,8 @@ def _build_bench_app(settings: Settings, database_url: str, secret_key: str) -> 
     )
     # Right behind the webhook's own route: as many patterns are tried for each.
     production._router.routes[1:1] = [  # pyright: ignore[reportPrivateUsage]  # bench only
-        Route("/bench/noop/{provider}/{token}", NoOp()),
+        Route("/bench/noop/{provider}/{token}", no_op, methods=["POST"]),
+        Route("/bench/bare/{provider}/{token}", BareNoOp()),
         Route("/bench/insert/{provider}/{token}", insert.endpoint),
     ]
 

@@ -1,6 +1,6 @@
-"""Webhooks accepted per second, beside a no-op handler and one INSERT per request.
+"""Webhooks accepted per second, beside no-op handlers and one INSERT per request.
 
-The three take turns in short rounds, so that whatever else the machine does hits all alike.
+They take turns in short rounds, so that whatever else the machine does hits all alike.
 """
 
 from collections.abc import Sequence
@@ -49,7 +49,8 @@ def measure(plan: Plan) -> list[Figure]:
         variants = [
             webhook,
             _Variant(name="no-op", path=_path("/bench/noop", plain)),
-            _Variant(name="one INSERT each", path=_path("/bench/insert", plain)),
+            _Variant(name="bare no-op", path=_path("/bench/bare", plain)),
+            _Variant(name="one INSERT", path=_path("/bench/insert", plain)),
         ]
         with_signature = _Variant(name="webhook, signed", path=_path("", signed), secret=secret)
         figures: list[Figure] = []
@@ -59,10 +60,12 @@ def measure(plan: Plan) -> list[Figure]:
                 taking_part = [*variants, with_signature] if is_judged else variants
                 rounds = _take_turns(plan, server, taking_part, connections)
                 figures += [
-                    _summary(f"{variant.name}, {connections} connections", rounds[variant.name])
+                    _summary(f"{variant.name}, {connections} conn.", rounds[variant.name])
                     for variant in taking_part
                 ]
                 figures += _ratios(rounds, connections, is_judged=is_judged)
+                if is_judged:
+                    figures += [_processor(name, rounds[name]) for name in rounds]
     return figures
 
 
@@ -126,13 +129,23 @@ def _summary(name: str, rounds: Sequence[_Round]) -> Figure:
     )
 
 
+def _processor(name: str, rounds: Sequence[_Round]) -> Figure:
+    """Say what a request costs the web process, whatever the client and Postgres cost."""
+    value = median(one.server_us for one in rounds)
+    return figure(SECTION, f"web processor ({name})", value, " µs")
+
+
 def _ratios(rounds: dict[str, list[_Round]], connections: int, *, is_judged: bool) -> list[Figure]:
     """Compare round by round, where the machine was in the same mood."""
 
-    def ratio(other: str, target: Target) -> Figure:
+    def ratio(other: str, target: Target | None) -> Figure:
         pairs = zip(rounds["webhook"], rounds[other], strict=True)
         value = median(ours.rate / theirs.rate for ours, theirs in pairs)
-        name = f"webhook / {other}, {connections} connections"
+        name = f"webhook / {other}, {connections} conn."
         return figure(SECTION, name, value, "x", target if is_judged else None)
 
-    return [ratio("no-op", _SHARE_OF_NOOP), ratio("one INSERT each", _TIMES_INSERT)]
+    return [
+        ratio("no-op", _SHARE_OF_NOOP),
+        ratio("bare no-op", None),
+        ratio("one INSERT", _TIMES_INSERT),
+    ]

@@ -36,7 +36,7 @@ def measure(plan: Plan) -> list[Figure]:
     with fresh_database(plan.server_url) as url:
         kept = run(_keep(url, plan))
         processed = _process(url, plan)
-    names = (f"keeping an event, {batch} in a commit", "processing an event")
+    names = (f"keep, {batch} in a commit", "process")
     figures: list[Figure] = []
     for name, halves in zip(names, (kept, processed), strict=True):
         figures.append(_line(f"{name}, steady", halves.steady))
@@ -45,7 +45,7 @@ def measure(plan: Plan) -> list[Figure]:
 
 
 def _line(name: str, value: float) -> Figure:
-    return figure(SECTION, name, value, " B/message")
+    return figure(SECTION, name, value, " B")
 
 
 async def _keep(url: str, plan: Plan) -> _Halves:

@@ -42,7 +42,7 @@ class _Round:
 _CASES = (
     _Case(name="1 worker, SMS", workers=1, target=_ONE),
     _Case(name="2 workers, SMS", workers=2, target=_TWO),
-    _Case(name="1 worker, 30 % e-mail threads", workers=1, share_of_emails=_SHARE_OF_EMAILS),
+    _Case(name="1 worker, 30 % e-mail", workers=1, share_of_emails=_SHARE_OF_EMAILS),
 )
 
 
@@ -102,11 +102,11 @@ def _summary(case: _Case, rounds: list[_Round]) -> list[Figure]:
     rate = figure(SECTION, case.name, median(one.rate for one in rounds), "/s", case.target)
     parts = {
         "claim": median(one.claim_us for one in rounds),
-        "read and normalise": median(one.read_us for one in rounds),
+        "read, normalise": median(one.read_us for one in rounds),
         "SQL": median(one.write_us for one in rounds),
+        "its processor": median(one.cpu_us for one in rounds),
     }
     lines = [
-        figure(SECTION, f"{case.name}: {part}", value, " µs/event") for part, value in parts.items()
+        figure(SECTION, f"{part} ({case.name})", value, " µs") for part, value in parts.items()
     ]
-    cpu = median(one.cpu_us for one in rounds)
-    return [rate, *lines, figure(SECTION, f"{case.name}: of it processor", cpu, " µs/event")]
+    return [rate, *lines]

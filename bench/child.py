@@ -1,4 +1,4 @@
-"""The helper's side of `processes.call`: a job on stdin, `ready`, wait for `go`, the result."""
+"""The child's side of `processes.call`: a job on stdin, `ready`, wait for `go`, the result."""
 
 import sys
 from collections.abc import Callable
@@ -10,7 +10,7 @@ Job = TypeVar("Job", bound=msgspec.Struct)
 
 
 def serve_one(job_type: type[Job], prepare: Callable[[Job], Callable[[], msgspec.Struct]]) -> None:
-    """Read the job, prepare, and once all helpers are ready do the work and answer."""
+    """Read the job, prepare, and once all children are ready do the work and answer."""
     work = prepare(msgspec.json.decode(sys.stdin.buffer.readline(), type=job_type))
     _say(b"ready")
     sys.stdin.buffer.readline()
