@@ -21,7 +21,6 @@ _LOG = structlog.get_logger(__name__)
 _MOST_ROWS = 500
 _MOST_BYTES = 1024 * 1024
 _MOST_WAITING = 20_000
-_TURNS = 3
 
 
 class _Submission:
@@ -66,7 +65,6 @@ class GroupCommit:
         """Flush until closed; what was submitted before that is flushed first."""
         while True:
             await self._work.wait()
-            await _let_others_in()
             batch = self._take()
             if batch:
                 await self._flush(batch)
@@ -144,13 +142,3 @@ class GroupCommit:
                 submission.committed.set_exception(refusal)
         if self._connection is not None and self._connection.broken:
             await self._connection.close()
-
-
-async def _let_others_in() -> None:
-    """Give requests that have arrived their turn, so that they go with this flush.
-
-    Costs an idle request microseconds, and saves a busy server a tenth of its work: those who were
-    answered a moment ago come back with the next request.
-    """
-    for _ in range(_TURNS):
-        await asyncio.sleep(0)
