@@ -19,7 +19,7 @@ run: .venv/.installed ## start everything in the foreground; Ctrl-C stops it (AR
 test: .venv/.installed-dev ## run the tests (ARGS="-k name")
 	@$(BIN)/pytest $(ARGS)
 
-check: .venv/.installed-dev ## format, lint, types, layers, house rules
+check: .venv/.installed-dev .venv/.installed-bench ## format, lint, types, layers, house rules
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/basedpyright
