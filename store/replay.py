@@ -7,7 +7,7 @@ from store.sql import statements
 
 _SQL = statements("replay")
 _EVENTS = _SQL["replay_events"]
-_CHANNEL = _SQL["replay_channel"]
+_LIST_EVENT_IDS = _SQL["list_event_ids"]
 
 
 async def replay_events(
@@ -23,6 +23,7 @@ async def replay_events(
 
 async def replay_channel(conn: Connection, customer_id: int, channel_id: str) -> int:
     """Queue every settled event of a channel again and count them."""
-    cursor = await conn.execute(_CHANNEL, {"customer_id": customer_id, "channel_id": channel_id})
-    row = await cursor.fetchone()
-    return row[0] if row else 0
+    key = {"customer_id": customer_id, "channel_id": channel_id}
+    cursor = await conn.execute(_LIST_EVENT_IDS, key)
+    event_ids = [event_id for (event_id,) in await cursor.fetchall()]
+    return sum((await replay_events(conn, customer_id, event_ids)).values())

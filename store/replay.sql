@@ -23,26 +23,8 @@ SELECT chosen.id, queued.event_id IS NOT NULL
 FROM chosen
 LEFT JOIN queued ON queued.event_id = chosen.id
 
--- name: replay_channel
--- Queue every settled event of one channel again, dead letters too.
-WITH chosen AS (
-    SELECT e.id
-    FROM inbound_events AS e
-    WHERE e.customer_id = %(customer_id)s AND e.channel_id = %(channel_id)s
-),
-resolved AS (
-    UPDATE dead_letters AS d
-    SET resolution = 'retried', resolved_at = now()
-    FROM chosen
-    WHERE d.customer_id = %(customer_id)s AND d.event_id = chosen.id AND d.resolution IS NULL
-),
-queued AS (
-    INSERT INTO inbound_queue (customer_id, event_id, attempt_count, next_attempt_at)
-    SELECT %(customer_id)s::bigint, chosen.id, 0, now()
-    FROM chosen
-    ORDER BY chosen.id
-    ON CONFLICT DO NOTHING
-    RETURNING event_id
-)
-SELECT count(*)
-FROM queued
+-- name: list_event_ids
+-- Every event of one channel.
+SELECT e.id
+FROM inbound_events AS e
+WHERE e.customer_id = %(customer_id)s AND e.channel_id = %(channel_id)s
