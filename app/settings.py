@@ -8,7 +8,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, cast
 from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
@@ -19,6 +19,7 @@ LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["auto", "text", "json"]
 
 _SHORTEST_KEY = 16
+_ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  # compared, not bound
 
 
@@ -38,7 +39,12 @@ class Settings:
     max_retries: int = 8
     backoff_base_ms: int = 1000
     poll_seconds: float = 0.5
+    outbox_days: int = 7
     max_body_bytes: int = 31_457_280
+    api_requests_per_minute: int = 6000
+    search_requests_per_minute: int = 600
+    search_timeout_ms: int = 250
+    cors_origins: tuple[str, ...] = ()
     prepared_statements: bool = True
     log_level: LogLevel = "info"
     log_format: LogFormat = "auto"
@@ -101,6 +107,8 @@ def child_environment(added: Mapping[str, str]) -> dict[str, str]:
 def _raw(value: object) -> str:
     if isinstance(value, bool):
         return "on" if value else "off"
+    if isinstance(value, tuple):
+        return ",".join(map(str, cast("tuple[str, ...]", value)))
     return str(value)
 
 
@@ -167,6 +175,14 @@ def _public_url(raw: str) -> str:
     return raw.rstrip("/")
 
 
+def _origins(raw: str) -> tuple[str, ...]:
+    """Read web origins as browsers write them: scheme, host and port, nothing behind."""
+    origins = tuple(dict.fromkeys(one.strip().lower().rstrip("/") for one in raw.split(",")))
+    if not all(_ORIGIN.fullmatch(one) for one in origins):
+        raise ValueError("origins such as https://desk.example.com, with commas between")
+    return origins
+
+
 def _host(raw: str) -> str:
     if any(char.isspace() or char == "/" for char in raw):
         raise ValueError("a host name or address")
@@ -188,7 +204,12 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "max_retries": _whole(0, 1000),
     "backoff_base_ms": _whole(1, 3_600_000),
     "poll_seconds": _seconds(0.01, 60),
+    "outbox_days": _whole(1, 3650),
     "max_body_bytes": _whole(1024, 1 << 30),
+    "api_requests_per_minute": _whole(0, 1_000_000),
+    "search_requests_per_minute": _whole(0, 1_000_000),
+    "search_timeout_ms": _whole(10, 60_000),
+    "cors_origins": _origins,
     "prepared_statements": _switch,
     "log_level": _one_of("debug", "info", "warning", "error"),
     "log_format": _one_of("auto", "text", "json"),

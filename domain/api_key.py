@@ -7,18 +7,28 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import Literal, get_args
 
-Scope = Literal["conversations:read", "messages:write", "events:read", "events:replay", "admin"]
+Scope = Literal[
+    "conversations:read",
+    "conversations:write",
+    "messages:write",
+    "inbox:manage",
+    "audit:read",
+    "events:read",
+    "events:replay",
+    "admin",
+]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ApiKey:
-    """A key that is valid now."""
+    """A key that is valid now; `scopes` are what its agent's role leaves of them."""
 
     customer_id: int
     id: str
     name: str
     scopes: frozenset[str]
+    agent_id: str | None = None
 
     def allows(self, scope: Scope) -> bool:
         """Say whether the key may do this; `admin` may do all, within its customer."""

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal
 
+from domain.closing import CONTINUE, ClosedPolicy
+
 ChannelKind = Literal["sms", "email"]
 SignatureMode = Literal["enforce", "report", "off"]
 
@@ -12,7 +14,8 @@ class Channel:
     """Provider, own address, secrets and policy of one webhook URL.
 
     `secrets` is newest first: several are accepted while one is being rotated. `region` is the
-    ISO 3166 code that a phone number without country code belongs to.
+    ISO 3166 code that a phone number without country code belongs to. `account` and `send_url`
+    are how it sends. `closed_policy` says where a message for a closed conversation goes.
     """
 
     customer_id: int
@@ -25,3 +28,7 @@ class Channel:
     region: str
     signature_mode: SignatureMode
     secrets: tuple[str, ...] = ()
+    account: str | None = None
+    send_url: str | None = None
+    sends_per_second: float = 10.0
+    closed_policy: ClosedPolicy = CONTINUE

@@ -3,8 +3,9 @@
 InletError
 |- Refusal            answered over HTTP with `status` and `code` (the table in docs/errors.md)
 |  |- Malformed, UnknownParameter, InvalidCursor, ValidationFailed
-|  |- Unauthorized, MissingScope, NotFound, MethodNotAllowed
-|  |- BadSignature, TooLarge, Unavailable
+|  |- Unauthorized, MissingScope, BadCsrfToken, NotFound, MethodNotAllowed
+|  |- Conflict, IdempotencyInProgress, IdempotencyKeyReused, VersionMismatch, CursorTooOld
+|  |- BadSignature, TooLarge, UnsupportedMediaType, TooManyRequests, Unavailable
 |- Unreadable         an event that no retry can cure: a dead letter at once
 |- OperatorError      a command cannot go on: one clear line, exit code 1
 
@@ -47,7 +48,7 @@ class Refusal(InletError):
 
     status: ClassVar[int] = 500
     title: ClassVar[str] = "Internal error"
-    headers: ClassVar[Mapping[str, str]] = _NO_HEADERS
+    headers: Mapping[str, str] = _NO_HEADERS
 
     def __init__(self, detail: str, errors: tuple[FieldError, ...] = ()) -> None:
         super().__init__(detail)
@@ -79,6 +80,10 @@ class MissingScope(Refusal):
     code, status, title = "missing_scope", 403, "API key lacks the scope"
 
 
+class BadCsrfToken(Refusal):
+    code, status, title = "bad_csrf_token", 403, "This page is out of date"
+
+
 class NotFound(Refusal):
     code, status, title = "not_found", 404, "Not found"
 
@@ -87,12 +92,47 @@ class MethodNotAllowed(Refusal):
     code, status, title = "method_not_allowed", 405, "Method not allowed"
 
 
+class Conflict(Refusal):
+    code, status, title = "conflict", 409, "The state does not allow this"
+
+
+class IdempotencyInProgress(Refusal):
+    code, status, title = "idempotency_in_progress", 409, "The same request is still running"
+    headers = MappingProxyType({"Retry-After": "1"})
+
+
+class CursorTooOld(Refusal):
+    code, status, title = "cursor_too_old", 410, "Changes after this cursor are no longer kept"
+
+
+class VersionMismatch(Refusal):
+    code, status, title = "version_mismatch", 412, "Somebody changed it meanwhile"
+
+
 class TooLarge(Refusal):
     code, status, title = "too_large", 413, "Body is too large"
 
 
+class UnsupportedMediaType(Refusal):
+    code, status, title = "unsupported_media_type", 415, "Body is of another type than expected"
+
+
 class ValidationFailed(Refusal):
     code, status, title = "validation_failed", 422, "Request is not valid"
+
+
+class IdempotencyKeyReused(Refusal):
+    code, status, title = "idempotency_key_reused", 422, "Idempotency-Key was used differently"
+
+
+class TooManyRequests(Refusal):
+    """`headers` say when to come back, which differs from answer to answer."""
+
+    code, status, title = "too_many_requests", 429, "Too many requests"
+
+    def __init__(self, detail: str, headers: Mapping[str, str]) -> None:
+        super().__init__(detail)
+        self.headers = headers
 
 
 class Unavailable(Refusal):

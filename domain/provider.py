@@ -1,10 +1,11 @@
 """The protocol that every file in `providers/` keeps: pure functions over bytes.
 
-`verify` and `split` run in the request and must be quick; `read` runs in the worker. `compose`
-plays the provider's side, for `inlet channel test`, `inlet simulate` and the tests.
+`verify` and `split` run in the request and must be quick; `read` runs in the worker, and so do
+`compose_send` and `read_answer`. `compose` and `compose_receipt` play the provider's side, for
+`inlet channel test`, `inlet simulate` and the tests.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -12,7 +13,8 @@ from typing import Protocol
 from domain.channel import Channel, ChannelKind
 from domain.delivery import Delivery, Reply, Verdict
 from domain.event import ClaimedEvent, InboundEvent
-from domain.message import InboundMessage, Reading
+from domain.message import DeliveryReceipt, InboundMessage, Reading
+from domain.outbound import OutboundMessage, SendOutcome, SendRequest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,4 +67,28 @@ class Provider(Protocol):
         self, message: InboundMessage, channel: Channel, url: str, now: datetime
     ) -> Delivery:
         """Write the request this provider would post for `message`, signed if there is a secret."""
+        ...
+
+    def compose_receipt(
+        self, receipt: DeliveryReceipt, channel: Channel, url: str, now: datetime
+    ) -> Delivery:
+        """Write the request this provider would post for `receipt`, signed likewise."""
+        ...
+
+    def obstacle(self, channel: Channel, *, has_secrets: bool, recipients: int) -> str | None:
+        """Say what keeps this channel from sending to so many, or None: it can."""
+        ...
+
+    def compose_send(
+        self, message: OutboundMessage, channel: Channel, now: datetime
+    ) -> SendRequest:
+        """Write the request that hands `message` to the provider; the channel can send."""
+        ...
+
+    def read_answer(self, status: int, headers: Mapping[str, str], body: bytes) -> SendOutcome:
+        """Read what the provider answered; header names are lower-case. Never raises."""
+        ...
+
+    def explain(self, error_code: str | None) -> str:
+        """Say in plain words why a message was not delivered."""
         ...

@@ -1,0 +1,129 @@
+"""A message on its way out: what is to be sent, the request that sends it, what became of it.
+
+Pure: knows no network, no queue and no provider. Reasons are words for agents; they hold no text
+and no address.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from typing import Literal
+
+from domain.message import MessageKind, ReceiptStatus, ThreadHeaders
+
+OutboundStatus = Literal["queued", "unknown", "sent", "failed", "delivered", "read", "canceled"]
+
+# Later states of a message never give way to earlier ones; canceled is outside and final.
+STATUS_RANK: Mapping[OutboundStatus, int] = {
+    "queued": 0, "unknown": 1, "sent": 2, "failed": 3, "delivered": 4, "read": 5,
+}  # fmt: skip
+
+_PASSING = frozenset({408, 425, 429})
+_CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.:-]{0,63}")
+_DIGITS = re.compile(r"[0-9]{1,9}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutboundMessage:
+    """One message as it leaves. `id` is ours; `status_callback` is where receipts are to go."""
+
+    id: str
+    kind: MessageKind
+    own_address: str
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    body: str
+    subject: str | None
+    thread: ThreadHeaders | None
+    written_at: datetime
+    status_callback: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendRequest:
+    """The HTTP request that hands a message to its provider. Its headers may hold a secret."""
+
+    method: str
+    url: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """The provider has it. Without an id of its own it knows the message by ours."""
+
+    provider_message_id: str | None
+    status: ReceiptStatus = "sent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Retry:
+    """The provider does not have it and may take it later; `after_seconds` is its own wish."""
+
+    after_seconds: float | None
+    code: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """The provider does not have it and never will."""
+
+    code: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unknown:
+    """The message was written to the provider and nothing came back: it may have been sent."""
+
+    code: str
+    reason: str
+
+
+SendOutcome = Sent | Retry | Failed
+
+
+def not_accepted(
+    status: int, headers: Mapping[str, str], code: str | None, reason: str
+) -> Retry | Failed:
+    """Read an answer that is no success: one that may pass, or one that will be the same again.
+
+    Source: RFC 9110 section 15; 425 is RFC 8470, 429 is RFC 6585.
+    """
+    if status in _PASSING or status >= 500:
+        return Retry(
+            after_seconds=retry_after(headers),
+            code=code or f"http_{status}",
+            detail=f"the provider answered {status}",
+        )
+    return Failed(code=code or f"http_{status}", reason=reason)
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Read Retry-After, in seconds; a date counts from the answer's own Date.
+
+    Source: RFC 9110 section 10.2.3.
+    """
+    written = headers.get("retry-after", "").strip()
+    if _DIGITS.fullmatch(written):
+        return float(written)
+    try:
+        until, now = (parsedate_to_datetime(one) for one in (written, headers.get("date", "")))
+        return max(0.0, (until - now).total_seconds())
+    except (ValueError, TypeError):
+        return None
+
+
+def fit_code(value: object) -> str | None:
+    """Keep a provider's error code if it is one, and not a sentence."""
+    text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
+    return text if _CODE.fullmatch(text) else None
+
+
+def own_message_id(message_id: str, own_address: str) -> str:
+    """Write the Message-ID of a mail of ours, without brackets."""
+    return f"{message_id}@{own_address.rpartition('@')[2] or 'localhost'}"
