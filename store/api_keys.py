@@ -3,7 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
+from psycopg.rows import class_row
+
+from domain.agent import scopes_within
 from domain.api_key import ApiKey
 from store.database import Connection
 from store.sql import statements
@@ -11,6 +15,8 @@ from store.sql import statements
 _SQL = statements("api_keys")
 _INSERT = _SQL["insert_key"]
 _FIND = _SQL["find_key"]
+_TOUCH = _SQL["touch_key"]
+_GIVE = _SQL["give_key"]
 _LIST = _SQL["list_keys"]
 _REVOKE = _SQL["revoke_key"]
 
@@ -21,8 +27,11 @@ class ListedKey:
 
     id: str
     name: str
-    scopes: tuple[str, ...]
+    scopes: list[str]
+    agent_id: str | None
     created_at: datetime
+    expires_at: datetime | None
+    last_used_at: datetime | None
     revoked_at: datetime | None
 
 
@@ -34,6 +43,8 @@ async def insert_key(
     name: str,
     key_hash: bytes,
     scopes: Sequence[str],
+    agent_id: str | None = None,
+    expires_at: datetime | None = None,
 ) -> bool:
     """Store a key; False where this hash is stored already, revoked or not."""
     cursor = await conn.execute(
@@ -44,34 +55,48 @@ async def insert_key(
             "name": name,
             "key_hash": key_hash,
             "scopes": list(scopes),
+            "agent_id": agent_id,
+            "expires_at": expires_at,
         },
     )
     return await cursor.fetchone() is not None
 
 
 async def find_key(conn: Connection, key_hash: bytes) -> ApiKey | None:
-    """Find the key with this hash, unless it was revoked."""
+    """Find the key with this hash, unless it or its agent does not work any more."""
     cursor = await conn.execute(_FIND, {"key_hash": key_hash})
     row = await cursor.fetchone()
-    if row is None:
-        return None
-    customer_id, id_, name, scopes = row
-    return ApiKey(customer_id=customer_id, id=id_, name=name, scopes=frozenset(scopes))
+    return key_of_row(row) if row else None
+
+
+def key_of_row(row: Sequence[Any]) -> ApiKey:
+    """Make a key of (customer id, id, name, scopes, agent id, role)."""
+    customer_id, id_, name, given, agent_id, role = row
+    scopes = frozenset(given)
+    return ApiKey(
+        customer_id=customer_id,
+        id=id_,
+        name=name,
+        scopes=scopes_within(role, scopes) if role else scopes,
+        agent_id=agent_id,
+    )
+
+
+async def touch_key(conn: Connection, key: ApiKey) -> None:
+    """Note that a key is used, at most once a minute."""
+    await conn.execute(_TOUCH, {"customer_id": key.customer_id, "id": key.id})
+
+
+async def give_key(conn: Connection, key: ApiKey, agent_id: str) -> None:
+    """Let a key that speaks for nobody speak for an agent."""
+    await conn.execute(_GIVE, {"customer_id": key.customer_id, "id": key.id, "agent_id": agent_id})
 
 
 async def list_keys(conn: Connection, customer_id: int) -> list[ListedKey]:
     """List a customer's keys, newest first."""
-    cursor = await conn.execute(_LIST, {"customer_id": customer_id})
-    return [
-        ListedKey(
-            id=id_,
-            name=name,
-            scopes=tuple(scopes),
-            created_at=created_at,
-            revoked_at=revoked_at,
-        )
-        for id_, name, scopes, created_at, revoked_at in await cursor.fetchall()
-    ]
+    cursor = conn.cursor(row_factory=class_row(ListedKey))
+    await cursor.execute(_LIST, {"customer_id": customer_id})
+    return await cursor.fetchall()
 
 
 async def revoke_key(conn: Connection, customer_id: int, key_id: str) -> bool:

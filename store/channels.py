@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from domain.channel import Channel
+from domain.closing import ClosedPolicy
 from store.database import Connection
 from store.sql import statements
 
@@ -14,6 +15,7 @@ _BY_TOKEN = _SQL["find_channel_by_token"]
 _FIND = _SQL["find_channel"]
 _LIST = _SQL["list_channels"]
 _OF = _SQL["channels_of"]
+_SET = _SQL["set_channel"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,10 +41,31 @@ async def insert_channel(conn: Connection, stored: StoredChannel) -> bool:
             "own_address": channel.own_address,
             "region": channel.region,
             "signature_mode": channel.signature_mode,
+            "account": channel.account,
+            "send_url": channel.send_url,
+            "sends_per_second": channel.sends_per_second,
+            "closed_policy": channel.closed_policy.rule,
+            "idle_hours": channel.closed_policy.idle_hours,
             "secrets": stored.sealed_secrets,
         },
     )
     return await cursor.fetchone() is not None
+
+
+async def set_channel(conn: Connection, channel: Channel) -> None:
+    """Store how the channel sends, and its policy for closed conversations; nothing else of it."""
+    await conn.execute(
+        _SET,
+        {
+            "customer_id": channel.customer_id,
+            "id": channel.id,
+            "account": channel.account,
+            "send_url": channel.send_url,
+            "sends_per_second": channel.sends_per_second,
+            "closed_policy": channel.closed_policy.rule,
+            "idle_hours": channel.closed_policy.idle_hours,
+        },
+    )
 
 
 async def find_channel_by_token(conn: Connection, token: str) -> StoredChannel | None:
@@ -82,7 +105,8 @@ async def channels_of(
 
 
 def _stored(row: tuple[Any, ...]) -> StoredChannel:
-    customer_id, id_, token, kind, provider, name, own_address, region, mode, secrets = row
+    customer_id, id_, token, kind, provider, name, own_address, region, mode, *rest = row
+    account, send_url, sends_per_second, closed_policy, idle_hours, secrets = rest
     return StoredChannel(
         channel=Channel(
             customer_id=customer_id,
@@ -94,6 +118,10 @@ def _stored(row: tuple[Any, ...]) -> StoredChannel:
             own_address=own_address,
             region=region,
             signature_mode=mode,
+            account=account,
+            send_url=send_url,
+            sends_per_second=sends_per_second,
+            closed_policy=ClosedPolicy(rule=closed_policy, idle_hours=idle_hours),
         ),
         sealed_secrets=secrets,
     )

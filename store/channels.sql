@@ -1,11 +1,13 @@
 -- name: insert_channel
 -- Store a channel unless the customer has one of that name.
 INSERT INTO channels (
-    customer_id, id, token, kind, provider, name, own_address, region, signature_mode, secrets
+    customer_id, id, token, kind, provider, name, own_address, region, signature_mode, account,
+    send_url, sends_per_second, closed_policy, idle_hours, secrets
 )
 VALUES (
     %(customer_id)s, %(id)s, %(token)s, %(kind)s, %(provider)s, %(name)s, %(own_address)s,
-    %(region)s, %(signature_mode)s, %(secrets)s
+    %(region)s, %(signature_mode)s, %(account)s, %(send_url)s, %(sends_per_second)s,
+    %(closed_policy)s, %(idle_hours)s, %(secrets)s
 )
 ON CONFLICT (customer_id, name) DO NOTHING
 RETURNING id
@@ -13,14 +15,16 @@ RETURNING id
 -- name: find_channel_by_token
 -- Find the channel of a webhook URL.
 SELECT
-    customer_id, id, token, kind, provider, name, own_address, region, signature_mode, secrets
+    customer_id, id, token, kind, provider, name, own_address, region, signature_mode, account,
+    send_url, sends_per_second, closed_policy, idle_hours, secrets
 FROM channels
 WHERE token = %(token)s
 
 -- name: find_channel
 -- Find one channel of a customer by id or name; an id wins.
 SELECT
-    customer_id, id, token, kind, provider, name, own_address, region, signature_mode, secrets
+    customer_id, id, token, kind, provider, name, own_address, region, signature_mode, account,
+    send_url, sends_per_second, closed_policy, idle_hours, secrets
 FROM channels
 WHERE customer_id = %(customer_id)s
     AND (id::text = %(name_or_id)s::text OR name = %(name_or_id)s::text)
@@ -30,7 +34,8 @@ LIMIT 1
 -- name: list_channels
 -- List a customer's channels by name.
 SELECT
-    customer_id, id, token, kind, provider, name, own_address, region, signature_mode, secrets
+    customer_id, id, token, kind, provider, name, own_address, region, signature_mode, account,
+    send_url, sends_per_second, closed_policy, idle_hours, secrets
 FROM channels
 WHERE customer_id = %(customer_id)s
 ORDER BY name
@@ -39,6 +44,18 @@ ORDER BY name
 -- Read the channels of a batch of events.
 SELECT
     c.customer_id, c.id, c.token, c.kind, c.provider, c.name, c.own_address, c.region,
-    c.signature_mode, NULL::bytea AS secrets
+    c.signature_mode, c.account, c.send_url, c.sends_per_second, c.closed_policy, c.idle_hours,
+    NULL::bytea AS secrets
 FROM unnest(%(customer_ids)b::bigint[], %(channel_ids)b::uuid[]) AS wanted (customer_id, id)
 JOIN channels AS c ON c.customer_id = wanted.customer_id AND c.id = wanted.id
+
+-- name: set_channel
+-- Change how a channel sends and where a message for a closed conversation goes.
+UPDATE channels AS c
+SET
+    account = %(account)s,
+    send_url = %(send_url)s,
+    sends_per_second = %(sends_per_second)s,
+    closed_policy = %(closed_policy)s,
+    idle_hours = %(idle_hours)s
+WHERE c.customer_id = %(customer_id)s AND c.id = %(id)s

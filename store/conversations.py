@@ -4,10 +4,8 @@ Every update compares and adds, so late, repeated and concurrent batches end in 
 """
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
-
-from psycopg.rows import class_row
 
 from domain.conversation import ParticipantRole
 from domain.message import Direction
@@ -19,6 +17,7 @@ _UPSERT_CONVERSATIONS = _SQL["upsert_conversations"]
 _INSERT_PARTICIPANTS = _SQL["insert_participants"]
 _LOCK_CONVERSATIONS = _SQL["lock_conversations"]
 _LIST_PARTICIPANTS = _SQL["list_participants"]
+_RECOUNT = _SQL["recount_conversations"]
 
 ConversationKey = tuple[int, str]
 Participant = tuple[int, str, int, ParticipantRole]
@@ -29,12 +28,14 @@ class ConversationGrowth:
     """What is added to one conversation: some messages, or all those of a merged one.
 
     `subject` is that of the first message; `direction` and `preview` are the last one's.
+    `sent_ats` are the times of what arrived now, in order.
     """
 
     customer_id: int
     id: str
     channel_id: str
     key_hash: str
+    generation: int
     subject: str | None
     added: int
     added_inbound: int
@@ -44,12 +45,39 @@ class ConversationGrowth:
     last_id: str
     direction: Direction
     preview: str
+    sent_ats: tuple[datetime, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """A conversation that is locked: what it has grown to, and when it was closed, if it is."""
+
+    growth: ConversationGrowth
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Grown:
+    """A conversation after it grew; version 1 is one that was made just now."""
+
+    last_seq: int
+    version: int
+    is_current: bool
+
+
+_STORED = tuple(one.name for one in fields(ConversationGrowth))[:-1]
 
 
 async def upsert_conversations(
     conn: Connection, grown: Sequence[ConversationGrowth]
-) -> dict[ConversationKey, int]:
-    """Grow conversations, making those that are new; return the last seq each has given out."""
+) -> dict[ConversationKey, Grown]:
+    """Grow conversations, making those that are new."""
+    sent = [
+        (one.customer_id, one.id, at)
+        for one in grown
+        if one.first_at < one.last_at
+        for at in one.sent_ats
+    ]
     cursor = await conn.execute(
         _UPSERT_CONVERSATIONS,
         {
@@ -57,6 +85,7 @@ async def upsert_conversations(
             "ids": [one.id for one in grown],
             "channel_ids": [one.channel_id for one in grown],
             "key_hashes": [one.key_hash for one in grown],
+            "generations": [one.generation for one in grown],
             "subjects": [one.subject for one in grown],
             "added": [one.added for one in grown],
             "added_inbound": [one.added_inbound for one in grown],
@@ -66,9 +95,15 @@ async def upsert_conversations(
             "last_ids": [one.last_id for one in grown],
             "directions": [one.direction for one in grown],
             "previews": [one.preview for one in grown],
+            "sent_customer_ids": [customer_id for customer_id, _, _ in sent],
+            "sent_to_ids": [conversation_id for _, conversation_id, _ in sent],
+            "sent_ats": [at for _, _, at in sent],
         },
     )
-    return {(row[0], row[1]): row[2] for row in await cursor.fetchall()}
+    return {
+        (row[0], row[1]): Grown(last_seq=row[2], version=row[3], is_current=row[4])
+        for row in await cursor.fetchall()
+    }
 
 
 async def insert_participants(conn: Connection, participants: Collection[Participant]) -> None:
@@ -80,14 +115,19 @@ async def insert_participants(conn: Connection, participants: Collection[Partici
 
 async def lock_conversations(
     conn: Connection, conversations: Collection[ConversationKey]
-) -> dict[ConversationKey, ConversationGrowth]:
+) -> dict[ConversationKey, Held]:
     """Hold conversations until the transaction ends; return what each of them has grown to.
 
     One that was merged away meanwhile is left out.
     """
-    async with conn.cursor(row_factory=class_row(ConversationGrowth)) as cursor:
-        await cursor.execute(_LOCK_CONVERSATIONS, _columns(conversations))
-        return {(one.customer_id, one.id): one for one in await cursor.fetchall()}
+    cursor = await conn.execute(_LOCK_CONVERSATIONS, _columns(conversations))
+    return {
+        (row[0], row[1]): Held(
+            growth=ConversationGrowth(**dict(zip(_STORED, row[:-1], strict=True))),
+            closed_at=row[-1],
+        )
+        for row in await cursor.fetchall()
+    }
 
 
 async def list_participants(
@@ -99,6 +139,13 @@ async def list_participants(
     for customer_id, conversation_id, address_hash in await cursor.fetchall():
         participants.setdefault((customer_id, conversation_id), set()).add(address_hash)
     return participants
+
+
+async def recount_conversations(
+    conn: Connection, conversations: Collection[ConversationKey]
+) -> None:
+    """Derive counts, times and who waits from the messages, after some of them moved."""
+    await conn.execute(_RECOUNT, _columns(conversations))
 
 
 def _columns(conversations: Collection[ConversationKey]) -> dict[str, list[object]]:

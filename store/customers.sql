@@ -3,3 +3,9 @@
 SELECT id
 FROM customers
 WHERE name = %(name)s
+
+-- name: name_of_customer
+-- Read what a customer is called.
+SELECT name
+FROM customers
+WHERE id = %(customer_id)s

@@ -25,6 +25,7 @@ class NewMessage:
     customer_id: int
     id: str
     conversation_id: str
+    conversation_version: int
     seq: int
     channel_id: str
     kind: MessageKind
@@ -70,6 +71,8 @@ async def insert_messages(conn: Connection, messages: Sequence[NewMessage]) -> N
             "customer_ids": [message.customer_id for message in messages],
             "conversation_ids": [message.conversation_id for message in messages],
             "message_ids": [message.id for message in messages],
+            "versions": [message.conversation_version for message in messages],
+            "message_seqs": [message.seq for message in messages],
         },
     )
 

@@ -41,8 +41,9 @@ FROM unnest(
 
 -- name: append_outbox
 -- Say what happened, in the transaction in which it happened.
-INSERT INTO outbox (customer_id, type, conversation_id, message_id)
-SELECT t.customer_id, %(type)s, t.conversation_id, t.message_id
+INSERT INTO outbox (customer_id, type, conversation_id, message_id, version, message_seq)
+SELECT t.customer_id, %(type)s, t.conversation_id, t.message_id, t.version, t.message_seq
 FROM unnest(
-    %(customer_ids)b::bigint[], %(conversation_ids)b::uuid[], %(message_ids)b::uuid[]
-) AS t (customer_id, conversation_id, message_id)
+    %(customer_ids)b::bigint[], %(conversation_ids)b::uuid[], %(message_ids)b::uuid[],
+    %(versions)b::bigint[], %(message_seqs)b::integer[]
+) AS t (customer_id, conversation_id, message_id, version, message_seq)

@@ -1,15 +1,37 @@
-"""Delivery receipts, every one kept. Knows nothing of who sent what."""
+"""Delivery receipts, every one kept, and the messages that they move forward, never back.
 
-from collections.abc import Sequence
+What a message becomes follows from all its receipts, so their order does not matter. Knows no
+provider's words.
+"""
+
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from domain.event import ClaimedEvent
+from domain.identity import hash64
 from domain.message import DeliveryReceipt
+from domain.outbound import STATUS_RANK, OutboundStatus
 from store.database import Connection
+from store.ledger import Change, append_changes
 from store.sql import statements
 
-_RECORD_RECEIPTS = statements("receipts")["record_receipts"]
+_SQL = statements("receipts")
+_HOLD_RECEIPTS = _SQL["hold_receipts"]
+_RECORD_RECEIPTS = _SQL["record_receipts"]
+_MATCH_RECEIPTS = _SQL["match_receipts"]
+_HOLD_CONVERSATIONS_OF = _SQL["hold_conversations_of"]
+_FIND_BEST_RECEIPTS = _SQL["find_best_receipts"]
+_ADVANCE_MESSAGES = _SQL["advance_messages"]
+_TOUCH_CONVERSATIONS = _SQL["touch_conversations"]
+
+_LOCK_CLASS = 7_201
+_BUCKETS = 256  # so many locks at most, however many receipts a batch has
+# What a receipt can make of a message; a word that nobody knows makes nothing of it.
+_ORDER: list[OutboundStatus] = ["sent", "failed", "delivered", "read"]
+
+MessageKey = tuple[int, str]
+Explain = Callable[[MessageKey, str | None], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -19,9 +41,34 @@ class NewReceipt:
     occurred_at: datetime
 
 
-async def record_receipts(conn: Connection, receipts: Sequence[NewReceipt]) -> None:
-    """Keep receipts; one that is kept already is left as it is."""
-    await conn.execute(
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Advance:
+    """What a message becomes."""
+
+    customer_id: int
+    message_id: str
+    status: OutboundStatus
+    failure_code: str | None = None
+    failure: str | None = None
+
+
+async def hold_receipts(conn: Connection, sent: Iterable[tuple[str, str]]) -> None:
+    """Let nobody else record a receipt about, or the sending of, these until we commit.
+
+    `sent` names channel and provider message id. To be called before any row is locked.
+    """
+    buckets = {hash64("\0".join(one)) % _BUCKETS for one in sent}
+    await conn.execute(_HOLD_RECEIPTS, {"lock_class": _LOCK_CLASS, "buckets": sorted(buckets)})
+
+
+async def record_receipts(
+    conn: Connection, receipts: Sequence[NewReceipt], explain: Callable[[str, str | None], str]
+) -> None:
+    """Keep receipts and move their messages; one that is kept already changes nothing.
+
+    `explain` puts a provider's error code in words.
+    """
+    cursor = await conn.execute(
         _RECORD_RECEIPTS,
         {
             "customer_ids": [one.event.customer_id for one in receipts],
@@ -34,3 +81,92 @@ async def record_receipts(conn: Connection, receipts: Sequence[NewReceipt]) -> N
             "occurred_ats": [one.occurred_at for one in receipts],
         },
     )
+    event_of = {(row[0], row[2]): row[1] for row in await cursor.fetchall() if row[2] is not None}
+    if not event_of:
+        return
+    provider_of = {one.event.id: one.event.provider for one in receipts}
+    await move_by_receipts(
+        conn, event_of, lambda key, code: explain(provider_of[event_of[key]], code)
+    )
+
+
+async def match_receipts(
+    conn: Connection, key: MessageKey, channel_id: str, provider_message_id: str
+) -> None:
+    """Give a message that was just sent the receipts that came before we knew its id."""
+    await conn.execute(
+        _MATCH_RECEIPTS,
+        {
+            "customer_id": key[0],
+            "message_id": key[1],
+            "channel_id": channel_id,
+            "provider_message_id": provider_message_id,
+        },
+    )
+
+
+async def move_by_receipts(
+    conn: Connection, messages: Collection[MessageKey], explain: Explain
+) -> None:
+    """Let messages become what their receipts say, where that is more than they are."""
+    keys = _keys(messages)
+    await conn.execute(_HOLD_CONVERSATIONS_OF, keys)
+    cursor = await conn.execute(_FIND_BEST_RECEIPTS, keys | {"order": _ORDER})
+    advances: list[Advance] = []
+    for customer_id, message_id, status, failure_code, best, error_code in await cursor.fetchall():
+        is_other_reason = status == best == "failed" and failure_code != error_code
+        if STATUS_RANK[best] <= STATUS_RANK[status] and not is_other_reason:
+            continue
+        has_failed = best == "failed"
+        advances.append(
+            Advance(
+                customer_id=customer_id,
+                message_id=message_id,
+                status=best,
+                failure_code=error_code if has_failed else None,
+                failure=explain((customer_id, message_id), error_code) if has_failed else None,
+            )
+        )
+    if advances:
+        await advance_messages(conn, advances)
+
+
+async def advance_messages(conn: Connection, advances: Sequence[Advance]) -> None:
+    """Give messages a new status, and tell those who follow."""
+    cursor = await conn.execute(
+        _ADVANCE_MESSAGES,
+        {
+            "customer_ids": [one.customer_id for one in advances],
+            "message_ids": [one.message_id for one in advances],
+            "statuses": [one.status for one in advances],
+            "failure_codes": [one.failure_code for one in advances],
+            "failures": [one.failure for one in advances],
+        },
+    )
+    moved = await cursor.fetchall()
+    touched = sorted({(row[0], row[1]) for row in moved})
+    cursor = await conn.execute(
+        _TOUCH_CONVERSATIONS,
+        {"customer_ids": [key[0] for key in touched], "ids": [key[1] for key in touched]},
+    )
+    versions = {(row[0], row[1]): row[2] for row in await cursor.fetchall()}
+    by_customer: dict[int, list[Change]] = {}
+    for customer_id, conversation_id, message_id, seq in moved:
+        change = Change(
+            type="message.updated",
+            conversation_id=conversation_id,
+            message_id=message_id,
+            version=versions.get((customer_id, conversation_id)),
+            message_seq=seq,
+        )
+        by_customer.setdefault(customer_id, []).append(change)
+    for customer_id, changes in sorted(by_customer.items()):
+        await append_changes(conn, customer_id, changes)
+
+
+def _keys(messages: Collection[MessageKey]) -> dict[str, list[object]]:
+    ordered = sorted(messages)
+    return {
+        "customer_ids": [customer_id for customer_id, _ in ordered],
+        "message_ids": [message_id for _, message_id in ordered],
+    }

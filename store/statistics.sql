@@ -8,4 +8,5 @@ WHERE c.oid = 'messages'::regclass
 -- Look at the tables that a young database fills fastest; plans made before this are made anew.
 ANALYZE (SKIP_LOCKED)
     inbound_events, inbound_queue, addresses, contacts, bodies, conversations,
-    conversation_participants, messages, message_recipients, email_message_ids, email_awaited
+    conversation_participants, messages, message_recipients, email_message_ids, email_awaited,
+    search_documents, search_words

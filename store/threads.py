@@ -17,18 +17,6 @@ _CONVERSATIONS_OF = _SQL["find_conversations_of_messages"]
 _AWAITING = _SQL["find_awaiting"]
 _BEAR = _SQL["bear_message_ids"]
 _AWAIT = _SQL["await_message_ids"]
-_MERGE = tuple(
-    _SQL[name]
-    for name in (
-        "move_messages",
-        "move_participants",
-        "stop_awaiting",
-        "drop_participants",
-        "drop_conversations",
-        "forward_merges",
-        "record_merges",
-    )
-)
 
 
 class MessageIdKey(NamedTuple):
@@ -46,19 +34,6 @@ class Awaiting:
     key: MessageIdKey
     conversation_id: str
     sender_hash: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Merge:
-    """One conversation becomes part of another, where its messages count from `first_seq` on.
-
-    Conversations that join the same one share their `first_seq`.
-    """
-
-    customer_id: int
-    from_id: str
-    into_id: str
-    first_seq: int
 
 
 async def register_message_ids(conn: Connection, values: dict[MessageIdKey, str]) -> None:
@@ -113,18 +88,6 @@ async def await_message_ids(conn: Connection, awaiting: Collection[Awaiting]) ->
             "sender_hashes": [one.sender_hash for one in awaiting],
         },
     )
-
-
-async def merge_conversations(conn: Connection, merges: Collection[Merge]) -> None:
-    """Move everything of the merged conversations into those they join, and drop them."""
-    columns = {
-        "customer_ids": [merge.customer_id for merge in merges],
-        "from_ids": [merge.from_id for merge in merges],
-        "into_ids": [merge.into_id for merge in merges],
-        "first_seqs": [merge.first_seq for merge in merges],
-    }
-    for statement in _MERGE:
-        await conn.execute(statement, columns)
 
 
 def _keys(keys: Iterable[MessageIdKey]) -> dict[str, list[object]]:

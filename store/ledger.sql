@@ -1,0 +1,27 @@
+-- name: record_audit
+-- Note who changed what.
+INSERT INTO audit (
+    customer_id, id, agent_id, key_id, action, conversation_id, object_id, detail, request_id
+)
+SELECT
+    %(customer_id)s::bigint, t.id, %(agent_id)s::uuid, %(key_id)s::uuid, t.action,
+    t.conversation_id, t.object_id, t.detail, %(request_id)s::text
+FROM unnest(
+    %(ids)s::uuid[], %(actions)s::text[], %(conversation_ids)s::uuid[], %(object_ids)s::uuid[],
+    %(details)s::jsonb[]
+) AS t (id, action, conversation_id, object_id, detail)
+
+-- name: append_changes
+-- Tell those who follow, in the order given.
+INSERT INTO outbox (
+    customer_id, type, conversation_id, message_id, object_id, version, message_seq
+)
+SELECT
+    %(customer_id)s::bigint, t.type, t.conversation_id, t.message_id, t.object_id, t.version,
+    t.message_seq
+FROM unnest(
+    %(types)s::text[], %(conversation_ids)s::uuid[], %(message_ids)s::uuid[],
+    %(object_ids)s::uuid[], %(versions)s::bigint[], %(message_seqs)s::integer[]
+) WITH ORDINALITY
+    AS t (type, conversation_id, message_id, object_id, version, message_seq, position)
+ORDER BY t.position

@@ -1,0 +1,92 @@
+-- name: page_newest
+-- Which messages of a conversation come before a time, the latest first.
+SELECT m.id, m.sent_at AS at, m.seq
+FROM messages AS m
+WHERE m.customer_id = %(customer_id)s
+  AND m.conversation_id = %(conversation_id)s::uuid
+  AND (m.sent_at, m.id) < (%(edge_at)s::timestamptz, %(edge_id)s::uuid)
+ORDER BY m.sent_at DESC, m.id DESC
+LIMIT %(row_count)s::bigint
+
+-- name: page_oldest
+-- Which messages of a conversation come after a time, the earliest first.
+SELECT m.id, m.sent_at AS at, m.seq
+FROM messages AS m
+WHERE m.customer_id = %(customer_id)s
+  AND m.conversation_id = %(conversation_id)s::uuid
+  AND (m.sent_at, m.id) > (%(edge_at)s::timestamptz, %(edge_id)s::uuid)
+ORDER BY m.sent_at, m.id
+LIMIT %(row_count)s::bigint
+
+-- name: page_before_seq
+-- Which messages of a conversation have a lower number, the highest first.
+SELECT m.id, m.sent_at AS at, m.seq
+FROM messages AS m
+WHERE m.customer_id = %(customer_id)s
+  AND m.conversation_id = %(conversation_id)s::uuid
+  AND m.seq < %(edge_seq)s::bigint
+ORDER BY m.seq DESC
+LIMIT %(row_count)s::bigint
+
+-- name: page_after_seq
+-- Which messages of a conversation have a higher number, the lowest first.
+SELECT m.id, m.sent_at AS at, m.seq
+FROM messages AS m
+WHERE m.customer_id = %(customer_id)s
+  AND m.conversation_id = %(conversation_id)s::uuid
+  AND m.seq > %(edge_seq)s::bigint
+ORDER BY m.seq
+LIMIT %(row_count)s::bigint
+
+-- name: read_messages
+-- What is shown of some messages, in the order given; what is gone is left out.
+SELECT
+    m.id, m.conversation_id, m.seq, m.direction, m.kind, m.status,
+    m.agent_id, ag.name AS agent_name, m.failure_code, m.failure,
+    a.kind AS from_kind, a.value AS from_address, m.from_name, a.contact_id AS from_contact_id,
+    m.subject, b.text AS body, m.body_format, m.provider_message_id,
+    m.sent_at, m.received_at, m.created_at
+FROM unnest(%(message_ids)s::uuid[]) WITH ORDINALITY AS wanted (id, place)
+JOIN messages AS m ON m.customer_id = %(customer_id)s AND m.id = wanted.id
+JOIN addresses AS a ON a.customer_id = m.customer_id AND a.hash = m.from_hash
+JOIN bodies AS b ON b.customer_id = m.customer_id AND b.hash = m.body_hash
+LEFT JOIN agents AS ag ON ag.customer_id = m.customer_id AND ag.id = m.agent_id
+ORDER BY wanted.place
+
+-- name: find_by_provider_message_id
+-- Which messages a provider knows by this id, on any channel: ours, and those sent to us.
+SELECT found.id
+FROM channels AS ch
+CROSS JOIN LATERAL (
+    SELECT m.id
+    FROM messages AS m
+    WHERE m.customer_id = ch.customer_id
+      AND m.channel_id = ch.id
+      AND m.provider_message_id = %(provider_message_id)s::text
+      AND m.direction = 'outbound'
+    UNION ALL
+    SELECT m.id
+    FROM inbound_events AS e
+    JOIN messages AS m ON m.customer_id = e.customer_id AND m.id = e.id
+    WHERE e.customer_id = ch.customer_id
+      AND e.channel_id = ch.id
+      AND e.dedup_key = %(dedup_key)s::text
+) AS found
+WHERE ch.customer_id = %(customer_id)s
+ORDER BY found.id
+LIMIT %(row_count)s::bigint
+
+-- name: list_recipients
+-- To whom some messages went.
+SELECT r.message_id, r.role, a.kind, a.value AS address, a.contact_id
+FROM message_recipients AS r
+JOIN addresses AS a ON a.customer_id = r.customer_id AND a.hash = r.address_hash
+WHERE r.customer_id = %(customer_id)s AND r.message_id = ANY (%(message_ids)s::uuid[])
+ORDER BY r.message_id, r.role, a.kind, a.value
+
+-- name: list_attachments
+-- The files of some messages, in the provider's order.
+SELECT f.message_id, f.position, f.url, f.content_type, f.filename, f.size_bytes
+FROM attachments AS f
+WHERE f.customer_id = %(customer_id)s AND f.message_id = ANY (%(message_ids)s::uuid[])
+ORDER BY f.message_id, f.position

@@ -1,0 +1,319 @@
+"""Leases of what is to be sent, the pace of channels, and what became of each attempt.
+
+A lease is held by a row, not a transaction: a send outlasts one. Its fence decides who may still
+change anything. Runs inside the caller's transaction; knows no provider and no HTTP.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from domain.mailbox import MOST_MESSAGE_IDS
+from domain.message import MessageKind, ThreadHeaders
+from domain.outbound import OutboundStatus, own_message_id
+from store.database import Connection
+from store.receipts import (
+    Advance,
+    Explain,
+    MessageKey,
+    advance_messages,
+    match_receipts,
+    move_by_receipts,
+)
+from store.sql import statements
+
+_SQL = statements("sending")
+_WAIT_FOR_THE_DISK = _SQL["wait_for_the_disk"]
+_HOLD_READY_CHANNELS = _SQL["hold_ready_channels"]
+_LEASE = _SQL["lease"]
+_ADVANCE_PACE = _SQL["advance_pace"]
+_PAUSE_CHANNEL = _SQL["pause_channel"]
+_FIND_NEXT_DUE = _SQL["find_next_due"]
+_BEGIN_ATTEMPT = _SQL["begin_attempt"]
+_END_ATTEMPT = _SQL["end_attempt"]
+_LEAVE_QUEUE = _SQL["leave_queue"]
+_PUT_OFF = _SQL["put_off"]
+_SET_PROVIDER_MESSAGE_ID = _SQL["set_provider_message_id"]
+_HOLD_CONVERSATION_OF = _SQL["hold_conversation_of"]
+_KEEP_LEASES = _SQL["keep_leases"]
+_LIST_EXPIRED = _SQL["list_expired"]
+_READ_OUTBOUND = _SQL["read_outbound"]
+_LIST_EARLIER_MESSAGE_IDS = _SQL["list_earlier_message_ids"]
+
+AttemptOutcome = Literal["sent", "retry", "failed", "unknown"]
+
+_BURST_SECONDS = 0.1  # what a channel may send in this time it may send at once
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lease:
+    """A message in a worker's hands. `attempt_count` is of attempts that began before."""
+
+    customer_id: int
+    message_id: str
+    channel_id: str
+    attempt_count: int
+    fence: int
+
+    @property
+    def key(self) -> MessageKey:
+        return self.customer_id, self.message_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """What came of an attempt: the outcome, and for people the code and the detail."""
+
+    outcome: AttemptOutcome
+    http_status: int | None = None
+    code: str | None = None
+    detail: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stored:
+    """An outbound message as it lies in the tables."""
+
+    kind: MessageKind
+    own_address: str
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    body: str
+    subject: str | None
+    thread: ThreadHeaders | None
+    written_at: datetime
+
+
+async def lease_due(
+    conn: Connection, worker_id: str, most: int, lease_seconds: float
+) -> list[Lease]:
+    """Lease at most so many messages that are due on channels that may send now."""
+    cursor = await conn.execute(_HOLD_READY_CHANNELS, {"most_channels": most})
+    ready: list[tuple[int, str, float]] = []
+    bursts: list[int] = []
+    for customer_id, channel_id, per_second in await cursor.fetchall():
+        burst = min(most - sum(bursts), max(1, int(per_second * _BURST_SECONDS)))
+        if burst > 0:
+            ready.append((customer_id, channel_id, per_second))
+            bursts.append(burst)
+    if not ready:
+        return []
+    cursor = await conn.execute(
+        _LEASE,
+        {
+            "customer_ids": [one[0] for one in ready],
+            "channel_ids": [one[1] for one in ready],
+            "most_messages": bursts,
+            "worker_id": worker_id,
+            "lease_seconds": lease_seconds,
+        },
+    )
+    leases = [_lease(row) for row in await cursor.fetchall()]
+    taken = [sum(one.channel_id == channel_id for one in leases) for _, channel_id, _ in ready]
+    await conn.execute(
+        _ADVANCE_PACE,
+        {
+            "customer_ids": [one[0] for one in ready],
+            "channel_ids": [one[1] for one in ready],
+            "seconds": [
+                count / per_second for count, (_, _, per_second) in zip(taken, ready, strict=True)
+            ],
+        },
+    )
+    return leases
+
+
+async def find_next_due(conn: Connection) -> float | None:
+    """Say in how many seconds something can be sent, or None: nothing waits.
+
+    Shape: negative where something is due already.
+    """
+    row = await (await conn.execute(_FIND_NEXT_DUE)).fetchone()
+    return row[0] if row else None
+
+
+async def pause_channel(conn: Connection, lease: Lease, seconds: float) -> None:
+    """Let the lease's channel send nothing for so long."""
+    await conn.execute(
+        _PAUSE_CHANNEL,
+        {
+            "customer_id": lease.customer_id,
+            "channel_id": lease.channel_id,
+            "seconds": seconds,
+        },
+    )
+
+
+async def begin_attempt(conn: Connection, lease: Lease, lease_seconds: float) -> int | None:
+    """Record that a try begins and return its number; None where the lease was lost.
+
+    Only once this is committed may anything be written to the provider.
+    """
+    await conn.execute(_WAIT_FOR_THE_DISK)
+    cursor = await conn.execute(_BEGIN_ATTEMPT, _of(lease) | {"lease_seconds": lease_seconds})
+    row = await cursor.fetchone()
+    return row[0] if row else None
+
+
+async def settle_sent(
+    conn: Connection, lease: Lease, ending: Ending, provider_message_id: str, explain: Explain
+) -> bool:
+    """Record that the provider has it; False where the lease was lost, and nothing changes.
+
+    The caller holds the receipts about it.
+    """
+    if not await _end(conn, lease, ending, is_reaping=False):
+        return False
+    await conn.execute(
+        _SET_PROVIDER_MESSAGE_ID, _of(lease) | {"provider_message_id": provider_message_id}
+    )
+    await match_receipts(conn, lease.key, lease.channel_id, provider_message_id)
+    await _become(conn, lease, "sent")
+    await move_by_receipts(conn, [lease.key], explain)
+    return True
+
+
+async def settle_unsent(
+    conn: Connection, lease: Lease, ending: Ending, *, is_reaping: bool = False
+) -> bool:
+    """Record that it failed, or that nobody knows; False where the lease was lost.
+
+    When reaping, a lease that was kept or lost meanwhile is left alone.
+    """
+    if not await _end(conn, lease, ending, is_reaping=is_reaping):
+        return False
+    status: OutboundStatus = "unknown" if ending.outcome == "unknown" else "failed"
+    await _become(conn, lease, status, ending)
+    return True
+
+
+async def put_off(
+    conn: Connection,
+    lease: Lease,
+    wait_seconds: float,
+    ending: Ending | None = None,
+    *,
+    is_reaping: bool = False,
+) -> bool:
+    """Give a lease back, to be tried again after a wait; False where it was lost."""
+    parameters = _of(lease) | {"wait_seconds": wait_seconds, "is_reaping": is_reaping}
+    if await (await conn.execute(_PUT_OFF, parameters)).fetchone() is None:
+        return False
+    if ending:
+        await _end_attempt(conn, lease, ending)
+    return True
+
+
+async def keep_leases(conn: Connection, leases: Sequence[Lease], lease_seconds: float) -> None:
+    """Make leases last, but for those that were lost."""
+    await conn.execute(
+        _KEEP_LEASES,
+        {
+            "customer_ids": [one.customer_id for one in leases],
+            "message_ids": [one.message_id for one in leases],
+            "fences": [one.fence for one in leases],
+            "lease_seconds": lease_seconds,
+        },
+    )
+
+
+async def list_expired(conn: Connection) -> list[tuple[Lease, bool]]:
+    """List leases that nobody keeps, and whether an attempt had begun under each."""
+    cursor = await conn.execute(_LIST_EXPIRED)
+    return [(_lease(row), row[5]) for row in await cursor.fetchall()]
+
+
+async def read_outbound(conn: Connection, key: MessageKey) -> Stored | None:
+    """Read what is to be sent."""
+    ids = {"customer_id": key[0], "message_id": key[1]}
+    row = await (await conn.execute(_READ_OUTBOUND, ids)).fetchone()
+    if row is None:
+        return None
+    kind, own_address, text, subject, sent_at, conversation_id, seq, to, cc = row
+    is_email = kind == "email"
+    return Stored(
+        kind=kind,
+        own_address=own_address,
+        to=tuple(to),
+        cc=tuple(cc),
+        body=text,
+        subject=subject,
+        thread=await _thread(conn, key, conversation_id, seq, own_address) if is_email else None,
+        written_at=sent_at,
+    )
+
+
+async def _thread(
+    conn: Connection, key: MessageKey, conversation_id: str, seq: int, own_address: str
+) -> ThreadHeaders:
+    """Answer the latest mail that came in, and refer to all that went before."""
+    cursor = await conn.execute(
+        _LIST_EARLIER_MESSAGE_IDS,
+        {
+            "customer_id": key[0],
+            "conversation_id": conversation_id,
+            "seq": seq,
+            "most": MOST_MESSAGE_IDS,
+        },
+    )
+    earlier = await cursor.fetchall()
+    answered = [value for value, direction in earlier if direction == "inbound"] or [
+        value for value, _ in earlier
+    ]
+    return ThreadHeaders(
+        message_id=own_message_id(key[1], own_address),
+        in_reply_to=tuple(answered[:1]),
+        references=tuple(value for value, _ in reversed(earlier)),
+    )
+
+
+async def _end(conn: Connection, lease: Lease, ending: Ending, *, is_reaping: bool) -> bool:
+    """Take a message out of the queue and end its attempt, if the lease is still ours."""
+    await conn.execute(_WAIT_FOR_THE_DISK)
+    await conn.execute(_HOLD_CONVERSATION_OF, _of(lease))
+    parameters = _of(lease) | {"is_reaping": is_reaping}
+    if await (await conn.execute(_LEAVE_QUEUE, parameters)).fetchone() is None:
+        return False
+    await _end_attempt(conn, lease, ending)
+    return True
+
+
+async def _end_attempt(conn: Connection, lease: Lease, ending: Ending) -> None:
+    await conn.execute(
+        _END_ATTEMPT,
+        _of(lease)
+        | {
+            "outcome": ending.outcome,
+            "http_status": ending.http_status,
+            "error_code": ending.code,
+            "detail": ending.detail,
+        },
+    )
+
+
+async def _become(
+    conn: Connection, lease: Lease, status: OutboundStatus, ending: Ending | None = None
+) -> None:
+    advance = Advance(
+        customer_id=lease.customer_id,
+        message_id=lease.message_id,
+        status=status,
+        failure_code=ending.code if ending else None,
+        failure=ending.detail if ending else None,
+    )
+    await advance_messages(conn, [advance])
+
+
+def _of(lease: Lease) -> dict[str, Any]:
+    return {
+        "customer_id": lease.customer_id,
+        "message_id": lease.message_id,
+        "fence": lease.fence,
+    }
+
+
+def _lease(row: Sequence[Any]) -> Lease:
+    return Lease(
+        customer_id=row[0], message_id=row[1], channel_id=row[2], attempt_count=row[3], fence=row[4]
+    )

@@ -1,0 +1,54 @@
+"""What processes shout to each other: that there are changes, and who is where.
+
+Hints, lost when nobody listens: whoever follows changes reads the outbox anyway. A listener needs a
+session of its own, straight to Postgres: a transaction-mode pooler cannot carry it.
+"""
+
+from collections.abc import AsyncGenerator
+from typing import NamedTuple
+
+from store.database import Connection
+from store.sql import statements
+
+_SQL = statements("signals")
+_TELL_CHANGES = _SQL["tell_changes"]
+_LISTEN_CHANGES = _SQL["listen_changes"]
+_TELL_PRESENCE = _SQL["tell_presence"]
+_LISTEN_PRESENCE = _SQL["listen_presence"]
+
+_PRESENCE_CHANNEL = "inlet_presence"
+
+
+class Signal(NamedTuple):
+    """One shout. `presence` is None where it says that there are changes."""
+
+    presence: str | None
+
+
+async def tell_changes(conn: Connection) -> None:
+    """Say that there may be changes."""
+    await conn.execute(_TELL_CHANGES)
+
+
+async def tell_presence(conn: Connection, payload: str) -> None:
+    """Say who is where, once this transaction commits."""
+    await conn.execute(_TELL_PRESENCE, {"payload": payload})
+
+
+async def listen_changes(conn: Connection) -> None:
+    """Begin to hear of changes on this connection."""
+    await conn.execute(_LISTEN_CHANGES)
+
+
+async def listen_presence(conn: Connection) -> None:
+    """Begin to hear who is where on this connection."""
+    await conn.execute(_LISTEN_PRESENCE)
+
+
+async def signals(conn: Connection) -> AsyncGenerator[Signal]:
+    """Yield what is heard until the connection ends.
+
+    Raises: DatabaseError or OSError once the connection is gone.
+    """
+    async for heard in conn.notifies():
+        yield Signal(heard.payload if heard.channel == _PRESENCE_CHANNEL else None)

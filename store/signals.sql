@@ -1,0 +1,15 @@
+-- name: tell_changes
+-- Tell followers that there may be changes.
+NOTIFY inlet_changes
+
+-- name: listen_changes
+-- Hear of changes on this connection.
+LISTEN inlet_changes
+
+-- name: tell_presence
+-- Tell every web process who is where.
+SELECT pg_notify('inlet_presence', %(payload)s::text)
+
+-- name: listen_presence
+-- Hear who is where on this connection.
+LISTEN inlet_presence
