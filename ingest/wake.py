@@ -1,4 +1,4 @@
-"""Wakes the workers after a commit: on its own connection, at most every 50 ms, never in the way.
+"""Wakes whoever waits for a commit: on its own connection, seldom enough, never in the way.
 
 Knows nothing of what was committed.
 """
@@ -20,8 +20,15 @@ _PAUSE_AFTER_ERROR_SECONDS = 1.0
 class Waker:
     """Turns any number of `poke` calls into few notifications."""
 
-    def __init__(self, connect: Callable[[], Awaitable[Connection]]) -> None:
+    def __init__(
+        self,
+        connect: Callable[[], Awaitable[Connection]],
+        notify: Callable[[Connection], Awaitable[None]] = wake,
+        gap_seconds: float = _SHORTEST_GAP_SECONDS,
+    ) -> None:
         self._connect = connect
+        self._notify = notify
+        self._gap_seconds = gap_seconds
         self._poked = asyncio.Event()
 
     def poke(self) -> None:
@@ -38,8 +45,8 @@ class Waker:
                 try:
                     if connection is None or connection.closed:
                         connection = await self._connect()
-                    await wake(connection)
-                    await asyncio.sleep(_SHORTEST_GAP_SECONDS)
+                    await self._notify(connection)
+                    await asyncio.sleep(self._gap_seconds)
                 except (DatabaseError, OSError) as error:
                     _LOG.info("wake_failed", error_class=type(error).__name__)
                     await asyncio.sleep(_PAUSE_AFTER_ERROR_SECONDS)

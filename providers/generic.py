@@ -5,38 +5,54 @@ SMS:    {"from": "+14155550100", "to": "+14155550199", "type": "sms", "provider_
 E-mail: {"from": "Ann <ann@example.com>", "to": "help@example.com", "provider_message_id": "e-1",
          "body": "<p>Hello</p>", "attachments": ["https://example.com/a.pdf"], "subject": "Hi",
          "message_id": "<1@example.com>", "timestamp": "2024-11-01T14:00:00Z"}
+Receipt: {"type": "receipt", "provider_message_id": "m-2", "status": "delivered",
+         "error_code": null, "timestamp": "2024-11-01T14:00:05Z"}
+
+What the channel sends is posted to its `send_url`, signed likewise with `webhook-id` = `id`:
+{"id": "0193...", "from": "+14155550199", "to": ["+14155550100"], "type": "sms", "body": "Hello",
+ "timestamp": ...}; an e-mail has "cc", "subject", "message_id", "in_reply_to" and "references" too.
+The answer is a 2xx with {"provider_message_id": "m-2"}; without one, receipts name our `id`.
 """
 
-import json
-import re
 from base64 import b64encode
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import chain
 from secrets import token_bytes
-from typing import Final, TypeVar
+from typing import Final, get_args
 
 import msgspec
 
+from domain.body_format import guess_format
 from domain.channel import Channel, ChannelKind
 from domain.delivery import Delivery, Reply, Verdict
 from domain.errors import Unreadable
-from domain.event import ClaimedEvent, InboundEvent, fit_id, message_event
+from domain.event import ClaimedEvent, InboundEvent, fit_id, message_event, receipt_event
 from domain.mailbox import MOST_MESSAGE_IDS, parse_message_ids, split_mailboxes
 from domain.message import (
     Attachment,
-    BodyFormat,
+    DeliveryReceipt,
     InboundMessage,
     MessageKind,
     Reading,
+    ReceiptStatus,
     Recipient,
     RecipientRole,
     ThreadHeaders,
+)
+from domain.outbound import (
+    OutboundMessage,
+    SendOutcome,
+    SendRequest,
+    Sent,
+    fit_code,
+    not_accepted,
 )
 from domain.provider import ReadingContext
 from domain.signature import sign_standard_webhook, verify_standard_webhook
 from domain.text import clean_text
 from domain.timestamp import parse_timestamp
+from domain.tolerant_json import decode_tolerantly
 
 NAME: Final = "generic"
 CHANNEL_KINDS: Final[frozenset[ChannelKind]] = frozenset({"sms", "email"})
@@ -46,12 +62,7 @@ _SECRET_BYTES = 24
 _LARGEST_SIZE = 2**63 - 1
 _MOST_RECIPIENTS = 1_000  # of each role; one small body must not become millions of rows
 _MOST_ATTACHMENTS = 1_000
-_HTML = re.compile(
-    r"\A\s*<(?:!doctype|!--|(?:html|head|body|div|p|table|span|br|h[1-6]|ul|ol|a|b|i|img)[\s/>])"
-    r"|</(?:html|body|div|p|table|td|span|h[1-6]|ul|ol|li|a|b|i|em|strong|blockquote|pre)>"
-    r"|<br\s*/?>",
-    re.IGNORECASE,
-)
+_STATUS: dict[str, ReceiptStatus] = {word: word for word in get_args(ReceiptStatus)}
 
 
 class _Identity(msgspec.Struct, gc=False):
@@ -60,6 +71,8 @@ class _Identity(msgspec.Struct, gc=False):
     provider_message_id: str | int | None = None
     messaging_provider_id: str | int | None = None
     xillio_id: str | int | None = None
+    type: object = None
+    status: object = None
 
 
 class _Media(msgspec.Struct, gc=False):
@@ -73,19 +86,24 @@ class _Payload(_Identity, gc=False):
     sender: str | int | None = msgspec.field(name="from", default=None)
     to: str | int | list[str | int] | None = None
     cc: str | list[str] | None = None
-    type: str | None = None
     body: str | None = None
     subject: str | None = None
     message_id: str | None = None
     in_reply_to: str | list[str] | None = None
     references: str | list[str] | None = None
     attachments: list[str | _Media | None] | None = None
+    error_code: object = None
     timestamp: object = None
 
 
-_Shape = TypeVar("_Shape", bound=_Identity)
+class _Answer(msgspec.Struct, gc=False):
+    provider_message_id: str | int | None = None
+    error_code: object = None
+
+
 _IDENTITY = msgspec.json.Decoder(_Identity)
 _PAYLOAD = msgspec.json.Decoder(_Payload)
+_ANSWER = msgspec.json.Decoder(_Answer)
 
 
 def new_secret() -> str | None:
@@ -99,19 +117,25 @@ def verify(delivery: Delivery, secrets: Sequence[str], now: datetime) -> Verdict
 
 
 def split(delivery: Delivery, kind: ChannelKind) -> Sequence[InboundEvent]:
-    """Take the one message out of the delivery.
+    """Take the one message or receipt out of the delivery.
 
     Raises: Unreadable without an id, which is what tells a repeated delivery from a new one.
     """
-    return (message_event(_identify(_decode(delivery.body, _IDENTITY)), delivery.body),)
+    payload = decode_tolerantly(delivery.body, _IDENTITY)
+    identity = _identify(payload)
+    if payload.type == "receipt":
+        return (receipt_event(identity, _receipt_word(payload), delivery.body),)
+    return (message_event(identity, delivery.body),)
 
 
 def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
-    """Read the message.
+    """Read the message or the receipt.
 
     Raises: Unreadable.
     """
-    payload = _decode(event.body, _PAYLOAD)
+    payload = decode_tolerantly(event.body, _PAYLOAD)
+    if payload.type == "receipt":
+        return _receipt(payload)
     sender = clean_text(str(payload.sender or ""))
     if not sender.strip():
         raise Unreadable("from must say who sent the message")
@@ -126,7 +150,7 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
         sender=sender,
         recipients=_recipients(payload, context),
         body=body,
-        body_format=_body_format(body) if is_email else "text",
+        body_format=guess_format(body) if is_email else "text",
         subject=clean_text(payload.subject or "") or None if is_email else None,
         attachments=attachments,
         sent_at=parse_timestamp(payload.timestamp),
@@ -147,37 +171,74 @@ def compose(message: InboundMessage, channel: Channel, url: str, now: datetime) 
         **shape,
     }
     body = msgspec.json.encode(fields)
-    headers = {"content-type": "application/json"}
-    if channel.secrets:
-        identity = message.provider_message_id
-        headers |= sign_standard_webhook(identity, body, channel.secrets[0], now)
+    headers = _headers(message.provider_message_id, body, channel, now)
     return Delivery(method="POST", url=url, headers=headers, body=body, received_at=now)
 
 
-def _decode(body: bytes, decoder: msgspec.json.Decoder[_Shape]) -> _Shape:
-    """Decode strictly and fast, and on the rare body that this refuses, tolerantly.
+def compose_receipt(
+    receipt: DeliveryReceipt, channel: Channel, url: str, now: datetime
+) -> Delivery:
+    """Write the request that reports what became of a message."""
+    fields = {
+        "type": "receipt",
+        "provider_message_id": receipt.provider_message_id,
+        "status": receipt.provider_status,
+        "error_code": receipt.error_code,
+        "timestamp": _written_time(receipt.occurred_at or now),
+    }
+    body = msgspec.json.encode(fields)
+    identity = f"{receipt.provider_message_id}:{receipt.provider_status}"
+    headers = _headers(identity, body, channel, now)
+    return Delivery(method="POST", url=url, headers=headers, body=body, received_at=now)
 
-    msgspec refuses lone surrogates, which JSON allows; and one bad byte is no reason to lose a
-    message.
-    """
+
+def obstacle(channel: Channel, *, has_secrets: bool, recipients: int) -> str | None:
+    """Sending needs somewhere to post to; a channel without secrets posts unsigned."""
+    return None if channel.send_url else "it has no send URL"
+
+
+def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> SendRequest:
+    """Write the JSON that is posted to the channel's `send_url`."""
+    fields: dict[str, object] = {
+        "id": message.id,
+        "from": message.own_address,
+        "to": message.to,
+        "type": message.kind,
+        "body": message.body,
+        "timestamp": _written_time(message.written_at),
+    }
+    if message.kind == "email":
+        thread = message.thread or ThreadHeaders(message_id=None, in_reply_to=(), references=())
+        fields |= {
+            "cc": message.cc,
+            "subject": message.subject,
+            "message_id": _bracketed([thread.message_id] if thread.message_id else []),
+            "in_reply_to": _bracketed(thread.in_reply_to),
+            "references": _bracketed(thread.references),
+        }
+    body = msgspec.json.encode(fields)
+    headers = _headers(message.id, body, channel, now)
+    return SendRequest(method="POST", url=channel.send_url or "", headers=headers, body=body)
+
+
+def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> SendOutcome:
+    """Read the answer of a `send_url`; what cannot be read of it is left out."""
     try:
-        return decoder.decode(body)
-    except msgspec.ValidationError as error:
-        raise Unreadable(str(error)) from None
-    except RecursionError:
-        raise Unreadable("body is nested too deeply") from None
-    except ValueError:
-        return _decode_tolerantly(body, decoder)
-
-
-def _decode_tolerantly(body: bytes, decoder: msgspec.json.Decoder[_Shape]) -> _Shape:
-    try:
-        text = body.decode(json.detect_encoding(body), "replace")
-        return msgspec.convert(json.loads(text), decoder.type)
-    except msgspec.ValidationError as error:
-        raise Unreadable(str(error)) from None
+        answer = _ANSWER.decode(body)
     except (ValueError, RecursionError):
-        raise Unreadable("body must be a JSON object") from None
+        answer = _Answer()
+    if 200 <= status < 300:
+        given = answer.provider_message_id
+        identity = clean_text(str(given)).strip() if given is not None else ""
+        return Sent(provider_message_id=fit_id(identity) if identity else None)
+    code = fit_code(answer.error_code)
+    reason = f"the provider refused it (error {code or status})"
+    return not_accepted(status, headers, code, reason)
+
+
+def explain(error_code: str | None) -> str:
+    """Name the code: what it means is between the sender and us."""
+    return f"the provider did not deliver it{f' (error {error_code})' if error_code else ''}"
 
 
 def _identify(payload: _Identity) -> str:
@@ -189,8 +250,39 @@ def _identify(payload: _Identity) -> str:
     raise Unreadable("provider_message_id must be text or a whole number")
 
 
+def _receipt_word(payload: _Identity) -> str:
+    word = clean_text(payload.status).strip() if isinstance(payload.status, str) else ""
+    if not word:
+        raise Unreadable("status must say what became of the message")
+    return word
+
+
+def _receipt(payload: _Payload) -> DeliveryReceipt:
+    word = _receipt_word(payload)
+    return DeliveryReceipt(
+        provider_message_id=_identify(payload),
+        status=_STATUS.get(word.lower(), "unknown"),
+        provider_status=word,
+        error_code=fit_code(payload.error_code),
+        occurred_at=parse_timestamp(payload.timestamp),
+    )
+
+
+def _headers(identity: str, body: bytes, channel: Channel, now: datetime) -> dict[str, str]:
+    headers = {"content-type": "application/json"}
+    if channel.secrets:
+        headers |= sign_standard_webhook(identity, body, channel.secrets[0], now)
+    return headers
+
+
+def _bracketed(message_ids: Sequence[str]) -> str | None:
+    return " ".join(f"<{one}>" for one in message_ids) or None
+
+
 def _message_kind(payload: _Payload, channel_kind: ChannelKind) -> MessageKind:
     """Say what the message is; what belongs on another kind of channel is not guessed at."""
+    if not isinstance(payload.type, str | None):
+        raise Unreadable("type must be text")
     written = (payload.type or "").strip().lower()
     if channel_kind == "email":
         if written in {"sms", "mms"}:
@@ -249,11 +341,6 @@ def _size(value: object) -> int | None:
     return value if 0 <= value <= _LARGEST_SIZE else None
 
 
-def _body_format(body: str) -> BodyFormat:
-    """Tell HTML from text by a tag at the start, or a closing tag or line break anywhere."""
-    return "html" if _HTML.search(body) else "text"
-
-
 def _thread(payload: _Payload) -> ThreadHeaders | None:
     own = _message_ids(payload.message_id)
     in_reply_to = _message_ids(payload.in_reply_to)
@@ -277,8 +364,8 @@ def _email_fields(message: InboundMessage) -> dict[str, object]:
         "cc": _written(message, "cc"),
         "subject": message.subject,
         "message_id": f"<{thread.message_id}>" if thread.message_id else None,
-        "in_reply_to": " ".join(f"<{one}>" for one in thread.in_reply_to),
-        "references": " ".join(f"<{one}>" for one in thread.references),
+        "in_reply_to": _bracketed(thread.in_reply_to),
+        "references": _bracketed(thread.references),
     }
     return {name: value for name, value in fields.items() if value}
 

@@ -6,6 +6,10 @@ ToCountry=US&MessageSid=SM...&AccountSid=AC...&From=%2B14155550100&To=%2B1415555
 Source: https://www.twilio.com/docs/messaging/guides/webhook-request
 Source: https://www.twilio.com/docs/messaging/guides/outbound-message-status-in-status-callbacks
 Source: https://www.twilio.com/docs/usage/webhooks/webhooks-security
+
+Sending is a form too, answered 201 with {"sid": "SM...", "status": "queued"}, and otherwise with
+{"code": 21610, "message": ..., "more_info": ..., "status": 400}. It has no idempotency key.
+Source: https://www.twilio.com/docs/messaging/api/message-resource
 """
 
 import hmac
@@ -16,7 +20,9 @@ from datetime import datetime
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Final
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import parse_qsl, quote, urlencode
+
+import msgspec
 
 from domain.channel import Channel, ChannelKind
 from domain.delivery import AUTHENTIC, Delivery, Reply, Verdict
@@ -29,6 +35,17 @@ from domain.message import (
     Reading,
     ReceiptStatus,
     Recipient,
+)
+from domain.outbound import (
+    Failed,
+    OutboundMessage,
+    Retry,
+    SendOutcome,
+    SendRequest,
+    Sent,
+    fit_code,
+    not_accepted,
+    retry_after,
 )
 from domain.provider import ReadingContext
 from domain.signature import is_same, refused
@@ -68,7 +85,31 @@ _STATUS: Mapping[str, ReceiptStatus] = MappingProxyType(
     }
 )
 
+# Only what Twilio's own pages say of a code; every other one is named by its number.
+_REASONS: Mapping[str, str] = MappingProxyType(
+    {
+        "21610": "the recipient has opted out by answering STOP",
+        "30003": "the phone cannot be reached: it is switched off or out of service",
+        "20429": "Twilio had too many requests",
+        "63018": "WhatsApp had too many messages",
+        "http_401": "Twilio does not accept the channel's account and auth token",
+        "http_403": "Twilio does not let the channel's account send this",
+        "http_404": "Twilio does not know the channel's account",
+    }
+)
+_PASSING_CODES = frozenset({"20429", "63018"})
+
 Fields = Sequence[tuple[str, str]]
+
+
+class _Answer(msgspec.Struct, gc=False):
+    sid: str | None = None
+    status: str | int | None = None
+    code: int | str | None = None
+    error_code: int | str | None = None
+
+
+_ANSWER = msgspec.json.Decoder(_Answer)
 
 
 def new_secret() -> str | None:
@@ -159,6 +200,86 @@ def compose(message: InboundMessage, channel: Channel, url: str, now: datetime) 
         fields.append((f"MediaUrl{position}", attachment.url))
         if attachment.content_type:
             fields.append((f"MediaContentType{position}", attachment.content_type))
+    return _delivery(fields, channel, url, now)
+
+
+def compose_receipt(
+    receipt: DeliveryReceipt, channel: Channel, url: str, now: datetime
+) -> Delivery:
+    """Write the status callback that Twilio would post."""
+    fields = [
+        ("MessageSid", receipt.provider_message_id),
+        ("SmsSid", receipt.provider_message_id),
+        ("AccountSid", channel.account or "AC" + "0" * 32),
+        ("From", channel.own_address),
+        ("MessageStatus", receipt.provider_status),
+        ("SmsStatus", receipt.provider_status),
+        ("ApiVersion", "2010-04-01"),
+    ]
+    if receipt.error_code:
+        fields.append(("ErrorCode", receipt.error_code))
+    return _delivery(fields, channel, url, now)
+
+
+def obstacle(channel: Channel, *, has_secrets: bool, recipients: int) -> str | None:
+    """Sending needs the account and its auth token; Twilio takes one number at a time."""
+    if not channel.account:
+        return "it has no account: set its Twilio account SID"
+    if not has_secrets:
+        return "it has no secret: the account's auth token"
+    return "Twilio sends to one number at a time" if recipients != 1 else None
+
+
+def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> SendRequest:
+    """Write the form that creates a Message."""
+    account = channel.account or ""
+    url = f"https://api.twilio.com/2010-04-01/Accounts/{quote(account, safe='')}/Messages.json"
+    token = channel.secrets[0].strip() if channel.secrets else ""
+    fields = [
+        *(("To", one) for one in message.to),
+        ("From", message.own_address),
+        ("Body", message.body),
+        ("StatusCallback", message.status_callback),
+    ]
+    return SendRequest(
+        method="POST",
+        url=channel.send_url or url,
+        headers={
+            "authorization": "Basic " + b64encode(_bytes(f"{account}:{token}")).decode(),
+            "content-type": _FORM,
+            "accept": "application/json",
+        },
+        body=urlencode(fields).encode(),
+    )
+
+
+def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> SendOutcome:
+    """Read the Message resource, or the error."""
+    try:
+        answer = _ANSWER.decode(body)
+    except (ValueError, RecursionError):
+        answer = _Answer()
+    if 200 <= status < 300:
+        word = _STATUS.get(str(answer.status or "").lower(), "sent")
+        if word == "failed":
+            code = fit_code(answer.error_code)
+            return Failed(code=code or "failed", reason=explain(code))
+        sid = clean_text(answer.sid or "").strip()
+        return Sent(provider_message_id=fit_id(sid) if sid else None)
+    code = fit_code(answer.code)
+    if code is not None and code in _PASSING_CODES:
+        return Retry(after_seconds=retry_after(headers), code=code, detail=_REASONS[code])
+    refused = explain(code or f"http_{status}")
+    return not_accepted(status, headers, code, refused)
+
+
+def explain(error_code: str | None) -> str:
+    """Say what a code means where Twilio's pages do, and name it where they do not."""
+    unknown = f"Twilio did not deliver it (error {error_code or 'not given'})"
+    return _REASONS.get(error_code or "", unknown)
+
+
+def _delivery(fields: Fields, channel: Channel, url: str, now: datetime) -> Delivery:
     headers = {"content-type": f"{_FORM}; charset=UTF-8"}
     if channel.secrets:
         headers["x-twilio-signature"] = _signature(url, fields, channel.secrets[0].strip())

@@ -17,7 +17,7 @@ from domain.retry import RetryPolicy, wait_before_next
 from store.channels import channels_of
 from store.database import Connection
 from store.queue import Failure, claim, hold, record_failures, settle
-from store.receipts import NewReceipt, record_receipts
+from store.receipts import NewReceipt, hold_receipts, record_receipts
 from worker.draft import MessageDraft
 from worker.known import Known
 from worker.normalise import normalise
@@ -88,6 +88,7 @@ async def process_batch(
     if learned is not None:
         known.learn_addresses(learned.hashes, learned.outside)
         known.learn_participants(learned.participants)
+        known.learn_places(learned.places)
     return result
 
 
@@ -116,9 +117,13 @@ async def _process(
     read = _read_all(result.claimed, channels, config)
     result.failures = read.failures
     write_began = perf_counter()
+    if read.receipts:
+        await hold_receipts(conn, map(_sent_of, read.receipts))
     learned = await write_messages(conn, read.drafts, known) if read.drafts else None
     if read.receipts:
-        await record_receipts(conn, read.receipts)
+        await record_receipts(
+            conn, read.receipts, lambda provider, code: config.providers[provider].explain(code)
+        )
     await record_failures(conn, read.failures)
     await settle(conn, result.processed)
     result.claim_seconds = read_began - began
@@ -161,6 +166,10 @@ def _read_one(event: ClaimedEvent, channel: Channel, config: BatchConfig, read: 
         read.receipts.append(NewReceipt(event=event, receipt=reading, occurred_at=occurred_at))
     else:
         read.drafts.append(normalise(event, reading, channel))
+
+
+def _sent_of(receipt: NewReceipt) -> tuple[str, str]:
+    return receipt.event.channel_id, receipt.receipt.provider_message_id
 
 
 def _failure(event: ClaimedEvent, error_class: str, detail: str, config: BatchConfig) -> Failure:

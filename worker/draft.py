@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.address import Address, Canonical
+from domain.closing import CONTINUE, ClosedPolicy
 from domain.event import ClaimedEvent
 from domain.message import Attachment, BodyFormat, MessageKind, RecipientRole
 
@@ -42,3 +43,4 @@ class MessageDraft:
     provider_message_id: str
     sent_at: datetime
     thread: ThreadDraft | None
+    closed_policy: ClosedPolicy = CONTINUE

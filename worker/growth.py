@@ -9,7 +9,7 @@ from worker.draft import MessageDraft
 
 
 def growth_of(
-    drafts: Sequence[MessageDraft], conversation_id: str, key_hash: str
+    drafts: Sequence[MessageDraft], conversation_id: str, key_hash: str, generation: int = 1
 ) -> ConversationGrowth:
     """Return what these messages add to one conversation; they come ordered by `in_order`."""
     first, last = drafts[0], drafts[-1]
@@ -18,6 +18,7 @@ def growth_of(
         id=conversation_id,
         channel_id=first.event.channel_id,
         key_hash=key_hash,
+        generation=generation,
         subject=first.subject,
         added=len(drafts),
         added_inbound=len(drafts),
@@ -27,6 +28,7 @@ def growth_of(
         last_id=last.event.id,
         direction="inbound",
         preview=last.preview,
+        sent_ats=tuple(draft.sent_at for draft in drafts),
     )
 
 
@@ -50,6 +52,7 @@ def combined(one: ConversationGrowth, other: ConversationGrowth) -> Conversation
         last_id=last.last_id,
         direction=last.direction,
         preview=last.preview,
+        sent_ats=tuple(sorted(one.sent_ats + other.sent_ats)),
     )
 
 

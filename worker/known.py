@@ -1,14 +1,17 @@
-"""What this worker has written lately and need not write again: addresses and participants.
+"""What this worker has written lately and need not write again, or look up: addresses,
+participants, and which conversation a key's texts go to.
 
-A wrong entry cannot do harm unseen: the foreign keys refuse it. All is dropped on any error.
+A wrong entry cannot do harm unseen: the foreign keys refuse it, and where a conversation was merged
+or split meanwhile the write shows it. All is dropped on any error.
 """
 
 from collections import OrderedDict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from typing import Generic, TypeVar
 
 from domain.address import Address
 from store.conversations import Participant
+from store.generations import PlaceKey
 
 T = TypeVar("T")
 V = TypeVar("V")
@@ -41,6 +44,7 @@ class Known:
         self._outside: _Recent[tuple[int, Address], int] = _Recent()
         self._own: _Recent[tuple[int, Address], int] = _Recent()
         self._participants: _Recent[Participant, bool] = _Recent()
+        self._places: _Recent[PlaceKey, str] = _Recent()
 
     def address_hash(self, key: tuple[int, Address], *, is_outside: bool) -> int | None:
         """Return the hash of a stored address; an outside one is known to have its contact."""
@@ -49,6 +53,14 @@ class Known:
     def unknown_participants(self, participants: Iterable[Participant]) -> list[Participant]:
         """Return those that are not known to be stored."""
         return [one for one in participants if not self._participants.get(one)]
+
+    def place_of(self, key: PlaceKey) -> str | None:
+        """Return the conversation that a key's texts go to."""
+        return self._places.get(key)
+
+    def learn_places(self, places: Mapping[PlaceKey, str]) -> None:
+        for key, conversation in places.items():
+            self._places.add(key, conversation)
 
     def learn_addresses(
         self, hashes: dict[tuple[int, Address], int], outside: Collection[tuple[int, Address]]
@@ -65,3 +77,4 @@ class Known:
         self._outside.clear()
         self._own.clear()
         self._participants.clear()
+        self._places.clear()

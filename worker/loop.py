@@ -21,6 +21,7 @@ from store.wake import heard, listen
 from store.workers import report_worker
 from worker.batch import BatchConfig, BatchFailed, BatchResult, fail_event, process_batch
 from worker.known import Known
+from worker.overtaken import Overtaken
 from worker.tally import Tally
 
 _LOG = structlog.get_logger(__name__)
@@ -31,9 +32,16 @@ _LONGEST_PAUSE_SECONDS = 5.0
 _SHORTEST_PAUSE_SECONDS = 0.1
 
 
+def _nobody_follows() -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerConfig:
-    """How one worker works. `dice` gives numbers in [0, 1); `identity` is (id, host, pid)."""
+    """How one worker works. `dice` gives numbers in [0, 1); `identity` is (id, host, pid).
+
+    `on_commit` is called after each batch that left something to follow.
+    """
 
     database_url: str
     batch_size: int
@@ -45,6 +53,7 @@ class WorkerConfig:
     identity: tuple[str, str, int]
     providers: Mapping[str, Provider]
     use_prepared: bool = True
+    on_commit: Callable[[], None] = _nobody_follows
 
 
 async def run_worker(config: WorkerConfig, stop: asyncio.Event) -> None:
@@ -68,7 +77,9 @@ async def run_worker(config: WorkerConfig, stop: asyncio.Event) -> None:
                 pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
                 continue
             pause = _SHORTEST_PAUSE_SECONDS
-            if not result.claimed:
+            if result.claimed:
+                config.on_commit()
+            else:
                 await _wait(woken, config.poll_seconds)
     finally:
         for task in background:
@@ -184,6 +195,8 @@ class Worker:
 def _fault_of(error: Exception) -> Fault:
     if isinstance(error, DatabaseError):
         return fault_of(error)
+    if isinstance(error, Overtaken):
+        return "contention"
     return "outage" if isinstance(error, OSError) else "data"
 
 

@@ -1,10 +1,6 @@
 """Turns what a provider's message says into one canonical draft. Pure; never drops an address."""
 
-import re
 from datetime import UTC, datetime
-from html import unescape
-
-import nh3
 
 from domain.address import Address, Canonical, canonicalise
 from domain.channel import Channel
@@ -12,16 +8,12 @@ from domain.conversation import email_key_hash, sms_key_hash
 from domain.event import ClaimedEvent
 from domain.mailbox import Mailbox, parse_mailbox
 from domain.message import Attachment, InboundMessage, RecipientRole, ThreadHeaders
-from domain.text import clean_text, one_line
+from domain.preview import preview
+from domain.text import clean_text
 from worker.draft import MessageDraft, ThreadDraft
 
 _LONGEST_NAME = 255
-_LONGEST_PREVIEW = 160
 _LONGEST_SUBJECT = 998  # a header line, RFC 5322 section 2.1.1
-_PREVIEWED_HTML = 20_000
-_BLOCK = re.compile(
-    r"<(?:br|hr|/?(?:p|div|table|tr|td|th|ul|ol|li|h[1-6]|blockquote|pre))\b", re.IGNORECASE
-)
 _MOST_REFERENCES = 20
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -53,11 +45,12 @@ def normalise(event: ClaimedEvent, message: InboundMessage, channel: Channel) ->
         subject=subject,
         body=body,
         body_format=message.body_format,
-        preview=_preview(message, body, subject),
+        preview=preview(body, message.body_format, len(message.attachments), subject),
         attachments=tuple(_clean_attachment(one) for one in message.attachments),
         provider_message_id=clean_text(message.provider_message_id),
         sent_at=_believable(message.sent_at, event.received_at),
         thread=_thread(message.thread) if channel.kind == "email" else None,
+        closed_policy=channel.closed_policy,
     )
 
 
@@ -81,27 +74,6 @@ def _distinct(
 ) -> tuple[tuple[RecipientRole, Address], ...]:
     pairs = zip(recipients, canonical, strict=True)
     return tuple(dict.fromkeys((role, one.address) for (role, _), one in pairs))
-
-
-def _preview(message: InboundMessage, body: str, subject: str | None) -> str:
-    """Return the beginning of a message as one line, whatever it consists of."""
-    if message.body_format == "html":
-        text = one_line(_text_of(body[:_PREVIEWED_HTML]), _LONGEST_PREVIEW)
-    else:
-        text = one_line(body, _LONGEST_PREVIEW)
-    if text:
-        return text
-    if message.attachments:
-        count = len(message.attachments)
-        return "1 attachment" if count == 1 else f"{count} attachments"
-    return one_line(subject or "", _LONGEST_PREVIEW)
-
-
-def _text_of(html: str) -> str:
-    """Strip markup; what stands in different blocks stays apart, white space is folded."""
-    apart = _BLOCK.sub(r" \g<0>", html)
-    bare = nh3.clean(apart, tags=set(), clean_content_tags={"script", "style", "title"})
-    return " ".join(unescape(bare).split())
 
 
 def _clean_attachment(attachment: Attachment) -> Attachment:

@@ -15,6 +15,7 @@ from domain.identity import conversation_id
 from store.conversations import (
     ConversationGrowth,
     ConversationKey,
+    Held,
     list_participants,
     lock_conversations,
 )
@@ -67,7 +68,7 @@ class _Known:
 
     conversation_of: dict[MessageIdKey, str]
     participants: dict[ConversationKey, set[int]]
-    conversations: dict[ConversationKey, ConversationGrowth]
+    conversations: dict[ConversationKey, Held]
     awaiting: dict[MessageIdKey, list[Awaiting]]
 
 
@@ -93,7 +94,7 @@ async def plan_threads(conn: Connection, places: Sequence[EmailPlace]) -> Thread
     plan = ThreadPlan()
     for place in _parents_first(places):
         _decide(place, known, plan)
-    plan.merged = {key: known.conversations[key] for key in plan.merges}
+    plan.merged = {key: known.conversations[key].growth for key in plan.merges}
     return plan
 
 
@@ -169,7 +170,9 @@ def _decide(place: EmailPlace, known: _Known, plan: ThreadPlan) -> None:
         plan.key_hashes[customer_id, joined] = place.draft.key_hash
         _await_unknown(place, joined, known, plan)
     elif (customer_id, joined) not in plan.key_hashes:
-        plan.key_hashes[customer_id, joined] = known.conversations[customer_id, joined].key_hash
+        plan.key_hashes[customer_id, joined] = known.conversations[
+            customer_id, joined
+        ].growth.key_hash
     plan.places[customer_id, event.id] = joined
     participants = known.participants.setdefault((customer_id, joined), set())
     participants |= place.participant_hashes
@@ -185,8 +188,16 @@ def _joined(place: EmailPlace, known: _Known) -> str | None:
         if candidate is None:
             continue
         if place.sender_hash in known.participants.get((key.customer_id, candidate), ()):
-            return candidate
+            return None if _is_over(place.draft, known, candidate) else candidate
     return None
+
+
+def _is_over(draft: MessageDraft, known: _Known, candidate: str) -> bool:
+    """Say whether the channel lets this mail begin anew, because the thread was closed."""
+    held = known.conversations.get((draft.event.customer_id, candidate))
+    return held is not None and draft.closed_policy.begins_anew(
+        draft.sent_at, held.closed_at, held.growth.last_at
+    )
 
 
 def _await_unknown(place: EmailPlace, begun: str, known: _Known, plan: ThreadPlan) -> None:

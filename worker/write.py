@@ -4,26 +4,30 @@ The order of the tables is the same for every worker, so that two cannot wait fo
 Knows no provider and no queue; runs inside the caller's transaction.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.address import Address
-from domain.identity import conversation_id
 from store.addresses import MetAddress, ensure_addresses
 from store.bodies import ensure_bodies
 from store.conversations import (
     ConversationGrowth,
     ConversationKey,
+    Grown,
     Participant,
     insert_participants,
+    recount_conversations,
     upsert_conversations,
 )
 from store.database import Connection
+from store.generations import PlaceKey
+from store.merges import Merge, merge_conversations
 from store.messages import NewMessage, insert_messages
-from store.threads import Merge, await_message_ids, bear_message_ids, merge_conversations
+from store.threads import await_message_ids, bear_message_ids
 from worker.draft import MessageDraft
 from worker.growth import combined, growth_of, in_order
 from worker.known import Known
+from worker.texts import TextPlan, plan_texts
 from worker.threads import ThreadPlan, place_of, plan_threads
 
 AddressKey = tuple[int, Address]
@@ -36,6 +40,7 @@ class Learned:
     hashes: dict[AddressKey, int]
     outside: set[AddressKey]
     participants: list[Participant]
+    places: Mapping[PlaceKey, str]
 
 
 async def write_messages(conn: Connection, drafts: Sequence[MessageDraft], known: Known) -> Learned:
@@ -46,8 +51,10 @@ async def write_messages(conn: Connection, drafts: Sequence[MessageDraft], known
     hashes, met = await _hash_addresses(conn, drafts, known)
     bodies = await ensure_bodies(conn, {(draft.event.customer_id, draft.body) for draft in drafts})
     plan = await _plan_emails(conn, drafts, hashes)
-    conversations = _by_conversation(drafts, plan)
-    last_seqs = await upsert_conversations(conn, _grown(conversations, plan))
+    texts = await _plan_texts(conn, drafts, known)
+    conversations = _by_conversation(drafts, plan.places | texts.places)
+    grown = await upsert_conversations(conn, _grown(conversations, plan, texts))
+    texts.check(grown)
     participants = known.unknown_participants(_participants(conversations, hashes))
     if participants:
         await insert_participants(conn, participants)
@@ -56,9 +63,9 @@ async def write_messages(conn: Connection, drafts: Sequence[MessageDraft], known
     for key, group in conversations.items():
         absorbed = [from_key for from_key, into_id in plan.merges.items() if into_id == key[1]]
         moved = sum(plan.merged[from_key].added for from_key in absorbed)
-        first_seq = last_seqs[key] - len(group) - moved + 1
+        first_seq = grown[key].last_seq - len(group) - moved + 1
         messages += [
-            _message(draft, key[1], first_seq + nth, hashes, bodies)
+            _message(draft, key[1], grown[key], first_seq + nth, hashes, bodies)
             for nth, draft in enumerate(group)
         ]
         merges += [
@@ -72,7 +79,7 @@ async def write_messages(conn: Connection, drafts: Sequence[MessageDraft], known
         ]
     await insert_messages(conn, messages)
     await _write_threads(conn, plan, merges)
-    return Learned(hashes=met, outside=outside, participants=participants)
+    return Learned(hashes=met, outside=outside, participants=participants, places=texts.lasting)
 
 
 async def _hash_addresses(
@@ -117,25 +124,33 @@ async def _plan_emails(
     return await plan_threads(conn, places) if places else ThreadPlan()
 
 
+async def _plan_texts(conn: Connection, drafts: Sequence[MessageDraft], known: Known) -> TextPlan:
+    texts = [draft for draft in drafts if draft.thread is None]
+    return await plan_texts(conn, texts, known) if texts else TextPlan()
+
+
 def _by_conversation(
-    drafts: Sequence[MessageDraft], plan: ThreadPlan
+    drafts: Sequence[MessageDraft], places: Mapping[ConversationKey, str]
 ) -> dict[ConversationKey, list[MessageDraft]]:
     """Group drafts by conversation, each group in the order of its messages."""
     groups: dict[ConversationKey, list[MessageDraft]] = {}
     for draft in sorted(drafts, key=in_order):
         event = draft.event
-        place = plan.places.get((event.customer_id, event.id)) or conversation_id(
-            event.customer_id, event.channel_id, draft.key_hash
-        )
+        place = places[event.customer_id, event.id]
         groups.setdefault((event.customer_id, place), []).append(draft)
     return groups
 
 
 def _grown(
-    conversations: dict[ConversationKey, list[MessageDraft]], plan: ThreadPlan
+    conversations: dict[ConversationKey, list[MessageDraft]], plan: ThreadPlan, texts: TextPlan
 ) -> list[ConversationGrowth]:
     grown = {
-        key: growth_of(group, key[1], plan.key_hashes.get(key, group[0].key_hash))
+        key: growth_of(
+            group,
+            key[1],
+            plan.key_hashes.get(key, group[0].key_hash),
+            texts.begun.get(key, 1),
+        )
         for key, group in conversations.items()
     }
     for (customer_id, from_id), into_id in plan.merges.items():
@@ -162,6 +177,7 @@ def _participants(
 def _message(
     draft: MessageDraft,
     conversation: str,
+    grown: Grown,
     seq: int,
     hashes: dict[AddressKey, int],
     bodies: dict[tuple[int, str], int],
@@ -171,6 +187,7 @@ def _message(
         customer_id=event.customer_id,
         id=event.id,
         conversation_id=conversation,
+        conversation_version=grown.version,
         seq=seq,
         channel_id=event.channel_id,
         kind=draft.kind,
@@ -195,4 +212,7 @@ async def _write_threads(conn: Connection, plan: ThreadPlan, merges: Sequence[Me
     if plan.awaiting:
         await await_message_ids(conn, plan.awaiting)
     if merges:
-        await merge_conversations(conn, merges)
+        await merge_conversations(conn, merges, "late_parent")
+        await recount_conversations(
+            conn, sorted({(merge.customer_id, merge.into_id) for merge in merges})
+        )

@@ -1,0 +1,208 @@
+"""Runs the consumers of the outbox: each reads on from its own cursor, batch by batch, in order.
+
+What a consumer does and its cursor commit together, so each change counts once. Its row is its
+lock: any number of workers may run it, one at a time does. Whatever breaks, it goes on: an outage
+is waited out, and a change that cannot be done is narrowed down and skipped. Knows no consumer.
+"""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+
+import structlog
+
+from store.changes import OutboxRow, changes_of_all
+from store.consumers import add_consumer, advance_consumer, find_consumer, hold_consumer
+from store.database import Connection, DatabaseError, fault_of
+from store.signals import listen_changes, signals
+
+_LOG = structlog.get_logger(__name__)
+
+_POLL_SECONDS = 1.0
+_HELD_BACK_SECONDS = 0.05
+_SHORTEST_PAUSE_SECONDS = 0.1
+_LONGEST_PAUSE_SECONDS = 5.0
+
+Connect = Callable[[], Awaitable[Connection]]
+Handle = Callable[[Connection, Sequence[OutboxRow]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consumer:
+    """Somebody who follows the outbox. `name` is that of its cursor.
+
+    `handle` is given changes of any customers in order, inside the transaction that advances the
+    cursor. It may be given a change again whose transaction failed. While it writes, all who follow
+    the outbox wait for it: a batch should take some ten milliseconds.
+    """
+
+    name: str
+    handle: Handle
+    batch_size: int = 200
+
+
+async def run_consumers(
+    connect: Connect, consumers: Sequence[Consumer], stop: asyncio.Event
+) -> None:
+    """Let every consumer follow until told to stop; what is in hand is finished first."""
+    woken = [asyncio.Event() for _ in consumers]
+    listening = asyncio.create_task(_hear(connect, woken))
+    stopping = asyncio.create_task(_wake_at(stop, woken))
+    try:
+        await asyncio.gather(
+            *(
+                _follow(connect, consumer, one, stop)
+                for consumer, one in zip(consumers, woken, strict=True)
+            )
+        )
+    finally:
+        listening.cancel()
+        stopping.cancel()
+        await asyncio.gather(listening, stopping, return_exceptions=True)
+
+
+async def drain_consumer(conn: Connection, consumer: Consumer) -> int:
+    """Let a consumer do all that can be read now; return how many changes it was given."""
+    follower = Follower(consumer)
+    while (await follower.step(conn)).has_more:
+        pass
+    return follower.done
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one batch left: more to do at once, or more that an open transaction holds back."""
+
+    has_more: bool
+    is_held_back: bool = False
+
+
+class Follower:
+    """One consumer at work. `done` and `skipped` count changes since the start."""
+
+    def __init__(self, consumer: Consumer) -> None:
+        self.done = 0
+        self.skipped = 0
+        self._consumer = consumer
+        self._limit = consumer.batch_size
+        self._is_known = False
+
+    async def step(self, conn: Connection) -> Step:
+        """Do one batch, or a smaller one after a failure.
+
+        Raises: DatabaseError or OSError when Postgres is away.
+        """
+        name = self._consumer.name
+        after = await find_consumer(conn, name)
+        if after is None:
+            await add_consumer(conn, name)
+            return Step(True)
+        # A look without a transaction, so that an idle consumer holds nobody back.
+        waiting = await changes_of_all(conn, after, 1)
+        if not waiting.rows:
+            return Step(False, waiting.is_held_back)
+        given: Sequence[OutboxRow] = ()
+        try:
+            async with conn.transaction():
+                held = await hold_consumer(conn, name)
+                if held is None:
+                    return Step(False)
+                found = await changes_of_all(conn, held, self._limit)
+                given = found.rows
+                if given:
+                    await self._consumer.handle(conn, given)
+                await advance_consumer(conn, name, found.read_to)
+        except Exception as error:
+            await self._narrow(conn, given, error)
+            return Step(True)
+        self.done += len(given)
+        self._limit = min(self._limit * 2, self._consumer.batch_size)
+        return Step(found.has_more, found.is_held_back)
+
+    async def _narrow(self, conn: Connection, given: Sequence[OutboxRow], error: Exception) -> None:
+        """Halve the batch, or skip the one change that is left.
+
+        Raises: the error, where the database is to blame.
+        """
+        if isinstance(error, OSError) or (
+            isinstance(error, DatabaseError) and (conn.closed or fault_of(error) == "outage")
+        ):
+            raise error
+        error_class = type(error).__name__
+        is_contention = isinstance(error, DatabaseError) and fault_of(error) == "contention"
+        _LOG.warning(
+            "consumer_failed",
+            consumer=self._consumer.name,
+            error_class=error_class,
+            changes=len(given),
+        )
+        if is_contention or not given:
+            await asyncio.sleep(_SHORTEST_PAUSE_SECONDS)
+        elif len(given) > 1:
+            self._limit = len(given) // 2
+        else:
+            await self._skip(conn, given[0], error_class)
+
+    async def _skip(self, conn: Connection, row: OutboxRow, error_class: str) -> None:
+        """Pass over a change that cannot be done, if nobody else has done it meanwhile."""
+        name = self._consumer.name
+        async with conn.transaction():
+            held = await hold_consumer(conn, name)
+            if held is None or held >= row.cursor:
+                return
+            await advance_consumer(conn, name, row.cursor)
+        self.skipped += 1
+        _LOG.error(
+            "change_skipped",
+            consumer=name,
+            xid=row.xid,
+            seq=row.seq,
+            type=row.type,
+            error_class=error_class,
+            skipped=self.skipped,
+        )
+
+
+async def _follow(
+    connect: Connect, consumer: Consumer, woken: asyncio.Event, stop: asyncio.Event
+) -> None:
+    follower = Follower(consumer)
+    pause = _SHORTEST_PAUSE_SECONDS
+    while not stop.is_set():
+        try:
+            async with await connect() as conn:
+                while not stop.is_set():
+                    woken.clear()
+                    step = await follower.step(conn)
+                    pause = _SHORTEST_PAUSE_SECONDS
+                    if not step.has_more:
+                        held = _HELD_BACK_SECONDS if step.is_held_back else _POLL_SECONDS
+                        await _wait(woken, held)
+        except (DatabaseError, OSError) as error:
+            _LOG.warning("consumer_waits", consumer=consumer.name, error_class=type(error).__name__)
+            await _wait(stop, pause)
+            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+
+
+async def _hear(connect: Connect, woken: Sequence[asyncio.Event]) -> None:
+    """Wake everybody whenever changes are announced; without a connection, polling has to do."""
+    while True:
+        with suppress(DatabaseError, OSError):
+            async with await connect() as conn:
+                await listen_changes(conn)
+                async for _ in signals(conn):
+                    for one in woken:
+                        one.set()
+        await asyncio.sleep(_LONGEST_PAUSE_SECONDS)
+
+
+async def _wake_at(stop: asyncio.Event, woken: Sequence[asyncio.Event]) -> None:
+    await stop.wait()
+    for one in woken:
+        one.set()
+
+
+async def _wait(event: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(event.wait(), seconds)

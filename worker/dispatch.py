@@ -1,0 +1,212 @@
+"""One send from lease to record: compose, begin the attempt, hand over, record the outcome.
+
+Only the holder of the lease's fence changes anything. Knows no loop.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+import httpx
+import structlog
+
+from domain.channel import Channel
+from domain.errors import OperatorError
+from domain.outbound import Failed, OutboundMessage, Retry, SendRequest, Sent, Unknown
+from domain.provider import Provider
+from domain.retry import LONGEST_WAIT, RetryPolicy, wait_before_next
+from domain.sealing import Sealer
+from domain.ttl_cache import TtlCache
+from store.channels import find_channel
+from store.database import Connection, DatabaseError, Pool, fault_of
+from store.receipts import Explain, hold_receipts
+from store.sending import (
+    Ending,
+    Lease,
+    begin_attempt,
+    pause_channel,
+    put_off,
+    read_outbound,
+    settle_sent,
+    settle_unsent,
+)
+from worker.hand_over import HandedOver, hand_over
+
+_LOG = structlog.get_logger(__name__)
+
+_CHANNELS_REMEMBERED = 1_000
+_CHANNEL_SECONDS = 5.0
+_FIRST_PAUSE_SECONDS = 0.1
+_LONGEST_PAUSE_SECONDS = 5.0
+_TOO_MANY_REQUESTS = 429
+
+ChannelKey = tuple[int, str]
+
+
+def _channels() -> TtlCache[ChannelKey, Channel]:
+    return TtlCache(_CHANNELS_REMEMBERED, _CHANNEL_SECONDS)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Ready:
+    """A message that can be written to its provider."""
+
+    provider: Provider
+    request: SendRequest
+
+
+@dataclass(slots=True, kw_only=True)
+class Dispatch:
+    """Sends leased messages, each at most once per lease."""
+
+    pool: Pool
+    client: httpx.AsyncClient
+    providers: Mapping[str, Provider]
+    sealer: Sealer
+    callback_url: Callable[[Channel], str]
+    retry: RetryPolicy
+    dice: Callable[[], float]
+    clock: Callable[[], datetime]
+    lease_seconds: float
+    channels: TtlCache[ChannelKey, Channel] = field(default_factory=_channels)
+
+    async def send(self, lease: Lease) -> None:
+        """Send one message and record what came of it, however long the database is away."""
+        try:
+            async with self.pool.connection() as conn:
+                prepared = await self._prepare(conn, lease)
+                async with conn.transaction():
+                    attempt = await begin_attempt(conn, lease, self.lease_seconds)
+        except (DatabaseError, OSError) as error:
+            # Nothing was written: the lease runs out and somebody tries again.
+            _LOG.warning("send_not_begun", error_class=type(error).__name__)
+            return
+        if attempt is None:
+            _LOG.info("lease_lost", message_id=lease.message_id)
+            return
+        if isinstance(prepared, _Ready):
+            done = await hand_over(self.client, prepared.provider, prepared.request)
+        else:
+            done = HandedOver(outcome=prepared)
+        await self._record(lease, done)
+
+    async def _record(self, lease: Lease, done: HandedOver) -> None:
+        """Record an outcome; while the database is away the lease may be lost, which is heeded."""
+        pause = _FIRST_PAUSE_SECONDS
+        while True:
+            try:
+                async with self.pool.connection() as conn, conn.transaction():
+                    is_ours = await self._settle(conn, lease, done)
+            except (DatabaseError, OSError) as error:
+                _LOG.warning("result_not_recorded", error_class=type(error).__name__)
+                if isinstance(error, DatabaseError) and fault_of(error) == "data":
+                    return
+                await asyncio.sleep(pause)
+                pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+                continue
+            if not is_ours:
+                _LOG.warning("result_too_late", message_id=lease.message_id)
+            return
+
+    async def _settle(self, conn: Connection, lease: Lease, done: HandedOver) -> bool:
+        outcome = done.outcome
+        match outcome:
+            case Sent():
+                ending = Ending(outcome="sent", http_status=done.http_status)
+                known_as = outcome.provider_message_id or lease.message_id
+                await hold_receipts(conn, [(lease.channel_id, known_as)])
+                explain = await self._explainer(conn, lease)
+                return await settle_sent(conn, lease, ending, known_as, explain)
+            case Retry():
+                return await self._put_off(conn, lease, outcome, done.http_status)
+            case Failed():
+                ending = Ending(
+                    outcome="failed",
+                    http_status=done.http_status,
+                    code=outcome.code,
+                    detail=outcome.reason,
+                )
+            case Unknown():
+                ending = Ending(
+                    outcome="unknown",
+                    http_status=done.http_status,
+                    code=outcome.code,
+                    detail=outcome.reason,
+                )
+        return await settle_unsent(conn, lease, ending)
+
+    async def _put_off(
+        self, conn: Connection, lease: Lease, outcome: Retry, http_status: int | None
+    ) -> bool:
+        """Let the message wait, and its whole channel where the provider has enough of us."""
+        wait = wait_before_next(self.retry, lease.attempt_count + 1, self.dice())
+        seconds = 0.0 if wait is None else wait.total_seconds()
+        if outcome.after_seconds is not None:
+            seconds = min(outcome.after_seconds, LONGEST_WAIT.total_seconds())
+        if wait is None:
+            detail = f"{outcome.detail}, however often it was tried"
+            ending = Ending(
+                outcome="failed", http_status=http_status, code=outcome.code, detail=detail
+            )
+            is_ours = await settle_unsent(conn, lease, ending)
+        else:
+            ending = Ending(
+                outcome="retry", http_status=http_status, code=outcome.code, detail=outcome.detail
+            )
+            is_ours = await put_off(conn, lease, seconds, ending)
+        if http_status == _TOO_MANY_REQUESTS or outcome.after_seconds is not None:
+            await pause_channel(conn, lease, seconds)
+        return is_ours
+
+    async def _prepare(self, conn: Connection, lease: Lease) -> _Ready | Failed | Retry:
+        """Write the request of a leased message, or say why there can be none."""
+        try:
+            channel = await self._channel(conn, lease)
+        except OperatorError:
+            return Retry(
+                after_seconds=None,
+                code="secrets_sealed",
+                detail="SECRET_KEY does not open the channel's secrets",
+            )
+        stored = await read_outbound(conn, lease.key)
+        provider = self.providers.get(channel.provider) if channel else None
+        if channel is None or provider is None or stored is None:
+            return Failed(code="no_provider", reason="nobody knows the channel's provider")
+        obstacle = provider.obstacle(
+            channel, has_secrets=bool(channel.secrets), recipients=len(stored.to) + len(stored.cc)
+        )
+        if obstacle:
+            return Failed(code="cannot_send", reason=f"this channel cannot send: {obstacle}")
+        message = OutboundMessage(
+            id=lease.message_id,
+            kind=stored.kind,
+            own_address=stored.own_address,
+            to=stored.to,
+            cc=stored.cc,
+            body=stored.body,
+            subject=stored.subject,
+            thread=stored.thread,
+            written_at=stored.written_at,
+            status_callback=self.callback_url(channel),
+        )
+        return _Ready(
+            provider=provider, request=provider.compose_send(message, channel, self.clock())
+        )
+
+    async def _explainer(self, conn: Connection, lease: Lease) -> Explain:
+        channel = await self._channel(conn, lease)
+        provider = self.providers[channel.provider] if channel else None
+        return lambda _key, code: provider.explain(code) if provider else code or ""
+
+    async def _channel(self, conn: Connection, lease: Lease) -> Channel | None:
+        key, now = (lease.customer_id, lease.channel_id), self.clock().timestamp()
+        held = self.channels.get(key, now)
+        if held is not None and not held.is_stale:
+            return held.value
+        stored = await find_channel(conn, *key)
+        if stored is None:
+            return None
+        channel = replace(stored.channel, secrets=self.sealer.open(stored.sealed_secrets))
+        self.channels.put(key, channel, now)
+        return channel
