@@ -1,19 +1,27 @@
-"""Who asks: a Bearer key becomes an ApiKey, or a refusal that never says which part was wrong.
+"""Who asks: a Bearer key or a session cookie becomes an ApiKey, or a refusal.
 
-A known key is remembered for a few seconds, which is how long a revoked one may still work.
+A refusal never says which part was wrong. A known key is remembered for a few seconds, which is how
+long a revoked one may still work.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 
+from starlette.requests import Request
+
 from domain.api_key import ApiKey, Scope, hash_key
-from domain.errors import MissingScope, Unauthorized
+from domain.errors import BadCsrfToken, MissingScope, Unauthorized
 from domain.ttl_cache import TtlCache
-from store.api_keys import find_key
-from store.database import Pool
+from domain.web_session import COOKIE, CSRF_HEADER, hash_session, is_csrf_token
+from store.api_keys import find_key, touch_key
+from store.database import Connection, Pool
+from store.web_sessions import find_session
 
 _TTL_SECONDS = 5
 _REMEMBERED = 10_000
+_WITHOUT_EFFECT = frozenset({"GET", "HEAD"})
+
+Find = Callable[[Connection, bytes], Awaitable[ApiKey | None]]
 
 
 class KeyDoor:
@@ -24,29 +32,62 @@ class KeyDoor:
         self._clock = clock
         self._known: TtlCache[bytes, ApiKey] = TtlCache(_REMEMBERED, _TTL_SECONDS)
 
-    async def admit(self, authorization: str | None, scope: Scope) -> ApiKey:
-        """Find the key of an `Authorization` header and check that it may do this.
+    async def admit(self, request: Request, scope: Scope | None) -> ApiKey:
+        """Find the key of a request and check that it may do this; without a scope any key may.
 
-        Raises: Unauthorized, MissingScope.
+        A session cookie serves where there is no `Authorization`; whatever has an effect must then
+        carry the page's token, since a browser sends cookies for anybody.
+
+        Raises: Unauthorized, MissingScope, BadCsrfToken.
         """
-        text = _bearer(authorization)
-        key = await self._find(hash_key(text)) if text else None
+        authorization = request.headers.get("authorization")
+        cookie = None if authorization else request.cookies.get(COOKIE)
+        key = await self.of_cookie(cookie) if cookie else await self._of_header(authorization)
         if key is None:
             raise Unauthorized("send a valid key as 'Authorization: Bearer KEY'")
-        if not key.allows(scope):
+        if cookie and request.method not in _WITHOUT_EFFECT:
+            check_csrf(request.headers.get(CSRF_HEADER, ""), cookie)
+        if scope and not key.allows(scope):
             raise MissingScope(f"this needs the scope {scope}")
         return key
 
-    async def _find(self, key_hash: bytes) -> ApiKey | None:
+    async def of_cookie(self, cookie: str) -> ApiKey | None:
+        """Find the key behind a session cookie."""
+        return await self._find(hash_session(cookie), find_session)
+
+    async def of_key(self, text: str) -> ApiKey | None:
+        """Find a key by its text."""
+        return await self._find(hash_key(text), find_key)
+
+    def forget(self, cookie: str) -> None:
+        """Let a session end at once in this process."""
+        self._known.drop(hash_session(cookie))
+
+    async def _of_header(self, authorization: str | None) -> ApiKey | None:
+        text = _bearer(authorization)
+        return await self.of_key(text) if text else None
+
+    async def _find(self, hashed: bytes, find: Find) -> ApiKey | None:
         now = self._clock().timestamp()
-        held = self._known.get(key_hash, now)
+        held = self._known.get(hashed, now)
         if held and not held.is_stale:
             return held.value
         async with self._pool.connection() as conn:
-            key = await find_key(conn, key_hash)
+            key = await find(conn, hashed)
+            if key:
+                await touch_key(conn, key)
         if key:
-            self._known.put(key_hash, key, now)
+            self._known.put(hashed, key, now)
         return key
+
+
+def check_csrf(given: str, cookie: str) -> None:
+    """Check the token that the page sends beside its cookie.
+
+    Raises: BadCsrfToken.
+    """
+    if not is_csrf_token(given, cookie):
+        raise BadCsrfToken("load the page again and repeat what you did")
 
 
 def _bearer(authorization: str | None) -> str:

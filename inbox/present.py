@@ -10,15 +10,12 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from store.inbox import (
-    ListedAttachment,
-    ListedConversation,
-    ListedMessage,
-    ListedParticipant,
-    ListedRecipient,
-)
+from store.inbox import MOST_UNREAD, ListedConversation, ListedParticipant
+from store.message_listing import ListedAttachment, ListedMessage, ListedRecipient
 
 T = TypeVar("T")
+
+_AT_WORK = ("open", "pending")
 
 
 class Contact(msgspec.Struct, frozen=True):
@@ -39,11 +36,27 @@ class Participant(msgspec.Struct, frozen=True):
     contact: Contact | None
 
 
+class Agent(msgspec.Struct, frozen=True):
+    id: str
+    name: str
+
+
 class LastMessage(msgspec.Struct, frozen=True):
     id: str
+    seq: int | None
     direction: str
+    status: str | None
     preview: str
     sent_at: str
+
+
+class Match(msgspec.Struct, frozen=True):
+    """What a search found in a conversation; `highlights` are places in the snippet."""
+
+    message_id: str
+    seq: int
+    snippet: str
+    highlights: list[tuple[int, int]]
 
 
 class Conversation(msgspec.Struct, frozen=True):
@@ -53,15 +66,23 @@ class Conversation(msgspec.Struct, frozen=True):
     participants: list[Participant]
     subject: str | None
     status: str
-    assignee_id: str | None
+    assignee: Agent | None
+    tags: list[str]
+    snoozed_until: str | None
     message_count: int
     inbound_count: int
     last_seq: int
     last_activity_at: str
     last_message: LastMessage
+    needs_reply: bool
+    waiting_since: str | None
+    unread: bool
+    unread_count: int
+    unread_count_capped: bool
     created_at: str
     closed_at: str | None
     version: int
+    match: Match | None
 
 
 class Sender(msgspec.Struct, frozen=True):
@@ -85,6 +106,14 @@ class Attachment(msgspec.Struct, frozen=True):
     size_bytes: int | None
 
 
+_NO_MATCHES: Mapping[str, Match] = {}
+
+
+class Failure(msgspec.Struct, frozen=True):
+    code: str | None
+    reason: str
+
+
 class Message(msgspec.Struct, frozen=True, rename={"sender": "from"}):
     id: str
     conversation_id: str
@@ -92,6 +121,8 @@ class Message(msgspec.Struct, frozen=True, rename={"sender": "from"}):
     direction: str
     kind: str
     status: str
+    failure: Failure | None
+    agent: Agent | None
     sender: Sender
     to: list[Recipient]
     cc: list[Recipient]
@@ -110,6 +141,7 @@ class Page(msgspec.Struct, frozen=True):
     limit: int
     has_more: bool
     next_cursor: str | None
+    partial: bool | msgspec.UnsetType = msgspec.UNSET
 
 
 class Listing(msgspec.Struct, Generic[T], frozen=True):
@@ -120,14 +152,16 @@ class Listing(msgspec.Struct, Generic[T], frozen=True):
 
 
 def present_conversations(
-    rows: Sequence[ListedConversation], participants: Iterable[ListedParticipant]
+    rows: Sequence[ListedConversation],
+    participants: Iterable[ListedParticipant],
+    matches: Mapping[str, Match] = _NO_MATCHES,
 ) -> list[Conversation]:
     """Shape conversations; `participants` are those of all rows, grouped by conversation."""
     others = {
         conversation_id: [_participant(one) for one in group]
         for conversation_id, group in groupby(participants, key=lambda one: one.conversation_id)
     }
-    return [_conversation(row, others.get(row.id, [])) for row in rows]
+    return [_conversation(row, others.get(row.id, []), matches.get(row.id)) for row in rows]
 
 
 def present_messages(
@@ -152,6 +186,11 @@ def present_time(at: datetime) -> str:
     return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
+def present_optional_time(at: datetime | None) -> str | None:
+    """Write a time that there may not be."""
+    return present_time(at) if at else None
+
+
 def write_json(value: msgspec.Struct) -> bytes:
     """Write a shape as UTF-8 JSON."""
     return msgspec.json.encode(value)
@@ -162,8 +201,11 @@ def _participant(row: ListedParticipant) -> Participant:
     return Participant(kind=row.kind, address=row.address, role=row.role, contact=contact)
 
 
-def _conversation(row: ListedConversation, participants: list[Participant]) -> Conversation:
+def _conversation(
+    row: ListedConversation, participants: list[Participant], match: Match | None
+) -> Conversation:
     last_activity_at = present_time(row.last_activity_at)
+    unread_count = max(1, row.unread_count or 0) if row.unread else 0
     return Conversation(
         id=row.id,
         channel=Channel(id=row.channel_id, kind=row.channel_kind, name=row.channel_name),
@@ -171,21 +213,35 @@ def _conversation(row: ListedConversation, participants: list[Participant]) -> C
         participants=participants,
         subject=row.subject,
         status=row.status,
-        assignee_id=row.assignee_id,
+        assignee=_agent(row.assignee_id, row.assignee_name),
+        tags=row.tags,
+        snoozed_until=present_optional_time(row.snoozed_until),
         message_count=row.message_count,
         inbound_count=row.inbound_count,
         last_seq=row.last_seq,
         last_activity_at=last_activity_at,
         last_message=LastMessage(
             id=row.last_message_id,
+            seq=row.last_message_seq,
             direction=row.last_message_direction,
+            status=row.last_message_status,
             preview=row.last_message_preview,
             sent_at=last_activity_at,
         ),
+        needs_reply=row.waiting_since is not None and row.status in _AT_WORK,
+        waiting_since=present_optional_time(row.waiting_since),
+        unread=bool(row.unread),
+        unread_count=min(unread_count, MOST_UNREAD),
+        unread_count_capped=unread_count > MOST_UNREAD,
         created_at=present_time(row.created_at),
-        closed_at=present_time(row.closed_at) if row.closed_at else None,
+        closed_at=present_optional_time(row.closed_at),
         version=row.version,
+        match=match,
     )
+
+
+def _agent(agent_id: str | None, name: str | None) -> Agent | None:
+    return Agent(id=agent_id, name=name or "") if agent_id else None
 
 
 def _message(
@@ -203,6 +259,8 @@ def _message(
         direction=row.direction,
         kind=row.kind,
         status=row.status,
+        failure=Failure(code=row.failure_code, reason=row.failure) if row.failure else None,
+        agent=_agent(row.agent_id, row.agent_name),
         sender=Sender(
             kind=row.from_kind,
             address=row.from_address,

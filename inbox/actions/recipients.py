@@ -1,0 +1,115 @@
+"""To whom a message goes and whether it can be sent as it was written. Pure.
+
+Messages of refusals name the field, never what was in it.
+"""
+
+from collections.abc import Sequence
+
+from domain.address import Canonical, canonicalise
+from domain.channel import Channel, ChannelKind
+from domain.errors import Conflict, FieldError, ValidationFailed
+from domain.message import RecipientRole
+from domain.text import clean_text, one_line
+from store.outbound import LastInbound, Other
+
+LONGEST_TEXT = 1_600  # Twilio takes no longer one, and splits even that into eleven parts
+LONGEST_MAIL = 100_000
+LONGEST_SUBJECT = 998  # a header line, RFC 5322 section 2.1.1
+LONGEST_UNDO_SECONDS = 60
+MOST_RECIPIENTS = 50
+
+
+def checked_body(body: str, kind: ChannelKind) -> str:
+    """Return the text as it is sent.
+
+    Raises: ValidationFailed.
+    """
+    cleaned = clean_text(body)
+    longest = LONGEST_MAIL if kind == "email" else LONGEST_TEXT
+    if not cleaned.strip() or len(cleaned) > longest:
+        raise invalid("body", "out_of_range", f"text of 1 to {longest} characters")
+    return cleaned
+
+
+def checked_subject(subject: str | None, kind: ChannelKind) -> str | None:
+    """Return the subject as one line; None where there is none.
+
+    Raises: ValidationFailed.
+    """
+    if subject is None:
+        return None
+    if kind != "email":
+        raise invalid("subject", "not_allowed", "left out: only an e-mail has one")
+    line = one_line(clean_text(subject), LONGEST_SUBJECT + 1)
+    if not line or len(line) > LONGEST_SUBJECT:
+        raise invalid("subject", "out_of_range", f"a line of 1 to {LONGEST_SUBJECT} characters")
+    return line
+
+
+def check_undo(seconds: int) -> None:
+    """Check the undo window.
+
+    Raises: ValidationFailed.
+    """
+    if not 0 <= seconds <= LONGEST_UNDO_SECONDS:
+        expected = f"a whole number from 0 to {LONGEST_UNDO_SECONDS}"
+        raise invalid("undo_seconds", "out_of_range", expected)
+
+
+def reply_subject(subject: str | None) -> str:
+    """Write the subject of an answer."""
+    line = one_line(subject or "", LONGEST_SUBJECT)
+    is_answer = line[:3].lower() == "re:"
+    return line if is_answer else f"Re: {line}"[:LONGEST_SUBJECT].strip()
+
+
+def answered(
+    others: Sequence[Other], last: LastInbound | None, kind: ChannelKind
+) -> list[tuple[RecipientRole, int]]:
+    """Say whom an answer goes to: everybody by text; by e-mail who wrote last, the rest in copy.
+
+    Raises: Conflict where nobody can be written to.
+    """
+    can_read = [one.hash for one in others if _can_read(one, kind)]
+    if not can_read:
+        raise Conflict("nobody in this conversation can be written to")
+    if last is None or last.from_hash not in can_read:
+        return [("to", one) for one in can_read]
+    copied = [one for one in can_read if one in last.recipient_hashes and one != last.from_hash]
+    return [("to", last.from_hash), *(("cc", one) for one in copied)]
+
+
+def named(addresses: Sequence[str], field: str, channel: Channel) -> list[Canonical]:
+    """Read the addresses that a new message goes to, each once.
+
+    Raises: ValidationFailed.
+    """
+    own = canonicalise(channel.own_address, channel.kind, channel.region)
+    what = "an e-mail address" if channel.kind == "email" else "a phone number"
+    found: dict[str, Canonical] = {}
+    for position, written in enumerate(addresses):
+        one = canonicalise(written, channel.kind, channel.region)
+        name = field if len(addresses) == 1 else f"{field}[{position}]"
+        if not one.is_validated:
+            raise invalid(name, "not_an_address", what)
+        if one.address == own.address:
+            raise invalid(name, "own_address", "somebody else than this channel")
+        found.setdefault(str(one.address), one)
+    if len(found) > MOST_RECIPIENTS:
+        raise invalid(field, "too_many", f"at most {MOST_RECIPIENTS} addresses")
+    return list(found.values())
+
+
+def invalid(field: str, code: str, expected: str) -> ValidationFailed:
+    """Make the refusal of one field of the body."""
+    detail = f"{field} must be {expected}"
+    error = FieldError(location="body", name=field, code=code, detail=detail)
+    return ValidationFailed(detail, (error,))
+
+
+def _can_read(other: Other, kind: ChannelKind) -> bool:
+    """Say whether an address can be written to; an alphanumeric sender cannot."""
+    if kind == "email":
+        return other.address.kind == "email"
+    value = other.address.value
+    return other.address.kind == "phone" or value.isdigit() or ":" in value

@@ -1,0 +1,1 @@
+"""The HTTP side of the inbox: one file per topic."""

@@ -1,0 +1,258 @@
+"""The live feed of one web process: reads each change once and tells every stream that wants it.
+
+One connection listens, one reads. Being told that there are changes only makes it sooner: the feed
+looks once a second anyway, and often while an open transaction holds something back. Whatever
+breaks, the streams stay and the feed reads on from where it was. Knows no HTTP.
+"""
+
+import asyncio
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+
+import structlog
+
+from domain.errors import MissingScope, Unauthorized, Unavailable
+from inbox.live.metrics import CHANGES, HELD_BACK, STREAMS
+from inbox.live.subscriber import Block, Subscriber
+from store.changes import ChangeCursor, OutboxRow, changes_of_all, cursor_of_now
+from store.database import Connection, DatabaseError
+from store.signals import listen_changes, listen_presence, signals
+
+_LOG = structlog.get_logger(__name__)
+
+MOST_STREAMS = 10_000
+_BATCH = 1_000
+_AT_A_TIME = 64
+_MOST_MENTIONS = 1_000
+_SHORTEST_HOLD_SECONDS = 0.01
+_LONGEST_HOLD_SECONDS = 0.1
+_GATHER_SECONDS = 0.005
+_SHORTEST_PAUSE_SECONDS = 0.1
+_LONGEST_PAUSE_SECONDS = 5.0
+_BEATS_PER_ADMISSION = 3
+
+Connect = Callable[[], Awaitable[Connection]]
+
+
+class Feed:
+    """Tells streams what happens to their customer."""
+
+    def __init__(
+        self, connect: Connect, *, poll_seconds: float = 1.0, heartbeat_seconds: float = 20.0
+    ) -> None:
+        self.on_presence: Callable[[str], None] = _nobody_asks
+        self._connect = connect
+        self._poll_seconds = poll_seconds
+        self._heartbeat_seconds = heartbeat_seconds
+        self._head: ChangeCursor | None = None
+        self._streams: defaultdict[int, dict[Subscriber, None]] = defaultdict(dict)
+        self._count = 0
+        self._woken = asyncio.Event()
+        self._mentions: list[tuple[int, bytes]] = []
+        self._hold_seconds = _SHORTEST_HOLD_SECONDS
+        self._held_since: float | None = None
+        self._beat_at = 0.0
+        self._beats = 0
+        self._is_closed = False
+
+    @property
+    def open_streams(self) -> int:
+        return self._count
+
+    @property
+    def is_ready(self) -> bool:
+        return self._head is not None
+
+    def head(self) -> ChangeCursor:
+        """Say how far every stream has been told everything.
+
+        Raises: Unavailable before the database was first reached.
+        """
+        if self._head is None:
+            raise Unavailable("the database does not answer")
+        return self._head
+
+    def join(self, stream: Subscriber) -> None:
+        """Tell a stream what comes behind the head of this moment.
+
+        Raises: Unavailable where there are too many, or the process is about to stop.
+        """
+        if self._is_closed or self._count >= MOST_STREAMS:
+            raise Unavailable("no more streams can be opened here")
+        self._count += 1
+        self._streams[stream.customer_id][stream] = None
+        STREAMS.inc()
+        self._woken.set()
+
+    def leave(self, stream: Subscriber) -> None:
+        """Forget a stream."""
+        own = self._streams[stream.customer_id]
+        del own[stream]
+        if not own:
+            del self._streams[stream.customer_id]
+        self._count -= 1
+        STREAMS.dec()
+
+    def poke(self) -> None:
+        """Say that there may be changes; returns at once."""
+        self._woken.set()
+
+    def mention(self, customer_id: int, frame: bytes) -> None:
+        """Send all streams of a customer what is of the moment only; returns at once."""
+        if customer_id in self._streams and len(self._mentions) < _MOST_MENTIONS:
+            self._mentions.append((customer_id, frame))
+            self._woken.set()
+
+    def close(self) -> None:
+        """End every stream and let no more in: the process is about to stop."""
+        self._is_closed = True
+        for stream in self._all():
+            stream.end()
+
+    async def run(self) -> None:
+        """Feed until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._follow())
+                group.create_task(self._hear())
+                group.create_task(self._admit_again())
+        finally:
+            self.close()
+
+    async def _follow(self) -> None:
+        pause = _SHORTEST_PAUSE_SECONDS
+        while True:
+            try:
+                async with await self._connect() as conn:
+                    while True:
+                        await self._step(conn)
+                        pause = _SHORTEST_PAUSE_SECONDS
+            except (DatabaseError, OSError) as error:
+                _LOG.warning("feed_waits", error_class=type(error).__name__)
+            self._beat_when_due()
+            await asyncio.sleep(pause)
+            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+
+    async def _step(self, conn: Connection) -> None:
+        """Tell everything that can be told now, then wait for more."""
+        self._woken.clear()
+        if self._head is None or not self._count:
+            now = await cursor_of_now(conn)
+            if self._head is None or not self._count:
+                self._head = now
+                await self._rest(self._poll_seconds)
+            return
+        found = await changes_of_all(conn, self._head, _BATCH)
+        if found.misses(self._head):
+            self._head = found.read_to
+            for stream in self._all():
+                stream.reset()
+        else:
+            await self._tell(found.rows, found.read_to)
+        await self._tell_mentions()
+        self._beat_when_due()
+        hold = self._hold(is_held_back=found.is_held_back)
+        if not found.has_more:
+            await self._rest(self._poll_seconds if hold is None else hold)
+
+    def _hold(self, *, is_held_back: bool) -> float | None:
+        """Say how soon to look again for what an open transaction holds back; None without one."""
+        if not is_held_back:
+            self._held_since = None
+            HELD_BACK.set(0)
+            return None
+        now = asyncio.get_running_loop().time()
+        if self._held_since is None:
+            self._held_since = now
+            self._hold_seconds = _SHORTEST_HOLD_SECONDS
+        HELD_BACK.set(now - self._held_since)
+        seconds = self._hold_seconds
+        self._hold_seconds = min(seconds * 1.2, _LONGEST_HOLD_SECONDS)
+        return seconds
+
+    async def _tell(self, rows: Sequence[OutboxRow], read_to: ChangeCursor) -> None:
+        """Encode once per customer, write to all of its streams, and let others run in between.
+
+        Who joins meanwhile joins at the new head, and reads what is told here from the outbox.
+        """
+        by_customer: defaultdict[int, list[OutboxRow]] = defaultdict(list)
+        for row in rows:
+            if row.customer_id in self._streams:
+                by_customer[row.customer_id].append(row)
+        told = [(Block(own), tuple(self._streams[one])) for one, own in by_customer.items()]
+        self._head = read_to
+        CHANGES.inc(len(rows))
+        written = 0
+        # Few first: they should not wait for the many.
+        for block, streams in sorted(told, key=lambda one: len(one[1])):
+            for stream in streams:
+                stream.tell(block)
+                written += 1
+                if written % _AT_A_TIME == 0:
+                    await asyncio.sleep(0)
+
+    async def _tell_mentions(self) -> None:
+        mentions, self._mentions = self._mentions, []
+        for customer_id, frame in mentions:
+            for number, stream in enumerate(tuple(self._streams.get(customer_id, ())), 1):
+                stream.mention(frame)
+                if number % _AT_A_TIME == 0:
+                    await asyncio.sleep(0)
+
+    async def _rest(self, seconds: float) -> None:
+        with suppress(TimeoutError):
+            await asyncio.wait_for(self._woken.wait(), seconds)
+        # What comes together is told together.
+        await asyncio.sleep(_GATHER_SECONDS)
+
+    def _beat_when_due(self) -> None:
+        """Show life on a part of the streams at a time, so that it never takes long."""
+        now = asyncio.get_running_loop().time()
+        if now < self._beat_at:
+            return
+        parts = max(1, int(self._heartbeat_seconds))
+        self._beat_at = now + self._heartbeat_seconds / parts
+        self._beats += 1
+        for number, stream in enumerate(self._all()):
+            if (number + self._beats) % parts == 0:
+                stream.beat()
+
+    async def _admit_again(self) -> None:
+        """Look now and then whether every stream's key is still good; end those whose is not."""
+        while True:
+            streams = self._all()
+            seconds = self._heartbeat_seconds * _BEATS_PER_ADMISSION
+            if not streams:
+                await asyncio.sleep(seconds)
+            for stream in streams:
+                await asyncio.sleep(seconds / len(streams))
+                if stream.is_over:
+                    continue
+                try:
+                    await stream.admit()
+                except (Unauthorized, MissingScope):
+                    stream.end()
+                except (Unavailable, DatabaseError, OSError):
+                    continue
+
+    async def _hear(self) -> None:
+        """Listen to other processes; without a connection, looking has to do."""
+        while True:
+            with suppress(DatabaseError, OSError):
+                async with await self._connect() as conn:
+                    await listen_changes(conn)
+                    await listen_presence(conn)
+                    async for signal in signals(conn):
+                        if signal.presence is None:
+                            self._woken.set()
+                        else:
+                            self.on_presence(signal.presence)
+            await asyncio.sleep(_LONGEST_PAUSE_SECONDS)
+
+    def _all(self) -> list[Subscriber]:
+        return [stream for own in self._streams.values() for stream in own]
+
+
+def _nobody_asks(_payload: str) -> None:
+    pass
