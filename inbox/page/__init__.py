@@ -1,0 +1,1 @@
+"""The page where agents work: HTML that is whole without JavaScript and quicker with it."""

@@ -1,0 +1,232 @@
+"""What the page does without JavaScript: each form is one action, then back to where one was.
+
+The same functions do it as for the API. Knows no SQL and no template.
+"""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+from typing import get_args
+
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute
+
+from domain.api_key import Scope
+from domain.conversation import ConversationStatus
+from domain.conversation_change import WantedHandling
+from domain.errors import FieldError, Malformed, NotFound, ValidationFailed
+from inbox.actions.change import change_conversation
+from inbox.actions.contacts import merge_contacts, name_contact
+from inbox.actions.notes import write_note
+from inbox.actions.read_marks import mark_read, mark_unread
+from inbox.actions.reply import Desk, reply
+from inbox.actions.reply import Written as Text
+from inbox.actions.tags import add_tag, remove_tag
+from inbox.actions.take_back import cancel, retry
+from inbox.idempotency import Written, answer_once
+from inbox.page.html import PAGE_HEADERS, Pages
+from inbox.page.visit import Visit, page_route
+from inbox.query import parse_id
+from inbox.shared import Shared
+from store.database import Connection
+from store.idempotency import RequestKey
+
+# Returns the id of the conversation to show next.
+Action = Callable[[Connection, Visit], Awaitable[str]]
+
+_STATUSES: dict[str, ConversationStatus] = {one: one for one in get_args(ConversationStatus)}
+_UNDO_SECONDS = 8
+_LONGEST_NAME = 200
+
+
+def form_routes(shared: Shared, pages: Pages) -> list[BaseRoute]:
+    """Make the routes that the page's forms are sent to."""
+
+    def on(path: str, name: str, action: Action, scope: Scope = "conversations:write") -> BaseRoute:
+        return page_route(
+            shared, pages, path, f"page_{name}", _doing(action), method="POST", scope=scope
+        )
+
+    return [
+        on("/c/{id}/reply", "reply", _reply, "messages:write"),
+        on("/c/{id}/note", "note", _note),
+        on("/c/{id}/status", "status", _status),
+        on("/c/{id}/assign", "assign", _assign),
+        on("/c/{id}/snooze", "snooze", _snooze),
+        on("/c/{id}/tag", "tag", _tag),
+        on("/c/{id}/untag", "untag", _untag),
+        on("/c/{id}/read", "read", _read),
+        on("/c/{id}/unread", "unread", _unread),
+        on("/m/{id}/cancel", "cancel", _cancel, "messages:write"),
+        on("/m/{id}/retry", "retry", _retry, "messages:write"),
+        on("/p/{id}/name", "name", _name),
+        on("/p/{id}/merge", "merge", _merge),
+    ]
+
+
+def _doing(action: Action) -> Callable[[Visit], Awaitable[Response]]:
+    async def handle(visit: Visit) -> Response:
+        async with visit.shared.pool.connection() as conn, conn.transaction():
+            conversation_id = await action(conn, visit)
+        visit.shared.poke()
+        place = f"/inbox/c/{conversation_id}" if conversation_id else "/inbox"
+        return RedirectResponse(place, 303, headers=PAGE_HEADERS)
+
+    return handle
+
+
+async def _reply(conn: Connection, visit: Visit) -> str:
+    """Send once however often the form is sent: its key was made with the page."""
+    named = _id(visit)
+    given = visit.form.get("idempotency_key", "")
+    desk = _desk(visit)
+
+    async def run(inner: Connection) -> Written:
+        text = Text(body=_text(visit, "text"), undo_seconds=_UNDO_SECONDS)
+        queued = await reply(inner, visit.actor, desk, named, text)
+        if visit.form.get("then") == "close":
+            wanted = WantedHandling(status="closed")
+            await _change(inner, visit, queued.conversation_id, wanted)
+        answer = queued.conversation_id.encode()
+        return Written(status=303, body=answer, headers={}, kept_body=answer)
+
+    if not given or len(given) > 100 or visit.actor.key_id is None:
+        raise Malformed("the form must have its idempotency_key")
+    key = RequestKey(
+        customer_id=visit.actor.customer_id,
+        key_id=visit.actor.key_id,
+        idempotency_key=f"page-{given}",
+    )
+    written = await answer_once(conn, key, visit.request, visit.content, run)
+    return written.body.decode()
+
+
+async def _note(conn: Connection, visit: Visit) -> str:
+    new_id = visit.shared.new_id
+    note = await write_note(
+        conn,
+        visit.actor,
+        _id(visit),
+        _text(visit, "text"),
+        note_id=new_id(),
+        entry_id=new_id(),
+    )
+    return note.conversation_id
+
+
+async def _status(conn: Connection, visit: Visit) -> str:
+    status = _STATUSES.get(visit.field("status"))
+    if status is None or status == "snoozed":
+        raise _wrong("status", "one of the words of the page")
+    return await _change(conn, visit, _id(visit), WantedHandling(status=status))
+
+
+async def _assign(conn: Connection, visit: Visit) -> str:
+    given = visit.field("assignee")
+    agent_id = None if given == "none" else parse_id(given)
+    if agent_id is None and given != "none":
+        raise _wrong("assignee", "an agent")
+    return await _change(conn, visit, _id(visit), WantedHandling(assignee_id=agent_id))
+
+
+async def _snooze(conn: Connection, visit: Visit) -> str:
+    try:
+        until = datetime.fromisoformat(visit.field("until"))
+    except ValueError:
+        raise _wrong("until", "a time") from None
+    until = until if until.tzinfo else until.replace(tzinfo=UTC)
+    wanted = WantedHandling(status="snoozed", snoozed_until=until)
+    return await _change(conn, visit, _id(visit), wanted)
+
+
+async def _tag(conn: Connection, visit: Visit) -> str:
+    entry_id = visit.shared.new_id()
+    return await add_tag(conn, visit.actor, _id(visit), _tag_of(visit), entry_id=entry_id)
+
+
+async def _untag(conn: Connection, visit: Visit) -> str:
+    entry_id = visit.shared.new_id()
+    return await remove_tag(conn, visit.actor, _id(visit), _tag_of(visit), entry_id=entry_id)
+
+
+async def _read(conn: Connection, visit: Visit) -> str:
+    read = await mark_read(conn, visit.actor, _id(visit), _seq(visit))
+    return read.conversation_id
+
+
+async def _unread(conn: Connection, visit: Visit) -> str:
+    """Go back to the list: whoever marks as unread wants to leave it for later."""
+    await mark_unread(conn, visit.actor, _id(visit), max(1, _seq(visit)))
+    return ""
+
+
+async def _cancel(conn: Connection, visit: Visit) -> str:
+    await cancel(conn, visit.actor, _desk(visit), _id(visit))
+    return _conversation_of(visit)
+
+
+async def _retry(conn: Connection, visit: Visit) -> str:
+    await retry(conn, visit.actor, _desk(visit), _id(visit))
+    return _conversation_of(visit)
+
+
+async def _name(conn: Connection, visit: Visit) -> str:
+    name = visit.field("name").strip()
+    if len(name) > _LONGEST_NAME or not (name or "x").isprintable():
+        raise _wrong("name", f"one line of at most {_LONGEST_NAME} characters")
+    await name_contact(
+        conn, visit.actor, entry_id=visit.shared.new_id(), named=_id(visit), name=name or None
+    )
+    return _conversation_of(visit)
+
+
+async def _merge(conn: Connection, visit: Visit) -> str:
+    from_id = parse_id(visit.field("from"))
+    if from_id is None:
+        raise _wrong("from", "a contact")
+    new_ids = (visit.shared.new_id(), visit.shared.new_id())
+    await merge_contacts(conn, visit.actor, new_ids=new_ids, from_id=from_id, into_id=_id(visit))
+    return _conversation_of(visit)
+
+
+async def _change(conn: Connection, visit: Visit, named: str, wanted: WantedHandling) -> str:
+    return await change_conversation(
+        conn, visit.actor, named, wanted, now=visit.clock.now, new_id=visit.shared.new_id
+    )
+
+
+def _conversation_of(visit: Visit) -> str:
+    """Return where a form was that is about something else than its conversation."""
+    return parse_id(visit.form.get("conversation", "")) or ""
+
+
+def _desk(visit: Visit) -> Desk:
+    return Desk(now=visit.clock.now, new_id=visit.shared.new_id)
+
+
+def _id(visit: Visit) -> str:
+    found = parse_id(visit.request.path_params["id"])
+    if found is None:
+        raise NotFound("there is nothing at this path")
+    return found
+
+
+def _text(visit: Visit, name: str) -> str:
+    """Return a text as it was written: a form sends line ends of two characters."""
+    return visit.field(name).replace("\r\n", "\n")
+
+
+def _tag_of(visit: Visit) -> str:
+    return visit.field("tag").strip().lower()
+
+
+def _seq(visit: Visit) -> int:
+    text = visit.field("seq")
+    if not (text.isascii() and text.isdigit() and len(text) < 10):
+        raise _wrong("seq", "a number")
+    return int(text)
+
+
+def _wrong(name: str, expected: str) -> ValidationFailed:
+    detail = f"{name} must be {expected}"
+    wrong = FieldError(location="body", name=name, code="not_valid", detail=detail)
+    return ValidationFailed(detail, (wrong,))

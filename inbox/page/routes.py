@@ -1,0 +1,176 @@
+"""Every route under `/inbox`: whole pages, and the parts of them that the page's modules ask for.
+
+GET only, and free of effects; forms.py has what changes something. Knows no SQL.
+"""
+
+from collections.abc import Awaitable, Callable
+
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from domain.errors import NotFound
+from inbox.live.cursor import write_cursor
+from inbox.page.assets import assets_route, load_assets
+from inbox.page.forms import form_routes
+from inbox.page.hints import find_hint
+from inbox.page.html import PAGE_HEADERS, Pages
+from inbox.page.listing import gather_list, gather_rail, gather_rows
+from inbox.page.login import login_routes
+from inbox.page.mail import mail_document, mail_headers
+from inbox.page.queries import Asked, read_asked
+from inbox.page.rows import Shown
+from inbox.page.shortcuts import SHORTCUTS
+from inbox.page.side import gather_side
+from inbox.page.thread import find_shown, gather_thread, read_agents
+from inbox.page.visit import HOME, Visit, page_route, refused
+from inbox.query import parse_id
+from inbox.shared import Shared
+from store.changes import cursor_of_now
+from store.page import find_body
+
+_MOST_IDS = 50
+
+
+def page_routes(shared: Shared, new_token: Callable[[], str]) -> list[BaseRoute]:
+    """Make the routes of the page; `new_token` makes session cookies."""
+    assets = load_assets()
+    pages = Pages(assets)
+
+    def get(path: str, name: str, handler: Callable[[Visit], Awaitable[Response]]) -> BaseRoute:
+        return page_route(shared, pages, path, f"page_{name}", handler)
+
+    async def nothing_here(request: Request) -> Response:
+        return refused(pages, request, NotFound("there is nothing at this path"))
+
+    return [
+        assets_route(assets),
+        *login_routes(shared, pages, new_token),
+        get("", "inbox", _inbox),
+        get("/", "inbox_slash", _without_slash),
+        get("/list", "list", _list),
+        get("/rows", "rows", _rows),
+        get("/views", "views", _views),
+        get("/c/{id}", "conversation", _inbox),
+        get("/c/{id}/thread", "thread", _thread),
+        get("/c/{id}/side", "side", _side),
+        get("/m/{id}/html", "mail", _mail),
+        *form_routes(shared, pages),
+        Route(f"{HOME}/{{rest:path}}", nothing_here, methods=["GET"], name="page_nothing"),
+    ]
+
+
+async def _inbox(visit: Visit) -> Response:
+    """Show the whole page, with a conversation open if the path names one."""
+    asked = _asked(visit)
+    named = visit.request.path_params.get("id")
+    async with visit.shared.pool.connection() as conn:
+        # Taken first: whatever happens while we read is told again by the stream.
+        cursor = write_cursor(await cursor_of_now(conn))
+        agents = await read_agents(conn, visit)
+        shown = await find_shown(conn, visit, parse_id(named)) if named is not None else None
+        if shown and shown.row.id != named:
+            return _moved(shown, asked)
+        rail = await gather_rail(conn, visit, asked)
+        listing = await gather_list(conn, visit, asked, rail, shown.row.id if shown else None)
+        thread = shown and await gather_thread(
+            conn, visit, shown, agents, link=asked.link, before_seq=_number(visit, "before_seq")
+        )
+        side = shown and await gather_side(conn, visit, shown, None)
+    names = {agent.id: agent.name for agent in agents}
+    return visit.pages.respond(
+        "inbox.html",
+        me=visit.me(names.get(visit.key.agent_id or "")),
+        theme=visit.theme,
+        csrf=visit.csrf,
+        cursor=cursor,
+        rail=rail,
+        listing=listing,
+        thread=thread,
+        side=side,
+        shortcuts=SHORTCUTS,
+    )
+
+
+async def _without_slash(visit: Visit) -> Response:
+    return RedirectResponse(HOME, 303, headers=PAGE_HEADERS)
+
+
+async def _list(visit: Visit) -> Response:
+    asked = _asked(visit)
+    async with visit.shared.pool.connection() as conn:
+        rail = await gather_rail(conn, visit, asked)
+        open_id = parse_id(asked.open_id) if asked.open_id else None
+        listing = await gather_list(conn, visit, asked, rail, open_id)
+    return visit.pages.respond("_list.html", listing=listing)
+
+
+async def _rows(visit: Visit) -> Response:
+    """Show some conversations as rows, whether they are in the view or not."""
+    asked = _asked(visit)
+    given = visit.request.query_params.get("ids", "").split(",")[:_MOST_IDS]
+    ids = [found for found in map(parse_id, given) if found]
+    async with visit.shared.pool.connection() as conn:
+        rows = await gather_rows(conn, visit, asked, ids)
+    return visit.pages.respond("_rows.html", rows=rows)
+
+
+async def _views(visit: Visit) -> Response:
+    asked = _asked(visit)
+    async with visit.shared.pool.connection() as conn:
+        rail = await gather_rail(conn, visit, asked)
+    return visit.pages.respond("_rail.html", rail=rail)
+
+
+async def _thread(visit: Visit) -> Response:
+    asked = _asked(visit)
+    async with visit.shared.pool.connection() as conn:
+        shown = await find_shown(conn, visit, parse_id(visit.request.path_params["id"]))
+        agents = await read_agents(conn, visit)
+        thread = await gather_thread(
+            conn,
+            visit,
+            shown,
+            agents,
+            link=asked.link,
+            before_seq=_number(visit, "before_seq"),
+            after_seq=_number(visit, "after_seq"),
+        )
+    return visit.pages.respond("_thread.html", thread=thread, csrf=visit.csrf)
+
+
+async def _side(visit: Visit) -> Response:
+    async with visit.shared.pool.connection() as conn:
+        shown = await find_shown(conn, visit, parse_id(visit.request.path_params["id"]))
+        side = await gather_side(conn, visit, shown, await find_hint(conn, visit, shown))
+    return visit.pages.respond("_side.html", side=side, csrf=visit.csrf)
+
+
+async def _mail(visit: Visit) -> Response:
+    """Show an HTML mail in a document of its own, for a frame that may do nothing."""
+    named = parse_id(visit.request.path_params["id"])
+    async with visit.shared.pool.connection() as conn:
+        body = named and await find_body(conn, visit.key.customer_id, named)
+    if not body or body.body_format != "html":
+        raise NotFound("there is no such mail")
+    shows_images = visit.request.query_params.get("images") == "1"
+    return Response(
+        mail_document(body.text, shows_images=shows_images),
+        media_type="text/html",
+        headers=mail_headers(shows_images=shows_images),
+    )
+
+
+def _asked(visit: Visit) -> Asked:
+    return read_asked(visit.pairs, has_agent=visit.key.agent_id is not None)
+
+
+def _moved(shown: Shown, asked: Asked) -> Response:
+    """Lead from a conversation that was merged to the one that has its messages."""
+    place = f"/inbox/c/{shown.row.id}?{asked.link}"
+    return RedirectResponse(place, 303, headers=PAGE_HEADERS)
+
+
+def _number(visit: Visit, name: str) -> int | None:
+    text = visit.request.query_params.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
