@@ -4,7 +4,8 @@ import sys
 
 import typer
 
-from app.commands import channel, dead, events, key, migrate
+from app.commands import agent, channel, dead, events, key, migrate
+from app.commands.demo import demo
 from app.commands.doctor import doctor
 from app.commands.psql import ANY_ARGUMENTS, psql
 from app.commands.replay import replay
@@ -29,8 +30,10 @@ app.command(context_settings=ANY_ARGUMENTS)(psql)
 app.command()(doctor)
 app.command()(simulate)
 app.command()(replay)
+app.command(hidden=True)(demo)
 app.add_typer(migrate.app, name="migrate")
 app.add_typer(channel.app, name="channel")
+app.add_typer(agent.app, name="agent")
 app.add_typer(key.app, name="key")
 app.add_typer(events.app, name="events")
 app.add_typer(dead.app, name="dead")

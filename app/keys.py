@@ -5,20 +5,24 @@ Knows how they are kept, not what is done with them.
 
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import token_urlsafe
+from urllib.parse import urlsplit
 
 from app.ids import new_id, new_key, new_token
 from app.settings import Settings
+from app.simulation.send_endpoint import send_url
 from domain.api_key import hash_key
 from domain.channel import Channel, ChannelKind
 from domain.errors import OperatorError
-from store.api_keys import find_key, insert_key
-from store.channels import StoredChannel, find_channel, insert_channel
+from store.agents import find_agent_by_name, insert_agent
+from store.api_keys import find_key, give_key, insert_key
+from store.channels import StoredChannel, find_channel, insert_channel, set_channel
 from store.database import Connection
 
 _DEFAULT_CUSTOMER = 1
+_FIRST_AGENT = "Admin"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,7 +51,7 @@ def admin_key(settings: Settings) -> str:
 
 
 async def ensure_admin_key(conn: Connection, key: str) -> None:
-    """Let the key in, with every scope, for the default customer.
+    """Let the key in, with every scope, for the default customer and its first agent.
 
     Raises: OperatorError when it was revoked.
     """
@@ -60,15 +64,31 @@ async def ensure_admin_key(conn: Connection, key: str) -> None:
         key_hash=key_hash,
         scopes=["admin"],
     )
-    if await find_key(conn, key_hash) is None:
+    known = await find_key(conn, key_hash)
+    if known is not None and known.agent_id is None:
+        await give_key(conn, known, await _first_agent(conn))
+    if known is None:
         raise OperatorError(
             "the admin key was revoked: set another INLET_ADMIN_KEY, or remove admin_key "
             "from the data folder for a new one"
         )
 
 
-async def ensure_demo_channels(conn: Connection) -> list[Channel]:
-    """Return the demo channels, made where they are missing. They check no signatures."""
+async def _first_agent(conn: Connection) -> str:
+    """Return the agent that the admin key speaks for, made where it is missing."""
+    agent = await insert_agent(
+        conn, _DEFAULT_CUSTOMER, agent_id=new_id(), name=_FIRST_AGENT, role="admin"
+    ) or await find_agent_by_name(conn, _DEFAULT_CUSTOMER, _FIRST_AGENT)
+    if agent is None:
+        raise OperatorError("the first agent vanished while it was made: start again")
+    return agent.id
+
+
+async def ensure_demo_channels(conn: Connection, sends_to: str | None) -> list[Channel]:
+    """Return the demo channels, made where they are missing. They check no signatures.
+
+    They send to the played provider at `sends_to`; while there is none, they do not send.
+    """
     channels: list[Channel] = []
     for demo in DEMOS:
         stored = await find_channel(conn, _DEFAULT_CUSTOMER, demo.name)
@@ -76,8 +96,19 @@ async def ensure_demo_channels(conn: Connection) -> list[Channel]:
             await insert_channel(conn, StoredChannel(channel=_channel(demo), sealed_secrets=None))
             stored = await find_channel(conn, _DEFAULT_CUSTOMER, demo.name)
         if stored is not None:
-            channels.append(stored.channel)
+            channels.append(await _connect(conn, stored.channel, sends_to))
     return channels
+
+
+async def _connect(conn: Connection, channel: Channel, sends_to: str | None) -> Channel:
+    """Let a demo channel send to the played provider; what an operator has set is kept."""
+    path = urlsplit(send_url("", channel)).path
+    if channel.send_url is not None and not channel.send_url.endswith(path):
+        return channel
+    connected = replace(channel, send_url=send_url(sends_to, channel) if sends_to else None)
+    if connected != channel:
+        await set_channel(conn, connected)
+    return connected
 
 
 def _channel(demo: Demo) -> Channel:

@@ -12,7 +12,7 @@ import httpx
 from app.webhook_url import webhook_url
 from domain.channel import Channel
 from domain.delivery import Delivery
-from domain.message import InboundMessage
+from domain.message import DeliveryReceipt, InboundMessage
 from domain.provider import Provider
 
 
@@ -27,9 +27,21 @@ def compose_delivery(
 ) -> Delivery:
     """Write the delivery of a message, addressed to the server at `server_url`."""
     delivery = provider.compose(message, channel, webhook_url(public_url, channel), now)
-    query = urlsplit(delivery.url).query
-    target = webhook_url(server_url, channel)
-    return replace(delivery, url=f"{target}?{query}" if query else target)
+    return _addressed(delivery, channel, server_url)
+
+
+def compose_receipt_delivery(
+    provider: Provider,
+    receipt: DeliveryReceipt,
+    channel: Channel,
+    *,
+    public_url: str,
+    server_url: str,
+    now: datetime,
+) -> Delivery:
+    """Write the delivery of a receipt, addressed to the server at `server_url`."""
+    delivery = provider.compose_receipt(receipt, channel, webhook_url(public_url, channel), now)
+    return _addressed(delivery, channel, server_url)
 
 
 async def post(client: httpx.AsyncClient, delivery: Delivery) -> int | None:
@@ -41,3 +53,9 @@ async def post(client: httpx.AsyncClient, delivery: Delivery) -> int | None:
     except httpx.TransportError:
         return None
     return response.status_code
+
+
+def _addressed(delivery: Delivery, channel: Channel, server_url: str) -> Delivery:
+    query = urlsplit(delivery.url).query
+    target = webhook_url(server_url, channel)
+    return replace(delivery, url=f"{target}?{query}" if query else target)

@@ -1,28 +1,29 @@
 """Runs the web process: uvicorn around the application, until told to stop."""
 
-import signal
 import socket
-from collections.abc import Generator
-from contextlib import contextmanager
 
 import structlog
 import uvicorn
 
+from app.descriptors import raise_descriptor_limit
 from app.keys import secret_key
 from app.listener import BACKLOG
+from app.prompt_server import PromptServer
+from app.quiet_end import signals_end_quietly
 from app.settings import Settings
 from app.web import build_app
 
 _LOG = structlog.get_logger(__name__)
 
 _STOP_SECONDS = 8
-_STOPPED_BY = (signal.SIGINT, signal.SIGTERM)
 
 
 def serve(settings: Settings, database_url: str, listener: socket.socket) -> None:
     """Answer HTTP on a listening socket until SIGTERM or SIGINT."""
+    raise_descriptor_limit()
+    web_app = build_app(settings, database_url, secret_key(settings))
     config = uvicorn.Config(
-        build_app(settings, database_url, secret_key(settings)),
+        web_app,
         loop="uvloop",
         http="httptools",
         ws="none",
@@ -36,21 +37,6 @@ def serve(settings: Settings, database_url: str, listener: socket.socket) -> Non
         timeout_graceful_shutdown=_STOP_SECONDS,
     )
     _LOG.info("web_started", url=settings.web_url)
-    with _signals_end_quietly():
-        uvicorn.Server(config).run(sockets=[listener])
+    with signals_end_quietly():
+        PromptServer(config, web_app.end_streams).run(sockets=[listener])
     _LOG.info("web_stopped")
-
-
-@contextmanager
-def _signals_end_quietly() -> Generator[None]:
-    """Swallow the signal that uvicorn raises again once it has stopped."""
-
-    def swallow(_number: int, _frame: object) -> None:
-        pass
-
-    before = {number: signal.signal(number, swallow) for number in _STOPPED_BY}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

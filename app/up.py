@@ -9,7 +9,7 @@ import signal
 import socket
 import sys
 from collections.abc import Callable, Generator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import replace
 
 import httpx
@@ -30,14 +30,19 @@ _LOG = structlog.get_logger(__name__)
 _POLL_SECONDS = 0.05
 
 
-def run_everything(settings: Settings, workers: int, greet: Callable[[Welcome], None]) -> None:
+def run_everything(
+    settings: Settings, workers: int, greet: Callable[[Welcome], None], *, demo: bool = False
+) -> None:
     """Start all there is, greet when it answers, and stop all of it in the end.
+
+    With a demo, one child more plays people and their provider.
 
     Raises: OperatorError when it cannot start.
     """
     with (
         _signals_interrupt(),
         listening_socket(settings.host, settings.port) as listener,
+        listening_socket("127.0.0.1", 0) if demo else nullcontext() as provider,
     ):
         bound = replace(settings, port=listener.getsockname()[1])
         with suppress(KeyboardInterrupt), database(bound) as database_url:
@@ -45,20 +50,25 @@ def run_everything(settings: Settings, workers: int, greet: Callable[[Welcome], 
             if applied:
                 _LOG.info("migrated", applied=len(applied), newest=applied[-1])
             key = admin_key(bound)
-            channels = asyncio.run(_prepare(database_url, key))
-            children = _children(bound, database_url, listener, workers)
-            welcome = Welcome(settings=bound, key=key, channels=channels)
+            channels = asyncio.run(_prepare(database_url, key, provider))
+            children = _children(bound, database_url, listener, workers, provider)
+            welcome = Welcome(settings=bound, key=key, channels=channels, is_demo=demo)
             asyncio.run(_run(children, bound.local_url, lambda: greet(welcome)))
 
 
-async def _prepare(database_url: str, key: str) -> list[Channel]:
+async def _prepare(database_url: str, key: str, provider: socket.socket | None) -> list[Channel]:
+    sends_to = f"http://127.0.0.1:{provider.getsockname()[1]}" if provider else None
     async with await connect(database_url, "inlet up", prepare=False) as conn:
         await ensure_admin_key(conn, key)
-        return await ensure_demo_channels(conn)
+        return await ensure_demo_channels(conn, sends_to)
 
 
 def _children(
-    settings: Settings, database_url: str, listener: socket.socket, workers: int
+    settings: Settings,
+    database_url: str,
+    listener: socket.socket,
+    workers: int,
+    provider: socket.socket | None,
 ) -> list[KeptChild]:
     """Name the child processes, in the order in which they stop."""
     told = replace(
@@ -76,7 +86,16 @@ def _children(
     work = Role(
         name="worker", command=(*program, "work", "--stop-with-parent"), environment=environment
     )
-    return [KeptChild(web), *(KeptChild(work) for _ in range(workers))]
+    kept = [KeptChild(web), *(KeptChild(work) for _ in range(workers))]
+    if provider is None:
+        return kept
+    play = Role(
+        name="demo",
+        command=(*program, "demo", "--stop-with-parent", "--fd", str(provider.fileno())),
+        environment=environment,
+        descriptors=(provider.fileno(),),
+    )
+    return [KeptChild(play), *kept]
 
 
 async def _run(children: list[KeptChild], local_url: str, greet: Callable[[], None]) -> None:

@@ -7,7 +7,7 @@ its request id and turns refusals and failures into problem documents. Knows no 
 import asyncio
 import os
 import signal
-from collections.abc import AsyncGenerator, Awaitable, Callable
+from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,13 +22,19 @@ from starlette.types import Message, Receive, Scope, Send
 
 from app import metrics
 from app.clock import monotonic, utc_now
-from app.ids import new_id
+from app.cors import with_cors
+from app.ids import new_id, new_key, new_token
+from app.live import Live
 from app.logging import where_raised
 from app.migrations import schema_is_current
 from app.refusals import refuse
 from app.settings import Settings
 from domain.sealing import Sealer
+from inbox.auth import KeyDoor
+from inbox.limits import RateLimits
+from inbox.page.routes import page_routes
 from inbox.routes import api_routes
+from inbox.shared import Shared
 from ingest.directory import ChannelDirectory
 from ingest.group_commit import GroupCommit
 from ingest.intake import Intake
@@ -50,34 +56,50 @@ class Backstage:
     pool: Pool
     group_commit: GroupCommit
     waker: Waker
+    live: Live
 
     @asynccontextmanager
     async def running(self, _app: object = None) -> AsyncGenerator[None]:
         """Open the pool and run the tasks; at the end, what was accepted is committed first."""
         await self.pool.open()
         committing = _start(self.group_commit.run())
-        waking = _start(self.waker.run())
+        beside = [_start(self.waker.run()), _start(self.live.run())]
         try:
             yield
         finally:
             self.group_commit.close()
             await asyncio.gather(committing, return_exceptions=True)
-            waking.cancel()
-            await asyncio.gather(waking, return_exceptions=True)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
             await self.pool.close()
 
 
 class WebApp:
     """The application. `running()` is its lifespan, for whoever serves it without a server."""
 
-    def __init__(self, routes: list[BaseRoute], backstage: Backstage) -> None:
+    def __init__(
+        self, routes: list[BaseRoute], backstage: Backstage, cors_origins: Sequence[str]
+    ) -> None:
         self._router = Router(routes, redirect_slashes=False, lifespan=backstage.running)
         self._backstage = backstage
+        self._outermost = with_cors(self._answer, cors_origins)
 
     def running(self) -> AbstractAsyncContextManager[None]:
         return self._backstage.running()
 
+    @property
+    def routes(self) -> list[BaseRoute]:
+        return self._router.routes
+
+    def end_streams(self) -> None:
+        """End what would stay open for ever: the process is about to stop."""
+        self._backstage.live.end_streams()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._outermost(scope, receive, send)
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self._router(scope, receive, send)
             return
@@ -123,16 +145,48 @@ def build_app(settings: Settings, database_url: str, secret_key: str) -> WebApp:
         most_body_bytes=settings.max_body_bytes,
         clock=utc_now,
     )
-    api = api_routes(pool, utc_now, _OPENAPI.read_bytes())
+    live = Live(_connector(database_url, "inlet live", settings.prepared_statements))
+    shared = _shared(settings, pool, live)
+    api = api_routes(
+        shared,
+        _OPENAPI.read_bytes(),
+        new_key=new_key,
+        search_timeout_seconds=settings.search_timeout_ms / 1000,
+    )
     # A trailing slash is another path: the API answers 404, not a redirect.
-    api_router = Router(api, redirect_slashes=False)
-    routes: list[BaseRoute] = [*webhooks, Mount("/api", app=api_router), *_house_routes(pool)]
-    return WebApp(routes, Backstage(pool=pool, group_commit=group_commit, waker=waker))
+    api_router = Router([*api, *live.routes(shared)], redirect_slashes=False)
+    routes: list[BaseRoute] = [
+        *webhooks,
+        Mount("/api", app=api_router),
+        *page_routes(shared, new_token),
+        *_house_routes(pool),
+    ]
+    backstage = Backstage(pool=pool, group_commit=group_commit, waker=waker, live=live)
+    return WebApp(routes, backstage, settings.cors_origins)
+
+
+def _shared(settings: Settings, pool: Pool, live: Live) -> Shared:
+    return Shared(
+        pool=pool,
+        clock=utc_now,
+        new_id=new_id,
+        door=KeyDoor(pool, utc_now),
+        limits=RateLimits(
+            {
+                "api": settings.api_requests_per_minute,
+                "search": settings.search_requests_per_minute,
+            }
+        ),
+        poke=live.poke,
+        public_url=settings.web_url,
+    )
 
 
 def _house_routes(pool: Pool) -> list[BaseRoute]:
     async def front_page(_request: Request) -> Response:
-        return _json(200, {"name": "Inlet", "api": "/api", "openapi": "/api/openapi.yaml"})
+        return _json(
+            200, {"name": "Inlet", "inbox": "/inbox", "api": "/api", "openapi": "/api/openapi.yaml"}
+        )
 
     async def is_alive(_request: Request) -> Response:
         return _json(200, {"status": "ok"})

@@ -25,6 +25,7 @@ class Welcome:
     settings: Settings
     key: str
     channels: list[Channel]
+    is_demo: bool = False
 
 
 def print_welcome(welcome: Welcome) -> None:
@@ -34,11 +35,14 @@ def print_welcome(welcome: Welcome) -> None:
     console.print()
     console.print(Text("Inlet is running. Ctrl-C stops it.", style="bold green"))
     console.print()
+    _fact(console, "Inbox", f"{settings.web_url}/inbox")
+    _fact(console, "Log in with", welcome.key)
     _fact(console, "API", f"{settings.web_url}/api")
-    _fact(console, "API key", welcome.key)
     for channel in welcome.channels:
         _fact(console, _LABELS[channel.kind], webhook_url(settings.web_url, channel))
     _fact(console, "", "The demo channels check no signatures.")
+    if welcome.is_demo:
+        _fact(console, "Demo", "People write every few seconds, and answer what you send them.")
     console.print()
     for channel in welcome.channels:
         if channel.kind == "sms":

@@ -1,10 +1,20 @@
 """`inlet channel`: the places where a customer receives."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated
 
 import typer
 
+from app.commands.channel_sending import (
+    AccountOption,
+    ClosedPolicyOption,
+    IdleHoursOption,
+    RateOption,
+    SendingOptions,
+    SendUrlOption,
+    with_options,
+)
 from app.commands.channel_test import test_channel
 from app.ids import new_id, new_token
 from app.listing import show_facts, show_items, show_json, show_table
@@ -22,7 +32,7 @@ from domain.channel import Channel, ChannelKind, SignatureMode
 from domain.errors import OperatorError
 from domain.provider import Provider
 from providers import REGISTRY, find_provider
-from store.channels import StoredChannel, insert_channel, list_channels
+from store.channels import StoredChannel, insert_channel, list_channels, set_channel
 
 app = typer.Typer(no_args_is_help=True, help="The places where a customer receives.")
 
@@ -44,6 +54,11 @@ def add(
         typer.Option(help="Signing secret, newest first; made for you where that is possible."),
     ] = None,
     mode: Annotated[SignatureMode, typer.Option(help="What a bad signature leads to.")] = "enforce",
+    account: AccountOption = None,
+    send_url: SendUrlOption = None,
+    rate: RateOption = None,
+    closed_policy: ClosedPolicyOption = None,
+    idle_hours: IdleHoursOption = None,
     customer: CustomerOption = DEFAULT_CUSTOMER,
     as_json: JsonOption = False,
 ) -> None:
@@ -57,10 +72,42 @@ def add(
             region=region.upper(),
             given=_checked_secrets(secret or []),
             mode=mode,
+            sending=SendingOptions(
+                account=account,
+                send_url=send_url,
+                rate=rate,
+                closed_policy=closed_policy,
+                idle_hours=idle_hours,
+            ),
             customer=customer,
             as_json=as_json,
         )
     )
+
+
+@app.command("set")
+def set_(
+    channel: _Named,
+    *,
+    account: AccountOption = None,
+    send_url: SendUrlOption = None,
+    rate: RateOption = None,
+    closed_policy: ClosedPolicyOption = None,
+    idle_hours: IdleHoursOption = None,
+    customer: CustomerOption = DEFAULT_CUSTOMER,
+    as_json: JsonOption = False,
+) -> None:
+    """Change how a channel sends and what a close means; an empty text takes a setting away."""
+    given = SendingOptions(
+        account=account,
+        send_url=send_url,
+        rate=rate,
+        closed_policy=closed_policy,
+        idle_hours=idle_hours,
+    )
+    if given.is_empty:
+        raise OperatorError("say what to change: see `inlet channel set --help`")
+    run(_set(channel, given, customer, as_json))
 
 
 @app.command("list")
@@ -99,6 +146,7 @@ async def _add(
     region: str,
     given: Sequence[str],
     mode: SignatureMode,
+    sending: SendingOptions,
     customer: str,
     as_json: bool,
 ) -> None:
@@ -116,6 +164,7 @@ async def _add(
             region=region,
             signature_mode=mode,
         )
+        channel = with_options(channel, sending)
         sealed = session.sealer.seal(secrets) if secrets else None
         stored = StoredChannel(channel=channel, sealed_secrets=sealed)
         if not await insert_channel(session.conn, stored):
@@ -129,6 +178,18 @@ async def _add(
     show_facts(facts)
     if made:
         typer.echo("The secret is shown only now: give it to whoever signs the webhooks.")
+
+
+async def _set(name_or_id: str, given: SendingOptions, customer: str, as_json: bool) -> None:
+    async with operator_session(customer) as session:
+        stored = await get_channel(session, name_or_id)
+        changed = replace(stored, channel=with_options(stored.channel, given))
+        await set_channel(session.conn, changed.channel)
+        facts = _facts(changed, session.settings.web_url)
+    if as_json:
+        show_json(facts)
+    else:
+        show_facts(facts)
 
 
 async def _list(customer: str, as_json: bool) -> None:
@@ -167,8 +228,22 @@ def _facts(stored: StoredChannel, public_url: str) -> dict[str, object]:
         "region": channel.region,
         "signature_mode": channel.signature_mode,
         "has_secrets": stored.sealed_secrets is not None,
+        "account": channel.account,
+        "send_url": channel.send_url,
+        "sends_per_second": channel.sends_per_second,
+        "cannot_send": _obstacle(stored),
+        "closed_policy": channel.closed_policy.rule,
+        "idle_hours": channel.closed_policy.idle_hours,
         "webhook_url": webhook_url(public_url, channel),
     }
+
+
+def _obstacle(stored: StoredChannel) -> str | None:
+    provider = find_provider(stored.channel.provider)
+    has_secrets = stored.sealed_secrets is not None
+    if provider is None:
+        return "its provider is not known here"
+    return provider.obstacle(stored.channel, has_secrets=has_secrets, recipients=1)
 
 
 def _provider(name: str, kind: ChannelKind) -> Provider:

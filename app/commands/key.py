@@ -1,10 +1,14 @@
 """`inlet key`: the keys to the API. A key is printed once; only its hash is kept."""
 
+from dataclasses import asdict, replace
+from datetime import UTC, datetime
 from typing import Annotated
 from uuid import UUID
 
 import typer
 
+from app.clock import utc_now
+from app.commands.agent import get_agent
 from app.ids import new_id, new_key
 from app.listing import show_items, show_json, show_table
 from app.operator_session import (
@@ -14,11 +18,17 @@ from app.operator_session import (
     operator_session,
     run,
 )
-from domain.api_key import SCOPES, hash_key
-from domain.errors import OperatorError
-from store.api_keys import insert_key, list_keys, revoke_key
+from domain.actor import Actor
+from domain.api_key import SCOPES
+from domain.errors import NotFound, OperatorError
+from inbox.actions.keys import WantedKey, add_key, remove_key
+from store.agents import list_agents
+from store.api_keys import list_keys
 
 app = typer.Typer(no_args_is_help=True, help="The keys to the API.")
+
+_ALL = 1_000_000
+_MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]
 
 
 @app.command()
@@ -26,15 +36,33 @@ def add(
     *,
     name: Annotated[str, typer.Option(help="What people call the key.")],
     scope: Annotated[
-        list[str], typer.Option(help=f"What it may do: {', '.join(SCOPES)}. Repeatable.")
-    ],
+        list[str] | None,
+        typer.Option(
+            help=f"What it may do: {', '.join(SCOPES)}. Repeatable. "
+            "Needless with --agent: all that the role allows."
+        ),
+    ] = None,
+    agent: Annotated[
+        str | None, typer.Option(help="Name or id of the agent whose key it is.")
+    ] = None,
+    expires: Annotated[
+        datetime | None,
+        typer.Option(formats=_MOMENTS, help="When it stops working by itself, in UTC."),
+    ] = None,
     customer: CustomerOption = DEFAULT_CUSTOMER,
     as_json: JsonOption = False,
 ) -> None:
     """Make a key and print it, this once."""
-    if not set(scope) <= set(SCOPES):
+    if not set(scope or ()) <= set(SCOPES):
         raise typer.BadParameter(f"use {', '.join(SCOPES)}", param_hint="--scope")
-    run(_add(name.strip(), sorted(set(scope)), customer, as_json))
+    if not scope and not agent:
+        raise typer.BadParameter("is needed without --agent", param_hint="--scope")
+    wanted = WantedKey(
+        name=name,
+        scopes=scope or None,
+        expires_at=expires.replace(tzinfo=UTC) if expires else None,
+    )
+    run(_add(wanted, agent, customer, as_json))
 
 
 @app.command("list")
@@ -52,21 +80,20 @@ def revoke(
     run(_revoke(key_id, customer))
 
 
-async def _add(name: str, scopes: list[str], customer: str, as_json: bool) -> None:
-    if not name:
-        raise OperatorError("--name must not be empty")
-    key, key_id = new_key(), new_id()
-    async with operator_session(customer) as session:
-        await insert_key(
+async def _add(wanted: WantedKey, agent: str | None, customer: str, as_json: bool) -> None:
+    key = new_key()
+    async with operator_session(customer) as session, session.conn.transaction():
+        named = await get_agent(session, agent) if agent else None
+        made = await add_key(
             session.conn,
-            customer_id=session.customer_id,
-            key_id=key_id,
-            name=name,
-            key_hash=hash_key(key),
-            scopes=scopes,
+            Actor(customer_id=session.customer_id),
+            key,
+            replace(wanted, agent_id=named.id) if named else wanted,
+            now=utc_now(),
+            new_id=new_id,
         )
     if as_json:
-        show_json({"id": key_id, "name": name, "scopes": scopes, "key": key})
+        show_json({**asdict(made), "key": key})
         return
     typer.echo(key)
     typer.echo("This is the only time the key is shown.", err=True)
@@ -75,12 +102,26 @@ async def _add(name: str, scopes: list[str], customer: str, as_json: bool) -> No
 async def _list(customer: str, as_json: bool) -> None:
     async with operator_session(customer) as session:
         keys = await list_keys(session.conn, session.customer_id)
+        agents = await list_agents(session.conn, session.customer_id, after=None, row_count=_ALL)
     if as_json:
         show_items(keys)
         return
+    names = {agent.id: agent.name for agent in agents}
     show_table(
-        ("id", "name", "scopes", "created", "revoked"),
-        [(key.id, key.name, ", ".join(key.scopes), key.created_at, key.revoked_at) for key in keys],
+        ("id", "name", "agent", "scopes", "created", "expires", "last used", "revoked"),
+        [
+            (
+                key.id,
+                key.name,
+                names.get(key.agent_id or ""),
+                ", ".join(key.scopes),
+                key.created_at,
+                key.expires_at,
+                key.last_used_at,
+                key.revoked_at,
+            )
+            for key in keys
+        ],
         empty="No keys yet: make one with `inlet key add`.",
     )
 
@@ -90,7 +131,10 @@ async def _revoke(key_id: str, customer: str) -> None:
         checked = str(UUID(key_id))
     except ValueError:
         raise OperatorError("a key's id is a UUID: see `inlet key list`") from None
-    async with operator_session(customer) as session:
-        if not await revoke_key(session.conn, session.customer_id, checked):
-            raise OperatorError("no key has this id: see `inlet key list`")
+    async with operator_session(customer) as session, session.conn.transaction():
+        actor = Actor(customer_id=session.customer_id)
+        try:
+            await remove_key(session.conn, actor, checked, entry_id=new_id())
+        except NotFound:
+            raise OperatorError("no key has this id: see `inlet key list`") from None
     typer.echo("Revoked.")

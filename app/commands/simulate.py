@@ -24,6 +24,8 @@ from app.operator_session import (
     run,
 )
 from app.provider_side import compose_delivery
+from app.simulation.counterpart import Manners
+from app.simulation.play import play_provider
 from app.simulation.schedule import Planned, schedule
 from app.simulation.sender import Pace, Tally, send_all
 from app.simulation.summary import Summary, summarise
@@ -63,10 +65,29 @@ def simulate(
     url: Annotated[
         str | None, typer.Option(help="Where the server is, if not at PUBLIC_URL.")
     ] = None,
+    serve_sends: Annotated[
+        int | None,
+        typer.Option(
+            min=0,
+            max=65_535,
+            metavar="PORT",
+            help="Post nothing: be the provider that the channels send to, at this port; 0: any.",
+        ),
+    ] = None,
+    failing: Annotated[
+        float, typer.Option(min=0, max=1, help="With --serve-sends: share that is not delivered.")
+    ] = 0.1,
+    answering: Annotated[
+        float, typer.Option(min=0, max=1, help="With --serve-sends: share that is answered.")
+    ] = 0.0,
     customer: CustomerOption = DEFAULT_CUSTOMER,
     as_json: JsonOption = False,
 ) -> None:
     """Post realistic traffic: SMS and e-mail, threads, groups, duplicates, out of order."""
+    if serve_sends is not None:
+        manners = Manners(failing=failing, answering=answering)
+        _serve_sends(serve_sends, manners, channel or [], url, customer)
+        return
     if count is not None and duration is not None:
         raise OperatorError("say --count or --duration, not both")
     pace = Pace(
@@ -76,6 +97,17 @@ def simulate(
         duration_seconds=duration or _DEFAULT_SECONDS,
     )
     run(_simulate(pace, duplicates, seed, channel or [], url, customer, as_json))
+
+
+def _serve_sends(
+    port: int, manners: Manners, names: Sequence[str], url: str | None, customer: str
+) -> None:
+    async def look_up() -> tuple[list[Channel], str]:
+        async with operator_session(customer) as session:
+            return await _channels(session, names), session.settings.web_url
+
+    channels, public_url = asyncio.run(look_up())
+    play_provider(channels, port, public_url, url or public_url, manners)
 
 
 async def _simulate(

@@ -22,6 +22,9 @@ def up(
         Path | None, typer.Option(help="Keep data here instead of in DATA_DIR.")
     ] = None,
     workers: Annotated[int, typer.Option(min=0, max=64, help="Worker processes.")] = 1,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="With people who write, and who answer what you send.")
+    ] = False,
 ) -> None:
     """Run everything in the foreground: database, web and workers. Ctrl-C stops it all."""
     settings = load_settings()
@@ -32,4 +35,4 @@ def up(
         data_dir=settings.data_dir if data_dir is None else data_dir,
     )
     configure_logging(settings.log_level, settings.log_format, "up")
-    run_everything(settings, workers, print_welcome)
+    run_everything(settings, workers, print_welcome, demo=demo)

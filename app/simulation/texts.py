@@ -35,6 +35,13 @@ _SUBJECTS = (
     "Invoice {number} missing", "Refund for the {item}", "Rückfrage zu Auftrag {number}",
     "Delivery on {day} 📦",
 )  # fmt: skip
+_ANSWERS = (
+    "Great, thank you!", "Perfect 🙏", "That was quick, thanks a lot.",
+    "Thanks. Can I still change the address for order {number}?",
+    "OK, {day} works for me.", "Hm, it still says pending on my side.",
+    "Merci, bonne journée !", "Super, danke!", "Understood. I will keep an eye on it.",
+    "Could you also send me the invoice for order {number}?",
+)  # fmt: skip
 _ITEMS = ("kettle", "blue armchair", "bike pump", "desk lamp", "winter coat", "coffee grinder")
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 _SHORT_SHARE = 0.25
@@ -45,6 +52,11 @@ def text_message(dice: Random) -> str:
     if dice.random() < _SHORT_SHARE:
         return dice.choice(_SHORT)
     return _sentences(dice, most=1)
+
+
+def answer_text(dice: Random) -> str:
+    """Write what somebody answers to a reply of ours."""
+    return _filled(dice.choice(_ANSWERS), dice)
 
 
 def mail_text(name: str, dice: Random) -> str:

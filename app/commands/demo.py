@@ -1,0 +1,36 @@
+"""`inlet demo`: what `inlet up --demo` starts beside the rest."""
+
+import asyncio
+from typing import Annotated
+
+import typer
+
+from app.commands.hidden import StopWithParentOption
+from app.demo import play_demo
+from app.keys import DEMOS
+from app.listener import inherited_socket
+from app.logging import configure_logging
+from app.operator_session import DEFAULT_CUSTOMER, operator_session
+from app.parent import stop_with_parent as watch_parent
+from app.settings import load_settings
+from domain.channel import Channel
+from store.channels import list_channels
+
+
+def demo(
+    *, fd: Annotated[int, typer.Option(hidden=True)], stop_with_parent: StopWithParentOption = False
+) -> None:
+    """Play people and their provider for the demo channels."""
+    if stop_with_parent:
+        watch_parent()
+    settings = load_settings()
+    configure_logging(settings.log_level, settings.log_format, "demo")
+    channels = asyncio.run(_demo_channels())
+    play_demo(channels, settings.web_url, settings.local_url, inherited_socket(fd))
+
+
+async def _demo_channels() -> list[Channel]:
+    names = {demo.name for demo in DEMOS}
+    async with operator_session(DEFAULT_CUSTOMER) as session:
+        stored = await list_channels(session.conn, session.customer_id)
+    return [one.channel for one in stored if one.channel.name in names]

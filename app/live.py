@@ -1,0 +1,55 @@
+"""What is live in a web process: the feed, presence, and the word to other processes."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from starlette.routing import BaseRoute
+
+from inbox.api.changes import changes_routes
+from inbox.api.presence import presence_routes
+from inbox.api.stream import stream_routes
+from inbox.live.feed import Feed
+from inbox.live.presence import Presence
+from inbox.shared import Shared
+from ingest.wake import Waker
+from store.database import Connection
+from store.signals import tell_changes
+
+# Streams are told this much later at most, and Postgres is told this often at most.
+CHANGES_GAP_SECONDS = 0.02
+
+
+class Live:
+    """Runs beside the routes. `connect` opens connections of its own, straight to Postgres."""
+
+    def __init__(self, connect: Callable[[], Awaitable[Connection]]) -> None:
+        self._feed = Feed(connect)
+        self._presence = Presence(self._feed.mention)
+        self._feed.on_presence = self._presence.hear
+        self._waker = Waker(connect, tell_changes, CHANGES_GAP_SECONDS)
+
+    def routes(self, shared: Shared) -> list[BaseRoute]:
+        """Make the routes under `/api` that are live."""
+        return [
+            *changes_routes(shared),
+            *stream_routes(shared, self._feed),
+            *presence_routes(shared, self._presence),
+        ]
+
+    def poke(self) -> None:
+        """Say that something was committed here; returns at once."""
+        self._feed.poke()
+        self._waker.poke()
+
+    def end_streams(self) -> None:
+        """End every stream: the process is about to stop."""
+        self._feed.close()
+
+    async def run(self) -> None:
+        """Feed streams until cancelled."""
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._feed.run())
+                group.create_task(self._waker.run())
+        finally:
+            self._presence.close()

@@ -1,0 +1,31 @@
+"""`inlet simulate --serve-sends`: the provider's send endpoint, until Ctrl-C."""
+
+import asyncio
+from collections.abc import Sequence
+
+from app.clock import utc_now
+from app.listener import listening_socket
+from app.listing import show_table
+from app.quiet_end import signals_end_quietly
+from app.simulation.counterpart import Manners
+from app.simulation.send_endpoint import send_url
+from app.simulation.serving import played_provider, serve_until_stopped
+from domain.channel import Channel
+
+
+def play_provider(
+    channels: Sequence[Channel], port: int, public_url: str, server_url: str, manners: Manners
+) -> None:
+    """Take what these channels send; say first where they have to send it to."""
+    with listening_socket("127.0.0.1", port) as listener, signals_end_quietly():
+        base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        rows = [(one.name, one.provider, send_url(base_url, one)) for one in channels]
+        show_table(("channel", "provider", "send_url"), rows, empty="No channels.")
+
+        async def play() -> None:
+            by_id = {one.id: one for one in channels}
+            seed = int(utc_now().timestamp() * 1_000_000)
+            async with played_provider(by_id, public_url, server_url, manners, seed) as server:
+                await serve_until_stopped(server, listener)
+
+        asyncio.run(play())
