@@ -18,12 +18,14 @@ from bench.figures import Figure
 from bench.machine import examine
 from bench.plan import FULL, QUICK, Plan
 from bench.report import Report, keep, show
-from bench.sections import ingest, listing, peers, wal, worker
+from bench.sections import feed, ingest, listing, peers, streams, wal, worker
 
 _SECTIONS: Mapping[str, Callable[[Plan], list[Figure]]] = {
     "ingest": ingest.measure,
     "worker": worker.measure,
     "list": listing.measure,
+    "streams": streams.measure,
+    "feed": feed.measure,
     "wal": wal.measure,
     "peers": peers.measure,
 }

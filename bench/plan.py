@@ -21,6 +21,11 @@ class Sizes:
     wal_batch: int = 20
     procrastinate_jobs: int = 2_000
     pgqueuer_jobs: int = 20_000
+    streams: int = 5_000
+    stream_customers: int = 50
+    stream_rate: float = 200.0
+    stream_seconds: float = 10.0
+    feed_changes: int = 100_000
 
 
 FULL = Sizes()
@@ -37,6 +42,10 @@ QUICK = Sizes(
     wal_messages=2_000,
     procrastinate_jobs=200,
     pgqueuer_jobs=2_000,
+    streams=200,
+    stream_customers=10,
+    stream_seconds=2.0,
+    feed_changes=5_000,
 )
 
 

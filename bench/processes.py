@@ -40,8 +40,14 @@ class Server:
 
 
 def settings_for(database_url: str) -> Settings:
-    """Give the settings of production, for one database."""
-    return Settings(database_url=database_url, secret_key=SECRET_KEY, log_level="warning")
+    """Give the settings of production, for one database and a client who never rests."""
+    return Settings(
+        database_url=database_url,
+        secret_key=SECRET_KEY,
+        log_level="warning",
+        api_requests_per_minute=0,
+        search_requests_per_minute=0,
+    )
 
 
 @contextmanager

@@ -1,4 +1,4 @@
-"""What is asked of the conversation list and of threads, drawn from the rows that are there.
+"""What is asked of lists, searches, counts and threads, drawn from the rows that are there.
 
 A question can be put to the API and to the store, and means the same to both.
 """
@@ -14,23 +14,23 @@ from bench.databases import CUSTOMER_ID
 from bench.http_client import Client, body_of
 from domain.address import Address
 from domain.conversation import ConversationStatus
+from domain.search_query import SearchQuery, parse_search
 from inbox.present import present_time
+from inbox.query import CountView
+from inbox.reading import list_page, search_page, show_messages
+from store.counts import count_views
 from store.database import Connection
-from store.inbox import (
-    ConversationFilter,
-    Position,
-    find_conversation,
-    list_attachments,
-    list_conversations,
-    list_messages,
-    list_participants,
-    list_recipients,
-)
+from store.inbox import resolve_conversation
+from store.lists import ConversationFilter, Position
+from store.message_listing import page_by_time
 
 LIMIT = 50
+SEARCH_SECONDS = 0.25
 
 _ANY = ConversationFilter()
 _BUSY = Address("phone", "+14152000000")
+_TAGS = 20
+_VIEWS: tuple[CountView, ...] = get_args(CountView)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +40,9 @@ class Question:
     path: str
     wanted: ConversationFilter = _ANY
     after: Position | None = None
+    search: SearchQuery | None = None
     conversation_id: str = ""
+    views: tuple[CountView, ...] = ()
 
 
 class _Page(msgspec.Struct):
@@ -51,12 +53,42 @@ class _Listing(msgspec.Struct):
     page: _Page
 
 
-async def draw(conn: Connection, client: Client) -> dict[str, list[Question]]:
-    """Draw the questions of every kind."""
+async def draw(conn: Connection, client: Client, agent_id: str) -> dict[str, list[Question]]:
+    """Draw the questions of every kind; `agent_id` is whom the client speaks for."""
+    return {
+        **await _draw_lists(conn, client),
+        **await _draw_handling(conn, agent_id),
+        **await _draw_searches(conn),
+        "counts": [Question(path="/api/conversations/counts", wanted=_me(agent_id), views=_VIEWS)],
+        "thread": [_thread(row[0]) for row in await _rows(conn, _THREADS)],
+    }
+
+
+async def ask_store(conn: Connection, question: Question) -> None:
+    """Put a question to the store: every statement that the API would run for it."""
+    wanted = question.wanted
+    if question.conversation_id:
+        await _ask_for_thread(conn, question.conversation_id)
+    elif question.views:
+        await count_views(conn, CUSTOMER_ID, wanted.viewer_id, question.views)
+    elif question.search:
+        await search_page(
+            conn,
+            CUSTOMER_ID,
+            question.search,
+            wanted,
+            cursor=None,
+            limit=LIMIT,
+            timeout_seconds=SEARCH_SECONDS,
+        )
+    else:
+        await list_page(conn, CUSTOMER_ID, wanted, after=question.after, limit=LIMIT)
+
+
+async def _draw_lists(conn: Connection, client: Client) -> dict[str, list[Question]]:
     positions = [Position(*row) for row in await _rows(conn, _POSITIONS)]
     channels = [row[0] for row in await _rows(conn, _CHANNELS)]
     addresses = [Address(*row) for row in await _rows(conn, _ADDRESSES)]
-    threads = [row[0] for row in await _rows(conn, _THREADS)]
     return {
         "first page": [_listing(_ANY)],
         "deep page": [_deep(client, position) for position in positions],
@@ -69,30 +101,59 @@ async def draw(conn: Connection, client: Client) -> dict[str, list[Question]]:
         ],
         "one address": [_of_address(address) for address in addresses],
         "busy address": [_of_address(_BUSY)],
-        "thread": [_thread(conversation_id) for conversation_id in threads],
     }
 
 
-async def ask_store(conn: Connection, question: Question) -> None:
-    """Put a question to the store: every statement that the API would run for it."""
-    if question.conversation_id:
-        await _ask_for_thread(conn, question.conversation_id)
-        return
-    rows = await list_conversations(
-        conn, CUSTOMER_ID, question.wanted, after=question.after, limit=LIMIT
-    )
-    await list_participants(conn, CUSTOMER_ID, [row.id for row in rows[:LIMIT]])
+async def _draw_handling(conn: Connection, agent_id: str) -> dict[str, list[Question]]:
+    """Draw what agents ask: what is theirs, what waits, what is new, what is sorted how."""
+    at_work: tuple[ConversationStatus, ...] = ("open", "pending")
+    mine = ConversationFilter(assignee_id=agent_id, viewer_id=agent_id, statuses=at_work)
+    nobodys = ConversationFilter(assignee_id="none", statuses=at_work)
+    agents = [row[0] for row in await _rows(conn, _AGENTS)]
+    contacts = [row[0] for row in await _rows(conn, _CONTACTS)]
+    tags = [f"tag-{number}" for number in range(1, _TAGS + 1)]
+    return {
+        "mine": [_listing(mine, assignee="me", status="open,pending")],
+        "unassigned": [_listing(nobodys, assignee="none", status="open,pending")],
+        "one agent": [
+            _listing(ConversationFilter(assignee_id=one), assignee=one) for one in agents
+        ],
+        "needs reply": [_listing(ConversationFilter(needs_reply=True), needs_reply="true")],
+        "unread": [
+            _listing(ConversationFilter(unread=True, viewer_id=agent_id), unread="true"),
+        ],
+        "one tag": [_listing(ConversationFilter(tags=(tag,)), tag=tag) for tag in tags],
+        "one contact": [
+            _listing(ConversationFilter(contact_id=one), contact_id=one) for one in contacts
+        ],
+    }
 
 
-async def _ask_for_thread(conn: Connection, conversation_id: str) -> None:
-    conversation = await find_conversation(conn, CUSTOMER_ID, conversation_id)
-    assert conversation is not None
-    rows = await list_messages(
-        conn, CUSTOMER_ID, conversation.id, order="newest", after=None, limit=LIMIT
+async def _draw_searches(conn: Connection) -> dict[str, list[Question]]:
+    numbers = [row[0] for row in await _rows(conn, _NUMBERS)]
+    common = [row[0] for row in await _rows(conn, _COMMON_WORDS)]
+    rare = [row[0] for row in await _rows(conn, _RARE_WORDS)]
+    phones = [row[0] for row in await _rows(conn, _PHONES)]
+    return {
+        "search, common word": [_search(f'"{word}"') for word in ("parcel", *common)],
+        "search, rare word": [_search(f'"{word}"') for word in rare],
+        "search, one number": [_search(number) for number in numbers],
+        "search, two words": [
+            _search(f'"{one}" "{other}"') for one, other in zip(common, rare, strict=False)
+        ],
+        "search, beginning": [_search(word[:3]) for word in (*common, *rare)],
+        "search, phone": [_search(phone) for phone in phones],
+        "search, nothing": [_search("not to be found")],
+    }
+
+
+async def _ask_for_thread(conn: Connection, named: str) -> None:
+    conversation_id = await resolve_conversation(conn, CUSTOMER_ID, named)
+    assert conversation_id is not None
+    keys = await page_by_time(
+        conn, CUSTOMER_ID, conversation_id, order="newest", after=None, limit=LIMIT
     )
-    ids = [row.id for row in rows]
-    await list_recipients(conn, CUSTOMER_ID, ids)
-    await list_attachments(conn, CUSTOMER_ID, ids)
+    await show_messages(conn, CUSTOMER_ID, [key.id for key in keys[:LIMIT]])
 
 
 async def _rows(conn: Connection, query: bytes) -> Sequence[tuple[Any, ...]]:
@@ -123,6 +184,15 @@ def _of_address(address: Address) -> Question:
     return _listing(ConversationFilter(addresses=(address,)), address=address.value)
 
 
+def _search(text: str) -> Question:
+    query = urlencode({"q": text, "limit": LIMIT})
+    return Question(path=f"/api/conversations?{query}", search=parse_search(text))
+
+
+def _me(agent_id: str) -> ConversationFilter:
+    return ConversationFilter(viewer_id=agent_id)
+
+
 def _thread(conversation_id: str) -> Question:
     path = f"/api/conversations/{conversation_id}/messages?limit={LIMIT}"
     return Question(path=path, conversation_id=conversation_id)
@@ -143,4 +213,15 @@ _ADDRESSES = b"""
     WHERE p.customer_id = 1 AND p.role = 'other' AND p.address_hash <> hashint8extended(0, 1)
     ORDER BY p.conversation_id LIMIT 200
 """
-_THREADS = b"SELECT id FROM conversations WHERE message_count = 20 ORDER BY id LIMIT 200"
+_THREADS = b"SELECT id FROM conversations WHERE message_count = 104 ORDER BY id LIMIT 200"
+_AGENTS = b"SELECT id FROM agents ORDER BY name"
+_CONTACTS = b"SELECT id FROM contacts ORDER BY id LIMIT 200"
+_NUMBERS = b"SELECT substr(text, 8, 7) FROM bodies ORDER BY hash LIMIT 200"
+_PHONES = b"SELECT value FROM addresses WHERE kind = 'phone' ORDER BY hash LIMIT 200"
+_WORDS = b"""
+    SELECT w.word FROM search_documents AS d, unnest(string_to_array(d.text, ' ')) AS w (word)
+    WHERE d.number % 97 = 0 AND w.word ~ '^[a-z]{4,}$'
+    GROUP BY w.word
+"""
+_COMMON_WORDS = _WORDS + b"ORDER BY count(*) DESC, w.word LIMIT 50"
+_RARE_WORDS = _WORDS + b"ORDER BY count(*), w.word LIMIT 200"

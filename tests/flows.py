@@ -12,6 +12,7 @@ from psycopg import sql
 
 from app.ids import new_id
 from domain.channel import Channel, ChannelKind
+from domain.closing import CONTINUE, ClosedPolicy
 from domain.delivery import Delivery
 from domain.errors import Unreadable
 from domain.event import unreadable_event
@@ -73,8 +74,11 @@ async def make_channel(
     *,
     own_address: str | None = None,
     region: str = "US",
+    closed_policy: ClosedPolicy = CONTINUE,
 ) -> Channel:
-    channel = a_channel(name, kind, own_address=own_address, region=region)
+    channel = replace(
+        a_channel(name, kind, own_address=own_address, region=region), closed_policy=closed_policy
+    )
     await insert_channel(conn, StoredChannel(channel=channel, sealed_secrets=None))
     return channel
 
@@ -245,7 +249,7 @@ async def dump(conn: Connection) -> dict[str, list[str]]:
 
 async def empty(conn: Connection) -> None:
     """Forget all but customers and channels."""
-    kept = {"customers", "channels", "api_keys"}
+    kept = {"customers", "channels", "api_keys", "agents"}
     tables = [sql.Identifier(str(one)) for one in await values(conn, _TABLES) if one not in kept]
     await conn.execute(sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(tables)))
 
@@ -343,14 +347,28 @@ _BROKEN = b"""
             min(m.sent_at) AS first_at,
             max(m.sent_at) AS last_at,
             (array_agg(m.subject ORDER BY m.sent_at, m.id))[1] AS subject,
-            bool_and(m.channel_id = c.channel_id) AS has_one_channel
+            bool_and(m.channel_id = c.channel_id) AS has_one_channel,
+            coalesce(max(m.seq) FILTER (WHERE m.direction = 'inbound'), 0) AS last_inbound_seq,
+            max(m.sent_at) FILTER (
+                WHERE m.direction = 'outbound' AND m.status <> 'canceled'
+            ) AS last_outbound_at
         FROM messages AS m
         WHERE m.customer_id = c.customer_id AND m.conversation_id = c.id
     ) AS r ON true
+    LEFT JOIN LATERAL (
+        SELECT min(m.sent_at) AS waiting_since
+        FROM messages AS m
+        WHERE m.customer_id = c.customer_id AND m.conversation_id = c.id
+            AND m.direction = 'inbound'
+            AND m.sent_at > coalesce(r.last_outbound_at, '-infinity')
+    ) AS w ON true
     WHERE (c.message_count, c.inbound_count, c.last_seq) <> (r.messages, r.inbound, r.messages)
         OR r.seqs <> ARRAY(SELECT generate_series(1, c.last_seq))
         OR (c.first_message_id, c.last_message_id) <> (r.first_id, r.last_id)
         OR (c.first_message_at, c.last_activity_at) <> (r.first_at, r.last_at)
         OR c.subject IS DISTINCT FROM r.subject
+        OR c.last_inbound_seq <> r.last_inbound_seq
+        OR c.last_outbound_at IS DISTINCT FROM r.last_outbound_at
+        OR c.waiting_since IS DISTINCT FROM w.waiting_since
         OR r.has_one_channel IS DISTINCT FROM true
 """

@@ -79,6 +79,12 @@ class Odd:
     ) -> Delivery:
         return generic.compose(message, channel, url, now)
 
+    obstacle = staticmethod(generic.obstacle)
+    compose_send = staticmethod(generic.compose_send)
+    read_answer = staticmethod(generic.read_answer)
+    explain = staticmethod(generic.explain)
+    compose_receipt = staticmethod(generic.compose_receipt)
+
 
 @pytest.mark.parametrize("refusal", _REFUSALS)
 @pytest.mark.parametrize("batch_size", [1, 5, 100])

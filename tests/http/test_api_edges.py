@@ -7,13 +7,17 @@ from datetime import UTC, datetime, timedelta
 import httpx
 import pytest
 from prometheus_client import REGISTRY
-from starlette.routing import Mount, Router
+from starlette.routing import BaseRoute, Mount, Router
 from whole_house import bearer, key_text
 
+from app.ids import new_id, new_key
 from domain.api_key import hash_key
 from domain.errors import Unauthorized, Unavailable
 from domain.identity import derived_uuid
+from inbox.auth import KeyDoor
+from inbox.limits import RateLimits
 from inbox.routes import api_routes
+from inbox.shared import Shared
 from store.api_keys import insert_key, revoke_key
 from store.database import Pool, connect, open_pool
 
@@ -30,12 +34,23 @@ class Clock:
         return self.now
 
 
+def routes_of(pool: Pool, clock: Clock) -> list[BaseRoute]:
+    shared = Shared(
+        pool=pool,
+        clock=clock,
+        new_id=new_id,
+        door=KeyDoor(pool, clock),
+        limits=RateLimits({"api": 0, "search": 0}),
+        poke=lambda: None,
+        public_url="http://inlet.test",
+    )
+    return api_routes(shared, b"", new_key=new_key, search_timeout_seconds=0.25)
+
+
 @asynccontextmanager
 async def api_of(pool: Pool, clock: Clock) -> AsyncGenerator[httpx.AsyncClient]:
     """Run the API's routes alone: a refusal comes out as the exception it is."""
-    transport = httpx.ASGITransport(
-        app=Router([Mount("/api", routes=api_routes(pool, clock, b""))])
-    )
+    transport = httpx.ASGITransport(app=Router([Mount("/api", routes=routes_of(pool, clock))]))
     async with httpx.AsyncClient(transport=transport, base_url="http://inlet.test") as client:
         yield client
 

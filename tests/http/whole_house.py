@@ -15,15 +15,17 @@ from app.ids import new_id, new_token
 from app.settings import Settings
 from app.web import build_app
 from app.webhook_url import webhook_url
+from domain.agent import Role
 from domain.api_key import hash_key
 from domain.channel import Channel, ChannelKind, SignatureMode
 from domain.delivery import Delivery
 from domain.retry import RetryPolicy
 from domain.sealing import Sealer
 from providers import REGISTRY
+from store.agents import find_agent_by_name, insert_agent
 from store.api_keys import insert_key
 from store.channels import StoredChannel, insert_channel
-from store.database import connect
+from store.database import Connection, connect
 from worker.loop import WorkerConfig, drain
 
 PUBLIC_URL = "https://inlet.test"
@@ -31,6 +33,7 @@ MAX_BODY_BYTES = 64 * 1024
 LONG_AGO = datetime(2024, 11, 1, 14, 0, tzinfo=UTC)
 _SECRET_KEY = "a secret key of the tests"
 _OTHER_CUSTOMERS = b"INSERT INTO customers (id, name) VALUES (%s, %s) ON CONFLICT DO NOTHING"
+_READ_NOTHING = b"UPDATE agents SET read_from = '2000-01-01' WHERE customer_id = %s AND id = %s"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +52,15 @@ class ChannelPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeyPlan:
-    """A key that a house lets in; its text is made of its name."""
+    """A key that a house lets in; its text is made of its name.
+
+    With an `agent`, who is made with this `role` where there is none of that name, it is theirs.
+    """
 
     customer: int = 1
     scopes: tuple[str, ...] = ("conversations:read",)
+    agent: str | None = None
+    role: Role = "agent"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +129,7 @@ async def _furnish(
             sealed = sealer.seal(channel.secrets) if channel.secrets else None
             await insert_channel(conn, StoredChannel(channel=channel, sealed_secrets=sealed))
         for name, key in keys.items():
+            agent_id = await _agent(conn, key)
             await insert_key(
                 conn,
                 customer_id=key.customer,
@@ -128,8 +137,21 @@ async def _furnish(
                 name=name,
                 key_hash=hash_key(key_text(name)),
                 scopes=key.scopes,
+                agent_id=agent_id,
             )
     return made
+
+
+async def _agent(conn: Connection, key: KeyPlan) -> str | None:
+    """Find or make the agent of a key; everything of before them is unread."""
+    if key.agent is None:
+        return None
+    agent_id = new_id()
+    made = await insert_agent(conn, key.customer, agent_id, key.agent, key.role)
+    found = made or await find_agent_by_name(conn, key.customer, key.agent)
+    assert found is not None
+    await conn.execute(_READ_NOTHING, (key.customer, found.id))
+    return found.id
 
 
 def _channel(plan: ChannelPlan) -> Channel:

@@ -18,9 +18,16 @@ from hypothesis import strategies as st
 from starlette.routing import Mount, Router
 
 from app.clock import utc_now
+from app.ids import new_id
 from domain.api_key import hash_key
 from domain.identity import derived_uuid, hash64
-from inbox.routes import api_routes
+from inbox.api.conversation_actions import change_endpoint
+from inbox.api.conversations import conversation_routes
+from inbox.api.message_reading import message_reading_routes
+from inbox.api.messages import reply_endpoint
+from inbox.auth import KeyDoor
+from inbox.limits import RateLimits
+from inbox.shared import Shared
 from store.api_keys import insert_key
 from store.database import Connection, connect, open_pool
 
@@ -31,6 +38,8 @@ _MOMENTS = [_START + timedelta(microseconds=number) for number in range(6)]
 _STATUSES = ["open", "pending", "snoozed", "closed", "spam"]
 _KINDS = ["sms", "sms", "email"]
 _PEOPLE = ["one", "two", "three"]
+_TAGS = ["", "vip", "billing"]
+_AGENTS = [derived_uuid("agent", number) for number in range(2)]
 _KEY = "inlet_test_walker"
 
 
@@ -42,6 +51,9 @@ class Row:
     channel: int
     status: str
     person: str
+    tag: str
+    assignee: str
+    is_waiting: bool
     at: datetime
 
 
@@ -88,6 +100,9 @@ ROWS = [
         channel=_pick(range(len(_KINDS)), "channel", number),
         status=_pick(_STATUSES, "status", number),
         person=_pick(_PEOPLE, "person", number),
+        tag=_pick(_TAGS, "tag", number),
+        assignee=_pick(["none", *_AGENTS], "assignee", number),
+        is_waiting=_pick([True, False], "waiting", number),
         at=_pick(_MOMENTS, "moment", number),
     )
     for number in range(90)
@@ -100,6 +115,9 @@ _QUERIES = st.fixed_dictionaries(
         "channel_kind": st.sampled_from(["sms", "email"]),
         "status": st.lists(st.sampled_from(_STATUSES), min_size=1, max_size=3).map(",".join),
         "address": st.sampled_from([*_PEOPLE, "nobody"]),
+        "tag": st.sampled_from(["vip", "billing", "other"]),
+        "assignee": st.sampled_from(["none", *_AGENTS]),
+        "needs_reply": st.sampled_from(["true", "false"]),
         "active_after": st.sampled_from(_MOMENTS).map(datetime.isoformat),
         "active_before": st.sampled_from(_MOMENTS).map(datetime.isoformat),
     },
@@ -139,15 +157,33 @@ def _matches(row: Row, query: Mapping[str, str]) -> bool:
         and query.get("channel_kind", _KINDS[row.channel]) == _KINDS[row.channel]
         and row.status in query.get("status", row.status).split(",")
         and query.get("address", row.person) == row.person
+        and query.get("tag", row.tag) == row.tag
+        and query.get("assignee", row.assignee) == row.assignee
+        and query.get("needs_reply", _needs_reply(row)) == _needs_reply(row)
         and row.at.isoformat() >= query.get("active_after", "")
         and row.at.isoformat() < query.get("active_before", "9")
     )
 
 
+def _needs_reply(row: Row) -> str:
+    return str(row.is_waiting and row.status in ("open", "pending")).lower()
+
+
 @pytest.fixture
 def walker(database_url: str) -> Generator[Walker]:
     pool = open_pool(database_url, "tests", 2)
-    router = Router([Mount("/api", routes=api_routes(pool, utc_now, b""))])
+    shared = Shared(
+        pool=pool,
+        clock=utc_now,
+        new_id=new_id,
+        door=KeyDoor(pool, utc_now),
+        limits=RateLimits({"api": 0, "search": 0}),
+        poke=lambda: None,
+        public_url="http://inlet.test",
+    )
+    conversations = conversation_routes(shared, change=change_endpoint(), search_timeout_seconds=1)
+    messages = message_reading_routes(shared, reply=reply_endpoint())
+    router = Router([Mount("/api", routes=[*conversations, *messages])])
     transport = httpx.ASGITransport(app=router)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_furnish(database_url))
@@ -187,6 +223,11 @@ async def _store_channels(conn: Connection) -> None:
         (_PEOPLE,),
     )
     await conn.execute(b"INSERT INTO bodies (customer_id, hash, text) VALUES (1, 1, 'Hello')")
+    await conn.execute(
+        b"INSERT INTO agents (customer_id, id, name, role)"
+        b" SELECT 1, id, id::text, 'agent' FROM unnest(%s::uuid[]) AS t (id)",
+        (_AGENTS,),
+    )
 
 
 async def _store_rows(conn: Connection) -> None:
@@ -198,6 +239,22 @@ async def _store_rows(conn: Connection) -> None:
         [row.at for row in ROWS],
     )
     await conn.execute(_STORE_ROWS, columns)
+    await conn.execute(
+        b"UPDATE conversations AS c SET assignee_id = t.assignee_id,"
+        b" waiting_since = CASE WHEN t.is_waiting THEN c.first_message_at END"
+        b" FROM unnest(%s::uuid[], %s::uuid[], %s::boolean[]) AS t (id, assignee_id, is_waiting)"
+        b" WHERE c.id = t.id",
+        (
+            [row.id for row in ROWS],
+            [None if row.assignee == "none" else row.assignee for row in ROWS],
+            [row.is_waiting for row in ROWS],
+        ),
+    )
+    await conn.execute(
+        b"INSERT INTO conversation_tags (customer_id, conversation_id, tag)"
+        b" SELECT 1, id, tag FROM unnest(%s::uuid[], %s::text[]) AS t (id, tag) WHERE tag <> ''",
+        ([row.id for row in ROWS], [row.tag for row in ROWS]),
+    )
 
 
 _STORE_ROWS = b"""
@@ -210,11 +267,11 @@ conversation AS (
     INSERT INTO conversations (
         customer_id, id, channel_id, key_hash, status, closed_at, message_count, inbound_count,
         last_seq, first_message_at, first_message_id, last_activity_at, last_message_id,
-        last_message_direction, last_message_preview
+        last_message_direction, last_message_preview, snoozed_until
     )
     SELECT
         1, id, channel_id, id, status, CASE WHEN status = 'closed' THEN at END, 1, 0, 1, at, id,
-        at, id, 'outbound', 'Hello'
+        at, id, 'outbound', 'Hello', CASE WHEN status = 'snoozed' THEN at END
     FROM given
 ),
 participant AS (

@@ -187,7 +187,9 @@ async def _set_status(conn: Connection, status: str, conversation: str | None = 
     await conn.execute(
         """
         UPDATE conversations
-        SET status = %(status)s, closed_at = CASE WHEN %(status)s = 'closed' THEN now() END
+        SET status = %(status)s,
+            closed_at = CASE WHEN %(status)s = 'closed' THEN now() END,
+            snoozed_until = CASE WHEN %(status)s = 'snoozed' THEN now() END
         WHERE %(id)s::uuid IS NULL OR id = %(id)s::uuid
         """,
         {"status": status, "id": conversation},

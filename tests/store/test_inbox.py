@@ -3,189 +3,199 @@
 How much a statement reads is counted in buffers of 8 KiB, which no clock and no load can change.
 """
 
-from collections.abc import Callable, Generator, Iterator, Mapping
-from datetime import UTC, datetime, timedelta
-from hashlib import md5
+from collections.abc import Callable, Generator
+from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 import pytest
 from many_conversations import store_many_conversations
+from read_plans import buffers, explain, id_of, indexes, read_whole
 
-from domain.address import Address
-from store import inbox
+from store import counts, inbox, message_listing
 from store.database import connect
-from store.inbox import ConversationFilter, ListedConversation, Position
+from store.lists import Position
 from store.sql import statements
 
-_SQL = statements("inbox")
 _COUNT = 20_000
-_MIDDLE = datetime(2024, 11, 1, tzinfo=UTC) + timedelta(seconds=_COUNT // 6)
-_ALL = ["open", "pending", "snoozed", "closed", "spam"]
-BUSY = Address("handle", "busy")
-
-
-def _id(text: str) -> str:
-    return str(UUID(md5(text.encode(), usedforsecurity=False).hexdigest()))
-
-
-def _channel(number: int, customer_id: int = 1) -> str:
-    return _id(f"channel{customer_id}{number}")
+_AGENT = id_of("agent1")
+_VIEWS = (
+    "mine", "unassigned", "unread", "needs_reply", "open", "pending", "snoozed", "closed", "spam",
+)  # fmt: skip
 
 
 def _conversation(number: int, customer_id: int = 1) -> str:
-    return _id(f"conversation{customer_id}{number}")
+    return id_of(f"conversation{customer_id}{number}")
 
 
-def _bounds(**given: Any) -> dict[str, Any]:
-    return {
-        "customer_id": 1,
-        "before_at": datetime.max.replace(tzinfo=UTC),
-        "before_id": "ffffffff-ffff-ffff-ffff-ffffffffffff",
-        "from_at": datetime.min.replace(tzinfo=UTC),
-        "row_count": 51,
-        "statuses": _ALL,
-        "channel_id": None,
-        "channel_kind": None,
-        "own_addresses": None,
-        "hashes": [0],
-        "window": 5_000,
-        "kinds": ["handle"],
-        "values": ["busy"],
-        "few": 100,
-        "conversation_id": _conversation(7),
-        "conversation_ids": [_conversation(number) for number in range(50)],
-        "message_ids": [_id(f"message{number}") for number in range(50)],
-        "edge_at": _MIDDLE,
-        "edge_id": _conversation(7),
-        **given,
-    }
-
-
-_LATE = {"before_at": _MIDDLE}
-_BY_ACTIVITY = {"conversations_by_activity"}
-_BY_CHANNEL = {"conversations_by_channel_and_status", "conversations_pkey"}
-_BY_ADDRESS = {"conversation_participants_by_address", "conversations_pkey"}
+_GIVEN: dict[str, Any] = {
+    "customer_id": 1,
+    "conversation_id": _conversation(7),
+    "conversation_ids": [_conversation(number) for number in range(50)],
+    "message_ids": [id_of(f"message{number}") for number in range(50)],
+    "viewer_id": _AGENT,
+    "most_unread": 100,
+    "edge_at": datetime(2024, 11, 1, 1, tzinfo=UTC),
+    "edge_id": _conversation(7),
+    "edge_seq": 10_000,
+    "row_count": 51,
+    "provider_message_id": "SM1",
+    "dedup_key": "message:SM1",
+    "views": list(_VIEWS),
+    "most": 1_000,
+    "window": 3_000,
+}
 
 
 @pytest.mark.parametrize(
-    ("name", "given", "indexes", "most_buffers"),
+    ("stem", "name", "wanted", "most_buffers"),
     [
-        ("list_by_activity", {}, _BY_ACTIVITY, 400),
-        ("list_by_activity", _LATE, _BY_ACTIVITY, 400),
-        ("list_by_activity", {**_LATE, "from_at": _MIDDLE - timedelta(hours=1)}, _BY_ACTIVITY, 400),
-        ("list_by_channel", {"channel_id": _channel(1)}, _BY_CHANNEL, 1_500),
-        ("list_by_channel", {"channel_kind": "sms", **_LATE}, _BY_CHANNEL, 1_500),
-        ("list_by_channel", {"statuses": ["closed"]}, _BY_CHANNEL, 1_500),
-        ("list_by_channel", {"statuses": ["open"], **_LATE}, _BY_CHANNEL, 1_500),
-        ("list_by_channel", {"own_addresses": ["+14155550191"]}, _BY_CHANNEL, 1_500),
-        ("list_by_address", {"hashes": [17]}, _BY_ADDRESS, 100),
-        ("list_by_address", {"hashes": [17, 18, 19], "statuses": ["open"]}, _BY_ADDRESS, 100),
-        ("list_by_busy_address", {}, _BY_ACTIVITY, 4_000),
-        ("find_reach", {}, {"conversation_participants_by_address"}, 400),
-        ("find_conversation", {}, {"conversations_pkey"}, 50),
-        ("list_participants", {}, {"conversation_participants_pkey"}, 1_000),
-        ("list_newest_messages", {}, {"messages_by_time"}, 700),
-        ("list_oldest_messages", {}, {"messages_by_time"}, 700),
-        ("list_recipients", {}, {"message_recipients_pkey"}, 500),
-        ("list_attachments", {}, {"attachments_pkey"}, 500),
+        ("inbox", "read_conversations", {"conversations_pkey", "conversation_tags_pkey"}, 2_500),
+        ("inbox", "resolve_conversation", {"conversations_pkey"}, 50),
+        ("inbox", "list_participants", {"conversation_participants_pkey"}, 1_000),
+        ("message_listing", "page_newest", {"messages_by_time"}, 200),
+        ("message_listing", "page_oldest", {"messages_by_time"}, 200),
+        (
+            "message_listing",
+            "page_before_seq",
+            {"messages_customer_id_conversation_id_seq_key"},
+            200,
+        ),
+        (
+            "message_listing",
+            "page_after_seq",
+            {"messages_customer_id_conversation_id_seq_key"},
+            200,
+        ),
+        ("message_listing", "read_messages", {"messages_pkey", "bodies_pkey"}, 1_000),
+        ("message_listing", "find_by_provider_message_id", {"messages_sent_by_us"}, 100),
+        ("message_listing", "list_recipients", {"message_recipients_pkey"}, 500),
+        ("message_listing", "list_attachments", {"attachments_pkey"}, 500),
+        (
+            "counts",
+            "count_views",
+            {
+                "conversations_by_assignee",
+                "conversations_by_channel_and_status",
+                "conversations_needing_reply",
+            },
+            20_000,
+        ),
     ],
 )
-async def test_a_page_reads_a_range_of_an_index(
-    large: str, name: str, given: Mapping[str, Any], indexes: set[str], most_buffers: int
+async def test_a_look_reads_ranges_of_indexes(
+    large: str, stem: str, name: str, wanted: set[str], most_buffers: int
 ) -> None:
-    plan = await _explain(large, b"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) ", name, given)
-    assert indexes <= _indexes(plan)
-    assert "conversations" not in _read_whole(plan)
-    assert "conversation_participants" not in _read_whole(plan)
-    assert plan["Shared Hit Blocks"] + plan["Shared Read Blocks"] <= most_buffers
+    how = b"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) "
+    plan = await explain(large, how, statements(stem)[name], _GIVEN)
+    assert wanted <= indexes(plan)
+    assert not {"conversations", "conversation_participants", "messages"} & read_whole(plan)
+    assert buffers(plan) <= most_buffers
 
 
-@pytest.mark.parametrize("name", sorted(_SQL))
-async def test_a_plan_made_for_any_parameters_uses_the_indexes_too(large: str, name: str) -> None:
-    plan = await _explain(large, b"EXPLAIN (GENERIC_PLAN, FORMAT JSON) ", name, {})
-    assert not {"conversations", "conversation_participants", "messages"} & _read_whole(plan)
+_STATEMENTS = [
+    (stem, name) for stem in ("inbox", "message_listing", "counts") for name in statements(stem)
+]
 
 
-async def test_a_page_of_all_conversations_is_in_order(large: str) -> None:
-    rows = await _list(large, limit=200)
-    assert len(rows) == 201
-    assert rows == sorted(rows, key=_key, reverse=True)
-    assert rows[0].last_activity_at == datetime(2024, 11, 1, tzinfo=UTC) + timedelta(
-        seconds=_COUNT // 3
-    )
-
-
-async def test_a_position_is_where_the_next_page_begins(large: str) -> None:
-    first = await _list(large, limit=10)
-    edge = Position(first[9].last_activity_at, first[9].id)
-    assert (await _list(large, after=edge, limit=10))[0] == first[10]
-
-
-async def test_time_bounds_are_inclusive_below_and_exclusive_above(large: str) -> None:
-    second = timedelta(seconds=1)
-    rows = await _list(large, active_after=_MIDDLE, active_before=_MIDDLE + second, limit=10)
-    assert {row.last_activity_at for row in rows} == {_MIDDLE}
-    assert len(rows) == 3
-    edge = Position(rows[0].last_activity_at, rows[0].id)
-    rest = await _list(large, active_after=_MIDDLE, active_before=_MIDDLE + second, after=edge)
-    assert rest == rows[1:]
-
-
-async def test_filters_narrow_together(large: str) -> None:
-    rows = await _list(
-        large, channel_id=_channel(1), channel_kind="sms", statuses=("closed",), limit=100
-    )
-    assert len(rows) == 101
-    assert {(row.channel_id, row.status) for row in rows} == {(_channel(1), "closed")}
-    assert rows == sorted(rows, key=_key, reverse=True)
-    assert not await _list(large, channel_id=_channel(1), channel_kind="email")
-    assert not await _list(large, channel_id=_channel(1, customer_id=2))
-
-
-async def test_an_address_in_many_conversations_is_found_in_the_latest_and_in_the_oldest(
-    large: str,
+@pytest.mark.parametrize(("stem", "name"), _STATEMENTS)
+async def test_a_plan_made_for_any_parameters_uses_the_indexes_too(
+    large: str, stem: str, name: str
 ) -> None:
-    expected = [_conversation(number) for number in range(_COUNT, 0, -10)]
-    assert [row.id for row in await _list(large, addresses=(BUSY,), limit=50)] == expected[:51]
-    oldest = await _list(
-        large, addresses=(BUSY,), active_before=datetime(2024, 11, 1, 0, 0, 40, tzinfo=UTC)
-    )
-    assert [row.id for row in oldest] == expected[-11:]
-    closed = await _list(large, addresses=(BUSY,), statuses=("closed",), channel_id=_channel(1))
-    assert [row.id for row in closed] == [_conversation(n) for n in range(_COUNT, 0, -100)][:51]
+    how = b"EXPLAIN (GENERIC_PLAN, FORMAT JSON) "
+    plan = await explain(large, how, statements(stem)[name], _GIVEN)
+    tables = {"conversations", "conversation_participants", "messages", "bodies", "inbound_events"}
+    assert not tables & read_whole(plan) - {"inbound_events"}
 
 
-async def test_any_reading_of_an_address_may_match(large: str) -> None:
-    readings = (Address("handle", "person 5"), Address("handle", "person 6"), BUSY)
-    rows = await _list(large, addresses=readings[:2])
-    assert [row.id for row in rows] == [_conversation(6), _conversation(5)]
-    assert not await _list(large, addresses=(Address("email", "person 5"),))
+async def test_conversations_come_in_the_order_asked_for_as_an_agent_sees_them(large: str) -> None:
+    ids = [_conversation(number) for number in (50, 7, 100, 20)]
+    async with await connect(large, "tests") as conn:
+        rows = await inbox.read_conversations(conn, 1, [*ids, id_of("gone")], _AGENT)
+        nobody = await inbox.read_conversations(conn, 1, ids, None)
+        assert not await inbox.read_conversations(conn, 2, ids, _AGENT)
+    assert [row.id for row in rows] == ids
+    assert [row.unread for row in rows] == [True, False, True, False]
+    assert [row.tags for row in rows] == [[], [], ["often"], ["often"]]
+    assert [row.assignee_name for row in rows] == [None, "agent 1", None, None]
+    assert [row.unread for row in nobody] == [None] * 4
 
 
-async def test_an_own_address_stands_for_its_channels(large: str) -> None:
-    rows = await _list(large, addresses=(Address("phone", "+14155550191"),), limit=20)
-    assert len(rows) == 21
-    assert {row.channel_id for row in rows} == {_channel(1)}
+async def test_what_is_unread_is_counted_up_to_a_hundred(open_connection: Any) -> None:
+    script = b"""
+        INSERT INTO agents (customer_id, id, name, role, read_from)
+        VALUES (1, md5('agent')::uuid, 'agent', 'agent', '2024-11-01Z');
+        INSERT INTO channels (
+            customer_id, id, token, kind, provider, name, own_address, signature_mode
+        ) VALUES (1, md5('ch')::uuid, 'a-token-of-16-chars', 'sms', 'generic', 'x', '+1', 'off');
+        INSERT INTO addresses (customer_id, hash, kind, value, is_validated)
+        VALUES (1, 1, 'handle', 'x', false);
+        INSERT INTO bodies (customer_id, hash, text) VALUES (1, 1, 'Hello');
+        INSERT INTO conversations (
+            customer_id, id, channel_id, key_hash, message_count, inbound_count, last_seq,
+            last_inbound_seq, first_message_at, first_message_id, last_activity_at,
+            last_message_id, last_message_direction, last_message_preview
+        )
+        SELECT 1, md5('c' || n)::uuid, md5('ch')::uuid, md5('k' || n)::uuid, n, n, n, n,
+            '2024-10-01Z', md5('m')::uuid, '2024-12-01Z', md5('m')::uuid, 'inbound', ''
+        FROM unnest(ARRAY[3, 150]) AS n;
+        INSERT INTO read_marks (customer_id, agent_id, conversation_id, last_read_seq)
+        VALUES (1, md5('agent')::uuid, md5('c3')::uuid, 1);
+        SET session_replication_role = replica;
+        INSERT INTO messages (
+            customer_id, id, conversation_id, seq, direction, channel_id, kind, status, from_hash,
+            body_hash, body_format, event_id, sent_at, received_at
+        )
+        SELECT 1, md5('m' || n || s)::uuid, md5('c' || n)::uuid, s, 'inbound', md5('ch')::uuid,
+            'sms', 'received', 1, 1, 'text', md5('m' || n || s)::uuid, '2024-12-01Z', '2024-12-01Z'
+        FROM unnest(ARRAY[3, 150]) AS n, generate_series(1, n) AS s;
+    """
+    async with open_connection() as conn:
+        await conn.execute(script, prepare=False)
+        agent, ids = id_of("agent"), [id_of("c3"), id_of("c150")]
+        rows = await inbox.read_conversations(conn, 1, ids, agent)
+        assert [row.unread_count for row in rows] == [2, 100]
+        counted = await counts.count_views(conn, 1, agent, ["unread", "open"])
+        assert counted["unread"] == counted["open"] == counts.ViewCount(number=2, is_capped=False)
+
+
+async def test_views_are_counted_up_to_a_thousand(large: str) -> None:
+    async with await connect(large, "tests") as conn:
+        counted = await counts.count_views(conn, 1, _AGENT, _VIEWS)
+        nobody = await counts.count_views(conn, 1, None, ["mine", "unread", "closed"])
+    assert list(counted) == list(_VIEWS)
+    assert {view: (one.number, one.is_capped) for view, one in counted.items()} == {
+        "mine": (999, True),
+        "unassigned": (999, True),
+        "unread": (counted["unread"].number, True),
+        "needs_reply": (999, True),
+        "open": (999, True),
+        "pending": (0, False),
+        "snoozed": (0, False),
+        "closed": (200, False),
+        "spam": (0, False),
+    }
+    assert 10 <= counted["unread"].number <= 200
+    assert [(one.number, one.is_capped) for one in nobody.values()] == [
+        (0, False),
+        (0, False),
+        (200, False),
+    ]
 
 
 async def test_customers_do_not_meet(large: str) -> None:
-    mine = {row.id for row in await _list(large, limit=200)}
-    theirs = {row.id for row in await _list(large, customer_id=2, limit=200)}
-    assert len(mine) == len(theirs) == 201
-    assert not mine & theirs
     async with await connect(large, "tests") as conn:
         assert await inbox.find_conversation(conn, 2, _conversation(1)) is None
         assert not await inbox.list_participants(conn, 2, [_conversation(1)])
+        assert not await message_listing.read_messages(conn, 2, [id_of("message3")])
 
 
 async def test_a_merged_id_leads_to_where_the_conversation_went(large: str) -> None:
     async with await connect(large, "tests") as conn:
         for number in (1, 2, 3, 4):
-            found = await inbox.find_conversation(conn, 1, _id(f"merged{number}"))
+            found = await inbox.find_conversation(conn, 1, id_of(f"merged{number}"))
             assert found
             assert found.id == _conversation(1)
-        assert await inbox.find_conversation(conn, 2, _id("merged4")) is None
+        assert await inbox.find_conversation(conn, 2, id_of("merged4")) is None
 
 
 async def test_merges_in_a_circle_end(large: str) -> None:
@@ -196,7 +206,7 @@ async def test_merges_in_a_circle_end(large: str) -> None:
     )
     async with await connect(large, "tests") as conn, conn.transaction(force_rollback=True):
         await conn.execute(circle)
-        assert await inbox.find_conversation(conn, 2, _id("1")) is None
+        assert await inbox.find_conversation(conn, 2, id_of("1")) is None
 
 
 async def test_participants_come_by_conversation_kind_and_address(large: str) -> None:
@@ -212,69 +222,37 @@ async def test_participants_come_by_conversation_kind_and_address(large: str) ->
     assert rows == sorted(rows, key=lambda row: (row.conversation_id, row.kind, row.address))
 
 
-async def _list(
-    url: str,
-    *,
-    customer_id: int = 1,
-    after: Position | None = None,
-    limit: int = 50,
-    **wanted: Any,
-) -> list[ListedConversation]:
-    async with await connect(url, "tests") as conn:
-        return await inbox.list_conversations(
-            conn, customer_id, ConversationFilter(**wanted), after=after, limit=limit
-        )
-
-
-def _key(row: ListedConversation) -> Position:
-    return Position(row.last_activity_at, row.id)
-
-
-async def _explain(url: str, how: bytes, name: str, given: Mapping[str, Any]) -> dict[str, Any]:
-    async with await connect(url, "tests") as conn:
-        cursor = await conn.execute(how + _SQL[name], _bounds(**given))
-        (row,) = await cursor.fetchall()
-    return row[0][0]["Plan"]
-
-
-def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
-    yield plan
-    for child in plan.get("Plans", []):
-        yield from _nodes(child)
-
-
-def _indexes(plan: dict[str, Any]) -> set[str]:
-    return {node["Index Name"] for node in _nodes(plan) if "Index Name" in node}
-
-
-def _read_whole(plan: dict[str, Any]) -> set[str]:
-    return {node["Relation Name"] for node in _nodes(plan) if node["Node Type"] == "Seq Scan"}
-
-
-async def test_messages_are_read_from_either_end(large: str) -> None:
+async def test_messages_are_paged_from_either_end(large: str) -> None:
     async with await connect(large, "tests") as conn:
-        newest = await inbox.list_messages(
+        newest = await message_listing.page_by_time(
             conn, 1, _conversation(7), order="newest", after=None, limit=9
         )
-        edge = Position(newest[8].sent_at, newest[8].id)
-        oldest = await inbox.list_messages(
+        edge = Position(newest[8].at, newest[8].id)
+        oldest = await message_listing.page_by_time(
             conn, 1, _conversation(7), order="oldest", after=edge, limit=200
         )
-        assert not await inbox.list_messages(
-            conn, 2, _conversation(7), order="newest", after=None, limit=9
-        )
+        rows = await message_listing.read_messages(conn, 1, [one.id for one in newest])
     assert len(newest) == 10
-    assert newest == sorted(newest, key=lambda row: (row.sent_at, row.id), reverse=True)
+    assert newest == sorted(newest, key=lambda one: (one.at, one.id), reverse=True)
     assert oldest == newest[7::-1]
+    assert [row.id for row in rows] == [one.id for one in newest]
+
+
+async def test_messages_are_paged_by_number(large: str) -> None:
+    async with await connect(large, "tests") as conn:
+        before = await message_listing.page_before_seq(conn, 1, _conversation(7), 100, 3)
+        after = await message_listing.page_after_seq(conn, 1, _conversation(7), 100, 3)
+    assert [one.seq for one in before] == [90, 80, 70, 60]
+    assert [one.seq for one in after] == [110, 120, 130, 140]
 
 
 async def test_what_belongs_to_messages_comes_by_message(large: str) -> None:
-    ids = sorted([_id("message3"), _id("message4")])
+    ids = sorted([id_of("message3"), id_of("message4")])
     async with await connect(large, "tests") as conn:
-        recipients = await inbox.list_recipients(conn, 1, ids)
-        attachments = await inbox.list_attachments(conn, 1, ids)
-        assert not await inbox.list_recipients(conn, 2, ids)
-        assert not await inbox.list_attachments(conn, 2, ids)
+        recipients = await message_listing.list_recipients(conn, 1, ids)
+        attachments = await message_listing.list_attachments(conn, 1, ids)
+        assert not await message_listing.list_recipients(conn, 2, ids)
+        assert not await message_listing.list_attachments(conn, 2, ids)
     assert [(row.message_id, row.role, row.address) for row in recipients] == [
         (one, "to", "busy") for one in ids
     ]

@@ -153,6 +153,8 @@ def test_handles_can_be_own_addresses(inlet: Inlet, address: str) -> None:
 def test_wrong_usage_ends_with_two(inlet: Inlet) -> None:
     assert inlet("channel", "add", "--kind", "fax").code == 2
     assert inlet("key", "add", "--name", "ops", "--scope", "everything").code == 2
+    assert inlet("key", "add", "--name", "ops").code == 2
+    assert inlet("agent", "add", "--name", "Mia", "--role", "boss").code == 2
     assert inlet("simulate", "--duplicates", "1").code == 2
 
 
@@ -161,6 +163,7 @@ def test_wrong_usage_ends_with_two(inlet: Inlet) -> None:
     [
         (("channel", "list"), "No channels yet"),
         (("key", "list"), "No keys yet"),
+        (("agent", "list"), "No agents yet"),
         (("events", "list"), "No events match."),
         (("dead", "list"), "No dead letters."),
     ],
@@ -184,6 +187,37 @@ def test_a_new_key_works_until_it_is_revoked(inlet: Inlet, conn_run: Callable[..
     assert inlet("key", "revoke", found.id).code == 0
     assert conn_run(find_key, hash_key(key)) is None
     _refused(inlet("key", "revoke", NO_ID), "no key has this id")
+
+
+def test_an_agent_and_their_key(inlet: Inlet, conn_run: Callable[..., Any]) -> None:
+    mia = inlet("agent", "add", "--name", "Mia", "--json").json
+    assert (mia["name"], mia["role"], mia["disabled_at"]) == ("Mia", "agent", None)
+    arguments = ("--name", "laptop", "--agent", "Mia", "--expires", "2094-01-31")
+    made = inlet("key", "add", *arguments, "--json").json
+    assert made["scopes"] == ["conversations:read", "conversations:write", "messages:write"]
+    assert made["expires_at"] == "2094-01-31T00:00:00.000000Z"
+    found = conn_run(find_key, hash_key(made["key"]))
+    assert (found.agent_id, found.allows("audit:read")) == (mia["id"], False)
+    assert "Mia" in inlet("key", "list").out
+    assert inlet("agent", "set", "Mia", "--name", "Maya", "--role", "lead").code == 0
+    assert inlet("agent", "set", "Maya", "--disable").code == 0
+    assert conn_run(find_key, hash_key(made["key"])) is None
+    assert inlet("agent", "set", mia["id"], "--enable", "--json").json["disabled_at"] is None
+    assert inlet("agent", "list", "--json").json["items"][0]["name"] == "Maya"
+
+
+def test_agents_that_cannot_be_are_told(inlet: Inlet) -> None:
+    inlet("agent", "add", "--name", "Ada", "--role", "admin")
+    _refused(inlet("agent", "add", "--name", "Ada"), "another agent has this name")
+    _refused(inlet("agent", "add", "--name", " "), "name must be one line")
+    _refused(inlet("agent", "set", "Ada", "--disable"), "this is the last admin")
+    _refused(inlet("agent", "set", "Bob", "--disable"), "no agent has this name or id")
+    _refused(inlet("key", "add", "--name", "x", "--agent", "Bob"), "no agent has this name or id")
+    past = ("--scope", "admin", "--expires", "2001-01-01")
+    _refused(inlet("key", "add", "--name", "x", *past), "expires_at must be")
+    more = ("--agent", "Bea", "--scope", "audit:read")
+    inlet("agent", "add", "--name", "Bea", "--role", "analyst")
+    _refused(inlet("key", "add", "--name", "x", *more), "scopes must be within")
 
 
 async def _one_settled_one_dead(conn: Connection) -> tuple[str, str]:
@@ -292,3 +326,56 @@ def test_a_database_without_schema_is_told(
 def test_a_database_that_is_away_is_told(inlet: Inlet, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATABASE_URL", "postgresql://nobody@127.0.0.1:9/none")
     _refused(inlet("dead", "list"), "database: ")
+
+
+_SENDING_SMS = (
+    "channel", "add", "--kind", "sms", "--address", "+14155550199", "--name", "support",
+)  # fmt: skip
+
+
+def test_a_channel_is_added_with_what_it_needs_to_send(inlet: Inlet) -> None:
+    added = inlet(
+        *_SENDING_SMS, "--provider", "twilio", "--secret", "token", "--account", "AC1",
+        "--rate", "2.5", "--closed-policy", "new_after_idle", "--idle-hours", "48", "--json",
+    ).json  # fmt: skip
+    assert (added["account"], added["sends_per_second"]) == ("AC1", 2.5)
+    assert (added["closed_policy"], added["idle_hours"]) == ("new_after_idle", 48)
+    assert added["cannot_send"] is None
+
+
+def test_what_was_added_without_it_says_what_is_missing_and_can_be_set(
+    inlet: Inlet,
+) -> None:
+    added = inlet(*_SENDING_SMS, "--provider", "generic", "--json").json
+    assert added["cannot_send"] == "it has no send URL"
+    url = "https://gate.example/out"
+    changed = inlet("channel", "set", "support", "--send-url", url, "--json").json
+    assert (changed["send_url"], changed["cannot_send"]) == (url, None)
+    assert changed["sends_per_second"] == 10
+    again = inlet("channel", "set", "support", "--rate", "1", "--json").json
+    assert (again["send_url"], again["sends_per_second"]) == (url, 1)
+    cleared = inlet("channel", "set", "support", "--send-url", "", "--json").json
+    assert cleared["send_url"] is None
+    assert inlet("channel", "show", "support", "--json").json == cleared
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ((), "say what to change"),
+        (("--send-url", "gate.example"), "--send-url must be"),
+        (("--send-url", "ftp://gate.example"), "--send-url must be"),
+        (("--idle-hours", "3"), "--idle-hours belongs to"),
+        (("--closed-policy", "new_after_idle"), "--idle-hours belongs to"),
+    ],
+)
+def test_what_cannot_be_set_is_one_clear_line(
+    inlet: Inlet,
+    given: tuple[str, ...],
+    says: str,
+) -> None:
+    inlet(*_SENDING_SMS, "--provider", "generic")
+    ended = inlet("channel", "set", "support", *given)
+    assert ended.code == 1
+    assert says in ended.err
+    assert len(ended.err.splitlines()) == 1

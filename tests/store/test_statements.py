@@ -36,7 +36,11 @@ _BY_INDEX = [
     *(("conversations", name) for name in statements("conversations")),
     *(("messages", name) for name in statements("messages")),
     *(("threads", name) for name in statements("threads")),
+    *(("merges", name) for name in statements("merges")),
+    *(("generations", name) for name in statements("generations")),
     *(("receipts", name) for name in statements("receipts")),
+    *(("sending", name) for name in statements("sending")),
+    *(("outbound", name) for name in statements("outbound")),
     ("channels", "channels_of"),
 ]
 

@@ -8,8 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import InvalidCursor
-from inbox.cursor import decode_cursor, encode_cursor, fingerprint
-from store.inbox import Position
+from inbox.cursor import (
+    decode_cursor,
+    decode_number,
+    encode_cursor,
+    encode_number,
+    fingerprint,
+)
+from store.lists import Position
 
 HERE = fingerprint("conversations", 1, None)
 THERE = fingerprint("conversations", 2, None)
@@ -71,3 +77,21 @@ def test_different_filters_have_different_fingerprints(
     assert len({fingerprint(part) for part in parts}) == len(parts)
     assert fingerprint("a", "b") != fingerprint("ab")
     assert fingerprint(None) != fingerprint("None")
+
+
+@given(st.integers(min_value=-(2**63), max_value=2**63 - 1))
+def test_a_number_comes_back_as_it_went_out(number: int) -> None:
+    assert decode_number(encode_number(number, HERE), HERE) == number
+
+
+def test_a_number_is_no_position_and_belongs_to_its_list() -> None:
+    written = encode_number(7, HERE)
+    for decode, text, belongs_to in (
+        (decode_cursor, written, HERE),
+        (decode_number, encode_cursor(PLACE, HERE), HERE),
+        (decode_number, written, THERE),
+        (decode_number, written[:-4], HERE),
+        (decode_number, "é", HERE),
+    ):
+        with pytest.raises(InvalidCursor):
+            decode(text, belongs_to)

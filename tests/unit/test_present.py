@@ -10,19 +10,15 @@ import pytest
 from inbox.present import (
     Conversation,
     Listing,
+    Match,
     Page,
     present_conversations,
     present_messages,
     present_time,
     write_json,
 )
-from store.inbox import (
-    ListedAttachment,
-    ListedConversation,
-    ListedMessage,
-    ListedParticipant,
-    ListedRecipient,
-)
+from store.inbox import ListedConversation, ListedParticipant
+from store.message_listing import ListedAttachment, ListedMessage, ListedRecipient
 
 AT = datetime(2024, 11, 1, 14, 0, tzinfo=UTC)
 CONVERSATION = ListedConversation(
@@ -34,13 +30,21 @@ CONVERSATION = ListedConversation(
     subject=None,
     status="open",
     assignee_id=None,
+    assignee_name=None,
+    snoozed_until=None,
+    tags=["vip"],
     message_count=2,
     inbound_count=1,
     last_seq=2,
     last_activity_at=AT,
     last_message_id="m2",
+    last_message_seq=2,
     last_message_direction="outbound",
+    last_message_status="sent",
     last_message_preview="Bye",
+    waiting_since=None,
+    unread=None,
+    unread_count=None,
     created_at=AT,
     closed_at=None,
     version=3,
@@ -52,6 +56,10 @@ MESSAGE = ListedMessage(
     direction="inbound",
     kind="sms",
     status="received",
+    agent_id=None,
+    agent_name=None,
+    failure_code=None,
+    failure=None,
     from_kind="phone",
     from_address="+14155550123",
     from_name=None,
@@ -113,7 +121,9 @@ def test_a_conversation_shows_who_else_takes_part() -> None:
     assert first["channel"] == {"id": "ch1", "kind": "sms", "name": "Support"}
     assert first["last_message"] == {
         "id": "m2",
+        "seq": 2,
         "direction": "outbound",
+        "status": "sent",
         "preview": "Bye",
         "sent_at": first["last_activity_at"],
     }
@@ -124,6 +134,66 @@ def test_a_closed_conversation_says_when() -> None:
         *present_conversations([replace(CONVERSATION, status="closed", closed_at=AT)], [])
     )
     assert (closed["status"], closed["closed_at"]) == ("closed", "2024-11-01T14:00:00.000000Z")
+
+
+def test_what_nobody_in_particular_sees_is_not_unread() -> None:
+    (one,) = _read(*present_conversations([CONVERSATION], []))
+    assert (one["unread"], one["unread_count"], one["unread_count_capped"]) == (False, 0, False)
+    assert (one["needs_reply"], one["waiting_since"], one["match"]) == (False, None, None)
+    assert (one["assignee"], one["tags"]) == (None, ["vip"])
+
+
+@pytest.mark.parametrize(
+    ("unread", "count", "expected"),
+    [
+        (True, 3, (True, 3, False)),
+        (True, 99, (True, 99, False)),
+        (True, 100, (True, 99, True)),
+        (True, 0, (True, 1, False)),
+        (False, 0, (False, 0, False)),
+    ],
+)
+def test_unread_messages_are_counted_up_to_99(
+    unread: bool, count: int, expected: tuple[bool, int, bool]
+) -> None:
+    row = replace(CONVERSATION, unread=unread, unread_count=count)
+    (one,) = _read(*present_conversations([row], []))
+    assert (one["unread"], one["unread_count"], one["unread_count_capped"]) == expected
+
+
+@pytest.mark.parametrize(("status", "needs_reply"), [("open", True), ("spam", False)])
+def test_somebody_who_waits_needs_a_reply_while_it_is_worked_on(
+    status: Any, needs_reply: bool
+) -> None:
+    row = replace(
+        CONVERSATION, status=status, waiting_since=AT, assignee_id="a", assignee_name="Zoe"
+    )
+    (one,) = _read(*present_conversations([row], []))
+    assert one["needs_reply"] is needs_reply
+    assert one["waiting_since"] == "2024-11-01T14:00:00.000000Z"
+    assert one["assignee"] == {"id": "a", "name": "Zoe"}
+
+
+def test_a_match_is_shown_with_its_conversation() -> None:
+    match = Match(message_id="m1", seq=1, snippet="Hello", highlights=[(0, 5)])
+    rows = [CONVERSATION, replace(CONVERSATION, id="c2")]
+    first, second = _read(*present_conversations(rows, [], {"c1": match}))
+    assert first["match"] == {
+        "message_id": "m1",
+        "seq": 1,
+        "snippet": "Hello",
+        "highlights": [[0, 5]],
+    }
+    assert second["match"] is None
+
+
+def test_a_message_says_who_wrote_it_and_why_it_failed() -> None:
+    row = replace(
+        MESSAGE, agent_id="a", agent_name="Zoe", failure="The number is wrong", failure_code="21211"
+    )
+    (one,) = _read(*present_messages([row], [], []))
+    assert one["agent"] == {"id": "a", "name": "Zoe"}
+    assert one["failure"] == {"code": "21211", "reason": "The number is wrong"}
 
 
 def test_a_message_shows_its_recipients_by_role_and_what_it_carries() -> None:

@@ -9,18 +9,23 @@ from domain.address import Address
 from domain.errors import UnknownParameter, ValidationFailed
 from inbox.query import (
     parse_conversation_query,
+    parse_count_query,
     parse_id,
+    parse_look_up_query,
     parse_message_query,
     parse_no_query,
 )
-from store.inbox import ConversationFilter
+from store.lists import ConversationFilter
 
 ID = "0198f2c1-7a0e-7c31-9b55-0f3b6a4e2d11"
 TIME = datetime(2024, 11, 1, 14, tzinfo=UTC)
 
 
+AGENT = "0198f2c1-7a0e-7c31-9b55-0f3b6a4e2d12"
+
+
 def read(name: str, value: str) -> ConversationFilter:
-    return parse_conversation_query([(name, value)]).wanted
+    return parse_conversation_query([(name, value)], AGENT).wanted
 
 
 def test_nothing_asked_means_all_by_fifties() -> None:
@@ -40,6 +45,13 @@ def test_nothing_asked_means_all_by_fifties() -> None:
         ("channel_kind", "sms", "channel_kind", "sms"),
         ("status", "open", "statuses", ("open",)),
         ("status", "spam,open,spam", "statuses", ("open", "spam")),
+        ("assignee", "none", "assignee_id", "none"),
+        ("assignee", "me", "assignee_id", AGENT),
+        ("assignee", ID.upper(), "assignee_id", ID),
+        ("unread", "true", "unread", True),
+        ("needs_reply", "false", "needs_reply", False),
+        ("tag", "VIP", "tags", ("vip",)),
+        ("contact_id", ID, "contact_id", ID),
         ("active_after", "2024-11-01T14:00:00Z", "active_after", TIME),
         ("active_after", "2024-11-01t14:00:00z", "active_after", TIME),
         ("active_after", "2024-11-01T16:00:00+02:00", "active_after", TIME),
@@ -86,6 +98,15 @@ def test_an_address_may_mean_several(text: str, expected: list[Address]) -> None
         ("status", "", "unknown_word"),
         ("status", "open,", "unknown_word"),
         ("status", "open, closed", "unknown_word"),
+        ("assignee", "nobody", "not_an_assignee"),
+        ("unread", "yes", "unknown_word"),
+        ("needs_reply", "", "unknown_word"),
+        ("tag", "two words", "not_a_tag"),
+        ("tag", "", "not_a_tag"),
+        ("contact_id", "Ann", "not_a_uuid"),
+        ("q", "", "not_a_search"),
+        ("q", "?!", "not_a_search"),
+        ("q", "x" * 201, "too_long"),
         ("address", "  ", "not_an_address"),
         ("address", "x" * 321, "not_an_address"),
         ("active_after", "2024-11-01", "not_a_time"),
@@ -110,7 +131,7 @@ def test_an_address_may_mean_several(text: str, expected: list[Address]) -> None
 )
 def test_what_cannot_be_read_is_refused(name: str, value: str, code: str) -> None:
     with pytest.raises(ValidationFailed) as refused:
-        parse_conversation_query([(name, value)])
+        parse_conversation_query([(name, value)], AGENT)
     assert [(one.name, one.code) for one in refused.value.errors] == [(name, code)]
 
 
@@ -146,6 +167,57 @@ def test_a_flood_of_unknown_parameters_is_answered_briefly() -> None:
     with pytest.raises(UnknownParameter) as refused:
         parse_no_query([("x" * 1_000 + str(number), "") for number in range(100)])
     assert len(refused.value.detail) < 400
+
+
+def test_tags_may_be_repeated_and_all_count() -> None:
+    pairs = [("tag", "vip"), ("tag", "billing"), ("tag", "vip")]
+    assert parse_conversation_query(pairs).wanted.tags == ("billing", "vip")
+    with pytest.raises(ValidationFailed, match="10 times"):
+        parse_conversation_query([("tag", str(number)) for number in range(11)])
+
+
+@pytest.mark.parametrize(("name", "value"), [("assignee", "me"), ("unread", "true")])
+def test_what_is_about_oneself_needs_the_key_of_an_agent(name: str, value: str) -> None:
+    with pytest.raises(ValidationFailed, match="speaks for no agent") as refused:
+        parse_conversation_query([(name, value)])
+    assert [one.code for one in refused.value.errors] == ["no_agent"]
+
+
+def test_a_search_is_read_beside_the_filters() -> None:
+    query = parse_conversation_query([("q", "refund"), ("status", "open")])
+    assert query.search is not None
+    assert [term.words for term in query.search.terms] == [("refund",)]
+    assert query.wanted.statuses == ("open",)
+
+
+def test_views_are_counted_in_the_order_given_and_all_if_none_is() -> None:
+    assert parse_count_query([("views", "unread,mine,unread")]) == ("unread", "mine")
+    assert len(parse_count_query([])) == 9
+    with pytest.raises(ValidationFailed, match="views must be one of"):
+        parse_count_query([("views", "theirs")])
+
+
+def test_messages_are_asked_for_around_a_number() -> None:
+    query = parse_message_query([("around_seq", "17"), ("limit", "20")])
+    assert (query.by_seq, query.seq, query.limit) == ("around", 17, 20)
+    assert parse_message_query([("before_seq", "0")]).by_seq == "before"
+    for pairs in (
+        [("before_seq", "1"), ("after_seq", "2")],
+        [("order", "oldest"), ("after_seq", "2")],
+        [("around_seq", "1"), ("cursor", "c")],
+    ):
+        with pytest.raises(ValidationFailed, match="cannot be given with"):
+            parse_message_query(pairs)
+    with pytest.raises(ValidationFailed, match="after_seq must be a number"):
+        parse_message_query([("after_seq", "-1")])
+
+
+def test_a_message_is_looked_up_by_the_providers_id() -> None:
+    assert parse_look_up_query([("provider_message_id", "SM1")]) == "SM1"
+    with pytest.raises(ValidationFailed, match="must be given"):
+        parse_look_up_query([])
+    with pytest.raises(ValidationFailed, match="255"):
+        parse_look_up_query([("provider_message_id", "")])
 
 
 def test_messages_are_asked_for_in_either_order() -> None:

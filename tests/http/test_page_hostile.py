@@ -1,0 +1,167 @@
+"""What strangers write is shown and never acts: texts, names, subjects, tags, and HTML mail."""
+
+from dataclasses import replace
+
+import pytest
+from conftest import OpenConnection
+from flows import a_mail, an_sms, make_channel, record, values, work
+from page_house import open_desk, open_page, tags_of, text_of
+
+from inbox.page.mail import clean, has_remote_images
+
+HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\" onmouseover='alert(3)' {{ 7*7 }}"
+_MESSAGE_ID = b"SELECT id::text FROM messages"
+_CONVERSATION_ID = b"SELECT id::text FROM conversations"
+_MAIL = """
+<style>body { display: none }</style><script>alert(1)</script>
+<p onclick="alert(2)" style="position: fixed; color: red; background: url(https://spy.test/a)">
+Hello <b>there</b></p>
+<a href="javascript:alert(3)">one</a><a href="https://example.org/x" target="_top">two</a>
+<form action="https://evil.test"><input name="key"></form>
+<iframe src="https://evil.test"></iframe><object data="https://evil.test"></object>
+<base href="https://evil.test/"><meta http-equiv="refresh" content="0;url=https://evil.test">
+<img src="https://spy.test/pixel.png" alt="logo" onerror="alert(4)">
+<img src="http://spy.test/plain.png"><svg onload="alert(5)"></svg>
+"""
+
+
+async def test_a_hostile_text_is_shown_as_it_was_written(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    async with open_connection() as conn:
+        channel = await make_channel(conn, "sms")
+        await record(conn, channel, an_sms("one", body=HOSTILE))
+        await work(database_url)
+        [conversation_id] = await values(conn, _CONVERSATION_ID)
+        await conn.execute("UPDATE contacts SET name = %s", (HOSTILE,))
+    async with open_desk(database_url) as desk:
+        page = await desk.get(f"/inbox/c/{conversation_id}?q={HOSTILE}")
+        assert text_of(page).count("alert(1)") >= 2
+        assert "{{ 7*7 }}" in text_of(page)
+        _check_harmless(page)
+
+
+async def test_a_hostile_subject_and_name_are_shown_as_they_were_written(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    async with open_connection() as conn:
+        channel = await make_channel(conn, "mail", "email")
+        mail = replace(
+            a_mail("one", f'"{HOSTILE[:40]}" <ann@example.org>', body="Hi"), subject=HOSTILE
+        )
+        await record(conn, channel, mail)
+        await work(database_url)
+        [conversation_id] = await values(conn, _CONVERSATION_ID)
+    async with open_desk(database_url) as desk:
+        page = await desk.get(f"/inbox/c/{conversation_id}")
+        assert "<script>alert(1)" in text_of(page)
+        _check_harmless(page)
+
+
+async def test_an_html_mail_lies_in_a_frame_that_may_do_nothing(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    async with open_connection() as conn:
+        channel = await make_channel(conn, "mail", "email")
+        await record(conn, channel, replace(a_mail("one", body=_MAIL), body_format="html"))
+        await work(database_url)
+        [conversation_id] = await values(conn, _CONVERSATION_ID)
+        [message_id] = await values(conn, _MESSAGE_ID)
+    async with open_desk(database_url) as desk:
+        page = await desk.get(f"/inbox/c/{conversation_id}")
+        [frame] = tags_of(page, "iframe")
+        assert frame["src"] == f"/inbox/m/{message_id}/html"
+        allowed = (frame["sandbox"] or "").split()
+        assert set(allowed) == {"allow-popups", "allow-popups-to-escape-sandbox"}
+        _check_harmless(page)
+        for images, sources in (("", "data:"), ("?images=1", "https: data:")):
+            response = await desk.client.get(f"{frame['src']}{images}")
+            policy = response.headers["content-security-policy"]
+            assert "default-src 'none'" in policy
+            assert f"img-src {sources};" in policy
+            assert "script-src" not in policy
+            assert "sandbox allow-popups" in policy
+            assert response.headers["x-content-type-options"] == "nosniff"
+
+
+def test_a_cleaned_mail_keeps_its_words_and_nothing_that_acts() -> None:
+    cleaned = clean(_MAIL, shows_images=False)
+    assert "Hello" in cleaned
+    assert "<b>there</b>" in cleaned
+    for word in (
+        "alert", "javascript:", "evil.test", "spy.test", "position", "url(", "<form", "<input",
+        "<iframe", "<object", "<base", "<meta", "<svg", "<style", "onclick", "_top",
+    ):  # fmt: skip
+        assert word not in cleaned
+    for link in tags_of(cleaned, "a"):
+        assert link["target"] == "_blank"
+        assert {"noopener", "noreferrer"} <= set((link["rel"] or "").split())
+
+
+def test_remote_images_come_only_when_asked_for_and_only_by_tls() -> None:
+    assert has_remote_images(_MAIL)
+    assert not has_remote_images('<img src="data:image/png;base64,AAAA">')
+    sources = [one.get("src") for one in tags_of(clean(_MAIL, shows_images=True), "img")]
+    assert sources == ["https://spy.test/pixel.png", None]
+
+
+@pytest.mark.parametrize(
+    "path", ["/inbox/login", "/inbox", "/inbox/list", "/inbox/views", "/inbox/nothing-here"]
+)
+async def test_every_page_has_the_strict_policy(database_url: str, path: str) -> None:
+    async with open_desk(database_url) as desk:
+        response = await desk.client.get(path)
+        policy = response.headers["content-security-policy"].split("; ")
+        assert policy[0] == "default-src 'none'"
+        assert "script-src 'self'" in policy
+        assert "frame-ancestors 'none'" in policy
+        assert "unsafe" not in " ".join(policy)
+        assert response.headers["x-content-type-options"] == "nosniff"
+        assert response.headers["referrer-policy"] == "no-referrer"
+        assert response.headers["cache-control"] == "no-store"
+        _check_harmless(response.text)
+
+
+async def test_the_pages_own_files_are_kept_for_ever_under_their_version(
+    database_url: str,
+) -> None:
+    async with open_page(database_url) as client:
+        page = await client.get("/inbox/login")
+        scripts = [one["src"] or "" for one in tags_of(page.text, "script")]
+        styles = [one["href"] or "" for one in tags_of(page.text, "link")]
+        for path in (*scripts, *styles):
+            response = await client.get(path)
+            assert response.status_code == 200
+            assert "immutable" in response.headers["cache-control"]
+            again = await client.get(path, headers={"if-none-match": response.headers["etag"]})
+            assert again.status_code == 304
+        assert (await client.get("/inbox/static/1/..%2Froutes.py")).status_code in (303, 404)
+
+
+async def test_another_customers_conversation_does_not_exist(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    async with open_connection() as conn:
+        channel = await make_channel(conn, "mail", "email")
+        await record(conn, channel, replace(a_mail("one", body=_MAIL), body_format="html"))
+        await work(database_url)
+        [conversation_id] = await values(conn, _CONVERSATION_ID)
+        [message_id] = await values(conn, _MESSAGE_ID)
+        await conn.execute("INSERT INTO customers (id, name) VALUES (2, 'other')")
+    async with open_desk(database_url, customer_id=2) as desk:
+        for path in (f"c/{conversation_id}", f"c/{conversation_id}/side", f"m/{message_id}/html"):
+            assert (await desk.client.get(f"/inbox/{path}")).status_code == 404
+        response = await desk.post(f"/inbox/c/{conversation_id}/status", status="closed")
+        assert response.status_code == 404
+
+
+def _check_harmless(page: str) -> None:
+    """No script but our own files, no handler, no style of an element, no foreign address."""
+    for script in tags_of(page, "script"):
+        assert (script["src"] or "").startswith("/inbox/static/")
+    assert not [one for one in tags_of(page, "img") if one]
+    for tag in ("a", "li", "p", "span", "div", "input", "button", "form", "bdi", "iframe"):
+        for attributes in tags_of(page, tag):
+            assert not [name for name in attributes if name.startswith("on")]
+            assert "style" not in attributes
+    assert not tags_of(page, "style")

@@ -1,0 +1,93 @@
+"""How the page writes times, names and texts."""
+
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from inbox.page.queries import read_asked
+from inbox.page.rows import snippet_parts
+from inbox.page.text import fold_quoted, link_up
+from inbox.page.words import Clock, initials, snooze_choices, zone_of
+
+NOW = datetime(2024, 11, 1, 14, 0, tzinfo=UTC)
+CLOCK = Clock(NOW, UTC)
+
+
+@pytest.mark.parametrize(
+    ("ago", "short", "span"),
+    [
+        (timedelta(seconds=20), "now", "1 min"),
+        (timedelta(minutes=5), "5m", "5 min"),
+        (timedelta(hours=3), "3h", "3 h"),
+        (timedelta(days=2), "Wed", "2 d"),
+        (timedelta(days=30), "2 Oct", "30 d"),
+        (timedelta(days=400), "28 Sep 2023", "400 d"),
+    ],
+)
+def test_times_are_short(ago: timedelta, short: str, span: str) -> None:
+    moment = CLOCK.moment(NOW - ago)
+    assert (moment.short, moment.span) == (short, span)
+
+
+def test_days_are_those_of_the_readers_zone() -> None:
+    auckland = Clock(NOW, ZoneInfo("Pacific/Auckland"))
+    assert auckland.moment(NOW).date == "2024-11-02"
+    assert auckland.moment(NOW - timedelta(hours=4)).day == "Yesterday"
+    assert zone_of("No/Where") is UTC
+    assert zone_of("../../etc/passwd") is UTC
+
+
+@pytest.mark.parametrize("hour", range(24))
+def test_what_is_offered_for_snoozing_lies_ahead(hour: int) -> None:
+    clock = Clock(NOW.replace(hour=hour), UTC)
+    assert all(at > clock.now for _, at in snooze_choices(clock))
+
+
+@pytest.mark.parametrize(
+    ("name", "letters"),
+    [("Ann Lee", "AL"), ("ann", "A"), ("+14155550142", "42"), ("فاطمة الزهراء", "فا"), ("…", "?")],
+)
+def test_initials(name: str, letters: str) -> None:
+    assert initials(name) == letters
+
+
+def test_links_are_made_of_web_addresses_only() -> None:
+    linked = link_up("See https://example.org/a_(b)?x=1&y=2. Not javascript:alert(1) <b>")
+    assert 'href="https://example.org/a_(b)?x=1&amp;y=2"' in linked
+    assert linked.count("<a ") == 1
+    assert "&lt;b&gt;" in linked
+
+
+@pytest.mark.parametrize(
+    ("text", "written", "quoted"),
+    [
+        ("Yes.\n\nOn Mon, Ann wrote:\n> Shall we?\n", "Yes.", "On Mon, Ann wrote:\n> Shall we?"),
+        ("Yes.\n-----Original Message-----\nShall we?", "Yes.", None),
+        ("> Shall we?\nYes.", "> Shall we?\nYes.", ""),
+        ("> Shall we?", "> Shall we?", ""),
+        ("Plain.", "Plain.", ""),
+    ],
+)
+def test_the_quoted_tail_is_folded(text: str, written: str, quoted: str | None) -> None:
+    found = fold_quoted(text)
+    assert found[0] == written
+    if quoted is not None:
+        assert found[1] == quoted
+
+
+def test_a_snippet_is_cut_at_its_highlights() -> None:
+    parts = snippet_parts("my parcel is late", [(3, 9)])
+    assert [(part.text, part.is_hit) for part in parts] == [
+        ("my ", False),
+        ("parcel", True),
+        (" is late", False),
+    ]
+
+
+def test_a_mistyped_view_is_the_open_one_and_personal_ones_need_an_agent() -> None:
+    assert read_asked([("view", "nonsense")], has_agent=True).view.key == "open"
+    assert read_asked([("view", "mine")], has_agent=False).view.key == "open"
+    asked = read_asked([("view", "mine"), ("tag", "vip"), ("utm", "x")], has_agent=True)
+    assert asked.link == "view=mine&tag=vip"
+    assert asked.api_pairs == [("assignee", "me"), ("status", "open,pending"), ("tag", "vip")]

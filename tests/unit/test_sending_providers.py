@@ -1,0 +1,267 @@
+"""What providers are sent and how their answers are read, field by field as they document it.
+
+Source: https://www.twilio.com/docs/messaging/api/message-resource (twilio, create a Message),
+https://www.twilio.com/docs/api/errors (its codes), and the head of providers/generic.py (generic).
+"""
+
+from base64 import b64encode
+from dataclasses import replace
+from datetime import timedelta
+from urllib.parse import parse_qsl
+
+import msgspec
+import pytest
+from samples import NOW, channel, claimed, posted
+
+from domain.delivery import AUTHENTIC
+from domain.errors import Unreadable
+from domain.message import DeliveryReceipt, ThreadHeaders
+from domain.outbound import (
+    Failed,
+    OutboundMessage,
+    Retry,
+    SendOutcome,
+    Sent,
+    fit_code,
+    retry_after,
+)
+from domain.provider import Provider, ReadingContext
+from domain.signature import verify_standard_webhook
+from providers import REGISTRY, generic, twilio
+
+SECRET = "whsec_c2VjcmV0IG9mIHRoZSB0ZXN0cw=="
+MESSAGE_ID = "01930000-0000-7000-8000-00000000aaaa"
+TEXT = OutboundMessage(
+    id=MESSAGE_ID,
+    kind="sms",
+    own_address="+14155550199",
+    to=("+14155550101",),
+    cc=(),
+    body="Grüße & 10% = 👍",
+    subject=None,
+    thread=None,
+    written_at=NOW,
+    status_callback="https://inlet.test/webhooks/twilio/tok",
+)
+MAIL = replace(
+    TEXT,
+    kind="email",
+    own_address="help@example.com",
+    to=("ann@example.org",),
+    cc=("ben@example.org",),
+    subject="Re: Order",
+    thread=ThreadHeaders(
+        message_id=f"{MESSAGE_ID}@example.com",
+        in_reply_to=("2@mail",),
+        references=("1@mail", "2@mail"),
+    ),
+)
+TWILIO = replace(channel("twilio", "sms", ("token",)), account="AC123")
+GENERIC = replace(channel("generic", "sms", (SECRET,)), send_url="https://gate.test/out")
+
+
+def test_twilio_is_sent_a_form_with_basic_authentication() -> None:
+    request = twilio.compose_send(TEXT, TWILIO, NOW)
+    assert request.method == "POST"
+    assert request.url == "https://api.twilio.com/2010-04-01/Accounts/AC123/Messages.json"
+    assert request.headers["authorization"] == "Basic " + b64encode(b"AC123:token").decode()
+    assert request.headers["content-type"] == "application/x-www-form-urlencoded"
+    assert parse_qsl(request.body.decode()) == [
+        ("To", "+14155550101"),
+        ("From", "+14155550199"),
+        ("Body", "Grüße & 10% = 👍"),
+        ("StatusCallback", "https://inlet.test/webhooks/twilio/tok"),
+    ]
+
+
+def test_twilio_is_reached_elsewhere_if_the_channel_says_so() -> None:
+    elsewhere = replace(TWILIO, send_url="http://127.0.0.1:9/Messages.json")
+    assert twilio.compose_send(TEXT, elsewhere, NOW).url == "http://127.0.0.1:9/Messages.json"
+
+
+def test_generic_is_sent_signed_json() -> None:
+    request = generic.compose_send(TEXT, GENERIC, NOW)
+    assert (request.method, request.url) == ("POST", "https://gate.test/out")
+    assert request.headers["webhook-id"] == MESSAGE_ID
+    verdict = verify_standard_webhook(request.headers, request.body, [SECRET], NOW)
+    assert verdict == AUTHENTIC
+    assert msgspec.json.decode(request.body) == {
+        "id": MESSAGE_ID,
+        "from": "+14155550199",
+        "to": ["+14155550101"],
+        "type": "sms",
+        "body": "Grüße & 10% = 👍",
+        "timestamp": "2024-11-01T14:00:00.000000Z",
+    }
+
+
+def test_generic_mail_carries_its_thread() -> None:
+    sent = msgspec.json.decode(generic.compose_send(MAIL, GENERIC, NOW).body)
+    assert sent["type"] == "email"
+    assert (sent["to"], sent["cc"]) == (["ann@example.org"], ["ben@example.org"])
+    assert sent["subject"] == "Re: Order"
+    assert sent["message_id"] == f"<{MESSAGE_ID}@example.com>"
+    assert sent["in_reply_to"] == "<2@mail>"
+    assert sent["references"] == "<1@mail> <2@mail>"
+
+
+def test_generic_without_secrets_sends_unsigned() -> None:
+    unsigned = generic.compose_send(TEXT, replace(GENERIC, secrets=()), NOW)
+    assert list(unsigned.headers) == ["content-type"]
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "outcome"),
+    [
+        (201, b'{"sid": "SM1", "status": "queued", "error_code": null}',
+            Sent(provider_message_id="SM1")),
+        (200, b'{"sid": "SM1", "status": "accepted", "more": {"a": 1}}',
+            Sent(provider_message_id="SM1")),
+        (201, b"<html>", Sent(provider_message_id=None)),
+        (201, b'{"sid": "SM1", "status": "failed", "error_code": 30003}',
+            Failed(code="30003",
+                reason="the phone cannot be reached: it is switched off or out of service")),
+        (400, b'{"code": 21610, "message": "+1415 opted out", "status": 400}',
+            Failed(code="21610", reason="the recipient has opted out by answering STOP")),
+        (400, b'{"code": 21211, "message": "+1415 is no number", "status": 400}',
+            Failed(code="21211", reason="Twilio did not deliver it (error 21211)")),
+        (400, b'{"code": 63018, "message": "slow down", "status": 400}',
+            Retry(after_seconds=None, code="63018", detail="WhatsApp had too many messages")),
+        (429, b'{"code": 20429, "message": "Too Many Requests", "status": 429}',
+            Retry(after_seconds=None, code="20429", detail="Twilio had too many requests")),
+        (401, b"", Failed(code="http_401",
+            reason="Twilio does not accept the channel's account and auth token")),
+        (503, b"", Retry(after_seconds=None, code="http_503", detail="the provider answered 503")),
+    ],
+)  # fmt: skip
+def test_answers_of_twilio(status: int, body: bytes, outcome: SendOutcome) -> None:
+    assert twilio.read_answer(status, {}, body) == outcome
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "outcome"),
+    [
+        (200, b'{"provider_message_id": "m-2"}', Sent(provider_message_id="m-2")),
+        (202, b'{"provider_message_id": 7}', Sent(provider_message_id="7")),
+        (204, b"", Sent(provider_message_id=None)),
+        (400, b'{"error_code": "blocked"}',
+            Failed(code="blocked", reason="the provider refused it (error blocked)")),
+        (404, b"nothing here",
+            Failed(code="http_404", reason="the provider refused it (error 404)")),
+        (302, b"", Failed(code="http_302", reason="the provider refused it (error 302)")),
+        *((code, b"", Retry(after_seconds=None, code=f"http_{code}",
+            detail=f"the provider answered {code}")) for code in (408, 425, 429, 500, 599)),
+    ],
+)  # fmt: skip
+def test_answers_of_generic(status: int, body: bytes, outcome: SendOutcome) -> None:
+    assert generic.read_answer(status, {}, body) == outcome
+
+
+@pytest.mark.parametrize("provider", REGISTRY.values(), ids=list(REGISTRY))
+@pytest.mark.parametrize("body", [b"\xff\xfe", b"[" * 100_000, b'{"code": {}}', b"null", b"{"])
+@pytest.mark.parametrize("status", [200, 299, 300, 400, 429, 500])
+def test_no_answer_breaks_anything(provider: Provider, status: int, body: bytes) -> None:
+    outcome = provider.read_answer(status, {"retry-after": "soon"}, body)
+    assert isinstance(outcome, Sent if status < 300 else Failed | Retry)
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"retry-after": "120"}, 120.0),
+        ({"retry-after": "0"}, 0.0),
+        ({"retry-after": "-5"}, None),
+        ({"retry-after": "soon"}, None),
+        ({"retry-after": "9" * 30}, None),
+        ({"retry-after": "Fri, 01 Nov 2024 14:01:30 GMT"}, None),
+        ({"retry-after": "Fri, 01 Nov 2024 14:01:30 GMT", "date": "Fri, 01 Nov 2024 14:00:00 GMT"},
+            90.0),
+        ({"retry-after": "Fri, 01 Nov 2024 13:00:00 GMT", "date": "Fri, 01 Nov 2024 14:00:00 GMT"},
+            0.0),
+    ],
+)  # fmt: skip
+def test_retry_after_is_seconds_or_a_date(headers: dict[str, str], seconds: float | None) -> None:
+    """Source: RFC 9110 section 10.2.3."""
+    assert retry_after(headers) == seconds
+
+
+def test_a_code_is_no_sentence() -> None:
+    assert [fit_code(one) for one in (21610, "E-1", "+14155550100", "no such", "", None, True)] == [
+        "21610", "E-1", None, None, None, None, None,
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("sends", "has_secrets", "recipients", "says"),
+    [
+        (replace(TWILIO, account=None), True, 1, "account"),
+        (TWILIO, False, 1, "secret"),
+        (TWILIO, True, 2, "one number at a time"),
+        (replace(GENERIC, send_url=None), True, 1, "send URL"),
+    ],
+)
+def test_a_channel_that_cannot_send_says_why(
+    sends: object, has_secrets: bool, recipients: int, says: str
+) -> None:
+    assert isinstance(sends, type(TWILIO))
+    provider = REGISTRY[sends.provider]
+    obstacle = provider.obstacle(sends, has_secrets=has_secrets, recipients=recipients)
+    assert says in (obstacle or "")
+
+
+@pytest.mark.parametrize("sends", [TWILIO, replace(GENERIC, kind="email")])
+def test_a_channel_that_can_send_has_no_obstacle(sends: object) -> None:
+    assert isinstance(sends, type(TWILIO))
+    assert REGISTRY[sends.provider].obstacle(sends, has_secrets=True, recipients=1) is None
+
+
+@pytest.mark.parametrize("sends", [TWILIO, GENERIC], ids=["twilio", "generic"])
+def test_a_receipt_reads_back_as_it_was_composed(sends: object) -> None:
+    assert isinstance(sends, type(TWILIO))
+    provider = REGISTRY[sends.provider]
+    word = "undelivered" if sends.provider == "twilio" else "failed"
+    receipt = DeliveryReceipt(
+        provider_message_id="m-2", status="failed", provider_status=word, error_code="30003"
+    )
+    url = "https://inlet.test/webhooks/any/tok"
+    delivery = provider.compose_receipt(receipt, sends, url, NOW)
+    assert provider.verify(delivery, sends.secrets, NOW) == AUTHENTIC
+    (event,) = provider.split(delivery, "sms")
+    assert (event.kind, event.dedup_key) == ("receipt", f"receipt:m-2:{word}")
+    reading = provider.read(
+        claimed(event, sends.provider), ReadingContext(kind="sms", own_address="+14155550199")
+    )
+    assert isinstance(reading, DeliveryReceipt)
+    assert replace(reading, occurred_at=None) == receipt
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "word", "code"),
+    [
+        (b'"status": "delivered"', "delivered", "delivered", None),
+        (b'"status": " READ "', "read", "READ", None),
+        (b'"status": "bounced"', "unknown", "bounced", None),
+        (b'"status": "failed", "error_code": 550', "failed", "failed", "550"),
+        (b'"status": "failed", "error_code": "see mail to +1415"', "failed", "failed", None),
+        (b'"status": "sent", "timestamp": "2024-11-01T13:59:00Z"', "sent", "sent", None),
+    ],
+)
+def test_receipts_of_generic(body: bytes, status: str, word: str, code: str | None) -> None:
+    payload = b'{"type": "receipt", "provider_message_id": "m-2", ' + body + b"}"
+    (event,) = generic.split(posted(payload), "email")
+    assert event.kind == "receipt"
+    reading = generic.read(
+        claimed(event, "generic"), ReadingContext(kind="email", own_address="help@example.com")
+    )
+    assert isinstance(reading, DeliveryReceipt)
+    assert (reading.status, reading.provider_status, reading.error_code) == (status, word, code)
+    if b"timestamp" in body:
+        assert reading.occurred_at == NOW - timedelta(minutes=1)
+
+
+@pytest.mark.parametrize("body", [b"", b', "status": ""', b', "status": 7'])
+def test_a_receipt_without_a_status_is_unreadable(body: bytes) -> None:
+    payload = b'{"type": "receipt", "provider_message_id": "m-2"' + body + b"}"
+    with pytest.raises(Unreadable, match="status"):
+        generic.split(posted(payload), "sms")

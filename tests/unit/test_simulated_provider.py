@@ -1,0 +1,150 @@
+"""The played provider takes what is really sent, refuses what the real one would, and reports."""
+
+import asyncio
+from dataclasses import replace
+from random import Random
+
+import httpx
+import pytest
+import respx
+from samples import NOW, channel, claimed
+from test_sending_providers import MAIL, SECRET, TEXT
+
+from app.simulation.counterpart import Counterpart, Manners
+from app.simulation.send_endpoint import TakenMessage, send_endpoint, send_url
+from domain.channel import Channel
+from domain.delivery import AUTHENTIC, Delivery
+from domain.message import DeliveryReceipt, InboundMessage
+from domain.outbound import Failed, OutboundMessage, SendOutcome, Sent
+from domain.provider import ReadingContext
+from providers import REGISTRY
+
+HOME = "http://127.0.0.1:9"
+PUBLIC = "https://inlet.test"
+SERVER = "http://127.0.0.1:8"
+TWILIO = replace(channel("twilio", "sms", ("token",)), account="AC123", id="t", token="t")
+GENERIC = replace(channel("generic", "sms", (SECRET,)), id="g", token="g")
+EMAIL = replace(channel("generic", "email", (SECRET,)), id="e", token="e")
+CHANNELS = {one.id: replace(one, send_url=send_url(HOME, one)) for one in (TWILIO, GENERIC, EMAIL)}
+
+
+async def _send(sends: Channel, message: OutboundMessage, taken: list[TakenMessage]) -> SendOutcome:
+    provider = REGISTRY[sends.provider]
+    request = provider.compose_send(message, sends, NOW)
+    app = send_endpoint(CHANNELS, taken.append, lambda: NOW)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app)) as client:
+        answer = await client.request(
+            request.method, request.url, headers=dict(request.headers), content=request.body
+        )
+    return provider.read_answer(answer.status_code, dict(answer.headers), answer.content)
+
+
+@pytest.mark.parametrize("name", ["t", "g", "e"])
+async def test_what_is_sent_is_taken(name: str) -> None:
+    taken: list[TakenMessage] = []
+    message = MAIL if name == "e" else TEXT
+    outcome = await _send(CHANNELS[name], message, taken)
+    assert isinstance(outcome, Sent)
+    [one] = taken
+    assert (one.channel, one.provider_message_id) == (CHANNELS[name], outcome.provider_message_id)
+    assert one.to == message.to
+    if name == "e":
+        assert one.references == ("1@mail", "2@mail", f"{message.id}@example.com")
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "code"),
+    [
+        ("t", {"secrets": ("another",)}, "20003"),
+        ("t", {"account": "AC9", "send_url": f"{HOME}/2010-04-01/Accounts/AC9/Messages.json"},
+            "20003"),
+        ("g", {"secrets": ("whsec_YW5vdGhlcg==",)}, "bad_signature"),
+        ("g", {"send_url": f"{HOME}/sends/nobody"}, "unknown_channel"),
+    ],
+)  # fmt: skip
+async def test_a_stranger_is_refused(name: str, changes: dict[str, object], code: str) -> None:
+    taken: list[TakenMessage] = []
+    stranger = replace(CHANNELS[name], **changes)  # pyright: ignore[reportArgumentType]
+    outcome = await _send(stranger, TEXT, taken)
+    assert isinstance(outcome, Failed)
+    assert outcome.code == code
+    assert taken == []
+
+
+async def test_the_same_message_twice_is_one() -> None:
+    taken: list[TakenMessage] = []
+    app = send_endpoint(CHANNELS, taken.append, lambda: NOW)
+    request = REGISTRY["generic"].compose_send(TEXT, CHANNELS["g"], NOW)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app)) as client:
+        answers = [
+            await client.post(request.url, headers=dict(request.headers), content=request.body)
+            for _ in range(2)
+        ]
+    assert answers[0].json() == answers[1].json()
+    assert len(taken) == 1
+
+
+@pytest.mark.parametrize(
+    ("name", "manners", "words"),
+    [
+        ("t", Manners(answering=1.0, step_seconds=0.0), ["sent", "delivered", None]),
+        ("t", Manners(failing=1.0, answering=1.0, step_seconds=0.0), ["sent", "undelivered"]),
+        ("g", Manners(failing=1.0, step_seconds=0.0), ["sent", "failed"]),
+        ("e", Manners(answering=1.0, step_seconds=0.0), ["sent", "delivered", None]),
+    ],
+)
+async def test_receipts_come_signed_and_then_an_answer(
+    name: str, manners: Manners, words: list[str | None]
+) -> None:
+    posted: list[httpx.Request] = []
+    sends = CHANNELS[name]
+
+    def take(request: httpx.Request) -> httpx.Response:
+        posted.append(request)
+        return httpx.Response(200)
+
+    async with respx.mock() as router, httpx.AsyncClient() as client:
+        router.post(f"{SERVER}/webhooks/{sends.provider}/{sends.token}").mock(side_effect=take)
+        counterpart = Counterpart(
+            client=client,
+            public_url=PUBLIC,
+            server_url=SERVER,
+            clock=lambda: NOW,
+            new_id=lambda: "1",
+            dice=Random(4),  # noqa: S311
+            manners=manners,
+        )
+        counterpart.take(
+            TakenMessage(
+                channel=sends,
+                provider_message_id="p-1",
+                to=("ann@example.org",) if name == "e" else ("+14155550101",),
+                subject="Re: Order" if name == "e" else None,
+                references=("1@mail",) if name == "e" else (),
+            )
+        )
+        async with asyncio.timeout(5):
+            await counterpart.finish()
+    readings = [_read(sends, request) for request in posted]
+    said = [one.provider_status if isinstance(one, DeliveryReceipt) else None for one in readings]
+    assert [word for word in said if word != "read"] == words
+    if words[-1] is None:
+        last = readings[-1]
+        assert isinstance(last, InboundMessage)
+        assert last.recipients[0].address == sends.own_address
+        assert name != "e" or (last.thread and last.thread.in_reply_to == ("1@mail",))
+
+
+def _read(sends: Channel, request: httpx.Request) -> DeliveryReceipt | InboundMessage:
+    provider = REGISTRY[sends.provider]
+    delivery = Delivery(
+        method="POST",
+        url=f"{PUBLIC}/webhooks/{sends.provider}/{sends.token}",
+        headers={name.lower(): value for name, value in request.headers.items()},
+        body=request.content,
+        received_at=NOW,
+    )
+    assert provider.verify(delivery, sends.secrets, NOW) == AUTHENTIC
+    (event,) = provider.split(delivery, sends.kind)
+    context = ReadingContext(kind=sends.kind, own_address=sends.own_address)
+    return provider.read(claimed(event, sends.provider), context)
