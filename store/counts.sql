@@ -18,16 +18,17 @@ unread AS (
     CROSS JOIN me
     CROSS JOIN LATERAL (
         SELECT
-            count(*) FILTER (WHERE latest.last_inbound_seq > coalesce(r.last_read_seq, 0))
-                AS unread,
+            count(*) FILTER (
+                WHERE latest.last_inbound_seq > coalesce(r.last_read_seq, 0)
+                  AND (r.last_read_seq IS NOT NULL OR latest.last_activity_at >= me.read_from)
+            ) AS unread,
             count(*) AS looked_at, 1 + %(window)s::bigint / one.pairs AS most
         FROM (
-            SELECT c.id, c.last_inbound_seq
+            SELECT c.id, c.last_inbound_seq, c.last_activity_at
             FROM conversations AS c
             WHERE c.customer_id = %(customer_id)s
               AND c.channel_id = one.channel_id
               AND c.status = one.status
-              AND c.last_activity_at >= me.read_from
             ORDER BY c.last_activity_at DESC, c.id DESC
             LIMIT 1 + %(window)s::bigint / one.pairs
         ) AS latest

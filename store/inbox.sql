@@ -23,8 +23,8 @@ LEFT JOIN read_marks AS r
     ON r.customer_id = c.customer_id AND r.agent_id = me.id AND r.conversation_id = c.id
 LEFT JOIN LATERAL (
     SELECT
-        c.last_activity_at >= me.read_from AND c.last_inbound_seq > coalesce(r.last_read_seq, 0)
-            AS unread,
+        (r.last_read_seq IS NOT NULL OR c.last_activity_at >= me.read_from)
+            AND c.last_inbound_seq > coalesce(r.last_read_seq, 0) AS unread,
         (
             SELECT count(*) FROM (
                 SELECT FROM messages AS m
@@ -32,8 +32,7 @@ LEFT JOIN LATERAL (
                   AND m.conversation_id = c.id
                   AND m.seq > coalesce(r.last_read_seq, 0)
                   AND m.direction = 'inbound'
-                  AND m.received_at >= me.read_from
-                  AND c.last_activity_at >= me.read_from
+                  AND (r.last_read_seq IS NOT NULL OR m.received_at >= me.read_from)
                   AND c.last_inbound_seq > coalesce(r.last_read_seq, 0)
                 LIMIT %(most_unread)s::bigint
             ) AS counted

@@ -68,17 +68,17 @@ FROM (
               )
               AND (
                   %(unread)s::boolean IS NULL
-                  OR %(unread)s::boolean = (
-                      c.last_activity_at >= (
-                          SELECT me.read_from FROM agents AS me
-                          WHERE me.customer_id = %(customer_id)s AND me.id = %(viewer_id)s::uuid
-                      )
-                      AND c.last_inbound_seq > coalesce((
-                          SELECT r.last_read_seq FROM read_marks AS r
+                  OR %(unread)s::boolean = coalesce(
+                      (
+                          SELECT c.last_inbound_seq > r.last_read_seq FROM read_marks AS r
                           WHERE r.customer_id = %(customer_id)s
                             AND r.agent_id = %(viewer_id)s::uuid
                             AND r.conversation_id = c.id
-                      ), 0)
+                      ),
+                      c.last_inbound_seq > 0 AND c.last_activity_at >= (
+                          SELECT me.read_from FROM agents AS me
+                          WHERE me.customer_id = %(customer_id)s AND me.id = %(viewer_id)s::uuid
+                      )
                   )
               )
               AND (

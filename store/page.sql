@@ -9,7 +9,7 @@ WHERE m.customer_id = %(customer_id)s AND m.id = %(message_id)s
 -- Find how far an agent has read a conversation; NULL where it is of before their time.
 SELECT
     c.last_inbound_seq,
-    CASE WHEN c.last_activity_at >= a.read_from THEN coalesce(r.last_read_seq, 0) END
+    coalesce(r.last_read_seq, CASE WHEN c.last_activity_at >= a.read_from THEN 0 END)
 FROM conversations AS c
 LEFT JOIN agents AS a ON a.customer_id = c.customer_id AND a.id = %(agent_id)s::uuid
 LEFT JOIN read_marks AS r

@@ -158,6 +158,25 @@ async def test_reading_is_said_never_guessed_and_goes_on_only(database_url: str)
             ]
 
 
+async def test_what_was_there_before_an_agent_is_read_until_they_say_otherwise(
+    database_url: str,
+) -> None:
+    async with open_actions_house(database_url) as house:
+        conversation = await begin(house, "One", "Two", "Three")
+        path = f"/conversations/{conversation}"
+        async with await house.connect() as conn:
+            await conn.execute(b"UPDATE agents SET read_from = now() + interval '1 hour'")
+        assert (await house.get("mia", path))["unread"] is False
+        assert (await house.get("mia", "/conversations?unread=true"))["items"] == []
+        await house.call("mia", "PUT", f"{path}/unread", {"from_seq": 2})
+        shown = await house.get("mia", path)
+        assert (shown["unread"], shown["unread_count"]) == (True, 2)
+        listed = await house.get("mia", "/conversations?unread=true")
+        assert [one["id"] for one in listed["items"]] == [conversation]
+        counted = await house.get("mia", "/conversations/counts?views=unread")
+        assert counted["counts"]["unread"]["count"] == 1
+
+
 async def test_only_an_agent_reads(database_url: str) -> None:
     async with open_actions_house(database_url) as house:
         path = f"/conversations/{await begin(house)}"

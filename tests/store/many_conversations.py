@@ -3,8 +3,8 @@
 Channels 1 to 4 receive (two of them SMS); every tenth conversation has the address `busy`, every
 hundredth is closed, and every one has an address of its own. Customer 2 has as many. Customer 1
 has a message for each; every tenth of those is in conversation 7. Agent 1 has every seventh, and
-has read all but every fiftieth; somebody waits in every third; every fourth has the tag `often`, every
-thousandth `seldom`; contact 1 has the addresses of persons 1 to 3.
+has read all but every fiftieth; somebody waits in every third; every fourth has the tag `often`,
+every thousandth `seldom`; contact 1 has the addresses of persons 1 to 3.
 """
 
 from store.database import Connection
