@@ -112,6 +112,8 @@ EXPECTED: dict[str, Rows] = {
         ("sms", "missing_signature", 1, _at(0, 3)),
     ],
     "Threads that were put together later": [(_T0.replace(hour=0), "late_parent", 1)],
+    "How soon we answer": [("email", 1, timedelta(minutes=161, seconds=30))],
+    "What became of what we sent": [("email", "sent", None, 1)],
 }
 
 
