@@ -3,7 +3,9 @@
 import re
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
+_AT_SIGNS = frozenset("@\ufe6b\uff20")
 _WHITE_SPACE = re.compile(r"\s+")
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
 _BEYOND_ONE_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
 
@@ -18,6 +20,17 @@ def one_line(value: str, limit: int) -> str:
     """Fold white space and cut to at most `limit` characters, an ellipsis marking the cut."""
     folded = _WHITE_SPACE.sub(" ", value[: limit * 8]).strip()
     return folded if len(folded) <= limit else folded[: limit - 1] + "…"
+
+
+def shown_name(value: str | None, limit: int) -> str | None:
+    """Return what somebody calls themselves as one line of at most `limit` characters.
+
+    None where it says nothing, or has an at sign: a name must not pass for another's address.
+    Controls are dropped, also those that turn the direction of what is written around them.
+    """
+    given = one_line(_CONTROL.sub(" ", clean_text(value or "")), limit)
+    is_name = any(one.isalpha() for one in given) and not _AT_SIGNS.intersection(given)
+    return given if is_name else None
 
 
 def is_one_line(value: str, limit: int) -> bool:

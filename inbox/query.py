@@ -14,6 +14,7 @@ from domain.channel import ChannelKind
 from domain.conversation import ConversationStatus
 from domain.errors import FieldError, UnknownParameter, ValidationFailed
 from domain.search_query import LONGEST_QUERY, SearchQuery, parse_search
+from domain.tag import LONGEST_TAG, read_tag
 from domain.text import clean_text
 from store.lists import ConversationFilter
 from store.message_listing import MessageOrder
@@ -40,7 +41,6 @@ CountView = Literal[
 ]
 _VIEWS: Mapping[str, CountView] = {view: view for view in get_args(CountView)}
 
-_TAG = re.compile(r"[^\s,/]{1,64}")
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _ETAG = re.compile(r'"?([0-9]{1,18})"?')
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)", re.ASCII)
@@ -313,9 +313,11 @@ def _unread(agent_id: str | None) -> Callable[[str], bool]:
 
 
 def _tag(text: str) -> str:
-    if not _TAG.fullmatch(text):
-        raise _Refused("not_a_tag", "one word of at most 64 characters, without comma and slash")
-    return clean_text(text).lower()
+    tag = read_tag(text)
+    if tag is None:
+        expected = f"1 to {LONGEST_TAG} characters without white space, comma or slash"
+        raise _Refused("not_a_tag", expected)
+    return tag
 
 
 def _search(text: str) -> SearchQuery:

@@ -12,6 +12,7 @@ ALTER TABLE conversation_merges
     DROP COLUMN is_current;
 DROP TABLE contact_merges;
 ALTER TABLE contacts DROP COLUMN version;
+COMMENT ON COLUMN contacts.name IS 'What agents call the person; NULL until somebody says.';
 DROP TABLE jobs;
 DROP TABLE canned_replies;
 DROP TABLE conversation_tags;

@@ -208,6 +208,7 @@ COMMENT ON COLUMN jobs.created_at IS 'When the row was made, by the database clo
 COMMENT ON COLUMN jobs.started_at IS 'When work on it began.';
 COMMENT ON COLUMN jobs.ended_at IS 'When it ended; set exactly in the three last states.';
 
+COMMENT ON COLUMN contacts.name IS 'What the person is called: as their first e-mail said, until an agent says; NULL where nobody did.';
 COMMENT ON COLUMN contacts.version IS 'Grows with every change.';
 
 COMMENT ON TABLE contact_merges IS 'Contacts that were found to be one person, with what it takes to undo that.';

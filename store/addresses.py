@@ -20,12 +20,16 @@ _INTRODUCE_CONTACTS = _SQL["introduce_contacts"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MetAddress:
-    """An address that occurs in a message; an outside one has a contact."""
+    """An address that occurs in a message; an outside one has a contact.
+
+    `name` is what the contact is called if this makes it; one that is there keeps its name.
+    """
 
     customer_id: int
     address: Address
     is_validated: bool
     is_outside: bool
+    name: str | None = None
 
     @property
     def contact_id(self) -> str | None:
@@ -79,4 +83,5 @@ def _columns(placed: Sequence[Placed[MetAddress]]) -> dict[str, list[object]]:
         "values": [one.item.address.value for one in placed],
         "validated": [one.item.is_validated for one in placed],
         "contact_ids": [one.item.contact_id for one in placed],
+        "names": [one.item.name for one in placed],
     }

@@ -12,10 +12,13 @@ WITH inserted AS (
     RETURNING customer_id, hash, contact_id
 ),
 met AS (
-    INSERT INTO contacts (customer_id, id)
-    SELECT i.customer_id, i.contact_id
+    INSERT INTO contacts (customer_id, id, name)
+    SELECT i.customer_id, i.contact_id, t.name
     FROM inserted AS i
-    WHERE i.contact_id IS NOT NULL
+    JOIN unnest(
+        %(customer_ids)b::bigint[], %(contact_ids)b::uuid[], %(names)b::text[]
+    ) AS t (customer_id, contact_id, name)
+        ON t.customer_id = i.customer_id AND t.contact_id = i.contact_id
     ORDER BY i.customer_id, i.contact_id
     ON CONFLICT DO NOTHING
 )
@@ -30,9 +33,11 @@ JOIN addresses AS a ON a.customer_id = t.customer_id AND a.hash = t.hash
 -- name: introduce_contacts
 -- Give a contact to addresses that were a customer's own until now.
 WITH met AS (
-    INSERT INTO contacts (customer_id, id)
-    SELECT t.customer_id, t.contact_id
-    FROM unnest(%(customer_ids)b::bigint[], %(contact_ids)b::uuid[]) AS t (customer_id, contact_id)
+    INSERT INTO contacts (customer_id, id, name)
+    SELECT t.customer_id, t.contact_id, t.name
+    FROM unnest(
+        %(customer_ids)b::bigint[], %(contact_ids)b::uuid[], %(names)b::text[]
+    ) AS t (customer_id, contact_id, name)
     ORDER BY t.customer_id, t.contact_id
     ON CONFLICT DO NOTHING
 )

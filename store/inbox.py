@@ -55,6 +55,7 @@ class ListedConversation:
     created_at: datetime
     closed_at: datetime | None
     version: int
+    last_message_has_attachments: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,10 @@ SELECT
     ) AS tags,
     c.message_count, c.inbound_count, c.last_seq, c.last_activity_at, c.last_message_id,
     lm.seq AS last_message_seq, c.last_message_direction, lm.status AS last_message_status,
+    EXISTS (
+        SELECT FROM attachments AS at
+        WHERE at.customer_id = c.customer_id AND at.message_id = c.last_message_id
+    ) AS last_message_has_attachments,
     c.last_message_preview, c.waiting_since, mine.unread, mine.unread_count,
     c.created_at, c.closed_at, c.version
 FROM unnest(%(conversation_ids)s::uuid[]) WITH ORDINALITY AS wanted (id, place)

@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from domain.address import Address
+from domain.text import shown_name
 from store.addresses import MetAddress, ensure_addresses
 from store.bodies import ensure_bodies
 from store.conversations import (
@@ -31,6 +32,8 @@ from worker.texts import TextPlan, plan_texts
 from worker.threads import ThreadPlan, place_of, plan_threads
 
 AddressKey = tuple[int, Address]
+
+_LONGEST_NAME = 200  # what the API takes as the name of a contact
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +91,7 @@ async def _hash_addresses(
     """Return the hash of every address of the batch, and of those that were not known before."""
     hashes: dict[AddressKey, int] = {}
     unknown: dict[tuple[AddressKey, bool], MetAddress] = {}
+    names = _names(drafts)
     for draft in drafts:
         customer_id = draft.event.customer_id
         for canonical in (draft.own, *draft.others):
@@ -102,9 +106,24 @@ async def _hash_addresses(
                     address=canonical.address,
                     is_validated=canonical.is_validated,
                     is_outside=is_outside,
+                    name=names.get(key) if is_outside else None,
                 )
     met = await ensure_addresses(conn, unknown.values()) if unknown else {}
     return hashes | met, met
+
+
+def _names(drafts: Sequence[MessageDraft]) -> dict[AddressKey, str]:
+    """Say what senders call themselves; the earliest mail of the batch that has a name counts.
+
+    A contact gets its name when it is made and never from a later mail: which mail that is depends
+    on what came in first. What others call somebody in To or Cc does not count.
+    """
+    names: dict[AddressKey, str] = {}
+    for draft in sorted((one for one in drafts if one.sender_name), key=in_order):
+        name = shown_name(draft.sender_name, _LONGEST_NAME)
+        if name is not None:
+            names.setdefault((draft.event.customer_id, draft.sender), name)
+    return names
 
 
 async def _plan_emails(

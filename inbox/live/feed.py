@@ -201,8 +201,10 @@ class Feed:
                     await asyncio.sleep(0)
 
     async def _rest(self, seconds: float) -> None:
+        # Until Python 3.12 `wait_for` loses a cancellation that comes together with the event.
         with suppress(TimeoutError):
-            await asyncio.wait_for(self._woken.wait(), seconds)
+            async with asyncio.timeout(seconds):
+                await self._woken.wait()
         # What comes together is told together.
         await asyncio.sleep(_GATHER_SECONDS)
 

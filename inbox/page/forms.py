@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute
 from domain.api_key import Scope
 from domain.conversation import ConversationStatus
 from domain.conversation_change import WantedHandling
-from domain.errors import FieldError, Malformed, NotFound, ValidationFailed
+from domain.errors import FieldError, NotFound, ValidationFailed
 from inbox.actions.change import change_conversation
 from inbox.actions.contacts import merge_contacts, name_contact
 from inbox.actions.notes import write_note
@@ -22,13 +22,12 @@ from inbox.actions.reply import Desk, reply
 from inbox.actions.reply import Written as Text
 from inbox.actions.tags import add_tag, remove_tag
 from inbox.actions.take_back import cancel, retry
-from inbox.idempotency import Written, answer_once
 from inbox.page.html import PAGE_HEADERS, Pages
+from inbox.page.once import once
 from inbox.page.visit import Visit, page_route
 from inbox.query import parse_id
 from inbox.shared import Shared
 from store.database import Connection
-from store.idempotency import RequestKey
 
 # Returns the id of the conversation to show next.
 Action = Callable[[Connection, Visit], Awaitable[str]]
@@ -76,28 +75,17 @@ def _doing(action: Action) -> Callable[[Visit], Awaitable[Response]]:
 
 async def _reply(conn: Connection, visit: Visit) -> str:
     """Send once however often the form is sent: its key was made with the page."""
-    named = _id(visit)
-    given = visit.form.get("idempotency_key", "")
-    desk = _desk(visit)
+    named, desk = _id(visit), _desk(visit)
 
-    async def run(inner: Connection) -> Written:
+    async def run(inner: Connection) -> str:
         text = Text(body=_text(visit, "text"), undo_seconds=_UNDO_SECONDS)
         queued = await reply(inner, visit.actor, desk, named, text)
         if visit.form.get("then") == "close":
             wanted = WantedHandling(status="closed")
             await _change(inner, visit, queued.conversation_id, wanted)
-        answer = queued.conversation_id.encode()
-        return Written(status=303, body=answer, headers={}, kept_body=answer)
+        return queued.conversation_id
 
-    if not given or len(given) > 100 or visit.actor.key_id is None:
-        raise Malformed("the form must have its idempotency_key")
-    key = RequestKey(
-        customer_id=visit.actor.customer_id,
-        key_id=visit.actor.key_id,
-        idempotency_key=f"page-{given}",
-    )
-    written = await answer_once(conn, key, visit.request, visit.content, run)
-    return written.body.decode()
+    return await once(conn, visit, run)
 
 
 async def _note(conn: Connection, visit: Visit) -> str:

@@ -47,6 +47,7 @@ _FRAME = """<!doctype html>
 html {{ color-scheme: light; background: #fff; }}
 body {{ margin: 0; padding: 4px; color: #181b22; overflow-wrap: anywhere;
 font: 14px/1.5 -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }}
+@media (prefers-color-scheme: dark) {{ body {{ padding: 12px; }} }}
 img {{ max-width: 100%; height: auto; }} img:not([src]) {{ display: none; }}
 table {{ max-width: 100%; }}
 blockquote {{ margin: 8px 0; padding-left: 12px; border-left: 2px solid #c9ced8; color: #454d5b; }}

@@ -18,6 +18,7 @@ from inbox.page.html import PAGE_HEADERS, Pages
 from inbox.page.listing import gather_list, gather_rail, gather_rows
 from inbox.page.login import login_routes
 from inbox.page.mail import mail_document, mail_headers
+from inbox.page.new_message import new_message_routes
 from inbox.page.queries import Asked, read_asked
 from inbox.page.rows import Shown
 from inbox.page.shortcuts import SHORTCUTS
@@ -56,6 +57,7 @@ def page_routes(shared: Shared, new_token: Callable[[], str]) -> list[BaseRoute]
         get("/c/{id}/side", "side", _side),
         get("/m/{id}/html", "mail", _mail),
         *form_routes(shared, pages),
+        *new_message_routes(shared, pages),
         Route(f"{HOME}/{{rest:path}}", nothing_here, methods=["GET"], name="page_nothing"),
     ]
 

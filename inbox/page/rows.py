@@ -65,6 +65,7 @@ def show_row(shown: Shown, clock: Clock, *, query: str, open_id: str | None, vie
         preview=row.last_message_preview,
         is_outbound=row.last_message_direction == "outbound",
         is_failed=row.last_message_status in _FAILED,
+        has_attachments=row.last_message_has_attachments,
         at=clock.moment(row.last_activity_at),
         version=row.version,
         last_seq=row.last_seq,

@@ -26,6 +26,7 @@ _MAP = {
         ("Shift+x", "Select up to here"),
     ),
     "Write": (
+        ("c", "New message"),
         ("r", "Reply"),
         ("n", "Note"),
         ("Ctrl Enter", "Send"),

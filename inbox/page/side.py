@@ -1,6 +1,8 @@
 """Gathers what stands beside a conversation: the contact, its other conversations, some facts."""
 
 from collections.abc import Sequence
+from dataclasses import replace
+from urllib.parse import urlencode
 
 from inbox.page.rows import CHANNELS, Shown, href_of
 from inbox.page.views import AddressView, Fact, MergeHint, OtherView, SideView
@@ -17,6 +19,7 @@ _KINDS = {
     "email": ("mail", "Email"),
     "handle": ("at-sign", "Handle"),
 }
+_WRITABLE = frozenset({"phone", "mail"})
 
 
 async def gather_side(
@@ -37,7 +40,10 @@ async def gather_side(
         contact_name=contact.name if contact else None,
         contact_version=contact.version if contact else None,
         can_write=visit.key.allows("conversations:write"),
-        addresses=_addresses(known) or ([_address(first)] if first else []),
+        addresses=_with_links(
+            _addresses(known) or ([_address(first)] if first else []),
+            can_reply=visit.key.allows("messages:write"),
+        ),
         people=[_address(one) for one in others],
         merge_hint=hint,
         tags=shown.row.tags,
@@ -68,6 +74,18 @@ async def _others(
 
 def _addresses(known: Sequence[ContactAddress]) -> list[AddressView]:
     return [_view(one.kind, one.value) for one in known]
+
+
+def _with_links(views: list[AddressView], *, can_reply: bool) -> list[AddressView]:
+    """Let a message be written to every address that takes one."""
+    if not can_reply:
+        return views
+    return [
+        replace(one, write_href=f"/inbox/new?{urlencode({'to': one.address})}")
+        if one.icon in _WRITABLE
+        else one
+        for one in views
+    ]
 
 
 def _address(one: ListedParticipant) -> AddressView:

@@ -24,7 +24,6 @@ from inbox.page.views import (
     UnreadItem,
 )
 from inbox.page.words import Clock, Moment, face, file_size
-from inbox.present import present_time
 from store.audit import StoredEntry
 from store.message_listing import ListedAttachment, ListedMessage, ListedRecipient
 from store.notes import StoredNote
@@ -88,7 +87,7 @@ def _message(message: ListedMessage, story: Story, clock: Clock) -> MessageItem:
     can_act = story.can_write and message.direction == "outbound"
     return MessageItem(
         key=f"m-{message.id}",
-        sort=f"{_sortable(at)} {message.id}",
+        sort=f"{at.sort} {message.id}",
         rev=f"{message.status} {message.failure or ''} {can_undo}",
         id=message.id,
         seq=message.seq,
@@ -159,7 +158,7 @@ def _note(note: StoredNote, clock: Clock) -> NoteItem:
     at = clock.moment(note.created_at)
     return NoteItem(
         key=f"n-{note.id}",
-        sort=f"{_sortable(at)} {note.id}",
+        sort=f"{at.sort} {note.id}",
         rev="1",
         author=note.agent_name or "A program",
         at=at,
@@ -174,14 +173,7 @@ def _system(story: Story, clock: Clock) -> Iterable[SystemItem]:
             continue
         at = clock.moment(entry.at)
         line = SystemLine(icon=icon_of(entry.action), text=text, at=at)
-        yield SystemItem(
-            key=f"s-{entry.id}", sort=f"{_sortable(at)} {entry.id}", rev="1", lines=[line]
-        )
-
-
-def _sortable(at: Moment) -> str:
-    """Write a time so that it sorts among those of messages."""
-    return present_time(at.at)
+        yield SystemItem(key=f"s-{entry.id}", sort=f"{at.sort} {entry.id}", rev="1", lines=[line])
 
 
 def _grouped(items: Sequence[Item]) -> list[Item]:

@@ -246,6 +246,7 @@ class AddressView:
     label: str
     address: str
     name: str = ""
+    write_href: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

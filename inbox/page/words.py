@@ -5,6 +5,8 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
+from inbox.present import present_time
+
 _HUES = 8
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 
@@ -41,6 +43,11 @@ class Moment:
     @property
     def iso(self) -> str:
         return self.at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="seconds") + "Z"
+
+    @property
+    def sort(self) -> str:
+        """Write it so that texts sort as the times do."""
+        return present_time(self.at)
 
     @property
     def exact(self) -> str:

@@ -169,6 +169,7 @@ async def _rows_after(
         return await conversations(conn), {
             "addresses": await values(conn, _ADDRESSES),
             "bodies": await values(conn, b"SELECT (hash, text)::text FROM bodies ORDER BY 1"),
+            # Not their names: whichever mail comes in first names the contact.
             "contacts": await values(conn, b"SELECT id FROM contacts ORDER BY 1"),
             "message ids": await values(conn, _MESSAGE_IDS),
             "messages": await values(conn, _MESSAGES),

@@ -2,7 +2,7 @@
 
 import { Problem, call } from "./api.js";
 import { all, find, me, openId } from "./dom.js";
-import { focusedRow, optimistic, rowOf } from "./list.js";
+import { focusedRow, leaves, optimistic, rowOf } from "./list.js";
 import { refreshSide, touch } from "./live.js";
 import { go, query } from "./nav.js";
 import { cancel, retry } from "./sends.js";
@@ -44,8 +44,8 @@ export async function change(id, changes, { done, what = "It was not changed.", 
     failed(error, what);
     return false;
   }
+  leaves(id);
   touch(id);
-  rowOf(id)?.classList.remove("is-gone");
   if (done) {
     announce(done);
     toast(done, undo ? { action: "Undo", run: () => void change(id, undo) } : {});
@@ -77,7 +77,8 @@ export async function take(id = target()) {
     toast(`${nameOf(id)} is yours.`, { action: "Undo", run: () => void change(id, { assignee_id: null }) });
   } catch (error) {
     if (error instanceof Problem && error.code === "conflict") {
-      const sure = await ask({ title: "Take it over?", text: "A colleague has this conversation already.", yes: "Take it" });
+      const { assignee } = await call("GET", `/api/conversations/${id}`);
+      const sure = await ask({ title: "Take it over?", text: `${assignee?.name ?? "A colleague"} has this conversation already.`, yes: "Take it" });
       if (sure) await change(id, { assignee_id: me().id }, { done: `${nameOf(id)} is yours.` });
     } else failed(error, "It was not assigned.");
   }

@@ -2,7 +2,7 @@
 
 import { Problem, call } from "./api.js";
 import { all, find, me, newId } from "./dom.js";
-import { rowOf, rows } from "./list.js";
+import { leaves, rowOf, rows } from "./list.js";
 import { touch } from "./live.js";
 import { query, showList, whenListShown } from "./nav.js";
 import { ask, toast } from "./toast.js";
@@ -123,9 +123,15 @@ async function eachOf(ids, action) {
   const done = await Promise.allSettled(ids.map(one));
   const failed = done.filter((each) => each.status === "rejected");
   clearSelection();
-  for (const id of ids) touch(id);
+  for (const id of ids) leave(id);
   const reason = failed.length ? ` ${failed.length} could not be: ${/** @type {any} */ (failed[0]).reason.message}` : "";
   toast(`${ids.length - failed.length} changed.${reason}`, { isFailure: failed.length > 0 });
+}
+
+/** @param {string} id */
+function leave(id) {
+  leaves(id);
+  touch(id);
 }
 
 /**
@@ -142,7 +148,7 @@ async function watch(id, ids) {
       remove();
       const rest = job.failed ? `, ${job.failed} could not be` : "";
       toast(`${job.changed} changed${rest}${job.status === "canceled" ? ", then stopped" : ""}.`, { isFailure: job.status === "failed" });
-      for (const one of ids) touch(one);
+      for (const one of ids) leave(one);
       if (!ids.length) await showList();
       return;
     }

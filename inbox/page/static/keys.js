@@ -4,7 +4,7 @@ import { closeOrOpen, openMenu, read, take, target, unread } from "./actions.js"
 import { clearSelection, select, selected } from "./bulk.js";
 import { setMode, submit } from "./composer.js";
 import { find, isWriting, openId } from "./dom.js";
-import { focusRow, focusedRow, move, rowOf, rows } from "./list.js";
+import { focusRow, focusedRow, move, neighbour, rowOf, rows } from "./list.js";
 import { closeConversation, go, openConversation, showList } from "./nav.js";
 import { openPalette } from "./palette.js";
 import { preferences } from "./prefs.js";
@@ -20,6 +20,7 @@ const KEYS = {
   k: () => move(-1),
   o: open,
   u: back,
+  c: () => find("#compose")?.click(),
   r: () => write("reply"),
   n: () => write("note"),
   a: () => openMenu("assign"),
@@ -44,7 +45,7 @@ function open() {
 }
 
 function back() {
-  const row = rowOf(openId());
+  const row = rowOf(openId()) ?? neighbour(1);
   void closeConversation().then(() => focusRow(row?.isConnected ? row : rows()[0]));
 }
 
@@ -57,9 +58,7 @@ async function write(mode) {
 
 /** @param {1 | -1} by */
 function step(by) {
-  const list = rows();
-  const at = list.findIndex((row) => row.dataset.id === openId());
-  const next = list[Math.max(0, Math.min(list.length - 1, at + by))];
+  const next = neighbour(by);
   if (next && next.dataset.id !== openId()) void openConversation(next.dataset.id);
   next?.scrollIntoView({ block: "nearest" });
 }

@@ -9,6 +9,12 @@ const MOST_ROWS = 400;
 /** Rows that wait for the list to be left alone: markup by id. @type {Map<string, HTMLElement>} */
 const held = new Map();
 
+/** Conversations that this agent has just changed: they leave at once. @type {Set<string>} */
+const own = new Set();
+
+/** Where the open conversation was when it left the list. */
+let leftAt = { id: "", at: -1 };
+
 /** @param {string} id @returns {any} */
 export const rowOf = (id) => find(`#rows > .row[data-id="${CSS.escape(id)}"]`);
 export const rows = () => all("#rows > .row");
@@ -33,6 +39,18 @@ export function move(step) {
   const now = focusedRow() ?? rowOf(openId());
   const at = now ? list.indexOf(now) : -1;
   focusRow(list[Math.max(0, Math.min(list.length - 1, at < 0 ? 0 : at + step))]);
+}
+
+/**
+ * The row beside the open conversation, or beside the place that it had.
+ * @param {1 | -1} step
+ */
+export function neighbour(step) {
+  const list = rows();
+  const id = openId();
+  const at = list.findIndex((row) => row.dataset.id === id);
+  if (at < 0 && id && leftAt.id === id) return list[step > 0 ? leftAt.at : leftAt.at - 1];
+  return list[Math.max(0, Math.min(list.length - 1, at + step))];
 }
 
 /** @param {any} chosen */
@@ -69,7 +87,9 @@ export function putRows(fresh) {
       if (Number(old.dataset.seq) < Number(row.dataset.seq) && row.classList.contains("is-unread")) arrived += 1;
       rewrite(old, row);
     }
-    if (holds && (isHere ? !old || isMisplaced(old) : old)) held.set(id, row);
+    const isOwn = own.delete(id);
+    if (isOwn && old && !isHere) drop(old);
+    else if (holds && (isHere ? !old || isMisplaced(old) : old)) held.set(id, row);
     else if (!holds) place(row, old, isHere);
   }
   if (arrived) announce(`${arrived === 1 ? "One conversation has" : `${arrived} conversations have`} something new.`);
@@ -92,6 +112,27 @@ function rewrite(old, row) {
   link.replaceChildren(...all(":scope > *", find(".row-link", row)).map((one) => one.cloneNode(true)));
 }
 
+/** Says that this agent changed a conversation: where it belongs to the view no more, it goes. */
+export const leaves = (/** @type {string} */ id) => void own.add(id);
+
+/** @param {any} row goes; focus goes on to the next one, or to the thread if it is the open one */
+function drop(row) {
+  const hadFocus = row.contains(document.activeElement);
+  const next = row.nextElementSibling ?? row.previousElementSibling;
+  const wasTabStop = Boolean(find('.row-link[tabindex="0"]', row));
+  held.delete(row.dataset.id);
+  remove(row);
+  if (hadFocus && row.dataset.id === openId()) find("#thread-title")?.focus({ preventScroll: true });
+  else if (hadFocus) focusRow(next);
+  if (wasTabStop && !find('#rows .row-link[tabindex="0"]')) setTabStop();
+}
+
+/** @param {any} row */
+function remove(row) {
+  if (row.dataset.id === openId()) leftAt = { id: row.dataset.id, at: rows().indexOf(row) };
+  row.remove();
+}
+
 /** @param {any} row */
 function isMisplaced(row) {
   const before = row.previousElementSibling;
@@ -106,7 +147,7 @@ function isMisplaced(row) {
  */
 function place(row, old, isHere) {
   held.delete(row.dataset.id);
-  if (!isHere) return old?.remove();
+  if (!isHere) return old ? remove(old) : undefined;
   const list = find("#rows");
   const moved = old ?? row;
   const next = rows().find((one) => one !== moved && one.dataset.at < moved.dataset.at);

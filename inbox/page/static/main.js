@@ -10,6 +10,7 @@ import { startKeys } from "./keys.js";
 import { listWasWritten, setTabStop, startList } from "./list.js";
 import { refreshSide, startLive, writeTitle } from "./live.js";
 import { closeConversation, go, query, showList, startNavigation, whenListShown, whenThreadShown } from "./nav.js";
+import { startNew } from "./new.js";
 import { startPalette } from "./palette.js";
 import { presenceMoved, startPresence } from "./presence.js";
 import { startPreferences } from "./prefs.js";
@@ -32,6 +33,7 @@ function start() {
   startBulk();
   startPalette();
   startKeys();
+  startNew();
   startPresence();
   startSends(wasSent, wasRefused);
   startLive(cannedChanged);

@@ -28,6 +28,7 @@ const CONVERSATION = /^\/inbox\/c\/([0-9a-f-]{36})$/;
 export function query() {
   const given = new URLSearchParams(location.search);
   given.delete("before_seq");
+  given.delete("to");
   if (!given.has("view")) given.set("view", "open");
   return given;
 }
@@ -58,7 +59,8 @@ export async function go(href, { isBack = false } = {}) {
   const id = found ? found[1] : "";
   const listChanged = before !== query().toString();
   try {
-    const thread = id !== openId() ? showThread(id) : null;
+    const isWritingAnew = find("#new-message") !== null;
+    const thread = id !== openId() || isWritingAnew ? showThread(id) : null;
     await Promise.all([thread, listChanged ? showList() : null]);
   } catch (error) {
     if (error instanceof DOMException) return undefined;
@@ -160,10 +162,20 @@ export function markView() {
   document.body.dataset.view = current;
   for (const link of all(".view")) {
     const isCurrent = link.dataset.view === current;
+    const wasCurrent = link.classList.contains("is-current");
     link.classList.toggle("is-current", isCurrent);
     if (isCurrent) link.setAttribute("aria-current", "page");
     else link.removeAttribute("aria-current");
+    if (isCurrent && !wasCurrent) bringIntoView(link);
   }
+}
+
+/** @param {any} link of a view; on a phone they lie in a bar that scrolls */
+function bringIntoView(link) {
+  const bar = find("#rail");
+  if (bar.scrollWidth <= bar.clientWidth) return;
+  const [inside, around] = [link.getBoundingClientRect(), bar.getBoundingClientRect()];
+  bar.scrollLeft += inside.left - around.left - (around.width - inside.width) / 2;
 }
 
 /**
@@ -180,6 +192,7 @@ function skeletons() {
 
 export function startNavigation() {
   shownQuery = query().toString();
+  bringIntoView(find(".view.is-current") ?? find(".view"));
   addEventListener("popstate", () => void go(location.href, { isBack: true }).catch(() => location.reload()));
   document.addEventListener("click", (event) => {
     const link = /** @type {HTMLAnchorElement | null} */ (/** @type {Element} */ (event.target).closest("a"));

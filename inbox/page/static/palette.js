@@ -37,6 +37,7 @@ function commands() {
     : [];
   return [
     ...here,
+    ...(find("#compose") ? [{ label: "New message", icon: "square-pen", hint: "c", run: () => find("#compose").click() }] : []),
     ...views,
     { label: "Refresh the list", icon: "refresh-cw", hint: ".", run: () => showList() },
     { label: "Preferences", icon: "settings-2", run: openPreferences },

@@ -17,6 +17,8 @@ let readSeq = 0;
 let isFetching = false;
 /** @type {number | null} */
 let wanted = null;
+/** A head that came while a menu of the old one was open. @type {any} */
+let waitingHead = null;
 /** @type {(items: any[]) => void} */
 let onForeign = () => undefined;
 
@@ -32,6 +34,7 @@ export const lastSeq = () => Number(messages().at(-1)?.dataset.seq ?? 0);
 export function threadWasShown() {
   unseen = 0;
   readSeq = 0;
+  waitingHead = null;
   refreshTimes(find("#thread"), true);
   refreshTimes(find("#side"), true);
   const box = scroller();
@@ -139,7 +142,12 @@ function putItem(items, item) {
 /** @param {any} head with the state as it is now; left alone while somebody uses it */
 function putHead(head) {
   const old = find(".thread-head");
-  if (!head || !old || find("details[open]", old) || old.innerHTML === head.innerHTML) return;
+  waitingHead = null;
+  if (!head || !old || old.innerHTML === head.innerHTML) return;
+  if (find("details[open]", old)) {
+    waitingHead = head;
+    return;
+  }
   const held = old.contains(document.activeElement) ? document.activeElement : null;
   const label = held?.closest("[data-menu]")?.getAttribute("data-menu");
   old.replaceWith(head);
@@ -186,6 +194,8 @@ export function heldUnread() {
 export function startThread() {
   addEventListener("focus", scheduleRead);
   document.addEventListener("visibilitychange", scheduleRead);
+  // The event does not bubble.
+  document.addEventListener("toggle", () => waitingHead && putHead(waitingHead), true);
   find("#thread").addEventListener("click", (/** @type {any} */ event) => {
     const link = event.target.closest("#earlier, [data-do='images']");
     if (!link) return;
