@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench migrate-apply migrate-new clean
+.PHONY: help run test check format bench screenshots migrate-apply migrate-new clean chromium
 
 # The first Python that is new enough.
 PYTHON ?= $(shell for one in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -16,7 +16,7 @@ help: ## list the targets
 run: .venv/.installed ## start everything in the foreground; Ctrl-C stops it (ARGS="--port 9000")
 	@exec $(BIN)/inlet up $(ARGS)
 
-test: .venv/.installed-dev ## run the tests (ARGS="-k name")
+test: .venv/.installed-dev chromium ## run the tests (ARGS="-k name")
 	@$(BIN)/pytest $(ARGS)
 
 check: .venv/.installed-dev .venv/.installed-bench ## format, lint, types, layers, house rules
@@ -30,8 +30,11 @@ format: .venv/.installed-dev ## write the code as `make check` wants it
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --quiet --fix .
 
-bench: .venv/.installed-bench ## run the benchmarks, print one table, write bench/results/
+bench: .venv/.installed-dev .venv/.installed-bench ## run the benchmarks, print one table, write bench/results/
 	@$(BIN)/python -m bench $(ARGS)
+
+screenshots: .venv/.installed-dev chromium ## take the pictures of the inbox anew, into docs/screenshots/
+	@$(BIN)/python -m bench.screenshots
 
 migrate-apply: .venv/.installed ## bring the database to the newest schema
 	@$(BIN)/inlet migrate apply
@@ -55,6 +58,19 @@ clean: ## remove what can be made again; data stays
 .venv/.installed-bench: .venv/.installed
 	@$(PIP) -e '.[peers]'
 	@touch $@
+
+# The browser tests use the system's Chromium; root can get it, and without it they are skipped.
+chromium:
+	@if ! type -p chromium chromium-browser google-chrome | grep -q .; then \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+			echo "Installing chromium ..." && apt-get update -qq && \
+			DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+				chromium fonts-liberation >/dev/null 2>&1 || \
+			echo "Chromium could not be installed: the browser tests need it." >&2; \
+		else \
+			echo "Without Chromium the browser tests are skipped: install chromium." >&2; \
+		fi; \
+	fi
 
 # Debian ships venv apart from Python; root can get it.
 .venv/bin/python:

@@ -18,7 +18,7 @@ from bench.figures import Figure
 from bench.machine import examine
 from bench.plan import FULL, QUICK, Plan
 from bench.report import Report, keep, show
-from bench.sections import feed, ingest, listing, peers, streams, wal, worker
+from bench.sections import feed, ingest, listing, page, peers, streams, wal, worker
 
 _SECTIONS: Mapping[str, Callable[[Plan], list[Figure]]] = {
     "ingest": ingest.measure,
@@ -26,6 +26,7 @@ _SECTIONS: Mapping[str, Callable[[Plan], list[Figure]]] = {
     "list": listing.measure,
     "streams": streams.measure,
     "feed": feed.measure,
+    "page": page.measure,
     "wal": wal.measure,
     "peers": peers.measure,
 }

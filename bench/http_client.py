@@ -11,8 +11,8 @@ class Client:
     """One connection; requests go one after the other."""
 
     def __init__(self, host: str, port: int, authorization: str = "") -> None:
-        self._socket = socket.create_connection((host, port), timeout=30)
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        self._address = (host, port)
+        self._socket = _dial(self._address)
         credentials = f"Authorization: {authorization}\r\n" if authorization else ""
         self._fields = f" HTTP/1.1\r\nHost: {host}:{port}\r\n{credentials}\r\n"
 
@@ -29,6 +29,15 @@ class Client:
 
     def get(self, path: str) -> bytes:
         """Fetch a path; returns the whole response, its head included."""
+        try:
+            return self._ask(path)
+        except ConnectionError:
+            # The server hangs up on a connection that was idle for long.
+            self._socket.close()
+            self._socket = _dial(self._address)
+            return self._ask(path)
+
+    def _ask(self, path: str) -> bytes:
         self._socket.sendall(f"GET {path}{self._fields}".encode())
         response = b""
         while not is_complete(response):
@@ -37,6 +46,12 @@ class Client:
                 raise ConnectionError("the server hung up in mid-response")
             response += chunk
         return response
+
+
+def _dial(address: tuple[str, int]) -> socket.socket:
+    dialled = socket.create_connection(address, timeout=30)
+    dialled.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return dialled
 
 
 def is_complete(response: bytes) -> bool:

@@ -16,7 +16,7 @@ class Sizes:
     worker_rounds: int = 3
     few_conversations: int = 10_000
     many_conversations: int = 1_000_000
-    list_calls: int = 2_000
+    list_calls: int = 600
     wal_messages: int = 20_000
     wal_batch: int = 20
     procrastinate_jobs: int = 2_000
@@ -26,6 +26,7 @@ class Sizes:
     stream_rate: float = 200.0
     stream_seconds: float = 10.0
     feed_changes: int = 100_000
+    page_seconds: float = 10.0
 
 
 FULL = Sizes()
@@ -46,6 +47,7 @@ QUICK = Sizes(
     stream_customers=10,
     stream_seconds=2.0,
     feed_changes=5_000,
+    page_seconds=3.0,
 )
 
 

@@ -74,6 +74,22 @@ def web_server(database_url: str, command: Sequence[str]) -> Generator[Server]:
         process.wait(timeout=30)
 
 
+@contextmanager
+def worker_process(database_url: str) -> Generator[None]:
+    """Run a worker process until the block ends."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "app.cli", "work"],
+        cwd=_ROOT,
+        env=child_environment(settings_for(database_url).environment()),
+        start_new_session=True,
+    )
+    try:
+        yield
+    finally:
+        process.terminate()
+        process.wait(timeout=30)
+
+
 def call(module: str, job: msgspec.Struct, result_type: type[T]) -> T:
     """Run a child process over one job and read its result."""
     return call_together(module, [job], result_type)[0]
