@@ -1,21 +1,28 @@
-"""Reads the queries of lists that are walked by name or by id, strictly. Knows no list."""
+"""Reads the queries of lists that are walked by name or by id. Knows no list."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from typing import Literal
 
-from domain.errors import FieldError, UnknownParameter, ValidationFailed
-from inbox.query import parse_id
+from domain.address import Address
+from inbox.parameters import (
+    NotAcceptable,
+    Parameters,
+    number_up_to,
+    one_of,
+    read_addresses,
+    read_time,
+    read_uuid,
+)
 from store.audit import AuditFilter
 
 DEFAULT_LIMIT = 50
 MOST_ROWS = 200
-_TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 _ACTION = re.compile(r"[a-z_]{1,50}\.[a-z_]{1,50}")
 
 ListOrder = Literal["newest", "oldest"]
+_ORDERS: Mapping[str, ListOrder] = {"newest": "newest", "oldest": "oldest"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +37,13 @@ class OrderedQuery(ListQuery):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ContactQuery(ListQuery):
+    """`addresses` are what the address that is looked for may mean; none looks for all."""
+
+    addresses: tuple[Address, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AuditQuery(ListQuery):
     wanted: AuditFilter
 
@@ -39,8 +53,10 @@ def parse_list_query(pairs: Sequence[tuple[str, str]]) -> ListQuery:
 
     Raises: UnknownParameter, ValidationFailed.
     """
-    given = _known(pairs, "limit", "cursor")
-    return ListQuery(limit=_limit(given), cursor=given.get("cursor"))
+    given = Parameters(pairs, "limit", "cursor")
+    query = ListQuery(limit=_limit(given), cursor=given.read("cursor", str, None))
+    given.finish()
+    return query
 
 
 def parse_ordered_query(pairs: Sequence[tuple[str, str]]) -> OrderedQuery:
@@ -48,11 +64,29 @@ def parse_ordered_query(pairs: Sequence[tuple[str, str]]) -> OrderedQuery:
 
     Raises: UnknownParameter, ValidationFailed.
     """
-    given = _known(pairs, "order", "limit", "cursor")
-    order = given.get("order", "newest")
-    if order not in ("newest", "oldest"):
-        raise _wrong("order", "unknown_word", "one of newest, oldest")
-    return OrderedQuery(order=order, limit=_limit(given), cursor=given.get("cursor"))
+    given = Parameters(pairs, "order", "limit", "cursor")
+    query = OrderedQuery(
+        order=given.read("order", one_of(_ORDERS), "newest"),
+        limit=_limit(given),
+        cursor=given.read("cursor", str, None),
+    )
+    given.finish()
+    return query
+
+
+def parse_contact_query(pairs: Sequence[tuple[str, str]]) -> ContactQuery:
+    """Read the query of the contact list.
+
+    Raises: UnknownParameter, ValidationFailed.
+    """
+    given = Parameters(pairs, "address", "limit", "cursor")
+    query = ContactQuery(
+        addresses=given.read("address", read_addresses, ()),
+        limit=_limit(given),
+        cursor=given.read("cursor", str, None),
+    )
+    given.finish()
+    return query
 
 
 def parse_audit_query(pairs: Sequence[tuple[str, str]]) -> AuditQuery:
@@ -60,79 +94,28 @@ def parse_audit_query(pairs: Sequence[tuple[str, str]]) -> AuditQuery:
 
     Raises: UnknownParameter, ValidationFailed.
     """
-    given = _known(
+    given = Parameters(
         pairs, "agent_id", "action", "conversation_id", "object_id", "after", "before",
         "limit", "cursor",
     )  # fmt: skip
-    action = given.get("action")
-    if action is not None and not _ACTION.fullmatch(action):
-        raise _wrong("action", "not_an_action", "two words with a dot, as conversation.assigned")
     wanted = AuditFilter(
-        agent_id=_id(given, "agent_id"),
-        action=action,
-        conversation_id=_id(given, "conversation_id"),
-        object_id=_id(given, "object_id"),
-        after=_time(given, "after"),
-        before=_time(given, "before"),
+        agent_id=given.read("agent_id", read_uuid, None),
+        action=given.read("action", _action, None),
+        conversation_id=given.read("conversation_id", read_uuid, None),
+        object_id=given.read("object_id", read_uuid, None),
+        after=given.read("after", read_time, None),
+        before=given.read("before", read_time, None),
     )
-    return AuditQuery(wanted=wanted, limit=_limit(given), cursor=given.get("cursor"))
+    query = AuditQuery(wanted=wanted, limit=_limit(given), cursor=given.read("cursor", str, None))
+    given.finish()
+    return query
 
 
-def _known(pairs: Sequence[tuple[str, str]], *known: str) -> dict[str, str]:
-    names = [name for name, _ in pairs]
-    unknown = [name for name in dict.fromkeys(names) if name not in known]
-    if unknown:
-        errors = [_fault(name[:100], "unknown_parameter", "is not known here") for name in unknown]
-        raise UnknownParameter(f"unknown parameter; known: {', '.join(known)}", tuple(errors))
-    repeated = [name for name in known if names.count(name) > 1]
-    if repeated:
-        errors = [_fault(name, "repeated", f"{name} may be given once") for name in repeated]
-        raise ValidationFailed(errors[0].detail, tuple(errors))
-    return dict(pairs)
+def _limit(given: Parameters) -> int:
+    return given.read("limit", number_up_to(MOST_ROWS), DEFAULT_LIMIT)
 
 
-def _limit(given: dict[str, str]) -> int:
-    text = given.get("limit", str(DEFAULT_LIMIT))
-    is_number = text.isascii() and text.isdigit() and len(text) < 5
-    if not is_number or not 1 <= int(text) <= MOST_ROWS:
-        code = "out_of_range" if is_number else "not_a_number"
-        raise _wrong("limit", code, f"a number between 1 and {MOST_ROWS}")
-    return int(text)
-
-
-def _id(given: dict[str, str], name: str) -> str | None:
-    if name not in given:
-        return None
-    found = parse_id(given[name])
-    if found is None:
-        raise _wrong(name, "not_a_uuid", "a UUID")
-    return found
-
-
-def _time(given: dict[str, str], name: str) -> datetime | None:
-    if name not in given:
-        return None
-    found = read_time(given[name])
-    if found is None:
-        expected = "an RFC 3339 time with Z or an offset (+ is written %2B in a URL)"
-        raise _wrong(name, "not_a_time", expected)
-    return found
-
-
-def read_time(text: str) -> datetime | None:
-    """Read an RFC 3339 time with its offset; digits beyond microseconds are cut."""
-    try:
-        if _TIME.fullmatch(text.upper()):
-            return datetime.fromisoformat(text.upper()).astimezone(UTC)
-    except (ValueError, OverflowError):
-        return None
-    return None
-
-
-def _wrong(name: str, code: str, expected: str) -> ValidationFailed:
-    detail = f"{name} must be {expected}"
-    return ValidationFailed(detail, (_fault(name, code, detail),))
-
-
-def _fault(name: str, code: str, detail: str) -> FieldError:
-    return FieldError(location="query", name=name, code=code, detail=detail)
+def _action(text: str) -> str:
+    if not _ACTION.fullmatch(text):
+        raise NotAcceptable("not_an_action", "two words with a dot, as conversation.assigned")
+    return text

@@ -57,7 +57,8 @@ async def keep_doing(step: Step, connect: Connect, stop: asyncio.Event) -> None:
             else:
                 pause = _SHORTEST_PAUSE_SECONDS
             with suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), sleep)
+                async with asyncio.timeout(sleep):
+                    await stop.wait()
     finally:
         await _hang_up(conn)
 

@@ -219,4 +219,5 @@ async def _wake_at(stop: asyncio.Event, woken: asyncio.Event) -> None:
 
 async def _wait(event: asyncio.Event, seconds: float) -> None:
     with suppress(TimeoutError):
-        await asyncio.wait_for(event.wait(), seconds)
+        async with asyncio.timeout(seconds):
+            await event.wait()

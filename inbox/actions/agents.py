@@ -86,7 +86,7 @@ def checked_name(name: str) -> str:
     Raises: ValidationFailed.
     """
     cleaned = name.strip()
-    if not is_one_line(cleaned, LONGEST_NAME):
+    if len(name) > LONGEST_NAME or not is_one_line(cleaned, LONGEST_NAME):
         detail = f"name must be one line of 1 to {LONGEST_NAME} characters"
         wrong = FieldError(location="body", name="name", code="invalid", detail=detail)
         raise ValidationFailed(detail, (wrong,))

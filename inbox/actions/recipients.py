@@ -40,8 +40,8 @@ def checked_subject(subject: str | None, kind: ChannelKind) -> str | None:
         return None
     if kind != "email":
         raise invalid("subject", "not_allowed", "left out: only an e-mail has one")
-    line = one_line(clean_text(subject), LONGEST_SUBJECT + 1)
-    if not line or len(line) > LONGEST_SUBJECT:
+    line = one_line(clean_text(subject), LONGEST_SUBJECT)
+    if not line or len(subject) > LONGEST_SUBJECT:
         raise invalid("subject", "out_of_range", f"a line of 1 to {LONGEST_SUBJECT} characters")
     return line
 

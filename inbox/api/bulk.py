@@ -167,7 +167,7 @@ def _action(asked: Action) -> BulkAction:
     action = BulkAction(
         status=None if isinstance(asked.status, UnsetType) else asked.status,
         assigns=assigns,
-        assignee_id=assignee_id and id_in_body(assignee_id, "action.assignee_id"),
+        assignee_id=_id(assignee_id, "action.assignee_id"),
         add_tag=_tag(asked.add_tag, "action.add_tag"),
         remove_tag=_tag(asked.remove_tag, "action.remove_tag"),
         reads=asked.read is True,
@@ -181,7 +181,7 @@ def _action(asked: Action) -> BulkAction:
 
 def _wanted(asked: Filter, call: Call) -> ConversationFilter:
     return ConversationFilter(
-        channel_id=asked.channel_id and id_in_body(asked.channel_id, "filter.channel_id"),
+        channel_id=_id(asked.channel_id, "filter.channel_id"),
         channel_kind=asked.channel_kind,
         statuses=tuple(sorted(set(asked.status))),
         assignee_id=_assignee(asked.assignee, call),
@@ -189,11 +189,15 @@ def _wanted(asked: Filter, call: Call) -> ConversationFilter:
         unread=asked.unread,
         needs_reply=asked.needs_reply,
         tags=tuple(sorted({_tag(one, "filter.tag") or "" for one in asked.tag})),
-        contact_id=asked.contact_id and id_in_body(asked.contact_id, "filter.contact_id"),
+        contact_id=_id(asked.contact_id, "filter.contact_id"),
         addresses=address_readings(_address(asked.address)) if asked.address is not None else (),
         active_after=_time(asked.active_after, "filter.active_after"),
         active_before=_time(asked.active_before, "filter.active_before"),
     )
+
+
+def _id(text: str | None, field: str) -> str | None:
+    return None if text is None else id_in_body(text, field)
 
 
 def _time(at: datetime | None, field: str) -> datetime | None:

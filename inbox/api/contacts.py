@@ -7,8 +7,8 @@ from typing import Literal
 import msgspec
 from starlette.routing import BaseRoute
 
-from domain.address import Address, AddressKind, Canonical, canonicalise
-from domain.errors import FieldError, NotFound, ValidationFailed
+from domain.address import AddressKind, Canonical, canonicalise
+from domain.errors import NotFound
 from domain.text import clean_text
 from inbox.actions.contacts import (
     ContactMerged,
@@ -18,13 +18,14 @@ from inbox.actions.contacts import (
     undo_merge,
 )
 from inbox.api.ids import id_in_body, id_in_path, invalid_field
+from inbox.api.next_page import next_link
 from inbox.call import Answer, Call, Endpoint, resource
 from inbox.cursor import fingerprint
 from inbox.id_page import id_after, page_by_id
-from inbox.list_query import parse_list_query
+from inbox.list_query import parse_contact_query
 from inbox.present import Listing, present_time
 from inbox.query import parse_no_query
-from inbox.readings import LONGEST_ADDRESS, NO_REGION, address_readings
+from inbox.readings import LONGEST_ADDRESS, NO_REGION
 from inbox.shared import Shared
 from store.contacts import (
     BEFORE_ALL,
@@ -104,21 +105,19 @@ def contact_routes(shared: Shared) -> list[BaseRoute]:
 
 
 async def _list(conn: Connection, call: Call) -> Answer:
-    pairs = call.query_pairs()
-    query = parse_list_query([pair for pair in pairs if pair[0] != "address"])
-    addresses = _sought([text for name, text in pairs if name == "address"])
+    query = parse_contact_query(call.query_pairs())
     customer_id = call.key.customer_id
-    belongs_to = fingerprint("contacts", customer_id, [str(one) for one in addresses])
+    belongs_to = fingerprint("contacts", customer_id, [str(one) for one in query.addresses])
     rows = await list_contacts(
         conn,
         customer_id,
-        addresses=addresses,
+        addresses=query.addresses,
         after_id=id_after(query.cursor, belongs_to) or BEFORE_ALL,
         limit=query.limit + 1,
     )
     items = await _present(conn, customer_id, rows[: query.limit])
     page = page_by_id(rows, query.limit, lambda row: Position(_NO_TIME, row.id), belongs_to)
-    return Answer(value=Listing[Contact](items, page))
+    return Answer(value=Listing[Contact](items, page), headers=next_link(call, page.next_cursor))
 
 
 async def _get(conn: Connection, call: Call) -> Answer:
@@ -227,7 +226,7 @@ def _name(text: str | None) -> str | None:
     if text is None:
         return None
     name = " ".join(clean_text(text).split())
-    if not 1 <= len(name) <= _LONGEST_NAME:
+    if not name or len(text) > _LONGEST_NAME:
         raise invalid_field("name", "out_of_range", f"null or 1 to {_LONGEST_NAME} characters")
     return name
 
@@ -243,18 +242,3 @@ def _canonical(asked: NewAddress) -> Canonical:
         detail = expected.get(asked.kind, "a handle, which no phone number is")
         raise invalid_field("address", "not_an_address", detail)
     return canonical
-
-
-def _sought(texts: Sequence[str]) -> tuple[Address, ...]:
-    """Read the address that contacts are looked for by; none looks for all."""
-    if not texts:
-        return ()
-    readings = address_readings(texts[0])
-    if readings and len(texts) == 1:
-        return readings
-    code = "repeated" if readings else "not_an_address"
-    expected = "given once" if readings else f"of 1 to {LONGEST_ADDRESS} characters"
-    detail = f"address must be {expected}"
-    raise ValidationFailed(
-        detail, (FieldError(location="query", name="address", code=code, detail=detail),)
-    )

@@ -75,9 +75,10 @@ def resolved(node: Json) -> Json:
 def _described(response: httpx.Response) -> Mapping[str, Json]:
     request = response.request
     method = "GET" if request.method == "HEAD" else request.method
-    if response.status_code in _ANSWERED_ALIKE or _path_of(request.url.path) is None:
+    path = _path_of(method, request.url.path)
+    if response.status_code in _ANSWERED_ALIKE or path is None:
         return _PROBLEM
-    operation = operations()[method, _path_of(request.url.path) or ""]
+    operation = operations()[method, path]
     status = str(response.status_code)
     assert status in operation["responses"], f"{status} is not in the contract"
     return resolved(operation["responses"][status])
@@ -89,10 +90,11 @@ _PROBLEM: Mapping[str, Json] = {
 }
 
 
-def _path_of(path: str) -> str | None:
-    """Find the template that a path fills, the literal ones first."""
+def _path_of(method: str, path: str) -> str | None:
+    """Find the template with this method that a path fills, the literal ones first."""
     given = path.split("/")
-    for template in sorted(document()["paths"], key=lambda one: one.count("{")):
+    templates = [template for one, template in operations() if one == method]
+    for template in sorted(templates, key=lambda one: one.count("{")):
         parts = template.split("/")
         if len(parts) == len(given) and all(
             part == one or part.startswith("{") for part, one in zip(parts, given, strict=True)

@@ -83,7 +83,7 @@ def test_every_route_of_the_api_is_in_the_contract() -> None:
         (present.Contact, "Contact"),
         (present.Participant, "Participant"),
         (present.LastMessage, "LastMessage"),
-        (present.Agent, "MessageAgent"),
+        (present.Agent, "Agent"),
         (present.Match, "Match"),
         (present.Failure, "Failure"),
         (present.Message, "Message"),
