@@ -23,7 +23,8 @@ from app.simulation.traffic import ChannelMessage, traffic
 from domain.channel import Channel
 from providers import REGISTRY
 
-_MANNERS = Manners(failing=0.06, answering=0.75, step_seconds=1.2)
+# Everything arrives: a first reply that failed would be a poor welcome.
+_MANNERS = Manners(answering=0.75, step_seconds=1.2)
 _FIRST_MESSAGES = 18
 _FIRST_SEED = 3
 _FIRST_APART = timedelta(minutes=9)
