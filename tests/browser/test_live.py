@@ -91,8 +91,10 @@ async def test_two_agents_meet(customer: Customer) -> None:
     await maya.press("#text", "Control+Enter")
     await expect(maya.locator("#ask")).to_contain_text("Send anyway?")
     await maya.keyboard.press("Escape")
+    await expect(maya.locator("#ask")).to_be_hidden()
     await expect(maya.locator("#text")).to_have_value("We look into it")
     await maya.press("#text", "Control+Enter")
+    await expect(maya.locator("#ask")).to_be_visible()
     await maya.keyboard.press("Enter")
     for page in (maya, jonas):
         await expect(page.locator("#items .message.outbound")).to_have_count(2)
