@@ -8,6 +8,7 @@ import struct
 from base64 import b64decode, urlsafe_b64encode
 from datetime import UTC, datetime, timedelta
 from hashlib import blake2b
+from typing import Any
 from uuid import UUID
 
 from domain.errors import InvalidCursor
@@ -39,17 +40,11 @@ def decode_cursor(text: str, belongs_to: bytes) -> Position:
 
     Raises: InvalidCursor where it is garbled, of another version, or of another list.
     """
+    microseconds, id_bytes = _unpack(text, _FORMAT, _VERSION, belongs_to)
     try:
-        packed = b64decode(text, altchars=b"-_", validate=True)
-        version, microseconds, id_bytes, belonged_to = _FORMAT.unpack(packed)
-        position = Position(_EPOCH + microseconds * _MICROSECOND, str(UUID(bytes=id_bytes)))
-    except (ValueError, OverflowError, struct.error) as error:
+        return Position(_EPOCH + microseconds * _MICROSECOND, str(UUID(bytes=id_bytes)))
+    except OverflowError as error:
         raise InvalidCursor("cursor was not made by this API") from error
-    if version != _VERSION or urlsafe_b64encode(packed).decode() != text:
-        raise InvalidCursor("cursor was not made by this API")
-    if belonged_to != belongs_to:
-        raise InvalidCursor("cursor was made for other filters")
-    return position
 
 
 def encode_number(number: int, belongs_to: bytes) -> str:
@@ -62,13 +57,19 @@ def decode_number(text: str, belongs_to: bytes) -> int:
 
     Raises: InvalidCursor where it is garbled, of another version, or of another list.
     """
+    [number] = _unpack(text, _NUMBER_FORMAT, _NUMBER_VERSION, belongs_to)
+    return number
+
+
+def _unpack(text: str, shape: struct.Struct, version: int, belongs_to: bytes) -> tuple[Any, ...]:
+    """Take apart what stands between the version and the fingerprint, both checked."""
     try:
         packed = b64decode(text, altchars=b"-_", validate=True)
-        version, number, belonged_to = _NUMBER_FORMAT.unpack(packed)
+        found_version, *place, belonged_to = shape.unpack(packed)
     except (ValueError, struct.error) as error:
         raise InvalidCursor("cursor was not made by this API") from error
-    if version != _NUMBER_VERSION or urlsafe_b64encode(packed).decode() != text:
+    if found_version != version or urlsafe_b64encode(packed).decode() != text:
         raise InvalidCursor("cursor was not made by this API")
     if belonged_to != belongs_to:
         raise InvalidCursor("cursor was made for other filters")
-    return number
+    return tuple(place)

@@ -191,11 +191,6 @@ def present_optional_time(at: datetime | None) -> str | None:
     return present_time(at) if at else None
 
 
-def write_json(value: msgspec.Struct) -> bytes:
-    """Write a shape as UTF-8 JSON."""
-    return msgspec.json.encode(value)
-
-
 def _participant(row: ListedParticipant) -> Participant:
     contact = Contact(id=row.contact_id, name=row.contact_name) if row.contact_id else None
     return Participant(kind=row.kind, address=row.address, role=row.role, contact=contact)

@@ -12,6 +12,7 @@ from datetime import datetime
 import structlog
 
 from store.database import Connection, DatabaseError
+from worker.waiting import wait_for
 
 _LOG = structlog.get_logger(__name__)
 
@@ -56,9 +57,7 @@ async def keep_doing(step: Step, connect: Connect, stop: asyncio.Event) -> None:
                 sleep, pause = pause, min(pause * 2, _LONGEST_PAUSE_SECONDS)
             else:
                 pause = _SHORTEST_PAUSE_SECONDS
-            with suppress(TimeoutError):
-                async with asyncio.timeout(sleep):
-                    await stop.wait()
+            await wait_for(stop, sleep)
     finally:
         await _hang_up(conn)
 

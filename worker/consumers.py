@@ -16,6 +16,7 @@ from store.changes import OutboxRow, changes_of_all
 from store.consumers import add_consumer, advance_consumer, find_consumer, hold_consumer
 from store.database import Connection, DatabaseError, fault_of
 from store.signals import listen_changes, signals
+from worker.waiting import wait_for, wake_at
 
 _LOG = structlog.get_logger(__name__)
 
@@ -48,7 +49,7 @@ async def run_consumers(
     """Let every consumer follow until told to stop; what is in hand is finished first."""
     woken = [asyncio.Event() for _ in consumers]
     listening = asyncio.create_task(_hear(connect, woken))
-    stopping = asyncio.create_task(_wake_at(stop, woken))
+    stopping = asyncio.create_task(wake_at(stop, *woken))
     try:
         await asyncio.gather(
             *(
@@ -178,10 +179,10 @@ async def _follow(
                     pause = _SHORTEST_PAUSE_SECONDS
                     if not step.has_more:
                         held = _HELD_BACK_SECONDS if step.is_held_back else _POLL_SECONDS
-                        await _wait(woken, held)
+                        await wait_for(woken, held)
         except (DatabaseError, OSError) as error:
             _LOG.warning("consumer_waits", consumer=consumer.name, error_class=type(error).__name__)
-            await _wait(stop, pause)
+            await wait_for(stop, pause)
             pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
 
 
@@ -195,15 +196,3 @@ async def _hear(connect: Connect, woken: Sequence[asyncio.Event]) -> None:
                     for one in woken:
                         one.set()
         await asyncio.sleep(_LONGEST_PAUSE_SECONDS)
-
-
-async def _wake_at(stop: asyncio.Event, woken: Sequence[asyncio.Event]) -> None:
-    await stop.wait()
-    for one in woken:
-        one.set()
-
-
-async def _wait(event: asyncio.Event, seconds: float) -> None:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await event.wait()

@@ -23,6 +23,7 @@ from worker.batch import BatchConfig, BatchFailed, BatchResult, fail_event, proc
 from worker.known import Known
 from worker.overtaken import Overtaken
 from worker.tally import Tally
+from worker.waiting import wait_for, wake_at
 
 _LOG = structlog.get_logger(__name__)
 
@@ -62,7 +63,7 @@ async def run_worker(config: WorkerConfig, stop: asyncio.Event) -> None:
     woken = asyncio.Event()
     background = [
         asyncio.create_task(_hear(config, woken)),
-        asyncio.create_task(_wake_at(stop, woken)),
+        asyncio.create_task(wake_at(stop, woken)),
     ]
     pause = _SHORTEST_PAUSE_SECONDS
     try:
@@ -73,14 +74,14 @@ async def run_worker(config: WorkerConfig, stop: asyncio.Event) -> None:
                 await worker.report_when_due()
             except (DatabaseError, OSError) as error:
                 _LOG.warning("database_away", error_class=type(error).__name__)
-                await _wait(stop, pause)
+                await wait_for(stop, pause)
                 pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
                 continue
             pause = _SHORTEST_PAUSE_SECONDS
             if result.claimed:
                 config.on_commit()
             else:
-                await _wait(woken, config.poll_seconds)
+                await wait_for(woken, config.poll_seconds)
     finally:
         for task in background:
             task.cancel()
@@ -210,14 +211,3 @@ async def _hear(config: WorkerConfig, woken: asyncio.Event) -> None:
                     if await heard(conn, timeout_seconds=60):
                         woken.set()
         await asyncio.sleep(_LONGEST_PAUSE_SECONDS)
-
-
-async def _wake_at(stop: asyncio.Event, woken: asyncio.Event) -> None:
-    await stop.wait()
-    woken.set()
-
-
-async def _wait(event: asyncio.Event, seconds: float) -> None:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await event.wait()

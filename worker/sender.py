@@ -33,6 +33,7 @@ from store.signals import listen_changes
 from store.wake import heard, listen
 from worker.dispatch import Dispatch
 from worker.hand_over import open_client
+from worker.waiting import wait_for, wake_at
 
 _LOG = structlog.get_logger(__name__)
 
@@ -83,7 +84,7 @@ async def run_sender(config: SenderConfig, stop: asyncio.Event) -> None:
     sender = Sender(config, pool, client, woken)
     background = [
         asyncio.create_task(_hear(config, woken)),
-        asyncio.create_task(_wake_at(stop, woken)),
+        asyncio.create_task(wake_at(stop, woken)),
         asyncio.create_task(_keep_house(sender, config.lease_seconds / 4)),
     ]
     pause = _SHORTEST_PAUSE_SECONDS
@@ -94,11 +95,11 @@ async def run_sender(config: SenderConfig, stop: asyncio.Event) -> None:
                 wait_seconds = await sender.step()
             except (DatabaseError, OSError) as error:
                 _LOG.warning("sender_waits", error_class=type(error).__name__)
-                await _wait(stop, pause)
+                await wait_for(stop, pause)
                 pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
                 continue
             pause = _SHORTEST_PAUSE_SECONDS
-            await _wait(woken, wait_seconds)
+            await wait_for(woken, wait_seconds)
         await sender.finish()
     finally:
         for task in background:
@@ -228,14 +229,3 @@ async def _hear(config: SenderConfig, woken: asyncio.Event) -> None:
                     if await heard(conn, timeout_seconds=60):
                         woken.set()
         await asyncio.sleep(_LONGEST_PAUSE_SECONDS)
-
-
-async def _wake_at(stop: asyncio.Event, woken: asyncio.Event) -> None:
-    await stop.wait()
-    woken.set()
-
-
-async def _wait(event: asyncio.Event, seconds: float) -> None:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await event.wait()

@@ -23,7 +23,7 @@ from inbox.actions.reply import Written as Text
 from inbox.actions.tags import add_tag, remove_tag
 from inbox.actions.take_back import cancel, retry
 from inbox.page.html import PAGE_HEADERS, Pages
-from inbox.page.once import once
+from inbox.page.once import UNDO_SECONDS, once
 from inbox.page.visit import Visit, page_route
 from inbox.query import parse_id
 from inbox.shared import Shared
@@ -33,7 +33,6 @@ from store.database import Connection
 Action = Callable[[Connection, Visit], Awaitable[str]]
 
 _STATUSES: dict[str, ConversationStatus] = {one: one for one in get_args(ConversationStatus)}
-_UNDO_SECONDS = 8
 _LONGEST_NAME = 200
 
 
@@ -78,7 +77,7 @@ async def _reply(conn: Connection, visit: Visit) -> str:
     named, desk = _id(visit), _desk(visit)
 
     async def run(inner: Connection) -> str:
-        text = Text(body=_text(visit, "text"), undo_seconds=_UNDO_SECONDS)
+        text = Text(body=_text(visit, "text"), undo_seconds=UNDO_SECONDS)
         queued = await reply(inner, visit.actor, desk, named, text)
         if visit.form.get("then") == "close":
             wanted = WantedHandling(status="closed")

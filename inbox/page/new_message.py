@@ -20,7 +20,7 @@ from inbox.live.cursor import write_cursor
 from inbox.page.html import PAGE_HEADERS, Pages
 from inbox.page.listing import gather_list, gather_rail
 from inbox.page.new_form import SendingChannel, Typed, mailboxes, read_typed, show_form
-from inbox.page.once import SEND_KEY, once
+from inbox.page.once import SEND_KEY, UNDO_SECONDS, once
 from inbox.page.queries import read_asked
 from inbox.page.rows import CHANNELS
 from inbox.page.shortcuts import SHORTCUTS
@@ -32,7 +32,6 @@ from store.changes import cursor_of_now
 from store.channels import StoredChannel, find_channel, list_channels
 from store.database import Connection
 
-_UNDO_SECONDS = 8
 _MOST_CANNED = 200
 _LONGEST_ADDRESS = 400
 
@@ -85,7 +84,7 @@ async def _write(conn: Connection, visit: Visit, typed: Typed) -> str:
     desk = Desk(now=visit.clock.now, new_id=visit.shared.new_id)
     if stored.channel.kind == "email":
         mail = Written(
-            body=typed.text, subject=typed.subject.strip() or None, undo_seconds=_UNDO_SECONDS
+            body=typed.text, subject=typed.subject.strip() or None, undo_seconds=UNDO_SECONDS
         )
         to, cc = mailboxes(typed.to), mailboxes(typed.cc)
         queued = await start_mail(conn, visit.actor, desk, channel_id, to, cc, mail)
@@ -94,7 +93,7 @@ async def _write(conn: Connection, visit: Visit, typed: Typed) -> str:
         raise invalid("cc", "not_allowed", "left out: only an e-mail has one")
     if typed.subject.strip():
         raise invalid("subject", "not_allowed", "left out: only an e-mail has one")
-    text = Written(body=typed.text, undo_seconds=_UNDO_SECONDS)
+    text = Written(body=typed.text, undo_seconds=UNDO_SECONDS)
     queued = await start_text(conn, visit.actor, desk, channel_id, typed.to.strip(), text)
     return queued.conversation_id
 

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
+import msgspec
 import pytest
 
 from inbox.present import (
@@ -15,7 +16,6 @@ from inbox.present import (
     present_conversations,
     present_messages,
     present_time,
-    write_json,
 )
 from store.inbox import ListedConversation, ListedParticipant
 from store.message_listing import ListedAttachment, ListedMessage, ListedRecipient
@@ -240,4 +240,4 @@ def test_a_list_says_where_it_goes_on() -> None:
 
 
 def _read(*shapes: Any) -> list[Any]:
-    return [json.loads(write_json(shape)) for shape in shapes]
+    return [json.loads(msgspec.json.encode(shape)) for shape in shapes]
