@@ -32,9 +32,12 @@ from store.database import Connection, connect
 
 WIDE = (1280, 800)
 PHONE = (390, 844)
+_LOOK_EVERY_MS = 50
+_MOST_LOOKS = 300
 ARRIVED = re.compile("Delivered|Read")
 _OWN: dict[ChannelKind, str] = {"sms": "+15005550006", "email": "support@example.com"}
 _NUMBERS = count(2)
+_INDEXED = b"SELECT count(*) FROM search_documents WHERE customer_id = %s"
 _CUSTOMER = b"INSERT INTO customers (id, name) VALUES (%s, %s)"
 
 
@@ -97,6 +100,16 @@ class Customer:
             now=utc_now(),
         )
         assert await post(self.client, delivery) in range(200, 300)
+
+    async def until_findable(self, page: Page, messages: int) -> None:
+        """Wait for the search index, which follows the messages a moment behind."""
+        async with await connect(self.processes.database_url, "tests") as conn:
+            for _ in range(_MOST_LOOKS):
+                found = await (await conn.execute(_INDEXED, (self.id,))).fetchone()
+                if found and found[0] == messages:
+                    return
+                await page.wait_for_timeout(_LOOK_EVERY_MS)
+        raise AssertionError("the search index did not follow")
 
     async def add_agent(self, name: str, role: Role = "lead") -> str:
         """Add an agent; returns a key of theirs."""

@@ -154,6 +154,7 @@ async def test_a_note_is_added(customer: Customer) -> None:
 
 async def test_a_search_finds_a_message(customer: Customer) -> None:
     page = await _with_three(customer)
+    await customer.until_findable(page, 3)
 
     await page.keyboard.press("/")
     await page.keyboard.type("charged")
