@@ -15,6 +15,7 @@ Scope = Literal[
     "audit:read",
     "events:read",
     "events:replay",
+    "operator",
     "admin",
 ]
 SCOPES: tuple[Scope, ...] = get_args(Scope)

@@ -15,7 +15,7 @@ SELECT
 WITH claimed AS MATERIALIZED (
     SELECT q.customer_id, q.event_id, q.attempt_count, q.next_attempt_at
     FROM inbound_queue AS q
-    WHERE q.next_attempt_at <= now()
+    WHERE q.lane = 0 AND q.next_attempt_at <= now()
     ORDER BY q.next_attempt_at
     LIMIT %(most_events)s
     FOR UPDATE SKIP LOCKED
