@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench screenshots migrate-apply migrate-new clean chromium
+.PHONY: help run test check format bench faults screenshots migrate-apply migrate-new clean chromium
 
 # The first Python that is new enough.
 PYTHON ?= $(shell for one in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -32,6 +32,9 @@ format: .venv/.installed-dev ## write the code as `make check` wants it
 
 bench: .venv/.installed-dev .venv/.installed-bench ## run the benchmarks, print one table, write bench/results/
 	@$(BIN)/python -m bench $(ARGS)
+
+faults: .venv/.installed-dev ## break it on purpose and count what is lost (ARGS="--short" takes minutes)
+	@$(BIN)/python -m bench.faults $(ARGS)
 
 screenshots: .venv/.installed-dev chromium ## take the pictures of the inbox anew, into docs/screenshots/
 	@$(BIN)/python -m bench.screenshots

@@ -4,10 +4,21 @@ import sys
 
 import typer
 
-from app.commands import agent, channel, dead, events, key, migrate
+from app.commands import (
+    agent,
+    channel,
+    customer,
+    dead,
+    events,
+    jobs,
+    key,
+    migrate,
+    quarantine,
+)
 from app.commands.demo import demo
 from app.commands.doctor import doctor
 from app.commands.psql import ANY_ARGUMENTS, psql
+from app.commands.rebuild import rebuild_command
 from app.commands.replay import replay
 from app.commands.serve import serve
 from app.commands.simulate import simulate
@@ -30,13 +41,17 @@ app.command(context_settings=ANY_ARGUMENTS)(psql)
 app.command()(doctor)
 app.command()(simulate)
 app.command()(replay)
+app.command("rebuild")(rebuild_command)
 app.command(hidden=True)(demo)
 app.add_typer(migrate.app, name="migrate")
+app.add_typer(customer.app, name="customer")
 app.add_typer(channel.app, name="channel")
 app.add_typer(agent.app, name="agent")
 app.add_typer(key.app, name="key")
 app.add_typer(events.app, name="events")
 app.add_typer(dead.app, name="dead")
+app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(jobs.app, name="jobs")
 
 
 def main() -> None:

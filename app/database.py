@@ -2,9 +2,25 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from random import random
 
-from app.embedded import embedded_postgres
+from app.embedded import EmbeddedPostgres, embedded_postgres, embedded_server
+from app.postgres_watch import watched
 from app.settings import Settings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KeptDatabase:
+    """A database that is looked after, if it is the embedded one."""
+
+    url: str
+    embedded: EmbeddedPostgres | None = None
+
+    def stop_in(self, seconds: float) -> None:
+        """Say how long the end of an embedded server in order may take."""
+        if self.embedded:
+            self.embedded.stop_seconds = seconds
 
 
 @contextmanager
@@ -18,3 +34,16 @@ def database(settings: Settings) -> Generator[str]:
         return
     with embedded_postgres(settings.data_dir) as url:
         yield url
+
+
+@contextmanager
+def kept_database(settings: Settings) -> Generator[KeptDatabase]:
+    """The same for a process that runs on: an embedded one that dies is started again.
+
+    Raises: OperatorError when the embedded one does not start.
+    """
+    if settings.database_url:
+        yield KeptDatabase(url=settings.database_url)
+        return
+    with embedded_server(settings.data_dir) as postgres, watched(postgres, random):
+        yield KeptDatabase(url=postgres.url, embedded=postgres)

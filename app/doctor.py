@@ -1,74 +1,190 @@
-"""Looks for what is wrong with an installation. Each finding is one line; nothing is changed."""
+"""Looks for what is wrong with an installation, by its database. Nothing is changed."""
 
-from collections.abc import AsyncGenerator
-from dataclasses import dataclass
+from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import datetime, timedelta
 
+from app.finding import Finding, fine, odd, wrong
+from app.metrics import silent
 from app.migrations import one_line_of, schema_is_current
+from domain.errors import OperatorError
+from domain.sealing import Sealer
+from store.channels import StoredChannel, list_channels
+from store.chores import list_chores
+from store.condition import Condition, list_quiet_channels, read_condition
+from store.customers import list_customers
 from store.database import Connection, DatabaseError, connect
-from store.queue import queue_depth
+from store.ops_now import read_database
 from store.schema import get_server_version
 from store.workers import worker_totals
+from worker.chores import CHORES
 
 _OLDEST_MAJOR, _NEWEST_MAJOR = 15, 18
 _WORKER_SEEN_WITHIN = timedelta(seconds=60)
 _LONGEST_WAIT_SECONDS = 60
+_LONGEST_TRANSACTION_SECONDS = 300
+_MOST_DEAD_ROWS = 100_000
+_CLOCK_WARN, _CLOCK_WRONG = timedelta(seconds=2), timedelta(seconds=60)
+_CHORE_LATE = 3
+_NAMED = 3
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """What was looked at, and what to know or do about it."""
-
-    subject: str
-    is_fine: bool
-    detail: str
-
-
-async def examine(database_url: str, now: datetime) -> AsyncGenerator[Finding]:
+async def examine(
+    database_url: str, clock: Callable[[], datetime], sealer: Sealer
+) -> AsyncGenerator[Finding]:
     """Examine the database and what works on it."""
     try:
         conn = await connect(database_url, "inlet doctor", prepare=False)
     except DatabaseError as error:
-        yield Finding(subject="database", is_fine=False, detail=one_line_of(error))
+        mend = "start it, or mend DATABASE_URL; webhooks go to the spool meanwhile"
+        yield wrong("database", one_line_of(error), mend)
         return
     async with conn:
         yield await _database(conn)
         schema = await _schema(conn)
         yield schema
-        if schema.is_fine:
-            yield await _workers(conn, now)
-            yield await _queue(conn)
+        if schema.state != "ok":
+            return
+        yield await _clock(conn, clock)
+        yield await _workers(conn, clock())
+        condition = await read_condition(conn)
+        for one in _of(condition):
+            yield one
+        yield await _chores(conn)
+        for one in await _channels(conn, clock(), sealer):
+            yield one
 
 
 async def _database(conn: Connection) -> Finding:
     version = await get_server_version(conn)
     major = version // 10_000
-    is_known = _OLDEST_MAJOR <= major <= _NEWEST_MAJOR
-    wanted = "" if is_known else f"; {_OLDEST_MAJOR} to {_NEWEST_MAJOR} are supported"
-    detail = f"Postgres {major}.{version % 10_000}{wanted}"
-    return Finding(subject="database", is_fine=is_known, detail=detail)
+    detail = f"Postgres {major}.{version % 10_000}"
+    if not _OLDEST_MAJOR <= major <= _NEWEST_MAJOR:
+        return wrong("database", detail, f"use Postgres {_OLDEST_MAJOR} to {_NEWEST_MAJOR}")
+    return fine("database", detail)
 
 
 async def _schema(conn: Connection) -> Finding:
-    is_current = await schema_is_current(conn)
-    detail = "current" if is_current else "behind: run `inlet migrate apply`"
-    return Finding(subject="schema", is_fine=is_current, detail=detail)
+    if await schema_is_current(conn):
+        return fine("schema", "current")
+    return wrong("schema", "behind", "run `inlet migrate apply`")
+
+
+async def _clock(conn: Connection, clock: Callable[[], datetime]) -> Finding:
+    before = clock()
+    at_database = (await read_database(conn)).now
+    # Half of the round trip belongs to neither.
+    apart = at_database - (before + (clock() - before) / 2)
+    detail = f"{abs(apart.total_seconds()):.1f} s apart from the database's"
+    mend = "let both machines keep time by NTP: signatures and retention go by the clock"
+    if abs(apart) > _CLOCK_WRONG:
+        return wrong("clock", detail, mend)
+    if abs(apart) > _CLOCK_WARN:
+        return odd("clock", detail, mend)
+    return fine("clock", detail)
 
 
 async def _workers(conn: Connection, now: datetime) -> Finding:
     seen_at = (await worker_totals(conn)).last_seen_at
     if seen_at is None:
-        detail = "none was ever seen: run `inlet work`"
-        return Finding(subject="workers", is_fine=False, detail=detail)
-    seconds = max(0, int((now - seen_at).total_seconds()))
-    is_recent = now - seen_at <= _WORKER_SEEN_WITHIN
-    advice = "" if is_recent else ": run `inlet work`"
-    detail = f"last seen {seconds} s ago{advice}"
-    return Finding(subject="workers", is_fine=is_recent, detail=detail)
+        return wrong("workers", "none was ever seen", "run `inlet up` or `inlet work`")
+    detail = f"last seen {max(0, int((now - seen_at).total_seconds()))} s ago"
+    if now - seen_at > _WORKER_SEEN_WITHIN:
+        return wrong("workers", detail, "run `inlet up` or `inlet work`")
+    return fine("workers", detail)
 
 
-async def _queue(conn: Connection) -> Finding:
-    depth = await queue_depth(conn)
-    is_moving = depth.oldest_seconds <= _LONGEST_WAIT_SECONDS
-    detail = f"{depth.queued} waiting, the oldest for {depth.oldest_seconds:.0f} s"
-    return Finding(subject="queue", is_fine=is_moving, detail=detail)
+def _of(condition: Condition) -> list[Finding]:
+    return [
+        _queue(condition),
+        _transactions(condition),
+        _dead_letters(condition),
+        _spooled(condition),
+    ]
+
+
+def _queue(condition: Condition) -> Finding:
+    queued = sum(lane.queued for lane in condition.lanes)
+    oldest = max((lane.oldest_seconds for lane in condition.lanes if lane.lane != 1), default=0.0)
+    detail = f"{queued} waiting, the oldest for {oldest:.0f} s"
+    if oldest > _LONGEST_WAIT_SECONDS:
+        mend = "see whether workers run and what they log; `inlet up --workers N` starts more"
+        return wrong("queue", detail, mend)
+    return fine("queue", detail)
+
+
+def _transactions(condition: Condition) -> Finding:
+    dead = condition.dead_rows.get("inbound_queue", 0)
+    seconds = condition.oldest_transaction_seconds
+    detail = f"the longest is open for {seconds:.0f} s, {dead} dead rows in the queue"
+    if seconds > _LONGEST_TRANSACTION_SECONDS:
+        mend = "find it in pg_stat_activity by xact_start and end it: it holds all cleaning back"
+        return wrong("transactions", detail, mend)
+    if dead > _MOST_DEAD_ROWS:
+        return odd("transactions", detail, "run VACUUM inbound_queue as its owner")
+    return fine("transactions", detail)
+
+
+def _dead_letters(condition: Condition) -> Finding:
+    if not condition.dead_letters:
+        return fine("dead letters", "none")
+    detail = f"{condition.dead_letters} wait for somebody"
+    return odd("dead letters", detail, "see `inlet dead list`, mend the cause, `inlet dead retry`")
+
+
+def _spooled(condition: Condition) -> Finding:
+    if not condition.spooled:
+        return fine("spooled", "nothing waits on a web process's disk")
+    detail = f"{condition.spooled} events, the oldest for {condition.spool_oldest_seconds:.0f} s"
+    mend = "start a web process with that DATA_DIR: it drains what another one left"
+    return odd("spooled", detail, mend)
+
+
+async def _chores(conn: Connection) -> Finding:
+    age_seconds = {run.name: run.age_seconds for run in await list_chores(conn)}
+    late = [
+        name
+        for name, chore in CHORES.items()
+        if age_seconds.get(name, 0.0) > _CHORE_LATE * max(60.0, chore.every_seconds)
+    ]
+    if late:
+        detail = f"late: {', '.join(late)}"
+        return wrong("chores", detail, "run a worker, and look for chore_failed in its log")
+    return fine("chores", "on time")
+
+
+async def _channels(conn: Connection, now: datetime, sealer: Sealer) -> list[Finding]:
+    stored = [
+        channel
+        for customer in await list_customers(conn)
+        for channel in await list_channels(conn, customer.id)
+    ]
+    if not stored:
+        return [odd("channels", "none", "add one with `inlet channel add`")]
+    closed = [one.channel.name for one in stored if not _opens(one, sealer)]
+    unchecked = [one.channel.name for one in stored if one.channel.signature_mode == "off"]
+    quiet = [one.name for one in silent(await list_quiet_channels(conn), now)]
+    found: list[Finding] = []
+    if closed:
+        mend = "restore the SECRET_KEY that sealed them, or give the channels their secrets again"
+        found.append(wrong("channels", f"secrets do not open: {_some(closed)}", mend))
+    if unchecked:
+        mend = "anybody who knows the URL can post there: give the channel a secret"
+        found.append(odd("channels", f"signatures unchecked: {_some(unchecked)}", mend))
+    if quiet:
+        mend = "see at the provider whether the webhook is set and what it was answered"
+        found.append(odd("channels", f"silent for longer than usual: {_some(quiet)}", mend))
+    return found or [fine("channels", f"{len(stored)}, all checked and heard of as usual")]
+
+
+def _opens(stored: StoredChannel, sealer: Sealer) -> bool:
+    try:
+        sealer.open(stored.sealed_secrets)
+    except OperatorError:
+        return False
+    return True
+
+
+def _some(names: Sequence[str]) -> str:
+    """Name a few."""
+    more = len(names) - _NAMED
+    return ", ".join(names[:_NAMED]) + (f" and {more} more" if more > 0 else "")

@@ -2,9 +2,11 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from random import random
 
 from starlette.routing import BaseRoute
 
+from domain.backoff import Backoff
 from inbox.api.changes import changes_routes
 from inbox.api.presence import presence_routes
 from inbox.api.stream import stream_routes
@@ -23,10 +25,10 @@ class Live:
     """Runs beside the routes. `connect` opens connections of its own, straight to Postgres."""
 
     def __init__(self, connect: Callable[[], Awaitable[Connection]]) -> None:
-        self._feed = Feed(connect)
+        self._feed = Feed(connect, dice=random)
         self._presence = Presence(self._feed.mention)
         self._feed.on_presence = self._presence.hear
-        self._waker = Waker(connect, tell_changes, CHANGES_GAP_SECONDS)
+        self._waker = Waker(connect, Backoff(random), tell_changes, CHANGES_GAP_SECONDS)
 
     def routes(self, shared: Shared) -> list[BaseRoute]:
         """Make the routes under `/api` that are live."""
@@ -35,6 +37,10 @@ class Live:
             *stream_routes(shared, self._feed),
             *presence_routes(shared, self._presence),
         ]
+
+    @property
+    def open_streams(self) -> int:
+        return self._feed.open_streams
 
     def poke(self) -> None:
         """Say that something was committed here; returns at once."""

@@ -6,7 +6,7 @@ text, a token or a secret. Other libraries' log lines come out the same way.
 
 import logging
 import sys
-import traceback
+from contextvars import ContextVar
 from typing import Any
 
 import structlog
@@ -17,6 +17,9 @@ from app.settings import LogFormat, LogLevel
 # Chatty at info, or about to log what we must not: URLs carry channel tokens.
 _QUIET = ("uvicorn", "uvicorn.error", "uvicorn.access", "httpx", "httpcore", "asyncio", "yoyo")
 
+# The request that is being answered, for every line that is written meanwhile.
+REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
+
 
 def configure_logging(level: LogLevel, log_format: LogFormat, process: str) -> None:
     """Set up logging for this process, once, at its start."""
@@ -25,6 +28,7 @@ def configure_logging(level: LogLevel, log_format: LogFormat, process: str) -> N
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper("%H:%M:%S" if is_text else "iso", utc=not is_text),
         _name_process(process),
+        _name_request,
     ]
     renderer: Processor = (
         structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), pad_event_to=24)
@@ -48,18 +52,8 @@ def configure_logging(level: LogLevel, log_format: LogFormat, process: str) -> N
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("uvicorn.access").disabled = True
-
-
-def where_raised(error: BaseException) -> str:
-    """Name the innermost places an error came through, without its message, which may quote data.
-
-    Shape: `file.py:12 function` joined by ` < `, innermost first.
-    """
-    frames = traceback.extract_tb(error.__traceback__)[-4:]
-    places = [
-        f"{frame.filename.rsplit('/', 1)[-1]}:{frame.lineno} {frame.name}" for frame in frames
-    ]
-    return " < ".join(reversed(places))
+    # A collector that is away is told of once a failure, not once a try.
+    logging.getLogger("opentelemetry").setLevel(logging.ERROR)
 
 
 def _name_process(process: str) -> Processor:
@@ -68,6 +62,12 @@ def _name_process(process: str) -> Processor:
         return event
 
     return add
+
+
+def _name_request(_logger: Any, _method: str, event: EventDict) -> EventDict:
+    if (request_id := REQUEST_ID.get()) is not None:
+        event.setdefault("request_id", request_id)
+    return event
 
 
 def _drop_traceback(_logger: Any, _method: str, event: EventDict) -> EventDict:

@@ -1,9 +1,12 @@
-"""The metrics page: this process's own figures, and what all workers have reported.
+"""The metrics page: this process's own figures, and those that all processes share.
 
-Workers are other processes, perhaps on other machines; their totals come from the database.
+Workers are other processes, perhaps on other machines; what they did, and what state everything
+is in, comes from the database.
 """
 
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from math import isinf
 
 from prometheus_client import (
@@ -16,18 +19,38 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Histo
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
+from domain.silence import judge_silence
+from store.chores import ChoreRun, list_chores
+from store.condition import Condition, QuietChannel, list_quiet_channels, read_condition
 from store.database import Connection
-from store.queue import QueueDepth, queue_depth
 from store.workers import WorkerTotals, worker_totals
 
 disable_created_metrics()  # one more series for each, which the text format has no use for
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
+_LANES = {0: "live", 1: "repeated", 2: "alone"}
 
-async def metrics_page(conn: Connection) -> bytes:
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """What the page shows of all processes together."""
+
+    totals: WorkerTotals
+    condition: Condition
+    chores: Sequence[ChoreRun]
+    silent_channels: int
+
+
+async def metrics_page(conn: Connection, now: datetime) -> bytes:
     """Write the page in Prometheus' text format."""
-    return own_metrics() + worker_metrics(await worker_totals(conn), await queue_depth(conn))
+    shared = Shared(
+        totals=await worker_totals(conn),
+        condition=await read_condition(conn),
+        chores=await list_chores(conn),
+        silent_channels=len(silent(await list_quiet_channels(conn), now)),
+    )
+    return own_metrics() + shared_metrics(shared)
 
 
 def own_metrics() -> bytes:
@@ -35,35 +58,114 @@ def own_metrics() -> bytes:
     return generate_latest(REGISTRY)
 
 
-def worker_metrics(totals: WorkerTotals, depth: QueueDepth) -> bytes:
-    """Write what the workers have done and what waits for them."""
+def shared_metrics(shared: Shared) -> bytes:
+    """Write what the workers have done, what waits for them, and what waits for people."""
     registry = CollectorRegistry()
-    registry.register(_Snapshot(totals, depth))
+    registry.register(_Snapshot(shared))
     return generate_latest(registry)
+
+
+def silent(channels: Sequence[QuietChannel], now: datetime) -> list[QuietChannel]:
+    """Return the channels whose silence is an alarm."""
+    return [
+        one
+        for one in channels
+        if judge_silence(
+            now=now,
+            last_event_at=one.last_accepted_at,
+            events_in_week=one.events_in_week,
+            silence_minutes=one.silence_minutes,
+        ).is_alarm
+    ]
 
 
 class _Snapshot(Collector):
     """Figures read a moment ago, in the shape that prometheus_client asks for."""
 
-    def __init__(self, totals: WorkerTotals, depth: QueueDepth) -> None:
-        self._totals = totals
-        self._depth = depth
+    def __init__(self, shared: Shared) -> None:
+        self._shared = shared
 
     def collect(self) -> Iterable[Metric]:
-        totals, depth = self._totals, self._depth
-        yield _gauge("worker_queued", "Events waiting for a worker.", depth.queued)
-        yield _gauge(
-            "worker_oldest_queued_seconds", "How long the oldest has waited.", depth.oldest_seconds
-        )
-        yield _counter("worker_claimed", "Events claimed.", totals.claimed)
-        yield _counter("worker_processed", "Events settled.", totals.processed)
-        yield _counter("worker_error", "Attempts that failed and are tried again.", totals.error)
-        yield _counter("worker_dead_letter", "Events given up.", totals.dead_letter)
-        latency = HistogramMetricFamily(
-            "worker_latency_seconds", "From receipt to commit of the message."
-        )
-        latency.add_metric([], list(_cumulative(totals.latencies)), totals.latency_sum)
-        yield latency
+        yield from _work(self._shared.totals)
+        yield from _queue(self._shared.condition)
+        yield from _attention(self._shared)
+        yield from _chores(self._shared.chores)
+
+
+def _work(totals: WorkerTotals) -> Iterable[Metric]:
+    yield _counter("worker_claimed", "Events claimed.", totals.claimed)
+    yield _counter("worker_processed", "Events settled.", totals.processed)
+    yield _counter("worker_error", "Attempts that failed and are tried again.", totals.error)
+    yield _counter("worker_dead_letter", "Events given up.", totals.dead_letter)
+    latency = HistogramMetricFamily(
+        "worker_latency_seconds", "From receipt to commit of the message."
+    )
+    latency.add_metric([], list(_cumulative(totals.latencies)), totals.latency_sum)
+    yield latency
+
+
+def _queue(condition: Condition) -> Iterable[Metric]:
+    lanes = condition.lanes
+    queued = sum(lane.queued for lane in lanes)
+    oldest = max((lane.oldest_seconds for lane in lanes), default=0.0)
+    yield _gauge("worker_queued", "Events waiting for a worker.", queued)
+    yield _gauge("worker_oldest_queued_seconds", "How long the oldest has waited.", oldest)
+    yield _labelled(
+        ("queue_lane_events", "Events waiting, by lane.", "lane"),
+        [(_LANES[lane.lane], lane.queued) for lane in lanes],
+    )
+    yield _labelled(
+        ("queue_lane_oldest_seconds", "How long the oldest due event has waited.", "lane"),
+        [(_LANES[lane.lane], lane.oldest_seconds) for lane in lanes],
+    )
+    yield _labelled(
+        ("database_dead_rows", "Rows that are dead and not yet cleared, by table.", "table"),
+        list(condition.dead_rows.items()),
+    )
+    yield _gauge(
+        "database_oldest_transaction_seconds",
+        "How long the longest transaction is open: it keeps dead rows and changes back.",
+        condition.oldest_transaction_seconds,
+    )
+
+
+def _attention(shared: Shared) -> Iterable[Metric]:
+    condition = shared.condition
+    yield _gauge(
+        "dead_letters_waiting", "Dead letters that wait for somebody.", condition.dead_letters
+    )
+    yield _gauge(
+        "quarantine_waiting", "Refused deliveries that nobody released.", condition.quarantined
+    )
+    yield _gauge(
+        "channels_silent", "Channels silent for longer than usual.", shared.silent_channels
+    )
+    yield _gauge("workers_seen", "Workers seen in the last minute.", condition.workers_seen)
+    yield _gauge(
+        "web_processes_seen", "Web processes seen in the last minute.", condition.web_processes_seen
+    )
+    yield _gauge(
+        "spool_events", "Events on the disks of all web processes, as reported.", condition.spooled
+    )
+    yield _gauge(
+        "spool_oldest_seconds", "How long the oldest of them has waited.",
+        condition.spool_oldest_seconds,
+    )  # fmt: skip
+
+
+def _chores(chores: Sequence[ChoreRun]) -> Iterable[Metric]:
+    yield _labelled(
+        ("chore_age_seconds", "How long ago each chore last began.", "chore"),
+        [(run.name, run.age_seconds) for run in chores],
+    )
+    yield _labelled(
+        ("chore_seconds", "How long each chore then took.", "chore"),
+        [(run.name, run.seconds) for run in chores],
+    )
+    yield _labelled(
+        ("chore_rows", "How many rows it then removed or changed.", "chore"),
+        [(run.name, run.rows) for run in chores],
+    )
 
 
 def _cumulative(latencies: Iterable[tuple[float, int]]) -> Generator[tuple[str, float]]:
@@ -79,6 +181,14 @@ def _cumulative(latencies: Iterable[tuple[float, int]]) -> Generator[tuple[str, 
 
 def _gauge(name: str, meaning: str, value: float) -> Metric:
     return GaugeMetricFamily(name, meaning, value=value)
+
+
+def _labelled(about: tuple[str, str, str], values: Iterable[tuple[str, float]]) -> Metric:
+    name, meaning, label = about
+    family = GaugeMetricFamily(name, meaning, labels=[label])
+    for one, value in values:
+        family.add_metric([one], value)
+    return family
 
 
 def _counter(name: str, meaning: str, value: float) -> Metric:

@@ -55,7 +55,7 @@ async def operator_session(customer: str) -> AsyncGenerator[OperatorSession]:
                 raise OperatorError("the database lacks migrations: run `inlet migrate apply`")
             customer_id = await find_customer(conn, customer)
             if customer_id is None:
-                raise OperatorError("no customer has this name: see table customers")
+                raise OperatorError("no customer has this name: see `inlet customer list`")
             yield OperatorSession(settings=settings, conn=conn, customer_id=customer_id)
         finally:
             await conn.close()

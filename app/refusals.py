@@ -7,12 +7,14 @@ import structlog
 from starlette.exceptions import HTTPException
 from starlette.types import Scope, Send
 
-from app.logging import where_raised
 from domain.errors import MethodNotAllowed, NotFound, Refusal, Unavailable
 from domain.problem import MEDIA_TYPE, problem_document
+from domain.where_raised import where_raised
 from store.database import DatabaseUnavailable
 
 _LOG = structlog.get_logger(__name__)
+
+_WEBHOOKS = "/webhooks"
 
 
 async def refuse(error: Exception, scope: Scope, send: Send) -> None:
@@ -27,7 +29,7 @@ async def refuse(error: Exception, scope: Scope, send: Send) -> None:
             error_class=type(error).__name__,
             where=where_raised(error),
         )
-    body = problem_document(refusal, scope["path"], scope["request_id"])
+    body = problem_document(refusal, _instance(scope["path"]), scope["request_id"])
     fields = {
         "content-type": MEDIA_TYPE,
         "content-length": str(len(body)),
@@ -37,6 +39,11 @@ async def refuse(error: Exception, scope: Scope, send: Send) -> None:
     encoded = [(name.lower().encode(), value.encode()) for name, value in fields.items()]
     await send({"type": "http.response.start", "status": refusal.status, "headers": encoded})
     await send({"type": "http.response.body", "body": body})
+
+
+def _instance(path: str) -> str:
+    """Return what a problem document may repeat: the path of a webhook holds a secret token."""
+    return _WEBHOOKS if path.startswith(f"{_WEBHOOKS}/") else path
 
 
 def _refusal_of(error: Exception) -> tuple[Refusal, dict[str, str]]:

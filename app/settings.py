@@ -19,6 +19,7 @@ LogLevel = Literal["debug", "info", "warning", "error"]
 LogFormat = Literal["auto", "text", "json"]
 
 _SHORTEST_KEY = 16
+_FEWEST_EVENT_DAYS = 7
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  # compared, not bound
 
@@ -40,7 +41,12 @@ class Settings:
     backoff_base_ms: int = 1000
     poll_seconds: float = 0.5
     outbox_days: int = 7
+    event_days: int = 0
+    dead_letter_days: int = 90
+    quarantine_days: int = 30
     max_body_bytes: int = 31_457_280
+    spool_max_bytes: int = 1 << 30
+    max_connections_per_address: int = 200
     api_requests_per_minute: int = 6000
     search_requests_per_minute: int = 600
     search_timeout_ms: int = 250
@@ -48,6 +54,7 @@ class Settings:
     prepared_statements: bool = True
     log_level: LogLevel = "info"
     log_format: LogFormat = "auto"
+    otel_exporter_otlp_endpoint: str = ""
 
     @classmethod
     def load(cls, environ: Mapping[str, str], dotenv_path: Path) -> "Settings":
@@ -119,6 +126,14 @@ def _whole(least: int, most: int) -> Callable[[str], int]:
         return int(raw)
 
     return read
+
+
+def _event_days(raw: str) -> int:
+    """Accept what leaves providers the time to repeat themselves, or 0."""
+    days = _whole(0, 36_500)(raw)
+    if 0 < days < _FEWEST_EVENT_DAYS:
+        raise ValueError(f"0, or a whole number from {_FEWEST_EVENT_DAYS} to 36500")
+    return days
 
 
 def _seconds(least: float, most: float) -> Callable[[str], float]:
@@ -205,7 +220,12 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "backoff_base_ms": _whole(1, 3_600_000),
     "poll_seconds": _seconds(0.01, 60),
     "outbox_days": _whole(1, 3650),
+    "event_days": _event_days,
+    "dead_letter_days": _whole(1, 36_500),
+    "quarantine_days": _whole(1, 36_500),
     "max_body_bytes": _whole(1024, 1 << 30),
+    "spool_max_bytes": _whole(0, 1 << 39),
+    "max_connections_per_address": _whole(0, 100_000),
     "api_requests_per_minute": _whole(0, 1_000_000),
     "search_requests_per_minute": _whole(0, 1_000_000),
     "search_timeout_ms": _whole(10, 60_000),
@@ -213,4 +233,5 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "prepared_statements": _switch,
     "log_level": _one_of("debug", "info", "warning", "error"),
     "log_format": _one_of("auto", "text", "json"),
+    "otel_exporter_otlp_endpoint": _public_url,
 }

@@ -1,123 +1,130 @@
-"""Keeps child processes alive: starts a dead one again, and stops them all in order.
+"""Keeps one child process alive: starts a dead one again, and stops it in time.
 
-Knows neither what the children do nor what they share.
+Knows neither what the child does nor what it shares.
 """
 
 import asyncio
+import os
 import signal
 from asyncio.subprocess import PIPE, Process
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
 
 from app.clock import monotonic
+from domain.backoff import Backoff
 
 _LOG = structlog.get_logger(__name__)
 
-_SHORTEST_PAUSE = 0.1
-_LONGEST_PAUSE = 5.0
 _ALIVE_LONG_ENOUGH = 10.0
-_STOP_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Role:
-    """What a child runs. It stops when its stdin closes: so it cannot outlive us."""
+    """What a child runs. It stops when its stdin closes: so it cannot outlive us.
+
+    One that `tells_ready` gets `--ready-fd`, and writes a byte there once it does its work.
+    """
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str]
     descriptors: Sequence[int] = ()
+    tells_ready: bool = True
 
 
 class KeptChild:
-    """One role and the process that plays it now."""
+    """One role and the process that plays it now. `dice` gives numbers in [0, 1)."""
 
-    def __init__(self, role: Role) -> None:
-        self._role = role
+    def __init__(self, role: Role, dice: Callable[[], float]) -> None:
+        self.role = role
+        self._backoff = Backoff(dice)
         self._process: Process | None = None
-        self._is_stopping = False
+        self._is_ready = asyncio.Event()
+        self._is_stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
         """Begin to keep a process alive."""
         self._task = asyncio.create_task(self._keep())
 
-    async def stop(self) -> None:
+    async def is_ready_within(self, seconds: float) -> bool:
+        """Wait until the process has said that it is ready; False where that takes too long."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._is_ready.wait()
+        except TimeoutError:
+            return False
+        return True
+
+    async def stop(self, seconds: float) -> None:
         """Ask the process to stop; kill it when it takes too long."""
-        self._is_stopping = True
+        self._is_stopping.set()
         self._send(signal.SIGTERM)
         if self._task is None:
             return
-        done, _ = await asyncio.wait([self._task], timeout=_STOP_SECONDS)
+        done, _ = await asyncio.wait([self._task], timeout=seconds)
         if not done:
-            _LOG.warning("child_killed", child=self._role.name)
+            _LOG.warning("child_killed", child=self.role.name)
             self.kill()
             await asyncio.wait([self._task])
 
     def kill(self) -> None:
         """End the process at once and for good."""
-        self._is_stopping = True
+        self._is_stopping.set()
         self._send(signal.SIGKILL)
 
     async def _keep(self) -> None:
-        pause = _SHORTEST_PAUSE
-        while not self._is_stopping:
+        while not self._is_stopping.is_set():
             began = monotonic()
             self._process = await self._spawn()
-            if self._is_stopping:
+            if self._is_stopping.is_set():
                 self._send(signal.SIGTERM)
             code = await self._process.wait()
             self._process = None
-            if self._is_stopping:
+            if self._is_stopping.is_set():
                 return
             if monotonic() - began >= _ALIVE_LONG_ENOUGH:
-                pause = _SHORTEST_PAUSE
-            _LOG.warning("child_died", child=self._role.name, exit_code=code, again_in=pause)
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE)
+                self._backoff.reset()
+            pause = self._backoff.pause()
+            _LOG.warning(
+                "child_died", child=self.role.name, exit_code=code, again_in=round(pause, 3)
+            )
+            with suppress(TimeoutError):
+                async with asyncio.timeout(pause):
+                    await self._is_stopping.wait()
 
     async def _spawn(self) -> Process:
         """Start the process in a session of its own: Ctrl-C is for us, who then stop it."""
-        process = await asyncio.create_subprocess_exec(
-            *self._role.command,
-            stdin=PIPE,
-            env=self._role.environment,
-            pass_fds=self._role.descriptors,
-            start_new_session=True,
-        )
-        _LOG.debug("child_started", child=self._role.name, pid=process.pid)
+        reading, writing = os.pipe()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self.role.command,
+                *(("--ready-fd", str(writing)) if self.role.tells_ready else ()),
+                stdin=PIPE,
+                env=self.role.environment,
+                pass_fds=(*self.role.descriptors, writing),
+                start_new_session=True,
+            )
+        except BaseException:
+            os.close(reading)
+            raise
+        finally:
+            os.close(writing)
+        asyncio.get_running_loop().add_reader(reading, self._hear, reading)
+        _LOG.debug("child_started", child=self.role.name, pid=process.pid)
         return process
+
+    def _hear(self, reading: int) -> None:
+        """Take the child's word that it is ready; without a word, it is gone."""
+        if os.read(reading, 1):
+            self._is_ready.set()
+        asyncio.get_running_loop().remove_reader(reading)
+        os.close(reading)
 
     def _send(self, number: int) -> None:
         if self._process is not None:
             with suppress(ProcessLookupError):
                 self._process.send_signal(number)
-
-
-class StopSignals:
-    """SIGINT and SIGTERM as an event; the second one kills the children."""
-
-    def __init__(self, children: Sequence[KeptChild]) -> None:
-        self._children = children
-        self._stop = asyncio.Event()
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._on_signal)
-
-    async def wait(self) -> None:
-        await self._stop.wait()
-
-    def _on_signal(self) -> None:
-        if self._stop.is_set():
-            for child in self._children:
-                child.kill()
-        self._stop.set()
-
-
-async def stop_in_order(children: Sequence[KeptChild]) -> None:
-    """Stop each child once those before it are gone."""
-    for child in children:
-        await child.stop()

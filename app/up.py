@@ -1,59 +1,90 @@
 """`inlet up`: everything on one machine, in the foreground, until Ctrl-C.
 
 The port is bound here and handed to the web process, so that callers queue, and are not refused,
-while a dead web process is started again.
+while a dead web process is started again or a living one is replaced.
 """
 
 import asyncio
-import signal
 import socket
 import sys
-from collections.abc import Callable, Generator
-from contextlib import contextmanager, nullcontext, suppress
-from dataclasses import replace
+from collections.abc import Callable
+from contextlib import nullcontext, suppress
+from dataclasses import dataclass, replace
+from random import random
 
 import httpx
 import structlog
 
-from app.database import database
+from app.clock import monotonic
+from app.crew import Crew
+from app.database import kept_database
 from app.keys import admin_key, ensure_admin_key, ensure_demo_channels, secret_key
 from app.listener import listening_socket
 from app.migrations import apply_migrations
+from app.operator_signals import (
+    OperatorSignals,
+    has_terminal,
+    ignore_signals,
+    signals_interrupt,
+)
 from app.settings import Settings, child_environment
-from app.supervisor import KeptChild, Role, StopSignals, stop_in_order
+from app.supervisor import Role
 from app.welcome import Welcome
 from domain.channel import Channel
+from domain.errors import OperatorError
 from store.database import connect
 
 _LOG = structlog.get_logger(__name__)
 
 _POLL_SECONDS = 0.05
+_STOP_SECONDS = 7.0
+_LEAST_DATABASE_SECONDS = 1.0
+
+ReadSettings = Callable[[], Settings]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ground:
+    """What stays while the children come and go."""
+
+    listener: socket.socket
+    provider: socket.socket | None
+    database_url: str
+    workers: int
 
 
 def run_everything(
-    settings: Settings, workers: int, greet: Callable[[Welcome], None], *, demo: bool = False
+    read_settings: ReadSettings, workers: int, greet: Callable[[Welcome], None], *, demo: bool
 ) -> None:
     """Start all there is, greet when it answers, and stop all of it in the end.
 
-    With a demo, one child more plays people and their provider.
+    Settings are read again when the children are replaced. With a demo, one child more plays
+    people and their provider.
 
     Raises: OperatorError when it cannot start.
     """
+    settings = read_settings()
     with (
-        _signals_interrupt(),
+        signals_interrupt(),
+        suppress(KeyboardInterrupt),
         listening_socket(settings.host, settings.port) as listener,
         listening_socket("127.0.0.1", 0) if demo else nullcontext() as provider,
     ):
         bound = replace(settings, port=listener.getsockname()[1])
-        with suppress(KeyboardInterrupt), database(bound) as database_url:
-            applied = list(apply_migrations(database_url))
+        with kept_database(bound) as database:
+            applied = list(apply_migrations(database.url))
             if applied:
                 _LOG.info("migrated", applied=len(applied), newest=applied[-1])
             key = admin_key(bound)
-            channels = asyncio.run(_prepare(database_url, key, provider))
-            children = _children(bound, database_url, listener, workers, provider)
+            channels = asyncio.run(_prepare(database.url, key, provider))
+            ground = Ground(
+                listener=listener, provider=provider, database_url=database.url, workers=workers
+            )
             welcome = Welcome(settings=bound, key=key, channels=channels, is_demo=demo)
-            asyncio.run(_run(children, bound.local_url, lambda: greet(welcome)))
+            stopped_at = asyncio.run(_run(ground, bound, read_settings, lambda: greet(welcome)))
+            ignore_signals()
+            left = stopped_at + _STOP_SECONDS - monotonic()
+            database.stop_in(max(left, _LEAST_DATABASE_SECONDS))
 
 
 async def _prepare(database_url: str, key: str, provider: socket.socket | None) -> list[Channel]:
@@ -63,50 +94,84 @@ async def _prepare(database_url: str, key: str, provider: socket.socket | None) 
         return await ensure_demo_channels(conn, sends_to)
 
 
-def _children(
-    settings: Settings,
-    database_url: str,
-    listener: socket.socket,
-    workers: int,
-    provider: socket.socket | None,
-) -> list[KeptChild]:
-    """Name the child processes, in the order in which they stop."""
+def _roles(settings: Settings, ground: Ground) -> list[Role]:
+    """Name the child processes, in the order in which they are replaced."""
     told = replace(
-        settings, database_url=database_url, secret_key=secret_key(settings), inlet_admin_key=""
+        settings,
+        database_url=ground.database_url,
+        secret_key=secret_key(settings),
+        inlet_admin_key="",
     )
     environment = child_environment(told.environment())
     # -P: the folder we were started in must not decide what `app` is.
     program = (sys.executable, "-P", "-m", "app.cli")
+    listener = ground.listener.fileno()
     web = Role(
         name="web",
-        command=(*program, "serve", "--stop-with-parent", "--fd", str(listener.fileno())),
+        command=(*program, "serve", "--stop-with-parent", "--fd", str(listener)),
         environment=environment,
-        descriptors=(listener.fileno(),),
+        descriptors=(listener,),
     )
     work = Role(
         name="worker", command=(*program, "work", "--stop-with-parent"), environment=environment
     )
-    kept = [KeptChild(web), *(KeptChild(work) for _ in range(workers))]
-    if provider is None:
-        return kept
+    roles = [web, *([work] * ground.workers)]
+    if ground.provider is None:
+        return roles
+    provider = ground.provider.fileno()
     play = Role(
         name="demo",
-        command=(*program, "demo", "--stop-with-parent", "--fd", str(provider.fileno())),
+        command=(*program, "demo", "--stop-with-parent", "--fd", str(provider)),
         environment=environment,
-        descriptors=(provider.fileno(),),
+        descriptors=(provider,),
+        tells_ready=False,
     )
-    return [KeptChild(play), *kept]
+    return [play, *roles]
 
 
-async def _run(children: list[KeptChild], local_url: str, greet: Callable[[], None]) -> None:
-    signals = StopSignals(children)
-    for child in children:
-        child.start()
-    greeting = asyncio.create_task(_greet_when_ready(local_url, greet))
-    await signals.wait()
-    greeting.cancel()
+async def _run(
+    ground: Ground, settings: Settings, read_settings: ReadSettings, greet: Callable[[], None]
+) -> float:
+    """Run the children until told to stop; return when that was, by the monotonic clock."""
+    crew = Crew(_roles(settings, ground), random)
+    signals = OperatorSignals(crew.kill, had_terminal=has_terminal())
+    crew.start()
+    beside = [
+        asyncio.create_task(_greet_when_ready(settings.local_url, greet)),
+        asyncio.create_task(_replace_when_told(signals, crew, ground, settings, read_settings)),
+    ]
+    await signals.stop.wait()
+    stopped_at = monotonic()
     _LOG.info("stopping")
-    await stop_in_order(children)
+    for task in beside:
+        task.cancel()
+    await asyncio.gather(*beside, return_exceptions=True)
+    await crew.stop()
+    return stopped_at
+
+
+async def _replace_when_told(
+    signals: OperatorSignals,
+    crew: Crew,
+    ground: Ground,
+    settings: Settings,
+    read_settings: ReadSettings,
+) -> None:
+    """Replace the children at every SIGHUP; one that comes meanwhile means once more.
+
+    The socket and the data folder stay what they are.
+    """
+    while True:
+        await signals.replace.wait()
+        signals.replace.clear()
+        try:
+            read = read_settings()
+        except OperatorError as error:
+            _LOG.error("settings_not_read", detail=error.detail)
+            continue
+        kept = replace(read, host=settings.host, port=settings.port, data_dir=settings.data_dir)
+        _LOG.info("replacing")
+        await crew.replace(_roles(kept, ground))
 
 
 async def _greet_when_ready(local_url: str, greet: Callable[[], None]) -> None:
@@ -117,17 +182,3 @@ async def _greet_when_ready(local_url: str, greet: Callable[[], None]) -> None:
                     break
             await asyncio.sleep(_POLL_SECONDS)
     greet()
-
-
-@contextmanager
-def _signals_interrupt() -> Generator[None]:
-    """Until the event loop takes over, let SIGTERM end us as Ctrl-C does: in order."""
-
-    def interrupt(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, interrupt)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

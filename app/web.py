@@ -4,14 +4,9 @@ What surrounds them is one plain ASGI layer, because the webhook path is hot: it
 its request id and turns refusals and failures into problem documents. Knows no SQL.
 """
 
-import asyncio
-import os
-import signal
-from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
-from typing import Any
 
 import msgspec
 import structlog
@@ -21,58 +16,34 @@ from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import Message, Receive, Scope, Send
 
 from app import metrics
-from app.clock import monotonic, utc_now
+from app.backstage import Backstage, build_backstage, connector_to
+from app.clock import utc_now
 from app.cors import with_cors
 from app.ids import new_id, new_key, new_token
 from app.live import Live
-from app.logging import where_raised
+from app.logging import REQUEST_ID
 from app.migrations import schema_is_current
 from app.refusals import refuse
 from app.settings import Settings
 from domain.sealing import Sealer
+from domain.tracing import UNTRACED, Tracing
+from domain.where_raised import where_raised
+from inbox.actions.quarantine import Inspector
 from inbox.auth import KeyDoor
 from inbox.limits import RateLimits
+from inbox.ops.rates import RateWatch
+from inbox.ops_page.routes import ops_page_routes
 from inbox.page.routes import page_routes
 from inbox.routes import api_routes
 from inbox.shared import Shared
-from ingest.directory import ChannelDirectory
-from ingest.group_commit import GroupCommit
-from ingest.intake import Intake
 from ingest.routes import webhook_routes
-from ingest.wake import Waker
 from providers import REGISTRY
-from store.database import Connection, DatabaseError, Pool, connect, open_pool
+from store.database import DatabaseError, Pool, open_pool
 
 _LOG = structlog.get_logger(__name__)
 
 _POOL_SIZE = 10
 _OPENAPI = Path(__file__).parent.parent / "docs" / "openapi.yaml"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Backstage:
-    """What the routes share: connections, and the tasks that serve them."""
-
-    pool: Pool
-    group_commit: GroupCommit
-    waker: Waker
-    live: Live
-
-    @asynccontextmanager
-    async def running(self, _app: object = None) -> AsyncGenerator[None]:
-        """Open the pool and run the tasks; at the end, what was accepted is committed first."""
-        await self.pool.open()
-        committing = _start(self.group_commit.run())
-        beside = [_start(self.waker.run()), _start(self.live.run())]
-        try:
-            yield
-        finally:
-            self.group_commit.close()
-            await asyncio.gather(committing, return_exceptions=True)
-            for task in beside:
-                task.cancel()
-            await asyncio.gather(*beside, return_exceptions=True)
-            await self.pool.close()
 
 
 class WebApp:
@@ -116,6 +87,7 @@ class WebApp:
 
         scope["app"] = self
         scope["request_id"] = request_id
+        token = REQUEST_ID.set(request_id)
         try:
             await self._router(scope, receive, send_with_id)
         except Exception as error:
@@ -123,35 +95,34 @@ class WebApp:
                 _LOG.error("reply_broken_off", request_id=request_id, where=where_raised(error))
             else:
                 await refuse(error, scope, send_with_id)
+        finally:
+            REQUEST_ID.reset(token)
 
 
-def build_app(settings: Settings, database_url: str, secret_key: str) -> WebApp:
+def build_app(
+    settings: Settings, database_url: str, secret_key: str, tracing: Tracing = UNTRACED
+) -> WebApp:
     """Wire everything that answers HTTP. Nothing is opened before the lifespan begins."""
     pool = open_pool(database_url, "inlet web", _POOL_SIZE, prepare=settings.prepared_statements)
-    waker = Waker(_connector(database_url, "inlet wake", settings.prepared_statements))
-    group_commit = GroupCommit(
-        _connector(database_url, "inlet ingest", settings.prepared_statements), waker.poke
-    )
-    intake = Intake(
-        providers=REGISTRY,
-        directory=ChannelDirectory(pool, Sealer(secret_key), monotonic),
-        group_commit=group_commit,
-        pool=pool,
-        new_id=new_id,
-    )
+    live = Live(connector_to(database_url, "inlet live", settings.prepared_statements))
+    sealer = Sealer(secret_key)
+    backstage = build_backstage(settings, database_url, pool, live, sealer, tracing)
     webhooks = webhook_routes(
-        intake,
+        backstage.intake,
         public_url=settings.web_url,
         most_body_bytes=settings.max_body_bytes,
         clock=utc_now,
     )
-    live = Live(_connector(database_url, "inlet live", settings.prepared_statements))
-    shared = _shared(settings, pool, live)
+    shared = _shared(settings, pool, live, backstage.rates)
+    inspector = Inspector(
+        providers=REGISTRY, sealer=Sealer(secret_key), public_url=settings.web_url
+    )
     api = api_routes(
         shared,
         _OPENAPI.read_bytes(),
         new_key=new_key,
         search_timeout_seconds=settings.search_timeout_ms / 1000,
+        inspector=inspector,
     )
     # A trailing slash is another path: the API answers 404, not a redirect.
     api_router = Router([*api, *live.routes(shared)], redirect_slashes=False)
@@ -159,13 +130,13 @@ def build_app(settings: Settings, database_url: str, secret_key: str) -> WebApp:
         *webhooks,
         Mount("/api", app=api_router),
         *page_routes(shared, new_token),
+        *ops_page_routes(shared, inspector),
         *_house_routes(pool),
     ]
-    backstage = Backstage(pool=pool, group_commit=group_commit, waker=waker, live=live)
     return WebApp(routes, backstage, settings.cors_origins)
 
 
-def _shared(settings: Settings, pool: Pool, live: Live) -> Shared:
+def _shared(settings: Settings, pool: Pool, live: Live, rates: RateWatch) -> Shared:
     return Shared(
         pool=pool,
         clock=utc_now,
@@ -179,6 +150,8 @@ def _shared(settings: Settings, pool: Pool, live: Live) -> Shared:
         ),
         poke=live.poke,
         public_url=settings.web_url,
+        rates=rates,
+        schema_is_current=schema_is_current,
     )
 
 
@@ -206,7 +179,7 @@ def _house_routes(pool: Pool) -> list[BaseRoute]:
     async def show_metrics(_request: Request) -> Response:
         try:
             async with pool.connection(timeout=2) as conn:
-                page = await metrics.metrics_page(conn)
+                page = await metrics.metrics_page(conn, utc_now())
         except DatabaseError:
             page = metrics.own_metrics()
         return Response(page, media_type=metrics.CONTENT_TYPE)
@@ -221,27 +194,3 @@ def _house_routes(pool: Pool) -> list[BaseRoute]:
 
 def _json(status: int, value: object) -> Response:
     return Response(msgspec.json.encode(value), status, media_type="application/json")
-
-
-def _connector(
-    database_url: str, application_name: str, prepare: bool
-) -> Callable[[], Awaitable[Connection]]:
-    async def open_one() -> Connection:
-        return await connect(database_url, application_name, prepare=prepare)
-
-    return open_one
-
-
-def _start(work: Any) -> asyncio.Task[None]:
-    task: asyncio.Task[None] = asyncio.create_task(work)
-    task.add_done_callback(_stop_the_process_if_broken)
-    return task
-
-
-def _stop_the_process_if_broken(task: asyncio.Task[None]) -> None:
-    """End a process whose background task died: restarted, it works; left alone, it hangs."""
-    if task.cancelled() or task.exception() is None:
-        return
-    error = task.exception()
-    _LOG.critical("background_task_died", error_class=type(error).__name__)
-    os.kill(os.getpid(), signal.SIGTERM)

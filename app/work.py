@@ -5,17 +5,23 @@ import os
 import signal
 import socket
 from collections.abc import Callable
+from dataclasses import replace
+from importlib.metadata import version
 from random import random
 
 import structlog
 import uvloop
 
 from app.clock import utc_now
+from app.hard_end import end_within
 from app.ids import new_id
 from app.keys import secret_key
 from app.live import CHANGES_GAP_SECONDS
 from app.settings import Settings
+from app.tracing import start_tracing
 from app.webhook_url import webhook_url
+from domain.backoff import Backoff
+from domain.retention import Retention
 from domain.retry import RetryPolicy
 from domain.sealing import Sealer
 from ingest.wake import Waker
@@ -23,26 +29,39 @@ from providers import REGISTRY
 from store.database import Connection, connect
 from store.signals import tell_changes
 from worker.beside import BesideConfig
-from worker.bulk import run_jobs
 from worker.chores import run_chores
 from worker.consumers import run_consumers
+from worker.jobs import run_jobs
 from worker.loop import WorkerConfig, run_worker
+from worker.nursery import Nursery
 from worker.search_index import search_consumer
 from worker.sender import SenderConfig, run_sender
 
 _LOG = structlog.get_logger(__name__)
 
+_STOP_SECONDS = 5.0  # a batch that takes longer rolls back
 
-def work(settings: Settings, database_url: str) -> None:
+
+def work(
+    settings: Settings, database_url: str, tell_ready: Callable[[], None] = lambda: None
+) -> None:
     """Process events until SIGTERM or SIGINT; the batch in hand is finished first."""
+    nursery = Nursery()
+    nursery.start(REGISTRY)  # now, while there are neither threads nor connections
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_work(settings, database_url))
+        runner.run(_work(settings, database_url, tell_ready, nursery))
 
 
 def worker_config(
-    settings: Settings, database_url: str, on_commit: Callable[[], None] = lambda: None
+    settings: Settings,
+    database_url: str,
+    on_commit: Callable[[], None] = lambda: None,
+    nursery: Nursery | None = None,
 ) -> WorkerConfig:
-    """Tell a worker how to work; each call names another worker."""
+    """Tell a worker how to work; each call names another worker.
+
+    It reads in processes that `nursery` gives, or one of its own, which starts with the worker.
+    """
     return WorkerConfig(
         database_url=database_url,
         batch_size=settings.batch_size,
@@ -57,6 +76,8 @@ def worker_config(
         providers=REGISTRY,
         use_prepared=settings.prepared_statements,
         on_commit=on_commit,
+        nursery=nursery or Nursery(),
+        version=version("inlet"),
     )
 
 
@@ -89,30 +110,53 @@ def beside_config(
         connect=lambda: connect(database_url, "inlet beside", prepare=settings.prepared_statements),
         clock=utc_now,
         new_id=new_id,
-        outbox_days=settings.outbox_days,
+        retention=retention(settings),
+        dice=random,
         on_commit=on_commit,
     )
 
 
-async def _work(settings: Settings, database_url: str) -> None:
+def retention(settings: Settings) -> Retention:
+    """Say how long things are kept unless a customer says otherwise."""
+    return Retention(
+        event_days=settings.event_days,
+        dead_letter_days=settings.dead_letter_days,
+        quarantine_days=settings.quarantine_days,
+        outbox_days=settings.outbox_days,
+    )
+
+
+async def _work(
+    settings: Settings, database_url: str, tell_ready: Callable[[], None], nursery: Nursery
+) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
+
+    def stop_in_time() -> None:
+        stop.set()
+        end_within(_STOP_SECONDS)
+
     for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, stop_in_time)
 
     async def open_one() -> Connection:
         return await connect(database_url, "inlet beside", prepare=settings.prepared_statements)
 
-    waker = Waker(open_one, tell_changes, CHANGES_GAP_SECONDS)
+    waker = Waker(open_one, Backoff(random), tell_changes, CHANGES_GAP_SECONDS)
     beside = beside_config(settings, database_url, waker.poke)
+    tracing = start_tracing(settings.otel_exporter_otlp_endpoint, "worker")
+    work_config = worker_config(settings, database_url, waker.poke, nursery)
+    work_config = replace(work_config, tracing=tracing)
     _LOG.info("worker_started")
+    tell_ready()
     telling = asyncio.create_task(waker.run())
     async with asyncio.TaskGroup() as group:
-        group.create_task(run_worker(worker_config(settings, database_url, waker.poke), stop))
+        group.create_task(run_worker(work_config, stop))
         group.create_task(run_sender(sender_config(settings, database_url, waker.poke), stop))
         group.create_task(run_chores(beside, stop))
         group.create_task(run_jobs(beside, stop))
-        group.create_task(run_consumers(open_one, [search_consumer()], stop))
+        group.create_task(run_consumers(open_one, [search_consumer()], stop, dice=random))
     telling.cancel()
     await asyncio.gather(telling, return_exceptions=True)
+    await asyncio.to_thread(tracing.close)
     _LOG.info("worker_stopped")

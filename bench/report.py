@@ -29,12 +29,16 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
 
 def keep(report: Report) -> Path:
     """Write the report under its time, and as the latest."""
-    RESULTS.mkdir(exist_ok=True)
-    text = msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n"
     path = RESULTS / f"{report.began_at:%Y-%m-%dT%H-%M-%SZ}.json"
-    path.write_bytes(text)
-    (RESULTS / "latest.json").write_bytes(text)
+    write(report, path)
+    write(report, RESULTS / "latest.json")
     return path
+
+
+def write(report: Report, path: Path) -> None:
+    """Write the report as JSON for people and programs."""
+    path.parent.mkdir(exist_ok=True)
+    path.write_bytes(msgspec.json.format(msgspec.json.encode(report), indent=2) + b"\n")
 
 
 def show(report: Report) -> None:

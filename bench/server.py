@@ -7,6 +7,8 @@
 
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+from random import random
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -20,17 +22,21 @@ from app.listener import inherited_socket
 from app.logging import configure_logging
 from app.settings import Settings, load_settings
 from app.web import build_app
+from domain.backoff import Backoff
 from domain.sealing import Sealer
 from ingest.directory import ChannelDirectory
 from ingest.group_commit import GroupCommit
 from ingest.intake import Intake
 from ingest.routes import webhook_routes
+from ingest.spooling import Spooling
+from ingest.tally import Tally
 from providers import REGISTRY
 from providers.generic import SUCCESS
 from store.database import Connection, Pool, open_pool
 from store.events import NewEvent, record_events
 
 _POOL_SIZE = 8
+_NO_SPOOL = Spooling(Path(), 0)
 _REPLY_FIELDS = [
     (b"content-type", SUCCESS.content_type.encode()),
     (b"content-length", str(len(SUCCESS.body)).encode()),
@@ -59,7 +65,12 @@ class InsertEach(GroupCommit):
     """Commits every delivery for itself, over a pool: what one does without a group commit."""
 
     def __init__(self, pool: Pool) -> None:
-        super().__init__(_never_connects, lambda: None)
+        super().__init__(
+            _never_connects,
+            _NO_SPOOL,
+            on_commit=lambda: None,
+            on_duplicates=lambda _events, _fresh: None,
+        )
         self._pool = pool
 
     async def submit(self, events: Sequence[NewEvent]) -> None:
@@ -81,8 +92,10 @@ def _build_bench_app(settings: Settings, database_url: str, secret_key: str) -> 
     pool = open_pool(database_url, "bench insert", _POOL_SIZE)
     insert_each = Intake(
         providers=REGISTRY,
-        directory=ChannelDirectory(pool, Sealer(secret_key), monotonic),
+        directory=ChannelDirectory(pool, Sealer(secret_key), monotonic, Backoff(random), None),
         group_commit=InsertEach(pool),
+        spooling=_NO_SPOOL,
+        tally=Tally(),
         pool=pool,
         new_id=new_id,
     )

@@ -41,4 +41,19 @@ class Verdict:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignatureCheck:
+    """How a verdict came about, for the eyes of operators alone: `base` holds what was sent.
+
+    `is_match` says that a received signature is an expected one, whatever its age. `base` is what
+    was signed, as text; `expected` has one signature for each secret and way of spelling the URL.
+    """
+
+    verdict: Verdict
+    is_match: bool
+    base: str
+    expected: tuple[str, ...]
+    received: tuple[str, ...]
+
+
 AUTHENTIC = Verdict(is_authentic=True, reason="verified")

@@ -3,7 +3,7 @@
 InletError
 |- Refusal            answered over HTTP with `status` and `code` (the table in docs/errors.md)
 |  |- Malformed, UnknownParameter, InvalidCursor, ValidationFailed
-|  |- Unauthorized, MissingScope, BadCsrfToken, NotFound, MethodNotAllowed
+|  |- Unauthorized, MissingScope, BadCsrfToken, NotFound, MethodNotAllowed, RequestTimeout
 |  |- Conflict, IdempotencyInProgress, IdempotencyKeyReused, VersionMismatch, CursorTooOld
 |  |- BadSignature, TooLarge, UnsupportedMediaType, TooManyRequests, Unavailable
 |- Unreadable         an event that no retry can cure: a dead letter at once
@@ -90,6 +90,10 @@ class NotFound(Refusal):
 
 class MethodNotAllowed(Refusal):
     code, status, title = "method_not_allowed", 405, "Method not allowed"
+
+
+class RequestTimeout(Refusal):
+    code, status, title = "request_timeout", 408, "Request took too long to come"
 
 
 class Conflict(Refusal):

@@ -30,7 +30,8 @@ class InboundEvent:
 class ClaimedEvent:
     """A stored event in a worker's hands. `attempt` counts this try from 1.
 
-    `is_settled` says that the message it stands for exists already, as in a replay.
+    `is_settled` says that the message it stands for exists already, as in a replay. `traceparent`
+    is the W3C trace context of the request that brought it, if that was traced.
     """
 
     customer_id: int
@@ -44,6 +45,7 @@ class ClaimedEvent:
     received_at: datetime
     attempt: int
     is_settled: bool
+    traceparent: str | None = None
 
 
 def message_event(provider_message_id: str, body: bytes) -> InboundEvent:

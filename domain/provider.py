@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.channel import Channel, ChannelKind
-from domain.delivery import Delivery, Reply, Verdict
+from domain.delivery import Delivery, Reply, SignatureCheck, Verdict
 from domain.event import ClaimedEvent, InboundEvent
 from domain.message import DeliveryReceipt, InboundMessage, Reading
 from domain.outbound import OutboundMessage, SendOutcome, SendRequest
@@ -47,6 +47,12 @@ class Provider(Protocol):
 
     def verify(self, delivery: Delivery, secrets: Sequence[str], now: datetime) -> Verdict:
         """Check authenticity in constant time; never raises, fails closed."""
+        ...
+
+    def explain_signature(
+        self, delivery: Delivery, secrets: Sequence[str], now: datetime
+    ) -> SignatureCheck:
+        """Show how `verify` came to its verdict; never raises."""
         ...
 
     def split(self, delivery: Delivery, kind: ChannelKind) -> Sequence[InboundEvent]:

@@ -1,4 +1,7 @@
-"""Reads the times that providers write. Knows no clock: what cannot be read is None, never now."""
+"""Reads and writes times as providers do.
+
+Knows no clock: what cannot be read is None, never now.
+"""
 
 from datetime import UTC, datetime, timedelta
 
@@ -18,6 +21,11 @@ def parse_timestamp(value: object) -> datetime | None:
     except (ValueError, OverflowError):
         return None
     return moment if moment is not None and moment > _EPOCH else None
+
+
+def write_timestamp(moment: datetime) -> str:
+    """Write RFC 3339 in UTC with six decimals."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def _moment(value: object) -> datetime | None:

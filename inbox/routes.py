@@ -6,6 +6,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
+from inbox.actions.quarantine import Inspector
 from inbox.api.agents import agent_routes
 from inbox.api.audit import audit_routes
 from inbox.api.bulk import bulk_routes
@@ -21,6 +22,7 @@ from inbox.api.notes import note_routes
 from inbox.api.structure import structure_routes
 from inbox.api.tags import tag_routes
 from inbox.call import NOT_STORED
+from inbox.ops.routes import ops_routes
 from inbox.shared import Shared
 
 
@@ -30,8 +32,12 @@ def api_routes(
     *,
     new_key: Callable[[], str],
     search_timeout_seconds: float,
+    inspector: Inspector,
 ) -> list[BaseRoute]:
-    """Make the routes under `/api`; `openapi` is the contract they keep, served to anybody."""
+    """Make the routes under `/api`; `openapi` is the contract they keep, served to anybody.
+
+    `inspector` checks the signatures of refused deliveries again.
+    """
 
     async def contract(_request: Request) -> Response:
         return Response(openapi, media_type="application/yaml", headers=NOT_STORED)
@@ -54,4 +60,5 @@ def api_routes(
         *agent_routes(shared),
         *key_routes(shared, new_key),
         *audit_routes(shared),
+        *ops_routes(shared, inspector),
     ]

@@ -1,19 +1,25 @@
 """What every endpoint of the inbox has at hand. Knows no endpoint."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from inbox.auth import KeyDoor
 from inbox.limits import RateLimits
-from store.database import Pool
+from inbox.ops.rates import RateWatch
+from store.database import Connection, Pool
+
+
+async def _not_looked_at(_conn: Connection) -> bool:
+    return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
     """`poke`, called after a commit, tells workers and streams that there is something new.
 
-    `public_url` is where people reach the web process.
+    `public_url` is where people reach the web process. `schema_is_current` says whether every
+    migration is applied.
     """
 
     pool: Pool
@@ -23,3 +29,5 @@ class Shared:
     limits: RateLimits
     poke: Callable[[], None]
     public_url: str
+    rates: RateWatch = field(default_factory=RateWatch)
+    schema_is_current: Callable[[Connection], Awaitable[bool]] = _not_looked_at

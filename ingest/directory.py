@@ -1,55 +1,153 @@
 """Finds the channel of a webhook URL, with its secrets opened.
 
-Answers from memory for a few seconds, and for as long as the database is away. Knows no HTTP.
+Holds all channels in memory and looks every few seconds whether one changed; answers for as long as
+the database is away, also after a start without it. Knows no HTTP.
 """
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
+import structlog
+
+from domain.backoff import Backoff
 from domain.channel import Channel
-from domain.errors import Unavailable
+from domain.errors import OperatorError, Unavailable
 from domain.sealing import Sealer
 from domain.ttl_cache import TtlCache
-from store.channels import find_channel_by_token
-from store.database import DatabaseUnavailable, Pool
+from ingest.channel_copy import read_copy, write_copy
+from store.channels import (
+    StoredChannel,
+    channels_fingerprint,
+    every_channel,
+    find_channel_by_token,
+)
+from store.database import Pool, cut_after
 
-_CAPACITY = 10_000
-_TTL_SECONDS = 5.0
+_LOG = structlog.get_logger(__name__)
+
+_REFRESH_SECONDS = 2.0
+_UNKNOWN_SECONDS = 2.0
+_MOST_UNKNOWN = 10_000
+# A flood of made-up tokens must leave connections for the others.
+_LOOK_UPS_AT_ONCE = 2
+_MOST_WAITING = 100
+_LOOK_UP_SECONDS = 1.0
+_READ_SECONDS = 10.0
 
 
 class ChannelDirectory:
-    """Channels by token; a token that names none is remembered too."""
+    """Channels by token. `copy` is the file that outlives the process; None keeps none."""
 
-    def __init__(self, pool: Pool, sealer: Sealer, monotonic: Callable[[], float]) -> None:
+    def __init__(
+        self,
+        pool: Pool,
+        sealer: Sealer,
+        monotonic: Callable[[], float],
+        backoff: Backoff,
+        copy: Path | None,
+    ) -> None:
         self._pool = pool
         self._sealer = sealer
         self._monotonic = monotonic
-        self._cache: TtlCache[str, Channel | None] = TtlCache(_CAPACITY, _TTL_SECONDS)
+        self._backoff = backoff
+        self._copy = copy
+        self._opened: dict[str, Channel] = {}
+        self._stored: Mapping[str, StoredChannel] = {}
+        self._unknown: TtlCache[str, None] = TtlCache(_MOST_UNKNOWN, _UNKNOWN_SECONDS)
+        self._fingerprint = ""
+        self._is_away = False
+        self._look_ups = asyncio.Semaphore(_LOOK_UPS_AT_ONCE)
+        self._waiting = 0
 
     async def find(self, token: str) -> Channel | None:
         """Return the channel, or None where no channel has the token.
 
-        Raises: Unavailable when the database is away and the token was never seen.
+        Raises: Unavailable when the token was never seen and cannot be looked up.
         """
-        now = self._monotonic()
-        held = self._cache.get(token, now)
-        if held is not None and not held.is_stale:
-            return held.value
-        if held is not None:
-            # Whoever else asks meanwhile takes the old answer: one look-up is enough.
-            self._cache.put(token, held.value, now)
-        try:
-            channel = await self._look_up(token)
-        except DatabaseUnavailable:
-            if held is not None:
-                return held.value
-            raise Unavailable("the channel cannot be looked up; send it again") from None
-        self._cache.put(token, channel, now)
+        channel = self._opened.get(token)
+        if channel is not None:
+            return channel
+        stored = self._stored.get(token)
+        if stored is None:
+            now = self._monotonic()
+            held = self._unknown.get(token, now)
+            if held is not None and not held.is_stale:
+                return None
+            stored = await self._look_up(token)
+            if stored is None:
+                self._unknown.put(token, None, now)
+                return None
+        channel = self._open(stored)
+        self._opened[token] = channel
         return channel
 
-    async def _look_up(self, token: str) -> Channel | None:
-        async with self._pool.connection() as conn:
-            stored = await find_channel_by_token(conn, token)
-        if stored is None:
-            return None
-        return replace(stored.channel, secrets=self._sealer.open(stored.sealed_secrets))
+    async def load(self) -> None:
+        """Begin with the local copy; a database that answers soon replaces it."""
+        channels = None if self._copy is None else await asyncio.to_thread(read_copy, self._copy)
+        if channels is not None:
+            self._take(channels)
+
+    async def run(self) -> None:
+        """Follow the table until cancelled."""
+        while True:
+            try:
+                await self.refresh()
+            except Exception as error:
+                if not self._is_away:
+                    _LOG.warning("channels_not_refreshed", error_class=type(error).__name__)
+                self._is_away = True
+                await asyncio.sleep(self._backoff.pause())
+            else:
+                self._is_away = False
+                self._backoff.reset()
+                await asyncio.sleep(_REFRESH_SECONDS)
+
+    async def refresh(self) -> None:
+        """Read the channels again if any changed. Raises: DatabaseError, OSError."""
+        async with self._pool.connection(timeout=_LOOK_UP_SECONDS) as conn:
+            with cut_after(conn, _READ_SECONDS):
+                fingerprint = await channels_fingerprint(conn)
+                if fingerprint == self._fingerprint:
+                    return
+                channels = await every_channel(conn)
+        self._take(channels)
+        self._fingerprint = fingerprint
+        if self._copy is not None:
+            try:
+                await asyncio.to_thread(write_copy, self._copy, channels)
+            except OSError as error:
+                _LOG.warning("channel_copy_not_written", error_class=type(error).__name__)
+
+    def _take(self, channels: Sequence[StoredChannel]) -> None:
+        before, self._stored = self._stored, {one.channel.token: one for one in channels}
+        self._opened = {
+            token: channel
+            for token, channel in self._opened.items()
+            if token in self._stored and self._stored[token] == before.get(token)
+        }
+
+    async def _look_up(self, token: str) -> StoredChannel | None:
+        """Ask the database for one channel. Raises: Unavailable."""
+        if self._is_away or self._waiting >= _MOST_WAITING:
+            raise Unavailable("the channel cannot be looked up; send it again")
+        self._waiting += 1
+        try:
+            async with self._look_ups, self._pool.connection(timeout=_LOOK_UP_SECONDS) as conn:
+                with cut_after(conn, _LOOK_UP_SECONDS):
+                    return await find_channel_by_token(conn, token)
+        except Exception as error:
+            _LOG.warning("channel_not_looked_up", error_class=type(error).__name__)
+            raise Unavailable("the channel cannot be looked up; send it again") from None
+        finally:
+            self._waiting -= 1
+
+    def _open(self, stored: StoredChannel) -> Channel:
+        try:
+            secrets = self._sealer.open(stored.sealed_secrets)
+        except OperatorError:
+            # Whoever runs this can cure it, so the provider must keep what it sent.
+            _LOG.error("channel_secrets_do_not_open", channel_id=stored.channel.id)
+            raise Unavailable("the channel's secrets cannot be opened; send it again") from None
+        return replace(stored.channel, secrets=secrets)

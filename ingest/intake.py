@@ -14,10 +14,13 @@ from domain.delivery import Delivery, Reply, Verdict
 from domain.errors import BadSignature, NotFound, Unavailable, Unreadable
 from domain.event import InboundEvent, SignatureResult, unreadable_event
 from domain.provider import Provider
+from domain.tracing import UNTRACED, Tracing
 from ingest import metrics
 from ingest.directory import ChannelDirectory
 from ingest.group_commit import GroupCommit
-from store.database import DatabaseError, Pool
+from ingest.spooling import Spooling
+from ingest.tally import Tally
+from store.database import Pool, cut_after
 from store.events import NewEvent
 from store.quarantine import quarantine
 
@@ -31,6 +34,9 @@ _HEADERS_NOT_KEPT = frozenset(
     }
 )  # fmt: skip
 _LONGEST_TEXT = 255
+# A refusal is answered this soon, with or without a copy of what was refused.
+_QUARANTINE_CONNECT_SECONDS = 0.5
+_QUARANTINE_SECONDS = 1.0
 
 
 class Intake:
@@ -42,14 +48,20 @@ class Intake:
         providers: Mapping[str, Provider],
         directory: ChannelDirectory,
         group_commit: GroupCommit,
+        spooling: Spooling,
+        tally: Tally,
         pool: Pool,
         new_id: Callable[[], str],
+        tracing: Tracing = UNTRACED,
     ) -> None:
         self._providers = providers
         self._directory = directory
         self._group_commit = group_commit
+        self._spooling = spooling
+        self._tally = tally
         self._pool = pool
         self._new_id = new_id
+        self._tracing = tracing
 
     async def find(self, provider_name: str, token: str) -> tuple[Provider, Channel]:
         """Find who posts and where to.
@@ -57,7 +69,11 @@ class Intake:
         Raises: NotFound, Unavailable.
         """
         provider = self._providers.get(provider_name)
-        channel = await self._directory.find(token) if provider else None
+        try:
+            channel = await self._directory.find(token) if provider else None
+        except Unavailable:
+            self._count_unavailable()
+            raise
         if provider is None or channel is None or channel.provider != provider_name:
             metrics.UNKNOWN_CHANNEL.inc()
             raise NotFound("no channel has this webhook URL")
@@ -68,19 +84,34 @@ class Intake:
 
         Raises: BadSignature, Unavailable.
         """
+        traced = self._tracing.span(
+            "webhook",
+            delivery.headers.get("traceparent"),
+            provider=channel.provider,
+            channel_id=channel.id,
+        )
+        with traced as traceparent:
+            return await self._keep(provider, channel, delivery, traceparent)
+
+    async def _keep(
+        self, provider: Provider, channel: Channel, delivery: Delivery, traceparent: str | None
+    ) -> Reply:
         began = perf_counter()
         signature = await self._authenticate(provider, channel, delivery)
         headers = _kept_headers(delivery.headers)
         rows = [
-            self._row(event, channel, delivery, signature, headers)
-            for event in _split(provider, channel, delivery)
+            self._row(event, channel, delivery, signature, headers, traceparent)
+            for event in self._split(provider, channel, delivery)
         ]
         try:
-            await self._group_commit.submit(rows)
+            with self._tracing.span("commit"):
+                await self._group_commit.submit(rows)
         except Unavailable:
-            metrics.UNAVAILABLE.inc()
+            self._count_unavailable()
             raise
+        self._tally.accepted(channel, len(rows), delivery.received_at)
         metrics.REQUEST_SECONDS.observe(perf_counter() - began)
+        _LOG.debug("delivery_kept", channel_id=channel.id, event_ids=[row.id for row in rows])
         return provider.SUCCESS
 
     async def _authenticate(
@@ -96,23 +127,48 @@ class Intake:
             _LOG.warning("signature_flagged", channel_id=channel.id, reason=verdict.reason)
             return "failed"
         metrics.BAD_SIGNATURE.inc()
+        self._tally.rejected(channel, verdict.reason, delivery.received_at)
         await self._quarantine(channel, delivery, verdict)
         raise BadSignature("the signature does not match this channel's secrets")
 
     async def _quarantine(self, channel: Channel, delivery: Delivery, verdict: Verdict) -> None:
+        """Keep a copy to look at, unless that takes long: the refusal stands without it."""
+        if self._spooling.is_away:
+            _LOG.warning("quarantine_skipped", channel_id=channel.id)
+            return
         try:
-            async with self._pool.connection() as conn:
-                await quarantine(
-                    conn,
-                    channel,
-                    delivery,
-                    delivery_id=self._new_id(),
-                    reason=verdict.reason,
-                    headers=_kept_headers(delivery.headers),
-                )
-        except DatabaseError as error:
-            # The refusal stands with or without a copy to look at.
-            _LOG.warning("quarantine_failed", error_class=type(error).__name__)
+            async with self._pool.connection(timeout=_QUARANTINE_CONNECT_SECONDS) as conn:
+                with cut_after(conn, _QUARANTINE_SECONDS):
+                    await quarantine(
+                        conn,
+                        channel,
+                        delivery,
+                        delivery_id=self._new_id(),
+                        reason=verdict.reason,
+                        headers=_kept_headers(delivery.headers),
+                    )
+        except Exception as error:
+            _LOG.warning(
+                "quarantine_failed", channel_id=channel.id, error_class=type(error).__name__
+            )
+
+    def _count_unavailable(self) -> None:
+        metrics.UNAVAILABLE.inc()
+        self._tally.unavailable()
+
+    def _split(
+        self, provider: Provider, channel: Channel, delivery: Delivery
+    ) -> Sequence[InboundEvent]:
+        """Take the events out; what nobody understands is kept as one, for a dead letter."""
+        try:
+            events = provider.split(delivery, channel.kind)
+        except Unreadable as error:
+            _LOG.warning("delivery_unreadable", channel_id=channel.id, detail=error.detail)
+            metrics.UNREADABLE.inc()
+            self._tally.unreadable(channel)
+            return [unreadable_event(delivery.body)]
+        metrics.ACCEPTED.inc()
+        return events
 
     def _row(
         self,
@@ -121,6 +177,7 @@ class Intake:
         delivery: Delivery,
         signature: SignatureResult,
         headers: str,
+        traceparent: str | None,
     ) -> NewEvent:
         return NewEvent(
             channel.customer_id,
@@ -135,19 +192,8 @@ class Intake:
             delivery.content_type[:_LONGEST_TEXT],
             event.body,
             delivery.received_at,
+            traceparent,
         )
-
-
-def _split(provider: Provider, channel: Channel, delivery: Delivery) -> Sequence[InboundEvent]:
-    """Take the events out; what nobody understands is kept as one, and becomes a dead letter."""
-    try:
-        events = provider.split(delivery, channel.kind)
-    except Unreadable as error:
-        _LOG.warning("delivery_unreadable", channel_id=channel.id, detail=error.detail)
-        metrics.UNREADABLE.inc()
-        return [unreadable_event(delivery.body)]
-    metrics.ACCEPTED.inc()
-    return events
 
 
 def _kept_headers(headers: Mapping[str, str]) -> str:

@@ -22,3 +22,11 @@ BATCH_ROWS = Histogram(
     "ingest_batch_rows", "Events in one group commit.", buckets=(1, 2, 4, 8, 16, 32, 64, 128, 256)
 )
 WAITING_ROWS = Gauge("ingest_waiting_rows", "Events waiting for the next group commit.")
+WAITING_BYTES = Gauge("ingest_waiting_bytes", "How long they are together.")
+
+DATABASE_AWAY = Gauge("ingest_database_away", "1 while events go to the spool.")
+SPOOL_ROWS = Gauge("ingest_spool_rows", "Events on the disk that the database does not have yet.")
+SPOOL_BYTES = Gauge("ingest_spool_bytes", "How much of the spool is in use, refused events too.")
+SPOOLED = Counter("ingest_spooled", "Events that went to the spool.")
+SPOOL_DRAINED = Counter("ingest_spool_drained", "Events moved from the spool to the database.")
+SPOOL_REFUSED = Counter("ingest_spool_refused", "Events of the spool that the database refused.")

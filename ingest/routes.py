@@ -11,11 +11,13 @@ from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
 from domain.delivery import Delivery, Reply
-from domain.errors import InletError, TooLarge
+from domain.errors import InletError, TooLarge, Unavailable
 from ingest import metrics
 from ingest.intake import Intake
 
 _METHODS = frozenset({"POST", "GET"})
+# Bodies that arrive in one piece, as nearly all do, are bounded by the number of connections.
+_MOST_UNFINISHED_BYTES = 256 * 1024 * 1024
 
 
 class ClientGone(InletError):
@@ -25,10 +27,16 @@ class ClientGone(InletError):
 
 
 def webhook_routes(
-    intake: Intake, *, public_url: str, most_body_bytes: int, clock: Callable[[], datetime]
+    intake: Intake,
+    *,
+    public_url: str,
+    most_body_bytes: int,
+    clock: Callable[[], datetime],
+    most_unfinished_bytes: int = _MOST_UNFINISHED_BYTES,
 ) -> list[Route]:
     """Make the routes of the webhook side; `public_url` is what providers were told."""
-    endpoint = _Webhook(intake, public_url.rstrip("/"), most_body_bytes, clock)
+    room = _Room(max(most_unfinished_bytes, most_body_bytes))
+    endpoint = _Webhook(intake, public_url.rstrip("/"), most_body_bytes, room, clock)
     return [Route("/webhooks/{provider}/{token}", endpoint)]
 
 
@@ -40,12 +48,14 @@ class _Webhook:
         intake: Intake,
         public_url: str,
         most_body_bytes: int,
+        room: "_Room",
         clock: Callable[[], datetime],
     ) -> None:
         self._intake = intake
         self._public_url = public_url
         self._most_body_bytes = most_body_bytes
         self._clock = clock
+        self._room = room
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] not in _METHODS:
@@ -56,7 +66,7 @@ class _Webhook:
             name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]
         }
         try:
-            body = await _read_body(receive, headers, self._most_body_bytes)
+            body = await _read_body(receive, headers, self._most_body_bytes, self._room)
         except ClientGone:
             return
         delivery = Delivery(
@@ -69,29 +79,66 @@ class _Webhook:
         await _send_reply(send, await self._intake.take(provider, channel, delivery))
 
 
-async def _read_body(receive: Receive, headers: Mapping[str, str], most_bytes: int) -> bytes:
+class _Room:
+    """What all unfinished bodies together may take. Units: bytes."""
+
+    def __init__(self, most_bytes: int) -> None:
+        self._free_bytes = most_bytes
+
+    def take(self, size_bytes: int) -> None:
+        """Raises: Unavailable when there is no room left."""
+        if size_bytes > self._free_bytes:
+            metrics.UNAVAILABLE.inc()
+            raise Unavailable("too much is being received at once; send it again")
+        self._free_bytes -= size_bytes
+
+    def give_back(self, size_bytes: int) -> None:
+        self._free_bytes += size_bytes
+
+
+async def _read_body(
+    receive: Receive, headers: Mapping[str, str], most_bytes: int, room: _Room
+) -> bytes:
     """Read the whole body, but never more than is allowed.
 
-    Raises: TooLarge, ClientGone.
+    Raises: TooLarge, ClientGone, Unavailable.
     """
     announced = headers.get("content-length", "")
     if announced.isdigit() and int(announced) > most_bytes:
-        metrics.TOO_LARGE.inc()
-        raise TooLarge(f"a body may have at most {most_bytes} bytes")
-    chunks: list[bytes] = []
+        raise _too_large(most_bytes)
+    first, has_more = await _next_chunk(receive)
+    if len(first) > most_bytes:
+        raise _too_large(most_bytes)
+    if not has_more:
+        return first
+    chunks = [first]
     size_bytes = 0
-    while True:
-        message: Message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientGone("the connection ended before the body did")
-        chunk: bytes = message.get("body", b"")
-        size_bytes += len(chunk)
-        if size_bytes > most_bytes:
-            metrics.TOO_LARGE.inc()
-            raise TooLarge(f"a body may have at most {most_bytes} bytes")
-        chunks.append(chunk)
-        if not message.get("more_body", False):
-            return chunks[0] if len(chunks) == 1 else b"".join(chunks)
+    try:
+        room.take(len(first))
+        size_bytes = len(first)
+        while has_more:
+            chunk, has_more = await _next_chunk(receive)
+            if size_bytes + len(chunk) > most_bytes:
+                raise _too_large(most_bytes)
+            room.take(len(chunk))
+            size_bytes += len(chunk)
+            chunks.append(chunk)
+        return b"".join(chunks)
+    finally:
+        room.give_back(size_bytes)
+
+
+async def _next_chunk(receive: Receive) -> tuple[bytes, bool]:
+    """Receive a part of the body; say whether more follows. Raises: ClientGone."""
+    message: Message = await receive()
+    if message["type"] == "http.disconnect":
+        raise ClientGone("the connection ended before the body did")
+    return message.get("body", b""), message.get("more_body", False)
+
+
+def _too_large(most_bytes: int) -> TooLarge:
+    metrics.TOO_LARGE.inc()
+    return TooLarge(f"a body may have at most {most_bytes} bytes")
 
 
 def _path_and_query(scope: Scope) -> str:

@@ -8,13 +8,15 @@ from collections.abc import Awaitable, Callable
 
 import structlog
 
-from store.database import Connection, DatabaseError
+from domain.backoff import Backoff
+from store.database import Connection, cut_after
 from store.wake import wake
 
 _LOG = structlog.get_logger(__name__)
 
 _SHORTEST_GAP_SECONDS = 0.05
-_PAUSE_AFTER_ERROR_SECONDS = 1.0
+_CONNECT_SECONDS = 5.0
+_NOTIFY_SECONDS = 2.0
 
 
 class Waker:
@@ -23,10 +25,12 @@ class Waker:
     def __init__(
         self,
         connect: Callable[[], Awaitable[Connection]],
+        backoff: Backoff,
         notify: Callable[[Connection], Awaitable[None]] = wake,
         gap_seconds: float = _SHORTEST_GAP_SECONDS,
     ) -> None:
         self._connect = connect
+        self._backoff = backoff
         self._notify = notify
         self._gap_seconds = gap_seconds
         self._poked = asyncio.Event()
@@ -44,12 +48,16 @@ class Waker:
                 self._poked.clear()
                 try:
                     if connection is None or connection.closed:
-                        connection = await self._connect()
-                    await self._notify(connection)
+                        async with asyncio.timeout(_CONNECT_SECONDS):
+                            connection = await self._connect()
+                    with cut_after(connection, _NOTIFY_SECONDS):
+                        await self._notify(connection)
+                    self._backoff.reset()
                     await asyncio.sleep(self._gap_seconds)
-                except (DatabaseError, OSError) as error:
+                except Exception as error:
                     _LOG.info("wake_failed", error_class=type(error).__name__)
-                    await asyncio.sleep(_PAUSE_AFTER_ERROR_SECONDS)
+                    await asyncio.sleep(self._backoff.pause())
+                    self._poked.set()
         finally:
             if connection is not None:
                 await connection.close()

@@ -16,7 +16,7 @@ The answer is a 2xx with {"provider_message_id": "m-2"}; without one, receipts n
 
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import chain
 from secrets import token_bytes
 from typing import Final, get_args
@@ -25,7 +25,7 @@ import msgspec
 
 from domain.body_format import guess_format
 from domain.channel import Channel, ChannelKind
-from domain.delivery import Delivery, Reply, Verdict
+from domain.delivery import Delivery, Reply, SignatureCheck, Verdict
 from domain.errors import Unreadable
 from domain.event import ClaimedEvent, InboundEvent, fit_id, message_event, receipt_event
 from domain.mailbox import MOST_MESSAGE_IDS, parse_message_ids, split_mailboxes
@@ -49,9 +49,13 @@ from domain.outbound import (
     not_accepted,
 )
 from domain.provider import ReadingContext
-from domain.signature import sign_standard_webhook, verify_standard_webhook
+from domain.signature import (
+    explain_standard_webhook,
+    sign_standard_webhook,
+    verify_standard_webhook,
+)
 from domain.text import clean_text
-from domain.timestamp import parse_timestamp
+from domain.timestamp import parse_timestamp, write_timestamp
 from domain.tolerant_json import decode_tolerantly
 
 NAME: Final = "generic"
@@ -116,6 +120,11 @@ def verify(delivery: Delivery, secrets: Sequence[str], now: datetime) -> Verdict
     return verify_standard_webhook(delivery.headers, delivery.body, secrets, now)
 
 
+def explain_signature(delivery: Delivery, secrets: Sequence[str], now: datetime) -> SignatureCheck:
+    """Show how `verify` came to its verdict."""
+    return explain_standard_webhook(delivery.headers, delivery.body, secrets, now)
+
+
 def split(delivery: Delivery, kind: ChannelKind) -> Sequence[InboundEvent]:
     """Take the one message or receipt out of the delivery.
 
@@ -167,7 +176,7 @@ def compose(message: InboundMessage, channel: Channel, url: str, now: datetime) 
         "provider_message_id": message.provider_message_id,
         "body": message.body,
         "attachments": [_written_attachment(one) for one in message.attachments] or None,
-        "timestamp": _written_time(message.sent_at or now),
+        "timestamp": write_timestamp(message.sent_at or now),
         **shape,
     }
     body = msgspec.json.encode(fields)
@@ -184,7 +193,7 @@ def compose_receipt(
         "provider_message_id": receipt.provider_message_id,
         "status": receipt.provider_status,
         "error_code": receipt.error_code,
-        "timestamp": _written_time(receipt.occurred_at or now),
+        "timestamp": write_timestamp(receipt.occurred_at or now),
     }
     body = msgspec.json.encode(fields)
     identity = f"{receipt.provider_message_id}:{receipt.provider_status}"
@@ -205,7 +214,7 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
         "to": message.to,
         "type": message.kind,
         "body": message.body,
-        "timestamp": _written_time(message.written_at),
+        "timestamp": write_timestamp(message.written_at),
     }
     if message.kind == "email":
         thread = message.thread or ThreadHeaders(message_id=None, in_reply_to=(), references=())
@@ -378,11 +387,6 @@ def _written(message: InboundMessage, role: RecipientRole) -> str | list[str]:
     ):
         return addresses[0]
     return addresses
-
-
-def _written_time(moment: datetime) -> str:
-    """Write RFC 3339 in UTC with six decimals."""
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
 
 
 def _written_attachment(attachment: Attachment) -> str | dict[str, object]:

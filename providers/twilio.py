@@ -15,7 +15,7 @@ Source: https://www.twilio.com/docs/messaging/api/message-resource
 import hmac
 import re
 from base64 import b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from types import MappingProxyType
@@ -25,7 +25,7 @@ from urllib.parse import parse_qsl, quote, urlencode
 import msgspec
 
 from domain.channel import Channel, ChannelKind
-from domain.delivery import AUTHENTIC, Delivery, Reply, Verdict
+from domain.delivery import AUTHENTIC, Delivery, Reply, SignatureCheck, Verdict
 from domain.errors import Unreadable
 from domain.event import ClaimedEvent, InboundEvent, fit_id, message_event, receipt_event
 from domain.message import (
@@ -48,7 +48,7 @@ from domain.outbound import (
     retry_after,
 )
 from domain.provider import ReadingContext
-from domain.signature import is_same, refused
+from domain.signature import has_same, is_same, refused, spell_ports
 from domain.text import clean_text
 
 NAME: Final = "twilio"
@@ -66,9 +66,6 @@ _LONGEST_FORM = (
 _MOST_FIELDS = 1_000
 _MOST_MEDIA = 50
 _MEDIA_URL = re.compile(r"MediaUrl(0|[1-9][0-9]{0,3})")
-_ORIGIN = re.compile(r"(https?)://([^/?#]*)", re.IGNORECASE)
-_PORT = re.compile(r":[0-9]*\Z")
-_DEFAULT_PORTS = MappingProxyType({"http": "80", "https": "443"})
 _BODY_HASH = re.compile(r"[?&]bodySHA256=([0-9a-fA-F]{64})(?=[&#]|\Z)")
 _STATUS: Mapping[str, ReceiptStatus] = MappingProxyType(
     {
@@ -135,11 +132,26 @@ def verify(delivery: Delivery, secrets: Sequence[str], now: datetime) -> Verdict
         return refused("unreadable_form")
     if fields is None:
         return refused("body_not_signed")
-    expected = [
-        _signature(url, fields, token) for url in _spellings(delivery.url) for token in tokens
-    ]
-    matches = [is_same(given, one) for one in expected]
-    return AUTHENTIC if any(matches) else refused("bad_signature")
+    is_match = has_same((given,), _expected(delivery.url, fields, tokens))
+    return AUTHENTIC if is_match else refused("bad_signature")
+
+
+def explain_signature(delivery: Delivery, secrets: Sequence[str], now: datetime) -> SignatureCheck:
+    """Show how `verify` came to its verdict; what cannot be signed has nothing expected of it."""
+    try:
+        fields = _signed_fields(delivery)
+    except Unreadable:
+        fields = None
+    tokens = [token for token in (secret.strip() for secret in secrets) if token]
+    verdict = verify(delivery, secrets, now)
+    given = delivery.headers.get("x-twilio-signature")
+    return SignatureCheck(
+        verdict=verdict,
+        is_match=verdict.is_authentic,
+        base="" if fields is None else _signed_text(delivery.url, fields),
+        expected=() if fields is None else tuple(_expected(delivery.url, fields, tokens)),
+        received=(given,) if given else (),
+    )
 
 
 def split(delivery: Delivery, kind: ChannelKind) -> Sequence[InboundEvent]:
@@ -303,22 +315,18 @@ def _signed_fields(delivery: Delivery) -> Fields | None:
     return None
 
 
+def _expected(url: str, fields: Fields, tokens: Sequence[str]) -> list[str]:
+    return [_signature(one, fields, token) for one in spell_ports(url) for token in tokens]
+
+
 def _signature(url: str, fields: Fields, token: str) -> str:
-    """Sign the URL followed by every distinct name and value, in order, without separators."""
-    message = url + "".join(name + value for name, value in sorted(set(fields)))
-    digest = hmac.digest(_bytes(token), _bytes(message), "sha1")
+    digest = hmac.digest(_bytes(token), _bytes(_signed_text(url, fields)), "sha1")
     return b64encode(digest).decode()
 
 
-def _spellings(url: str) -> Iterable[str]:
-    """Spell the URL with and without its port: Twilio signs either, whatever it was told."""
-    origin = _ORIGIN.match(url)
-    if not origin:
-        return (url,)
-    scheme, host, rest = origin[1], origin[2], url[origin.end() :]
-    bare = _PORT.sub("", host)
-    other = f"{host}:{_DEFAULT_PORTS[scheme.lower()]}" if bare == host else bare
-    return (url, f"{scheme}://{other}{rest}")
+def _signed_text(url: str, fields: Fields) -> str:
+    """Write the URL followed by every distinct name and value, in order, without separators."""
+    return url + "".join(name + value for name, value in sorted(set(fields)))
 
 
 def _form_bytes(delivery: Delivery) -> bytes:

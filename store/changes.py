@@ -5,7 +5,7 @@ A sequence commits out of order, so a reader that follows it alone skips what co
 """
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from store.database import Connection
@@ -97,13 +97,18 @@ async def cursor_of_now(conn: Connection) -> ChangeCursor:
     return ChangeCursor(row[0], 0) if row else BEGINNING
 
 
-async def prune_changes(conn: Connection, before: datetime, limit: int) -> int:
-    """Remove up to `limit` of the oldest changes, none of them younger than `before`.
+async def prune_changes(conn: Connection, now: datetime, days: int, limit: int) -> int:
+    """Remove up to `limit` of the oldest changes that are older than `days`, or their customer's.
 
+    The outbox is one log, emptied from its front: a change stays while an older one has to.
     What a consumer has not done yet stays. Returns how many are gone; fewer than `limit` means
     that this was all.
     """
-    row = await (await conn.execute(_PRUNE, {"before": before, "limit": limit})).fetchone()
+    row = await (
+        await conn.execute(
+            _PRUNE, {"now": now, "before": now - timedelta(days=days), "limit": limit}
+        )
+    ).fetchone()
     return row[0] if row else 0
 
 

@@ -53,20 +53,24 @@ ORDER BY o.xid, o.seq
 SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint
 
 -- name: prune_changes
--- Remove the oldest changes that every consumer has done, and note how far.
+-- Remove the oldest changes that every consumer has done and no customer keeps, and note how far.
 WITH front AS (
     SELECT
         o.customer_id, o.xid, o.seq,
         bool_and(
-            o.created_at < %(before)s::timestamptz
+            o.created_at < coalesce(
+                %(now)s::timestamptz - make_interval(days => o.outbox_days),
+                %(before)s::timestamptz
+            )
             AND NOT EXISTS (
                 SELECT 1 FROM outbox_cursors AS c
                 WHERE c.consumer <> 'pruned' AND (c.xid, c.seq) < (o.xid, o.seq)
             )
         ) OVER (ORDER BY o.xid, o.seq) AS is_done
     FROM (
-        SELECT f.customer_id, f.xid, f.seq, f.created_at
+        SELECT f.customer_id, f.xid, f.seq, f.created_at, c.outbox_days
         FROM outbox AS f
+        LEFT JOIN customers AS c ON c.id = f.customer_id
         WHERE f.xid < pg_snapshot_xmin(pg_current_snapshot())
         ORDER BY f.xid, f.seq
         LIMIT %(limit)s::integer

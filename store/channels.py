@@ -16,6 +16,9 @@ _FIND = _SQL["find_channel"]
 _LIST = _SQL["list_channels"]
 _OF = _SQL["channels_of"]
 _SET = _SQL["set_channel"]
+_SET_SECRETS = _SQL["set_channel_secrets"]
+_EVERY = _SQL["every_channel"]
+_FINGERPRINT = _SQL["channels_fingerprint"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,6 +71,15 @@ async def set_channel(conn: Connection, channel: Channel) -> None:
     )
 
 
+async def set_channel_secrets(
+    conn: Connection, customer_id: int, channel_id: str, sealed: bytes | None
+) -> None:
+    """Store the channel's sealed secrets instead of those that it has."""
+    await conn.execute(
+        _SET_SECRETS, {"customer_id": customer_id, "id": channel_id, "secrets": sealed}
+    )
+
+
 async def find_channel_by_token(conn: Connection, token: str) -> StoredChannel | None:
     """Find the channel whose webhook URL ends in this token."""
     cursor = await conn.execute(_BY_TOKEN, {"token": token})
@@ -102,6 +114,18 @@ async def channels_of(
     )
     channels = [_stored(row).channel for row in await cursor.fetchall()]
     return {(channel.customer_id, channel.id): channel for channel in channels}
+
+
+async def every_channel(conn: Connection) -> list[StoredChannel]:
+    """Read all channels of all customers."""
+    cursor = await conn.execute(_EVERY)
+    return [_stored(row) for row in await cursor.fetchall()]
+
+
+async def channels_fingerprint(conn: Connection) -> str:
+    """Say in a few bytes what all channels are: it differs as soon as one does."""
+    row = await (await conn.execute(_FINGERPRINT)).fetchone()
+    return row[0] if row else ""
 
 
 def _stored(row: tuple[Any, ...]) -> StoredChannel:

@@ -59,3 +59,22 @@ SET
     closed_policy = %(closed_policy)s,
     idle_hours = %(idle_hours)s
 WHERE c.customer_id = %(customer_id)s AND c.id = %(id)s
+
+-- name: every_channel
+-- Read all channels of all customers: the webhook side holds them in memory.
+SELECT
+    customer_id, id, token, kind, provider, name, own_address, region, signature_mode, account,
+    send_url, sends_per_second, closed_policy, idle_hours, secrets
+FROM channels
+ORDER BY customer_id, id
+
+-- name: channels_fingerprint
+-- Say in a few bytes what all channels are: it differs as soon as one does.
+SELECT concat(count(*), ':', sum(hashtextextended(c::text, 0)))
+FROM channels AS c
+
+-- name: set_channel_secrets
+-- Change what a channel's webhooks are verified with, newest first and sealed.
+UPDATE channels AS c
+SET secrets = %(secrets)s::bytea
+WHERE c.customer_id = %(customer_id)s::bigint AND c.id = %(id)s::uuid

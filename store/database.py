@@ -4,6 +4,11 @@ UUIDs are read as text: the same in Python, JSON and psql. No session state is s
 transaction-mode PgBouncer may stand between.
 """
 
+import asyncio
+import os
+import socket
+from collections.abc import Generator
+from contextlib import contextmanager, suppress
 from typing import Any, Literal
 
 import psycopg
@@ -16,6 +21,7 @@ DatabaseError = psycopg.Error
 DatabaseUnavailable = psycopg.OperationalError
 
 _USES_BEFORE_PREPARED = 5
+_RECONNECT_SECONDS = 5
 
 
 async def connect(database_url: str, application_name: str, *, prepare: bool = True) -> Connection:
@@ -36,6 +42,29 @@ async def configure(connection: Connection) -> None:
     connection.adapters.register_loader("uuid", TextLoader)
 
 
+def cut(connection: Connection) -> None:
+    """End a connection whose server does not answer: whoever waits on it hears so at once."""
+    with (
+        suppress(psycopg.Error, OSError),
+        socket.socket(fileno=os.dup(connection.fileno())) as ours,
+    ):
+        ours.shutdown(socket.SHUT_RDWR)
+
+
+@contextmanager
+def cut_after(connection: Connection, seconds: float) -> Generator[None]:
+    """Cut a connection that is not done after so many seconds; the caller gets a DatabaseError.
+
+    Cheaper than a timeout around every statement, and certain: to cancel one that way waits for the
+    server to agree.
+    """
+    alarm = asyncio.get_running_loop().call_later(seconds, cut, connection)
+    try:
+        yield
+    finally:
+        alarm.cancel()
+
+
 def open_pool(database_url: str, application_name: str, size: int, *, prepare: bool = True) -> Pool:
     """Make a pool of autocommit connections; it opens with `async with`."""
     return AsyncConnectionPool(
@@ -52,14 +81,18 @@ def open_pool(database_url: str, application_name: str, size: int, *, prepare: b
             "prepare_threshold": _USES_BEFORE_PREPARED if prepare else None,
         },
         timeout=5,
+        # The pool's own pauses double up to minutes; whoever asks after this begins anew.
+        reconnect_timeout=_RECONNECT_SECONDS,
     )
 
 
 Fault = Literal["outage", "contention", "data"]
 
 # SQLSTATE classes: 08 connection, 28 and 3D who and where, 42 the schema is not ours, 53 resources,
-# 58 system errors. 57014 is a statement that took too long, which the data may be guilty of.
+# 58 system errors. 25006 is a standby that was not promoted yet. 57014 is a statement that took too
+# long, which the data may be guilty of.
 _OUTAGE_CLASSES = frozenset({"08", "28", "3D", "3F", "42", "53", "58"})
+_READ_ONLY = "25006"
 _CONTENTION = frozenset({"40001", "40P01", "55P03"})
 _UNWRITABLE = (psycopg.DataError, psycopg.ProgrammingError, psycopg.NotSupportedError)
 
@@ -70,6 +103,6 @@ def fault_of(error: DatabaseError) -> Fault:
     if state is None:
         # The server was not reached, or the driver could not write a value.
         return "data" if isinstance(error, _UNWRITABLE) else "outage"
-    if state[:2] in _OUTAGE_CLASSES or state.startswith("57P"):
+    if state[:2] in _OUTAGE_CLASSES or state.startswith("57P") or state == _READ_ONLY:
         return "outage"
     return "contention" if state in _CONTENTION else "data"

@@ -1,19 +1,23 @@
-"""Reads dead letters and queues them again. How an event becomes one is the worker's business."""
+"""Dead letters: read, queued again, given up. How an event becomes one is the worker's business."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from psycopg.rows import class_row
 
 from domain.event import EventKind
+from domain.recovery import MOST_COUNTED_EVENTS, Chosen, Counted
 from store.database import Connection
 from store.sql import statements
 
 _SQL = statements("dead_letters")
 _LIST = _SQL["list_dead_letters"]
 _FIND = _SQL["find_dead_letter"]
+_COUNT = _SQL["count_dead_letters"]
 _RETRY = _SQL["retry_dead_letters"]
+_DROP = _SQL["drop_dead_letters"]
+
+_ALL = Chosen()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,18 +42,13 @@ class DeadLetter:
 async def list_dead_letters(
     conn: Connection,
     customer_id: int,
+    chosen: Chosen = _ALL,
     *,
     limit: int,
-    error_class: str | None = None,
     before: str | None = None,
 ) -> list[DeadLetter]:
     """List what waits for somebody, latest events first, those older than event `before`."""
-    wanted = {
-        "customer_id": customer_id,
-        "limit": limit,
-        "error_class": error_class,
-        "before": before,
-    }
+    wanted = _wanted(customer_id, chosen) | {"limit": limit, "before": before}
     async with conn.cursor(row_factory=class_row(DeadLetter)) as cursor:
         await cursor.execute(_LIST, wanted)
         return await cursor.fetchall()
@@ -62,23 +61,65 @@ async def find_dead_letter(conn: Connection, customer_id: int, event_id: str) ->
         return await cursor.fetchone()
 
 
+async def count_dead_letters(conn: Connection, customer_id: int, chosen: Chosen = _ALL) -> Counted:
+    """Count what waits for somebody, up to `MOST_COUNTED_EVENTS`."""
+    wanted = _wanted(customer_id, chosen) | {"most": MOST_COUNTED_EVENTS}
+    row = await (await conn.execute(_COUNT, wanted)).fetchone()
+    count: int = row[0] if row else 0
+    return Counted(count=count, is_capped=count >= MOST_COUNTED_EVENTS)
+
+
 async def retry_dead_letters(
     conn: Connection,
     customer_id: int,
+    chosen: Chosen = _ALL,
     *,
-    event_ids: Sequence[str] | None = None,
-    error_class: str | None = None,
+    after: str | None = None,
+    limit: int | None = None,
 ) -> list[str]:
-    """Queue dead letters again, these or (None) all, of one error class or any.
+    """Queue dead letters again, in the lane that live events do not wait for.
 
-    Shape: the ids of those that were waiting for somebody, and now are not.
+    Shape: the ids of those that were waiting for somebody, and now are not, in order; at most
+    `limit` of those beyond event `after`.
     """
-    cursor = await conn.execute(
-        _RETRY,
-        {
-            "customer_id": customer_id,
-            "event_ids": None if event_ids is None else list(event_ids),
-            "error_class": error_class,
-        },
-    )
+    return await _resolve(conn, _RETRY, customer_id, chosen, after, limit)
+
+
+async def drop_dead_letters(
+    conn: Connection,
+    customer_id: int,
+    chosen: Chosen = _ALL,
+    *,
+    after: str | None = None,
+    limit: int | None = None,
+) -> list[str]:
+    """Give dead letters up; their events stay.
+
+    Shape: as of `retry_dead_letters`.
+    """
+    return await _resolve(conn, _DROP, customer_id, chosen, after, limit)
+
+
+async def _resolve(
+    conn: Connection,
+    statement: bytes,
+    customer_id: int,
+    chosen: Chosen,
+    after: str | None,
+    limit: int | None,
+) -> list[str]:
+    wanted = _wanted(customer_id, chosen) | {"after": after, "limit": limit}
+    cursor = await conn.execute(statement, wanted)
     return sorted(row[0] for row in await cursor.fetchall())
+
+
+def _wanted(customer_id: int, chosen: Chosen) -> dict[str, object]:
+    return {
+        "customer_id": customer_id,
+        "event_ids": None if chosen.ids is None else list(chosen.ids),
+        "error_class": chosen.error_class,
+        "provider": chosen.provider,
+        "channel_id": chosen.channel_id,
+        "since": chosen.since,
+        "until": chosen.until,
+    }

@@ -1,6 +1,7 @@
 """Long work that somebody asked for: put on the list, done in steps, followed, canceled.
 
-A step holds its job's row, so of any number of workers one is at a job. Knows no action.
+A step holds its job's row, so of any number of workers one is at a job. A job that queues events
+rests between its steps, as its rate wants. Knows no action.
 """
 
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from psycopg.rows import class_row
 
 from domain.actor import Actor
 from domain.bulk import BulkAction, JobStatus
+from domain.recovery import Chosen, JobKind, RecoveryKind
 from store.bulk import SetOutcome
 from store.database import Connection
 from store.lists import ConversationFilter, Position
@@ -18,11 +20,15 @@ from store.sql import statements
 
 _SQL = statements("jobs")
 _INSERT = _SQL["insert_job"]
+_LIST = _SQL["list_jobs"]
 _FIND = _SQL["find_job"]
 _CANCEL = _SQL["cancel_job"]
 _CLAIM = _SQL["claim_job"]
 _ADVANCE = _SQL["advance_job"]
 _FAIL = _SQL["fail_job"]
+_ADVANCE_RECOVERY = _SQL["advance_recovery"]
+_LANE_DEPTH = _SQL["repeated_depth"]
+_IS_ANYBODY_WORKING = _SQL["is_anybody_working"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +45,13 @@ class StoredJob:
     """A job as it is now. `request` is JSON, as it was put in."""
 
     id: str
+    kind: JobKind
     request: str
     status: JobStatus
     agent_id: str | None
+    agent_name: str | None
+    events_per_second: int | None
+    reason: str | None
     total: int
     changed: int
     unchanged: int
@@ -53,16 +63,31 @@ class StoredJob:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class JobFilter:
+    """Which jobs to list; None filters nothing."""
+
+    kind: JobKind | None = None
+    status: JobStatus | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimedJob:
-    """A job whose next step is ours; the cursor is the last conversation it came to."""
+    """A job whose next step is ours; the cursor is the last conversation or event it came to.
+
+    `rested_seconds` have passed since its last step; None before the first.
+    """
 
     customer_id: int
     id: str
+    kind: JobKind
     request: str
     agent_id: str | None
     key_id: str | None
+    events_per_second: int | None
     cursor_at: datetime | None
     cursor_id: str | None
+    rested_seconds: float | None
+    created_at: datetime
 
     @property
     def after(self) -> Position | None:
@@ -74,23 +99,80 @@ class ClaimedJob:
 async def insert_job(
     conn: Connection, actor: Actor, job_id: str, request: BulkRequest, total: int
 ) -> None:
-    """Put work on the list."""
+    """Put an action on conversations on the list."""
+    await _insert(conn, actor, job_id, "bulk", request, total, None, None)
+
+
+async def insert_recovery(
+    conn: Connection,
+    actor: Actor,
+    job_id: str,
+    kind: RecoveryKind,
+    chosen: Chosen,
+    *,
+    total: int,
+    events_per_second: int | None,
+    reason: str | None,
+) -> None:
+    """Put what is to be done about events on the list."""
+    await _insert(conn, actor, job_id, kind, chosen, total, events_per_second, reason)
+
+
+async def _insert(
+    conn: Connection,
+    actor: Actor,
+    job_id: str,
+    kind: JobKind,
+    request: BulkRequest | Chosen,
+    total: int,
+    events_per_second: int | None,
+    reason: str | None,
+) -> None:
     await conn.execute(
         _INSERT,
         {
             "customer_id": actor.customer_id,
             "id": job_id,
+            "kind": kind,
             "request": msgspec.json.encode(request).decode(),
             "agent_id": actor.agent_id,
             "key_id": actor.key_id,
             "total": total,
+            "events_per_second": events_per_second,
+            "reason": reason,
         },
     )
 
 
 def read_request(request: str) -> BulkRequest:
-    """Read what a job was asked to do."""
+    """Read what a job was asked to do to conversations."""
     return msgspec.json.decode(request, type=BulkRequest)
+
+
+def read_chosen(request: str) -> Chosen:
+    """Read which events a job was asked to do something about."""
+    return msgspec.json.decode(request, type=Chosen)
+
+
+async def list_jobs(
+    conn: Connection,
+    customer_id: int,
+    wanted: JobFilter,
+    *,
+    limit: int,
+    before: str | None = None,
+) -> list[StoredJob]:
+    """List jobs, latest first, those older than job `before`."""
+    parameters = {
+        "customer_id": customer_id,
+        "kind": wanted.kind,
+        "status": wanted.status,
+        "before": before,
+        "limit": limit,
+    }
+    async with conn.cursor(row_factory=class_row(StoredJob)) as cursor:
+        await cursor.execute(_LIST, parameters)
+        return await cursor.fetchall()
 
 
 async def find_job(conn: Connection, customer_id: int, job_id: str) -> StoredJob | None:
@@ -107,7 +189,7 @@ async def cancel_job(conn: Connection, customer_id: int, job_id: str) -> bool:
 
 
 async def claim_job(conn: Connection) -> ClaimedJob | None:
-    """Hold the oldest job that nobody is at until the transaction ends."""
+    """Hold the oldest job that nobody is at and that has rested until the transaction ends."""
     async with conn.cursor(row_factory=class_row(ClaimedJob)) as cursor:
         await cursor.execute(_CLAIM)
         return await cursor.fetchone()
@@ -129,6 +211,35 @@ async def advance_job(
             "cursor_id": after.id if after else None,
         },
     )
+
+
+async def advance_recovery(
+    conn: Connection, job: ClaimedJob, outcome: SetOutcome, *, after: str | None, is_done: bool
+) -> None:
+    """Note what a step did to events, the last of which is `after`; it rests from now on."""
+    await conn.execute(
+        _ADVANCE_RECOVERY,
+        {
+            "customer_id": job.customer_id,
+            "id": job.id,
+            "changed": outcome.changed,
+            "unchanged": outcome.unchanged,
+            "cursor_id": after,
+            "is_done": is_done,
+        },
+    )
+
+
+async def repeated_depth(conn: Connection, most: int) -> int:
+    """Count the repeated events, of all customers, that are due and wait; up to `most`."""
+    row = await (await conn.execute(_LANE_DEPTH, {"most": most})).fetchone()
+    return row[0] if row else 0
+
+
+async def is_anybody_working(conn: Connection) -> bool:
+    """Say whether a worker has reported within the last seconds."""
+    row = await (await conn.execute(_IS_ANYBODY_WORKING)).fetchone()
+    return bool(row and row[0])
 
 
 async def fail_job(conn: Connection, job: ClaimedJob, error_class: str) -> None:

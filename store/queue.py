@@ -6,6 +6,7 @@ together. Knows nothing of what is done with an event.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from psycopg.rows import class_row
 
@@ -26,15 +27,21 @@ _QUEUE_DEPTH = _SQL["queue_depth"]
 # A batch is held in memory whole; e-mails with attachments can be 30 MiB each.
 _MOST_BYTES = 32 * 1024 * 1024
 
+Lane = Literal[0, 1, 2]
+LIVE: Lane = 0
+REPEATED: Lane = 1  # failed before, or queued again on purpose: when nothing live waits
+ALONE: Lane = 2  # it stopped or stalled whoever read it
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """A failed attempt. `wait_seconds` until the next one; None gives the event up."""
+    """A failed attempt. `wait_seconds` until the next one, in `lane`; None gives the event up."""
 
     event: ClaimedEvent
     error_class: str
     detail: str
     wait_seconds: float | None
+    lane: Lane = REPEATED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,12 +50,21 @@ class QueueDepth:
     oldest_seconds: float
 
 
-async def claim(conn: Connection, most_events: int, timeout_seconds: float) -> list[ClaimedEvent]:
-    """Claim due events, oldest first, for the rest of this transaction."""
-    await conn.execute(_BEGIN_CLAIM, {"timeout": f"{int(timeout_seconds * 1000)}ms"})
+async def claim(
+    conn: Connection, most_events: int, timeout_seconds: float, lane: Lane = LIVE
+) -> list[ClaimedEvent]:
+    """Claim due events of a lane, oldest first, for the rest of this transaction."""
+    await limit_claim(conn, timeout_seconds)
     async with conn.cursor(row_factory=class_row(ClaimedEvent)) as cursor:
-        await cursor.execute(_CLAIM, {"most_events": most_events, "most_bytes": _MOST_BYTES})
+        await cursor.execute(
+            _CLAIM, {"lane": lane, "most_events": most_events, "most_bytes": _MOST_BYTES}
+        )
         return await cursor.fetchall()
+
+
+async def limit_claim(conn: Connection, timeout_seconds: float) -> None:
+    """Settle how this transaction plans and waits, and when Postgres ends it."""
+    await conn.execute(_BEGIN_CLAIM, {"timeout": f"{int(timeout_seconds * 1000)}ms"})
 
 
 async def hold(conn: Connection, event: ClaimedEvent) -> bool:
@@ -69,8 +85,11 @@ async def record_failures(conn: Connection, failures: Sequence[Failure]) -> None
     await conn.execute(_RECORD_FAILURES, _described(failures))
     waiting = [failure for failure in failures if failure.wait_seconds is not None]
     if waiting:
-        wait_seconds = [failure.wait_seconds for failure in waiting]
-        await conn.execute(_PUT_OFF, _described(waiting) | {"wait_seconds": wait_seconds})
+        when = {
+            "wait_seconds": [failure.wait_seconds for failure in waiting],
+            "lanes": [failure.lane for failure in waiting],
+        }
+        await conn.execute(_PUT_OFF, _described(waiting) | when)
     given_up = [failure for failure in failures if failure.wait_seconds is None]
     if given_up:
         attempts = [failure.event.attempt for failure in given_up]

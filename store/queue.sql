@@ -11,11 +11,11 @@ SELECT
     set_config('idle_in_transaction_session_timeout', %(timeout)s, true)
 
 -- name: claim
--- Lock the events that are due, oldest first, and read them up to a total size.
+-- Lock the events of a lane that are due, oldest first, and read them up to a total size.
 WITH claimed AS MATERIALIZED (
-    SELECT q.customer_id, q.event_id, q.attempt_count, q.next_attempt_at
+    SELECT q.customer_id, q.event_id, q.attempt_count, q.next_attempt_at, q.traceparent
     FROM inbound_queue AS q
-    WHERE q.lane = 0 AND q.next_attempt_at <= now()
+    WHERE q.lane = %(lane)s::smallint AND q.next_attempt_at <= now()
     ORDER BY q.next_attempt_at
     LIMIT %(most_events)s
     FOR UPDATE SKIP LOCKED
@@ -25,6 +25,7 @@ sized AS (
         c.customer_id,
         c.event_id,
         c.attempt_count,
+        c.traceparent,
         sum(octet_length(e.body)) OVER (ORDER BY c.next_attempt_at, c.event_id) AS bytes_so_far,
         row_number() OVER (ORDER BY c.next_attempt_at, c.event_id) AS position
     FROM claimed AS c
@@ -41,7 +42,8 @@ SELECT
     e.content_type,
     e.received_at,
     s.attempt_count + 1 AS attempt,
-    m.id IS NOT NULL AS is_settled
+    m.id IS NOT NULL AS is_settled,
+    s.traceparent
 FROM sized AS s
 JOIN inbound_events AS e ON e.customer_id = s.customer_id AND e.id = s.event_id
 LEFT JOIN messages AS m ON m.customer_id = s.customer_id AND m.id = s.event_id
@@ -80,16 +82,17 @@ FROM unnest(
 ) AS t (customer_id, event_id, error_class, detail)
 
 -- name: put_off
--- Let failed events wait for their next attempt.
+-- Let failed events wait for their next attempt, no longer in the way of those that did not fail.
 UPDATE inbound_queue AS q
 SET
     attempt_count = q.attempt_count + 1,
     next_attempt_at = now() + make_interval(secs => t.wait_seconds),
-    last_error = t.error_class
+    last_error = t.error_class,
+    lane = greatest(q.lane, t.lane)
 FROM unnest(
-    %(customer_ids)b::bigint[], %(event_ids)b::uuid[],
-    %(error_classes)b::text[], %(wait_seconds)b::double precision[]
-) AS t (customer_id, event_id, error_class, wait_seconds)
+    %(customer_ids)b::bigint[], %(event_ids)b::uuid[], %(error_classes)b::text[],
+    %(wait_seconds)b::double precision[], %(lanes)b::smallint[]
+) AS t (customer_id, event_id, error_class, wait_seconds, lane)
 WHERE q.customer_id = t.customer_id AND q.event_id = t.event_id
 
 -- name: bury

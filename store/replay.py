@@ -1,29 +1,60 @@
 """Queues settled events again, on purpose. The worker changes nothing that is already right."""
 
-from collections.abc import Sequence
+from dataclasses import dataclass
 
+from domain.recovery import MOST_COUNTED_EVENTS, Chosen, Counted
 from store.database import Connection
 from store.sql import statements
 
 _SQL = statements("replay")
-_EVENTS = _SQL["replay_events"]
-_LIST_EVENT_IDS = _SQL["list_event_ids"]
+_REPLAY = _SQL["replay_events"]
+_COUNT = _SQL["count_events"]
+
+_ALL = Chosen()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Replayed:
+    """The events that matched, in order, and those of them that did not wait in the queue."""
+
+    event_ids: tuple[str, ...]
+    queued_ids: frozenset[str]
 
 
 async def replay_events(
-    conn: Connection, customer_id: int, event_ids: Sequence[str]
-) -> dict[str, bool]:
-    """Queue these events again.
+    conn: Connection,
+    customer_id: int,
+    chosen: Chosen = _ALL,
+    *,
+    after: str | None = None,
+    limit: int | None = None,
+) -> Replayed:
+    """Queue events again, in the lane that live events do not wait for; dead letters too.
 
-    Shape: for every id that the customer has, whether it was queued now; False waited already.
+    Takes at most `limit` of those beyond event `after`.
     """
-    cursor = await conn.execute(_EVENTS, {"customer_id": customer_id, "event_ids": list(event_ids)})
-    return {event_id: is_queued for event_id, is_queued in await cursor.fetchall()}
+    wanted = _wanted(customer_id, chosen) | {"after": after, "limit": limit}
+    rows = sorted(await (await conn.execute(_REPLAY, wanted)).fetchall())
+    return Replayed(
+        event_ids=tuple(event_id for event_id, _ in rows),
+        queued_ids=frozenset(event_id for event_id, is_queued in rows if is_queued),
+    )
 
 
-async def replay_channel(conn: Connection, customer_id: int, channel_id: str) -> int:
-    """Queue every settled event of a channel again and count them."""
-    key = {"customer_id": customer_id, "channel_id": channel_id}
-    cursor = await conn.execute(_LIST_EVENT_IDS, key)
-    event_ids = [event_id for (event_id,) in await cursor.fetchall()]
-    return sum((await replay_events(conn, customer_id, event_ids)).values())
+async def count_events(conn: Connection, customer_id: int, chosen: Chosen = _ALL) -> Counted:
+    """Count the events that match, up to `MOST_COUNTED_EVENTS`."""
+    wanted = _wanted(customer_id, chosen) | {"most": MOST_COUNTED_EVENTS}
+    row = await (await conn.execute(_COUNT, wanted)).fetchone()
+    count: int = row[0] if row else 0
+    return Counted(count=count, is_capped=count >= MOST_COUNTED_EVENTS)
+
+
+def _wanted(customer_id: int, chosen: Chosen) -> dict[str, object]:
+    return {
+        "customer_id": customer_id,
+        "event_ids": None if chosen.ids is None else list(chosen.ids),
+        "provider": chosen.provider,
+        "channel_id": chosen.channel_id,
+        "since": chosen.since,
+        "until": chosen.until,
+    }

@@ -1,4 +1,4 @@
-"""Tells the planner early how a young database grows.
+"""Tells the planner early how a young database grows, and keeps the queue short.
 
 Autovacuum looks after a minute or more. Until then plans made on empty tables live on in the
 sessions, and a foreign-key check may walk a whole index for each row: 230 microseconds an event
@@ -11,6 +11,8 @@ from store.sql import statements
 _SQL = statements("statistics")
 _COUNT_KNOWN_ROWS = _SQL["count_known_rows"]
 _GATHER = _SQL["gather"]
+_COUNT_DEAD_ROWS = _SQL["count_dead_rows"]
+_VACUUM_QUEUE = _SQL["vacuum_queue"]
 
 
 async def count_known_rows(conn: Connection) -> int:
@@ -22,3 +24,14 @@ async def count_known_rows(conn: Connection) -> int:
 async def gather_statistics(conn: Connection) -> None:
     """Look at the tables now; returns at once for one that somebody else looks at."""
     await conn.execute(_GATHER)
+
+
+async def count_dead_rows(conn: Connection) -> int:
+    """Return how many dead rows of the queue Postgres knows of; it learns a moment late."""
+    row = await (await conn.execute(_COUNT_DEAD_ROWS)).fetchone()
+    return row[0] if row else 0
+
+
+async def vacuum_queue(conn: Connection) -> None:
+    """Clear the queue's dead rows. Not inside a transaction."""
+    await conn.execute(_VACUUM_QUEUE)

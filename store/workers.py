@@ -27,6 +27,7 @@ class WorkerReport:
     latency_bounds: list[float]
     latency_counts: list[int]
     latency_sum: float
+    version: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,6 +59,7 @@ async def report_worker(conn: Connection, report: WorkerReport) -> None:
             "latency_bounds": report.latency_bounds,
             "latency_counts": report.latency_counts,
             "latency_sum": report.latency_sum,
+            "version": report.version,
         },
     )
 

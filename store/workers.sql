@@ -2,11 +2,12 @@
 -- Say what a worker has done since it started.
 INSERT INTO workers (
     id, host, pid, started_at, claimed, processed, error, dead_letter,
-    latency_bounds, latency_counts, latency_sum
+    latency_bounds, latency_counts, latency_sum, version
 )
 VALUES (
     %(id)s, %(host)s, %(pid)s, %(started_at)s, %(claimed)s, %(processed)s, %(error)s,
-    %(dead_letter)s, %(latency_bounds)s, %(latency_counts)s, %(latency_sum)s
+    %(dead_letter)s, %(latency_bounds)s, %(latency_counts)s, %(latency_sum)s,
+    %(version)s
 )
 ON CONFLICT (id) DO UPDATE SET
     seen_at = now(),

@@ -1,45 +1,63 @@
 """One batch, one transaction: claim, read, normalise, write, settle.
 
-A failure of one event in Python takes that event out; a failure in SQL fails the whole
-transaction, and the loop tries again with fewer. Knows no clock and no process.
+An event that cannot be read or written is taken out and its neighbours go on; only what is nobody's
+fault among them fails the whole transaction, and the loop tries again. Knows no clock, no process.
 """
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from time import perf_counter
 
-from domain.channel import Channel
-from domain.errors import Unreadable
 from domain.event import ClaimedEvent
-from domain.message import DeliveryReceipt
-from domain.provider import Provider, ReadingContext
+from domain.provider import Provider
 from domain.retry import RetryPolicy, wait_before_next
 from store.channels import channels_of
 from store.database import Connection
-from store.queue import Failure, claim, hold, record_failures, settle
+from store.queue import (
+    ALONE,
+    LIVE,
+    REPEATED,
+    Failure,
+    Lane,
+    claim,
+    hold,
+    limit_claim,
+    record_failures,
+    settle,
+)
 from store.receipts import NewReceipt, hold_receipts, record_receipts
 from worker.draft import MessageDraft
 from worker.known import Known
-from worker.normalise import normalise
+from worker.reading import Outcome, Read, Unread, read_here
+from worker.refused import Readings, Written, write_around
 from worker.write import Learned, write_messages
+
+_NOT_WRITTEN = "the event's rows could not be written"
+_MOST_REPEATED = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchConfig:
-    """What every batch needs and no batch changes. `dice` gives numbers in [0, 1)."""
+    """What every batch needs and no batch changes. `dice` gives numbers in [0, 1).
+
+    `read` reads the events of a batch; None reads them in this process.
+    """
 
     providers: Mapping[str, Provider]
     claim_timeout_seconds: float
     retry: RetryPolicy
     dice: Callable[[], float]
+    read: Read | None = None
 
 
 @dataclass(slots=True, kw_only=True)
 class BatchResult:
     """What became of a batch, and where its time went."""
 
+    lane: Lane = LIVE
     claimed: list[ClaimedEvent] = field(default_factory=list[ClaimedEvent])
     failures: list[Failure] = field(default_factory=list[Failure])
+    refused: int = 0
     claim_seconds: float = 0.0
     read_seconds: float = 0.0
     write_seconds: float = 0.0
@@ -49,15 +67,6 @@ class BatchResult:
         """The events that are settled."""
         failed = {failure.event.id for failure in self.failures}
         return [event for event in self.claimed if event.id not in failed]
-
-
-@dataclass(slots=True)
-class _Read:
-    """A batch once its events are read."""
-
-    drafts: list[MessageDraft] = field(default_factory=list[MessageDraft])
-    receipts: list[NewReceipt] = field(default_factory=list[NewReceipt])
-    failures: list[Failure] = field(default_factory=list[Failure])
 
 
 class BatchFailed(Exception):
@@ -70,33 +79,98 @@ class BatchFailed(Exception):
 
 
 async def process_batch(
-    conn: Connection, most_events: int, known: Known, config: BatchConfig
+    conn: Connection,
+    most_events: int,
+    known: Known,
+    config: BatchConfig,
+    lanes: Sequence[Lane] = (LIVE, REPEATED),
 ) -> BatchResult:
-    """Process up to `most_events` due events; an empty result means that nothing is due.
+    """Process up to `most_events` due events of the first of these lanes that has any.
+
+    An empty result means that nothing is due.
 
     Raises: BatchFailed.
     """
     result = BatchResult()
     try:
         async with conn.pipeline(), conn.transaction():
-            learned = await _process(conn, most_events, known, config, result)
+            written = await _process(conn, most_events, known, config, lanes, result)
             began = perf_counter()
         result.write_seconds += perf_counter() - began
     except Exception as error:
-        # Postgres refused it, or the driver refused a value: somebody's event is to blame.
+        # The server went away, a neighbour was in the way, or the commit was refused.
         raise BatchFailed(result.claimed, error) from error
-    if learned is not None:
+    learn(known, written)
+    return result
+
+
+async def process_alone(conn: Connection, known: Known, config: BatchConfig) -> BatchResult:
+    """Process one event of those that are dangerous to read.
+
+    Nothing is locked while it is read, for that may take long and whoever follows the outbox waits
+    for transactions; who is first to hold the event afterwards settles it.
+
+    Raises: BatchFailed.
+    """
+    result = BatchResult(lane=ALONE)
+    claimed: list[ClaimedEvent] = []
+    try:
+        async with conn.transaction():
+            claimed = await claim(conn, 1, config.claim_timeout_seconds, ALONE)
+            channels = await channels_of(
+                conn, [(one.customer_id, one.channel_id) for one in claimed]
+            )
+        waiting = [event for event in claimed if not event.is_settled]
+        outcomes = await (config.read or read_here(config.providers))(waiting, channels)
+        async with conn.pipeline(), conn.transaction():
+            await limit_claim(conn, config.claim_timeout_seconds)
+            if not claimed or not await hold(conn, claimed[0]):
+                return result
+            result.claimed = claimed
+            written = await finish(conn, outcomes, known, config, result)
+    except Exception as error:
+        raise BatchFailed(claimed, error) from error
+    learn(known, written)
+    return result
+
+
+async def finish(
+    conn: Connection,
+    outcomes: Sequence[Outcome],
+    known: Known,
+    config: BatchConfig,
+    result: BatchResult,
+) -> Written:
+    """Write what was read of a claim, keep what failed, and settle the rest."""
+    began = perf_counter()
+    waiting = [event for event in result.claimed if not event.is_settled]
+    readings = _sort_out(waiting, outcomes, config, result)
+    written = await write_around(
+        conn, readings, lambda part: _write(conn, part, known, config), known
+    )
+    result.refused = len(written.refused)
+    result.failures += [
+        _failure(event, error_class, _NOT_WRITTEN, config) for event, error_class in written.refused
+    ]
+    await record_failures(conn, result.failures)
+    await settle(conn, result.processed)
+    result.write_seconds = perf_counter() - began
+    return written
+
+
+def learn(known: Known, written: Written) -> None:
+    """Remember what was written, once the transaction has committed."""
+    for learned in written.learned:
         known.learn_addresses(learned.hashes, learned.outside)
         known.learn_participants(learned.participants)
         known.learn_places(learned.places)
-    return result
 
 
 async def fail_event(
     conn: Connection, event: ClaimedEvent, error_class: str, config: BatchConfig
 ) -> BatchResult:
     """Record a failed attempt at one event, unless somebody else has it by now."""
-    failure = _failure(event, error_class, "the event's rows could not be written", config)
+    failure = _failure(event, error_class, _NOT_WRITTEN, config)
     async with conn.transaction():
         if not await hold(conn, event):
             return BatchResult()
@@ -105,71 +179,78 @@ async def fail_event(
 
 
 async def _process(
-    conn: Connection, most_events: int, known: Known, config: BatchConfig, result: BatchResult
-) -> Learned | None:
+    conn: Connection,
+    most_events: int,
+    known: Known,
+    config: BatchConfig,
+    lanes: Sequence[Lane],
+    result: BatchResult,
+) -> Written:
     began = perf_counter()
-    result.claimed = await claim(conn, most_events, config.claim_timeout_seconds)
-    if not result.claimed:
-        return None
+    for result.lane in lanes:
+        most = min(most_events, _MOST_REPEATED) if result.lane == REPEATED else most_events
+        result.claimed = await claim(conn, most, config.claim_timeout_seconds, result.lane)
+        if result.claimed:
+            break
+    else:
+        return Written()
     keys = [(event.customer_id, event.channel_id) for event in result.claimed]
     channels = await channels_of(conn, keys)
     read_began = perf_counter()
-    read = _read_all(result.claimed, channels, config)
-    result.failures = read.failures
-    write_began = perf_counter()
-    if read.receipts:
-        await hold_receipts(conn, map(_sent_of, read.receipts))
-    learned = await write_messages(conn, read.drafts, known) if read.drafts else None
-    if read.receipts:
-        await record_receipts(
-            conn, read.receipts, lambda provider, code: config.providers[provider].explain(code)
-        )
-    await record_failures(conn, read.failures)
-    await settle(conn, result.processed)
+    waiting = [event for event in result.claimed if not event.is_settled]
+    outcomes = await (config.read or read_here(config.providers))(waiting, channels)
     result.claim_seconds = read_began - began
-    result.read_seconds = write_began - read_began
-    result.write_seconds = perf_counter() - write_began
-    return learned
+    result.read_seconds = perf_counter() - read_began
+    return await finish(conn, outcomes, known, config, result)
 
 
-def _read_all(
-    claimed: Sequence[ClaimedEvent],
-    channels: Mapping[tuple[int, str], Channel],
+def _sort_out(
+    events: Sequence[ClaimedEvent],
+    outcomes: Sequence[Outcome],
     config: BatchConfig,
-) -> _Read:
-    read = _Read()
-    for event in claimed:
-        if event.is_settled:
-            continue
-        try:
-            _read_one(event, channels[event.customer_id, event.channel_id], config, read)
-        except Unreadable as error:
-            failure = Failure(
-                event=event, error_class=error.code, detail=error.detail, wait_seconds=None
-            )
-            read.failures.append(failure)
-        except Exception as error:
-            # Whatever it is, one event must never fail its neighbours.
-            detail = "the event could not be read or normalised"
-            read.failures.append(_failure(event, type(error).__name__, detail, config))
-    return read
+    result: BatchResult,
+) -> list[MessageDraft | NewReceipt]:
+    """Return what was read; what was not is added to the failures."""
+    readings: list[MessageDraft | NewReceipt] = []
+    for event, outcome in zip(events, outcomes, strict=True):
+        if isinstance(outcome, Unread):
+            result.failures.append(_unread(event, outcome, config, result.lane))
+        else:
+            readings.append(outcome)
+    return readings
 
 
-def _read_one(event: ClaimedEvent, channel: Channel, config: BatchConfig, read: _Read) -> None:
-    if event.kind == "unreadable":
-        raise Unreadable("the delivery does not have the provider's documented shape")
-    provider = config.providers[event.provider]
-    context = ReadingContext(kind=channel.kind, own_address=channel.own_address)
-    reading = provider.read(event, context)
-    if isinstance(reading, DeliveryReceipt):
-        occurred_at = reading.occurred_at or event.received_at
-        read.receipts.append(NewReceipt(event=event, receipt=reading, occurred_at=occurred_at))
-    else:
-        read.drafts.append(normalise(event, reading, channel))
+async def _write(
+    conn: Connection, readings: Readings, known: Known, config: BatchConfig
+) -> Learned | None:
+    receipts = [one for one in readings if isinstance(one, NewReceipt)]
+    drafts = [one for one in readings if isinstance(one, MessageDraft)]
+    if receipts:
+        await hold_receipts(conn, map(_sent_of, receipts))
+    learned = await write_messages(conn, drafts, known) if drafts else None
+    if receipts:
+        await record_receipts(
+            conn, receipts, lambda provider, code: config.providers[provider].explain(code)
+        )
+    return learned
 
 
 def _sent_of(receipt: NewReceipt) -> tuple[str, str]:
     return receipt.event.channel_id, receipt.receipt.provider_message_id
+
+
+def _unread(event: ClaimedEvent, unread: Unread, config: BatchConfig, lane: Lane) -> Failure:
+    """Say what becomes of an event that was not read; alone, nothing dangerous is tried twice."""
+    if unread.fate == "again":
+        return _failure(event, unread.error_class, unread.detail, config)
+    is_over = unread.fate == "given_up" or lane == ALONE
+    return Failure(
+        event=event,
+        error_class=unread.error_class,
+        detail=unread.detail,
+        wait_seconds=None if is_over else 0.0,
+        lane=ALONE,
+    )
 
 
 def _failure(event: ClaimedEvent, error_class: str, detail: str, config: BatchConfig) -> Failure:

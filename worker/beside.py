@@ -1,65 +1,87 @@
 """Runs something beside the main loop, again and again, over a connection of its own.
 
-Whatever breaks, it goes on: an outage is waited out, contention is tried again. Knows no work.
+Whatever breaks, it goes on after a pause: an outage is waited out, and a step that fails for
+another reason is tried again on a new connection. Knows no work.
 """
 
 import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import structlog
 
+from domain.backoff import Backoff
+from domain.retention import Retention
+from domain.where_raised import where_raised
 from store.database import Connection, DatabaseError
 from worker.waiting import wait_for
 
 _LOG = structlog.get_logger(__name__)
 
-_SHORTEST_PAUSE_SECONDS = 0.1
-_LONGEST_PAUSE_SECONDS = 5.0
-
 Connect = Callable[[], Awaitable[Connection]]
 Step = Callable[[Connection], Awaitable[float]]
+
+
+def even_pauses() -> float:
+    """Stand for dice where nobody minds who returns first."""
+    return 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BesideConfig:
     """What work beside the main loop needs.
 
-    `outbox_days` is how long changes can be followed; `on_commit` is called after each that can be.
+    `on_commit` is called after each change that can be followed; `dice` gives numbers in [0, 1).
     """
 
     connect: Connect
     clock: Callable[[], datetime]
     new_id: Callable[[], str]
-    outbox_days: int
     on_commit: Callable[[], None]
+    retention: Retention = field(default_factory=Retention)
+    dice: Callable[[], float] = even_pauses
 
 
-async def keep_doing(step: Step, connect: Connect, stop: asyncio.Event) -> None:
+async def keep_doing(
+    step: Step,
+    connect: Connect,
+    stop: asyncio.Event,
+    *,
+    dice: Callable[[], float] = even_pauses,
+) -> None:
     """Do one step after the other until told to stop; the one in hand is finished first.
 
     A step returns how many seconds there is nothing to do.
     """
     conn: Connection | None = None
-    pause = _SHORTEST_PAUSE_SECONDS
+    backoff = Backoff(dice)
     try:
         while not stop.is_set():
             try:
                 if conn is None or conn.closed:
                     conn = await connect()
                 sleep = await step(conn)
-            except (DatabaseError, OSError) as error:
-                _LOG.warning("database_away", error_class=type(error).__name__)
+            except Exception as error:
+                say_why(error)
                 await _hang_up(conn)
                 conn = None
-                sleep, pause = pause, min(pause * 2, _LONGEST_PAUSE_SECONDS)
+                sleep = backoff.pause()
             else:
-                pause = _SHORTEST_PAUSE_SECONDS
+                backoff.reset()
             await wait_for(stop, sleep)
     finally:
         await _hang_up(conn)
+
+
+def say_why(error: Exception, **known: str) -> None:
+    """Log what broke a step: an outage in a word, anything else with its place in the code."""
+    error_class = type(error).__name__
+    if isinstance(error, DatabaseError | OSError):
+        _LOG.warning("database_away", error_class=error_class, **known)
+    else:
+        _LOG.error("step_failed", error_class=error_class, where=where_raised(error), **known)
 
 
 async def _hang_up(conn: Connection | None) -> None:

@@ -1,55 +1,19 @@
-"""Does bulk jobs, a set of conversations per transaction, oldest job first.
+"""Does one action to a set of conversations, a step of a job at a time."""
 
-The job's row is held for a step, so any number of workers may do this; whoever comes next goes on
-from where the last step ended.
-"""
-
-import asyncio
 from collections.abc import Sequence
-
-import structlog
 
 from domain.actor import Actor
 from store.bulk import change_set
-from store.database import Connection, DatabaseError, fault_of
-from store.jobs import BulkRequest, ClaimedJob, advance_job, claim_job, fail_job, read_request
+from store.database import Connection
+from store.jobs import BulkRequest, ClaimedJob, advance_job, read_request
 from store.lists import ConversationFilter, Position, list_keys
-from worker.beside import BesideConfig, keep_doing
-
-_LOG = structlog.get_logger(__name__)
+from worker.beside import BesideConfig
 
 _AT_ONCE = 200
-_POLL_SECONDS = 0.5
 
 
-async def run_jobs(config: BesideConfig, stop: asyncio.Event) -> None:
-    """Do jobs until told to stop; the step in hand is finished first."""
-
-    async def step(conn: Connection) -> float:
-        return 0.0 if await step_job(conn, config) else _POLL_SECONDS
-
-    await keep_doing(step, config.connect, stop)
-
-
-async def step_job(conn: Connection, config: BesideConfig) -> bool:
-    """Do one step of the oldest job; False where there is nothing to do."""
-    job: ClaimedJob | None = None
-    try:
-        async with conn.transaction():
-            job = await claim_job(conn)
-            if job is None:
-                return False
-            await _do(conn, job, config)
-    except DatabaseError as error:
-        if job is None or fault_of(error) != "data":
-            raise
-        _LOG.warning("job_failed", job_id=job.id, error_class=type(error).__name__)
-        await fail_job(conn, job, type(error).__name__)
-    config.on_commit()
-    return True
-
-
-async def _do(conn: Connection, job: ClaimedJob, config: BesideConfig) -> None:
+async def step_bulk(conn: Connection, job: ClaimedJob, config: BesideConfig) -> None:
+    """Change the next conversations of a job."""
     request = read_request(job.request)
     ids, after = await _next(conn, job, request)
     now = config.clock()

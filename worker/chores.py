@@ -1,53 +1,105 @@
 """Does what is due by the clock, beside the main loop: wakes what is snoozed, forgets what is old.
 
-Any number of workers may do this at once.
+Any number of workers may do this at once: whoever moves a chore's time on does it, and a row that
+is woken is held by whoever wakes it.
 """
 
 import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import groupby
 from operator import itemgetter
 
+import structlog
+
 from domain.actor import Actor
-from store.changes import prune_changes
-from store.chores import (
-    expire_idempotency_keys,
-    expire_web_sessions,
-    find_next_waking,
-    wake_snoozed,
-)
-from store.database import Connection
+from domain.where_raised import where_raised
+from store.chores import begin_chores, end_chore, find_next_waking, wake_snoozed
+from store.database import Connection, DatabaseError, fault_of
 from store.ledger import AuditEntry, record_audit
+from store.statistics import count_dead_rows, vacuum_queue
 from worker.beside import BesideConfig, keep_doing
+from worker.forgetting import (
+    Steps,
+    forget_answers,
+    forget_changes,
+    forget_given_up,
+    forget_received,
+    forget_refused,
+    forget_reports,
+)
+
+_LOG = structlog.get_logger(__name__)
 
 _AT_ONCE = 200
-_FORGOTTEN_AT_ONCE = 1_000
-_IDEMPOTENCY_KEYS_LAST = timedelta(days=7)
-_FORGET_EVERY = timedelta(minutes=1)
+_MOST_DEAD_ROWS = 5_000
 _LONGEST_SLEEP = timedelta(seconds=1)
 _SHORTEST_SLEEP = timedelta(milliseconds=10)
 
 
 async def run_chores(config: BesideConfig, stop: asyncio.Event) -> None:
-    """Do chores until told to stop; the one in hand is finished first."""
-    await keep_doing(Chores(config).step, config.connect, stop)
+    """Do chores until told to stop; the step in hand is finished first."""
+    await keep_doing(Chores(config).step, config.connect, stop, dice=config.dice)
+
+
+async def tidy_queue(conn: Connection, _now: datetime, _config: BesideConfig) -> Steps:
+    """Clear the queue's dead rows sooner than autovacuum does: claims would walk over them."""
+    dead = await count_dead_rows(conn)
+    if dead >= _MOST_DEAD_ROWS:
+        await vacuum_queue(conn)
+    yield dead if dead >= _MOST_DEAD_ROWS else 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chore:
+    """Something to do every so many seconds, by one worker, in steps that say what they did."""
+
+    every_seconds: float
+    steps: Callable[[Connection, datetime, BesideConfig], Steps]
+
+
+CHORES: Mapping[str, Chore] = {
+    "tidy_queue": Chore(every_seconds=15, steps=tidy_queue),
+    "forget_answers": Chore(every_seconds=60, steps=forget_answers),
+    "forget_changes": Chore(every_seconds=60, steps=forget_changes),
+    "forget_events": Chore(every_seconds=300, steps=forget_received),
+    "forget_dead_letters": Chore(every_seconds=300, steps=forget_given_up),
+    "forget_quarantined": Chore(every_seconds=300, steps=forget_refused),
+    "forget_reports": Chore(every_seconds=3600, steps=forget_reports),
+}
+
+
+@dataclass(slots=True, kw_only=True)
+class _AtHand:
+    """The chore that is being done, over which connection, and what it has done so far."""
+
+    name: str
+    steps: Steps
+    conn: Connection
+    began: datetime
+    rows: int = 0
 
 
 class Chores:
     """One worker's chores."""
 
-    def __init__(self, config: BesideConfig) -> None:
+    def __init__(self, config: BesideConfig, chores: Mapping[str, Chore] = CHORES) -> None:
         self._config = config
-        self._forgot_at: datetime | None = None
+        self._chores = chores
+        self._every = {name: chore.every_seconds for name, chore in chores.items()}
+        self._due: list[tuple[str, datetime]] = []
+        self._at_hand: _AtHand | None = None
 
     async def step(self, conn: Connection) -> float:
-        """Do what is due; return how many seconds there is nothing to do."""
+        """Do one step of what is due; return how many seconds there is nothing to do."""
         now = self._config.clock()
         while await self._wake(conn, now) == _AT_ONCE:
             pass
-        if self._forgot_at is None or now - self._forgot_at >= _FORGET_EVERY:
-            await self._forget(conn, now)
-            self._forgot_at = now
+        if self._at_hand is None and not self._due:
+            self._due = await begin_chores(conn, self._every)
+        if await self._go_on(conn, now):
+            return 0.0
         waking_at = await find_next_waking(conn)
         sleep = _LONGEST_SLEEP if waking_at is None else waking_at - self._config.clock()
         return min(max(sleep, _SHORTEST_SLEEP), _LONGEST_SLEEP).total_seconds()
@@ -69,12 +121,45 @@ class Chores:
             self._config.on_commit()
         return len(woken)
 
-    async def _forget(self, conn: Connection, now: datetime) -> None:
-        old = now - _IDEMPOTENCY_KEYS_LAST
-        while await expire_idempotency_keys(conn, old, _FORGOTTEN_AT_ONCE) == _FORGOTTEN_AT_ONCE:
-            pass
-        while await expire_web_sessions(conn, now, _FORGOTTEN_AT_ONCE) == _FORGOTTEN_AT_ONCE:
-            pass
-        old = now - timedelta(days=self._config.outbox_days)
-        while await prune_changes(conn, old, _FORGOTTEN_AT_ONCE) == _FORGOTTEN_AT_ONCE:
-            pass
+    async def _go_on(self, conn: Connection, now: datetime) -> bool:
+        """Do a step of the chore at hand, or begin the next; False when nothing is due."""
+        at_hand = self._at_hand
+        if at_hand is None or at_hand.conn is not conn:
+            if at_hand is not None:
+                await at_hand.steps.aclose()
+            self._at_hand = self._begin(conn, now)
+            return self._at_hand is not None
+        try:
+            at_hand.rows += await anext(at_hand.steps)
+        except StopAsyncIteration:
+            self._at_hand = None
+            seconds = (now - at_hand.began).total_seconds()
+            await end_chore(conn, at_hand.name, max(0.0, seconds), at_hand.rows)
+            if at_hand.rows:
+                _LOG.info("chore_done", chore=at_hand.name, rows=at_hand.rows)
+        except Exception as error:
+            # The next one has its turn; this one is tried again when it is due.
+            self._at_hand = None
+            if _is_outage(error, conn):
+                raise
+            _LOG.error(
+                "chore_failed",
+                chore=at_hand.name,
+                error_class=type(error).__name__,
+                where=where_raised(error),
+            )
+        return True
+
+    def _begin(self, conn: Connection, now: datetime) -> _AtHand | None:
+        if not self._due:
+            return None
+        name, at_database = self._due.pop(0)
+        # A clock of ours that is ahead must not make anything old.
+        steps = self._chores[name].steps(conn, min(now, at_database), self._config)
+        return _AtHand(name=name, steps=steps, conn=conn, began=now)
+
+
+def _is_outage(error: Exception, conn: Connection) -> bool:
+    if isinstance(error, DatabaseError):
+        return conn.closed or fault_of(error) == "outage"
+    return isinstance(error, OSError)

@@ -12,20 +12,20 @@ from dataclasses import dataclass
 
 import structlog
 
+from domain.backoff import Backoff
 from store.changes import OutboxRow, changes_of_all
 from store.consumers import add_consumer, advance_consumer, find_consumer, hold_consumer
 from store.database import Connection, DatabaseError, fault_of
 from store.signals import listen_changes, signals
+from worker.beside import Connect, even_pauses, say_why
 from worker.waiting import wait_for, wake_at
 
 _LOG = structlog.get_logger(__name__)
 
 _POLL_SECONDS = 1.0
 _HELD_BACK_SECONDS = 0.05
-_SHORTEST_PAUSE_SECONDS = 0.1
-_LONGEST_PAUSE_SECONDS = 5.0
+_CONTENTION_PAUSE_SECONDS = 0.1
 
-Connect = Callable[[], Awaitable[Connection]]
 Handle = Callable[[Connection, Sequence[OutboxRow]], Awaitable[None]]
 
 
@@ -44,16 +44,20 @@ class Consumer:
 
 
 async def run_consumers(
-    connect: Connect, consumers: Sequence[Consumer], stop: asyncio.Event
+    connect: Connect,
+    consumers: Sequence[Consumer],
+    stop: asyncio.Event,
+    *,
+    dice: Callable[[], float] = even_pauses,
 ) -> None:
     """Let every consumer follow until told to stop; what is in hand is finished first."""
     woken = [asyncio.Event() for _ in consumers]
-    listening = asyncio.create_task(_hear(connect, woken))
+    listening = asyncio.create_task(_hear(connect, woken, Backoff(dice)))
     stopping = asyncio.create_task(wake_at(stop, *woken))
     try:
         await asyncio.gather(
             *(
-                _follow(connect, consumer, one, stop)
+                _follow(connect, consumer, one, stop, Backoff(dice))
                 for consumer, one in zip(consumers, woken, strict=True)
             )
         )
@@ -139,7 +143,7 @@ class Follower:
             changes=len(given),
         )
         if is_contention or not given:
-            await asyncio.sleep(_SHORTEST_PAUSE_SECONDS)
+            await asyncio.sleep(_CONTENTION_PAUSE_SECONDS)
         elif len(given) > 1:
             self._limit = len(given) // 2
         else:
@@ -166,33 +170,36 @@ class Follower:
 
 
 async def _follow(
-    connect: Connect, consumer: Consumer, woken: asyncio.Event, stop: asyncio.Event
+    connect: Connect,
+    consumer: Consumer,
+    woken: asyncio.Event,
+    stop: asyncio.Event,
+    backoff: Backoff,
 ) -> None:
     follower = Follower(consumer)
-    pause = _SHORTEST_PAUSE_SECONDS
     while not stop.is_set():
         try:
             async with await connect() as conn:
                 while not stop.is_set():
                     woken.clear()
                     step = await follower.step(conn)
-                    pause = _SHORTEST_PAUSE_SECONDS
+                    backoff.reset()
                     if not step.has_more:
                         held = _HELD_BACK_SECONDS if step.is_held_back else _POLL_SECONDS
                         await wait_for(woken, held)
-        except (DatabaseError, OSError) as error:
-            _LOG.warning("consumer_waits", consumer=consumer.name, error_class=type(error).__name__)
-            await wait_for(stop, pause)
-            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+        except Exception as error:
+            say_why(error, consumer=consumer.name)
+            await wait_for(stop, backoff.pause())
 
 
-async def _hear(connect: Connect, woken: Sequence[asyncio.Event]) -> None:
+async def _hear(connect: Connect, woken: Sequence[asyncio.Event], backoff: Backoff) -> None:
     """Wake everybody whenever changes are announced; without a connection, polling has to do."""
     while True:
-        with suppress(DatabaseError, OSError):
+        with suppress(Exception):
             async with await connect() as conn:
                 await listen_changes(conn)
+                backoff.reset()
                 async for _ in signals(conn):
                     for one in woken:
                         one.set()
-        await asyncio.sleep(_LONGEST_PAUSE_SECONDS)
+        await asyncio.sleep(backoff.pause())

@@ -11,6 +11,7 @@ from datetime import datetime
 import httpx
 import structlog
 
+from domain.backoff import Backoff
 from domain.channel import Channel
 from domain.errors import OperatorError
 from domain.outbound import Failed, OutboundMessage, Retry, SendRequest, Sent, Unknown
@@ -37,8 +38,6 @@ _LOG = structlog.get_logger(__name__)
 
 _CHANNELS_REMEMBERED = 1_000
 _CHANNEL_SECONDS = 5.0
-_FIRST_PAUSE_SECONDS = 0.1
-_LONGEST_PAUSE_SECONDS = 5.0
 _TOO_MANY_REQUESTS = 429
 
 ChannelKey = tuple[int, str]
@@ -80,7 +79,12 @@ class Dispatch:
                     attempt = await begin_attempt(conn, lease, self.lease_seconds)
         except (DatabaseError, OSError) as error:
             # Nothing was written: the lease runs out and somebody tries again.
-            _LOG.warning("send_not_begun", error_class=type(error).__name__)
+            _LOG.warning(
+                "send_not_begun",
+                message_id=lease.message_id,
+                channel_id=lease.channel_id,
+                error_class=type(error).__name__,
+            )
             return
         if attempt is None:
             _LOG.info("lease_lost", message_id=lease.message_id)
@@ -93,17 +97,22 @@ class Dispatch:
 
     async def _record(self, lease: Lease, done: HandedOver) -> None:
         """Record an outcome; while the database is away the lease may be lost, which is heeded."""
-        pause = _FIRST_PAUSE_SECONDS
+        backoff = Backoff(self.dice)
         while True:
             try:
                 async with self.pool.connection() as conn, conn.transaction():
                     is_ours = await self._settle(conn, lease, done)
             except (DatabaseError, OSError) as error:
-                _LOG.warning("result_not_recorded", error_class=type(error).__name__)
+                _LOG.warning(
+                    "result_not_recorded",
+                    message_id=lease.message_id,
+                    channel_id=lease.channel_id,
+                    attempt=lease.attempt_count + 1,
+                    error_class=type(error).__name__,
+                )
                 if isinstance(error, DatabaseError) and fault_of(error) == "data":
                     return
-                await asyncio.sleep(pause)
-                pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+                await asyncio.sleep(backoff.pause())
                 continue
             if not is_ours:
                 _LOG.warning("result_too_late", message_id=lease.message_id)

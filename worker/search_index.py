@@ -5,7 +5,7 @@ contact can be found with the newest message of each of the contact's conversati
 be done again. Knows no query.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from domain.address import Address
 from domain.preview import text_of
@@ -41,9 +41,7 @@ async def index_changes(conn: Connection, rows: Sequence[OutboxRow]) -> None:
         (row.customer_id, row.message_id) for row in rows if row.type in _NEW and row.message_id
     )
     if added:
-        new = await read_messages_to_index(conn, added, is_known=False)
-        if new:
-            await insert_documents(conn, [_document(one) for one in new])
+        await index_messages(conn, added)
     moved = {
         (row.customer_id, conversation_id)
         for row in rows
@@ -61,6 +59,13 @@ async def index_changes(conn: Connection, rows: Sequence[OutboxRow]) -> None:
         known = await read_messages_to_index(conn, newest, is_known=True)
         if known:
             await update_documents(conn, [_document(one) for one in known])
+
+
+async def index_messages(conn: Connection, messages: Collection[tuple[int, str]]) -> None:
+    """Let messages be found that cannot be found yet, each named by customer and id."""
+    new = await read_messages_to_index(conn, messages, is_known=False)
+    if new:
+        await insert_documents(conn, [_document(one) for one in new])
 
 
 def _document(message: MessageToIndex) -> SearchDocument:

@@ -14,11 +14,12 @@ from datetime import datetime
 import httpx
 import structlog
 
+from domain.backoff import Backoff
 from domain.channel import Channel
 from domain.provider import Provider
 from domain.retry import RetryPolicy
 from domain.sealing import Sealer
-from store.database import Connection, DatabaseError, Pool, connect, open_pool
+from store.database import Connection, Pool, connect, open_pool
 from store.sending import (
     Ending,
     Lease,
@@ -31,6 +32,7 @@ from store.sending import (
 )
 from store.signals import listen_changes
 from store.wake import heard, listen
+from worker.beside import say_why
 from worker.dispatch import Dispatch
 from worker.hand_over import open_client
 from worker.waiting import wait_for, wake_at
@@ -38,8 +40,7 @@ from worker.waiting import wait_for, wake_at
 _LOG = structlog.get_logger(__name__)
 
 _POOL_SIZE = 4
-_SHORTEST_PAUSE_SECONDS = 0.1
-_LONGEST_PAUSE_SECONDS = 5.0
+_SHORTEST_WAIT_SECONDS = 0.1
 _LOST = Ending(
     outcome="unknown",
     code="worker_lost",
@@ -87,18 +88,17 @@ async def run_sender(config: SenderConfig, stop: asyncio.Event) -> None:
         asyncio.create_task(wake_at(stop, woken)),
         asyncio.create_task(_keep_house(sender, config.lease_seconds / 4)),
     ]
-    pause = _SHORTEST_PAUSE_SECONDS
+    backoff = Backoff(config.dice)
     try:
         while not stop.is_set():
             woken.clear()
             try:
                 wait_seconds = await sender.step()
-            except (DatabaseError, OSError) as error:
-                _LOG.warning("sender_waits", error_class=type(error).__name__)
-                await wait_for(stop, pause)
-                pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+            except Exception as error:
+                say_why(error, work="sending")
+                await wait_for(stop, backoff.pause())
                 continue
-            pause = _SHORTEST_PAUSE_SECONDS
+            backoff.reset()
             await wait_for(woken, wait_seconds)
         await sender.finish()
     finally:
@@ -154,7 +154,7 @@ class Sender:
             next_due = await find_next_due(conn)
         if next_due is None or len(self._in_flight) >= self._config.most_in_flight:
             return self._config.poll_seconds
-        shortest = 0.0 if began else _SHORTEST_PAUSE_SECONDS
+        shortest = 0.0 if began else _SHORTEST_WAIT_SECONDS
         return min(max(next_due, shortest), self._config.poll_seconds)
 
     async def lease(self) -> int:
@@ -213,19 +213,23 @@ async def _reap(conn: Connection, lease: Lease, has_begun: bool) -> bool:
 
 async def _keep_house(sender: Sender, every_seconds: float) -> None:
     while True:
-        with suppress(DatabaseError, OSError):
+        try:
             await sender.keep_house()
+        except Exception as error:
+            say_why(error, work="keeping leases")
         await asyncio.sleep(every_seconds)
 
 
 async def _hear(config: SenderConfig, woken: asyncio.Event) -> None:
     """Set `woken` whenever there is news; without a connection, polling has to do."""
+    backoff = Backoff(config.dice)
     while True:
-        with suppress(DatabaseError, OSError):
+        with suppress(Exception):
             async with await connect(config.database_url, "inlet send listen") as conn:
                 await listen(conn)
                 await listen_changes(conn)
+                backoff.reset()
                 while True:
                     if await heard(conn, timeout_seconds=60):
                         woken.set()
-        await asyncio.sleep(_LONGEST_PAUSE_SECONDS)
+        await asyncio.sleep(backoff.pause())

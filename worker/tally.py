@@ -13,11 +13,14 @@ LATENCY_BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0,
 class Tally:
     """Counts batches."""
 
-    def __init__(self, worker_id: str, host: str, pid: int, started_at: datetime) -> None:
+    def __init__(
+        self, worker_id: str, host: str, pid: int, started_at: datetime, version: str = ""
+    ) -> None:
         self._worker_id = worker_id
         self._host = host
         self._pid = pid
         self._started_at = started_at
+        self._version = version
         self._claimed = 0
         self._error = 0
         self._dead_letter = 0
@@ -49,6 +52,7 @@ class Tally:
             latency_bounds=list(LATENCY_BOUNDS),
             latency_counts=list(self._latency_counts),
             latency_sum=self._latency_sum,
+            version=self._version,
         )
 
     def _add_latencies(self, seconds: Sequence[float]) -> None:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from app.commands.channel_secret import secret
 from app.commands.channel_sending import (
     AccountOption,
     ClosedPolicyOption,
@@ -35,6 +36,7 @@ from providers import REGISTRY, find_provider
 from store.channels import StoredChannel, insert_channel, list_channels, set_channel
 
 app = typer.Typer(no_args_is_help=True, help="The places where a customer receives.")
+app.command()(secret)
 
 _Named = Annotated[str, typer.Argument(metavar="CHANNEL", help="Name or id of the channel.")]
 

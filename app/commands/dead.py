@@ -13,6 +13,22 @@ from app.commands.events import (
     get_event,
     show_event,
 )
+from app.commands.recovering import (
+    DEFAULT_RATE,
+    ChannelOption,
+    ClassOption,
+    DryRunOption,
+    Filters,
+    Manner,
+    ProviderOption,
+    RateOption,
+    ReasonOption,
+    SinceOption,
+    UntilOption,
+    WaitOption,
+    chosen_by,
+    do_recovery,
+)
 from app.listing import show_facts, show_items, show_json, show_table
 from app.operator_session import (
     DEFAULT_CUSTOMER,
@@ -23,25 +39,35 @@ from app.operator_session import (
     run,
 )
 from domain.errors import OperatorError
-from store.dead_letters import find_dead_letter, list_dead_letters, retry_dead_letters
-from store.wake import wake
+from domain.recovery import RecoveryKind
+from store.dead_letters import find_dead_letter, list_dead_letters
 
 app = typer.Typer(no_args_is_help=True, help="The events that we stopped trying.")
 
-ClassOption = Annotated[str | None, typer.Option("--class", help="Only this error class.")]
+EventsArgument = Annotated[
+    list[str] | None, typer.Argument(metavar="[EVENT_ID]...", help="Which ones.")
+]
+AllOption = Annotated[bool, typer.Option("--all", help="All that wait for somebody.")]
 
 
 @app.command("list")
 def list_(
     *,
     error_class: ClassOption = None,
+    provider: ProviderOption = None,
+    channel: ChannelOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
     before: BeforeOption = None,
     limit: LimitOption = DEFAULT_LIMIT,
     customer: CustomerOption = DEFAULT_CUSTOMER,
     as_json: JsonOption = False,
 ) -> None:
     """List the dead letters that wait for somebody, latest events first."""
-    run(_list(error_class, event_id(before) if before else None, limit, customer, as_json))
+    filters = Filters(
+        error_class=error_class, provider=provider, channel=channel, since=since, until=until
+    )
+    run(_list(filters, event_id(before) if before else None, limit, customer, as_json))
 
 
 @app.command()
@@ -57,27 +83,77 @@ def show(
 @app.command()
 def retry(
     *,
-    events: Annotated[
-        list[str] | None, typer.Argument(metavar="[EVENT_ID]...", help="Which ones.")
-    ] = None,
-    all_: Annotated[bool, typer.Option("--all", help="All that wait for somebody.")] = False,
+    events: EventsArgument = None,
+    all_: AllOption = False,
     error_class: ClassOption = None,
+    provider: ProviderOption = None,
+    channel: ChannelOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    dry_run: DryRunOption = False,
+    reason: ReasonOption = None,
+    rate: RateOption = DEFAULT_RATE,
+    wait: WaitOption = False,
     customer: CustomerOption = DEFAULT_CUSTOMER,
     as_json: JsonOption = False,
 ) -> None:
-    """Queue dead letters again, as if never tried."""
-    if bool(events) == all_:
-        raise OperatorError("say which dead letters: their event ids, or --all")
-    chosen = [event_id(one) for one in events] if events else None
-    run(_retry(chosen, error_class, customer, as_json))
+    """Queue dead letters again, as if never tried: by id at once, by filter as a job."""
+    filters = Filters(
+        error_class=error_class, provider=provider, channel=channel, since=since, until=until
+    )
+    manner = Manner(
+        customer=customer, is_dry_run=dry_run, reason=reason, rate=rate, waits=wait, as_json=as_json
+    )
+    _recover("retry", events, filters, manner, is_all=all_)
+
+
+@app.command()
+def drop(
+    *,
+    events: EventsArgument = None,
+    all_: AllOption = False,
+    error_class: ClassOption = None,
+    provider: ProviderOption = None,
+    channel: ChannelOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    dry_run: DryRunOption = False,
+    reason: ReasonOption = None,
+    wait: WaitOption = False,
+    customer: CustomerOption = DEFAULT_CUSTOMER,
+    as_json: JsonOption = False,
+) -> None:
+    """Give dead letters up: by id at once, by filter as a job. Their events stay."""
+    filters = Filters(
+        error_class=error_class, provider=provider, channel=channel, since=since, until=until
+    )
+    manner = Manner(
+        customer=customer,
+        is_dry_run=dry_run,
+        reason=reason,
+        rate=DEFAULT_RATE,
+        waits=wait,
+        as_json=as_json,
+    )
+    _recover("drop", events, filters, manner, is_all=all_)
+
+
+def _recover(
+    kind: RecoveryKind, events: list[str] | None, filters: Filters, manner: Manner, *, is_all: bool
+) -> None:
+    has_filter = filters != Filters()
+    if bool(events) == (is_all or has_filter):
+        raise OperatorError("say which dead letters: their event ids, or filters, or --all")
+    run(do_recovery(kind, [event_id(one) for one in events] if events else None, filters, manner))
 
 
 async def _list(
-    error_class: str | None, before: str | None, limit: int, customer: str, as_json: bool
+    filters: Filters, before: str | None, limit: int, customer: str, as_json: bool
 ) -> None:
     async with operator_session(customer) as session:
+        chosen = await chosen_by(session, None, filters)
         letters = await list_dead_letters(
-            session.conn, session.customer_id, limit=limit, error_class=error_class, before=before
+            session.conn, session.customer_id, chosen, limit=limit, before=before
         )
     if as_json:
         show_items(letters)
@@ -120,22 +196,3 @@ async def _show(wanted: str, customer: str, as_json: bool) -> None:
         }
     )
     show_event(whole)
-
-
-async def _retry(
-    chosen: list[str] | None, error_class: str | None, customer: str, as_json: bool
-) -> None:
-    async with operator_session(customer) as session, session.conn.transaction():
-        queued = await retry_dead_letters(
-            session.conn, session.customer_id, event_ids=chosen, error_class=error_class
-        )
-        if missed := len(set(chosen or ()) - set(queued)):
-            raise OperatorError(
-                f"{missed} of these are not dead letters that wait for somebody; "
-                "nothing was queued: see `inlet dead list`"
-            )
-        await wake(session.conn)
-    if as_json:
-        show_json({"queued": len(queued)})
-    else:
-        typer.echo(f"Queued {len(queued)} again." if queued else "No dead letters to retry.")

@@ -1,31 +1,56 @@
-"""`inlet doctor`: says what is wrong."""
+"""`inlet doctor`: says what is wrong, and how to mend it."""
 
 import asyncio
+from typing import Annotated
 
 import typer
 
 from app.clock import utc_now
 from app.database import database
-from app.doctor import Finding, examine
-from app.settings import load_settings
+from app.doctor import examine
+from app.doctor_machine import examine_machine
+from app.finding import Finding, fine
+from app.keys import secret_key
+from app.listing import printable, show_items
+from app.settings import Settings, load_settings
+from app.tracing import check_tracing
+from domain.sealing import Sealer
+
+_WIDTH = 14
 
 
-def doctor() -> None:
-    """Check the settings, the database, the schema, the workers and the queue."""
+def doctor(
+    *, as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of lines.")] = False
+) -> None:
+    """Check settings, machine, database, workers and channels; say how to mend what is wrong."""
     settings = load_settings()
-    _show(Finding(subject="settings", is_fine=True, detail="complete"))
+    check_tracing(settings.otel_exporter_otlp_endpoint)
     with database(settings) as database_url:
-        if not asyncio.run(_doctor(database_url)):
-            raise typer.Exit(1)
+        found = asyncio.run(_doctor(settings, database_url, as_json))
+    if as_json:
+        show_items(found)
+    if any(one.state == "wrong" for one in found):
+        raise typer.Exit(1)
 
 
-async def _doctor(database_url: str) -> bool:
-    is_all_fine = True
-    async for finding in examine(database_url, utc_now()):
-        _show(finding)
-        is_all_fine = is_all_fine and finding.is_fine
-    return is_all_fine
+async def _doctor(settings: Settings, database_url: str, as_json: bool) -> list[Finding]:
+    found: list[Finding] = []
+
+    def take(finding: Finding) -> None:
+        found.append(finding)
+        if not as_json:
+            _show(finding)
+
+    take(fine("settings", "complete"))
+    async for finding in examine(database_url, utc_now, Sealer(secret_key(settings))):
+        take(finding)
+    async for finding in examine_machine(settings):
+        take(finding)
+    return found
 
 
 def _show(finding: Finding) -> None:
-    typer.echo(f"{'ok' if finding.is_fine else 'WRONG':<6}{finding.subject:<10}{finding.detail}")
+    word = finding.state if finding.state != "wrong" else "WRONG"
+    typer.echo(f"{word:<6}{finding.subject:<{_WIDTH}}{printable(finding.detail)}")
+    if finding.mend:
+        typer.echo(f"{'':<{6 + _WIDTH}}{finding.mend}")

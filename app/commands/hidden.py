@@ -5,3 +5,4 @@ from typing import Annotated
 import typer
 
 StopWithParentOption = Annotated[bool, typer.Option("--stop-with-parent", hidden=True)]
+ReadyFdOption = Annotated[int | None, typer.Option("--ready-fd", hidden=True)]

@@ -4,20 +4,22 @@ from typing import Annotated
 
 import typer
 
-from app.listing import show_json
-from app.operator_session import (
-    DEFAULT_CUSTOMER,
-    CustomerOption,
-    JsonOption,
-    OperatorSession,
-    event_id,
-    get_channel,
-    operator_session,
-    run,
+from app.commands.recovering import (
+    DEFAULT_RATE,
+    ChannelOption,
+    DryRunOption,
+    Filters,
+    Manner,
+    ProviderOption,
+    RateOption,
+    ReasonOption,
+    SinceOption,
+    UntilOption,
+    WaitOption,
+    do_recovery,
 )
+from app.operator_session import DEFAULT_CUSTOMER, CustomerOption, JsonOption, event_id, run
 from domain.errors import OperatorError
-from store.replay import replay_channel, replay_events
-from store.wake import wake
 
 
 def replay(
@@ -25,34 +27,24 @@ def replay(
     events: Annotated[
         list[str] | None, typer.Argument(metavar="[EVENT_ID]...", help="Which events.")
     ] = None,
-    channel: Annotated[
-        str | None, typer.Option(help="All events of this channel, by name or id.")
-    ] = None,
+    all_: Annotated[bool, typer.Option("--all", help="Every event there is.")] = False,
+    provider: ProviderOption = None,
+    channel: ChannelOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    dry_run: DryRunOption = False,
+    reason: ReasonOption = None,
+    rate: RateOption = DEFAULT_RATE,
+    wait: WaitOption = False,
     customer: CustomerOption = DEFAULT_CUSTOMER,
     as_json: JsonOption = False,
 ) -> None:
-    """Queue settled events again; changes nothing that is already right."""
-    if bool(events) == (channel is not None):
-        raise OperatorError("say which events: their ids, or --channel")
-    run(_replay([event_id(one) for one in events or ()], channel, customer, as_json))
-
-
-async def _replay(chosen: list[str], channel: str | None, customer: str, as_json: bool) -> None:
-    async with operator_session(customer) as session, session.conn.transaction():
-        if channel is None:
-            queued = await _events(session, chosen)
-        else:
-            stored = await get_channel(session, channel)
-            queued = await replay_channel(session.conn, session.customer_id, stored.channel.id)
-        await wake(session.conn)
-    if as_json:
-        show_json({"queued": queued})
-    else:
-        typer.echo(f"Queued {queued} again." if queued else "Nothing to do: they wait already.")
-
-
-async def _events(session: OperatorSession, chosen: list[str]) -> int:
-    found = await replay_events(session.conn, session.customer_id, chosen)
-    if missing := len(set(chosen) - set(found)):
-        raise OperatorError(f"{missing} of these events do not exist; nothing was queued")
-    return sum(found.values())
+    """Queue settled events again, by id at once, by filter as a job; what is right stays so."""
+    filters = Filters(provider=provider, channel=channel, since=since, until=until)
+    if bool(events) == (all_ or filters != Filters()):
+        raise OperatorError("say which events: their ids, or filters, or --all")
+    manner = Manner(
+        customer=customer, is_dry_run=dry_run, reason=reason, rate=rate, waits=wait, as_json=as_json
+    )
+    ids = [event_id(one) for one in events] if events else None
+    run(do_recovery("replay", ids, filters, manner))

@@ -5,12 +5,14 @@ from typing import Annotated
 
 import typer
 
-from app.commands.hidden import StopWithParentOption
-from app.database import database
+from app.backstage import knows_channels
+from app.commands.hidden import ReadyFdOption, StopWithParentOption
+from app.database import kept_database
 from app.listener import inherited_socket, listening_socket
 from app.logging import configure_logging
 from app.parent import stop_with_parent as watch_parent
 from app.reachable import check_database
+from app.readiness import teller
 from app.serve import serve as serve_web
 from app.settings import load_settings
 
@@ -23,6 +25,7 @@ def serve(
     ] = None,
     fd: Annotated[int | None, typer.Option(hidden=True)] = None,
     stop_with_parent: StopWithParentOption = False,
+    ready_fd: ReadyFdOption = None,
 ) -> None:
     """Answer webhooks and the API. Any number of these may share a database."""
     if stop_with_parent:
@@ -38,7 +41,8 @@ def serve(
         listening_socket(settings.host, settings.port) if fd is None else inherited_socket(fd)
     )
     settings = replace(settings, port=listener.getsockname()[1])
-    with database(settings) as database_url:
-        if not stop_with_parent:
-            check_database(database_url)
-        serve_web(settings, database_url, listener)
+    with kept_database(settings) as database:
+        # Whoever knows the channels takes webhooks without a database, and must not wait for it.
+        if not stop_with_parent and not knows_channels(settings):
+            check_database(database.url)
+        serve_web(settings, database.url, listener, teller(ready_fd))

@@ -7,7 +7,8 @@ from typing import Annotated
 import typer
 
 from app.logging import configure_logging
-from app.settings import load_settings
+from app.settings import Settings, load_settings
+from app.tracing import check_tracing
 from app.up import run_everything
 from app.welcome import print_welcome
 
@@ -26,13 +27,21 @@ def up(
         bool, typer.Option("--demo", help="With people who write, and who answer what you send.")
     ] = False,
 ) -> None:
-    """Run everything in the foreground: database, web and workers. Ctrl-C stops it all."""
-    settings = load_settings()
-    settings = replace(
-        settings,
-        host=settings.host if host is None else host,
-        port=settings.port if port is None else port,
-        data_dir=settings.data_dir if data_dir is None else data_dir,
-    )
+    """Run everything in the foreground: database, web and workers. Ctrl-C stops it all.
+
+    SIGHUP replaces web and workers one by one, with settings read again; nobody is refused.
+    """
+
+    def read_settings() -> Settings:
+        settings = load_settings()
+        return replace(
+            settings,
+            host=settings.host if host is None else host,
+            port=settings.port if port is None else port,
+            data_dir=settings.data_dir if data_dir is None else data_dir,
+        )
+
+    settings = read_settings()
+    check_tracing(settings.otel_exporter_otlp_endpoint)
     configure_logging(settings.log_level, settings.log_format, "up")
-    run_everything(settings, workers, print_welcome, demo=demo)
+    run_everything(read_settings, workers, print_welcome, demo=demo)

@@ -1,15 +1,16 @@
 """`inlet work`: a worker process alone."""
 
-from app.commands.hidden import StopWithParentOption
+from app.commands.hidden import ReadyFdOption, StopWithParentOption
 from app.database import database
 from app.logging import configure_logging
 from app.parent import stop_with_parent as watch_parent
 from app.reachable import check_database
+from app.readiness import teller
 from app.settings import load_settings
 from app.work import work as run_worker_process
 
 
-def work(*, stop_with_parent: StopWithParentOption = False) -> None:
+def work(*, stop_with_parent: StopWithParentOption = False, ready_fd: ReadyFdOption = None) -> None:
     """Turn events into conversations. Any number of these may share a database."""
     if stop_with_parent:
         watch_parent()
@@ -18,4 +19,4 @@ def work(*, stop_with_parent: StopWithParentOption = False) -> None:
     with database(settings) as database_url:
         if not stop_with_parent:
             check_database(database_url)
-        run_worker_process(settings, database_url)
+        run_worker_process(settings, database_url, teller(ready_fd))

@@ -1,12 +1,13 @@
-"""Asks for one action on many conversations: counts them, puts the job on the list, stops it."""
+"""Asks for one action on many conversations: counts them, puts the job on the list."""
 
 from domain.actor import Actor
 from domain.bulk import MOST_COUNTED
-from domain.errors import Conflict, FieldError, NotFound, ValidationFailed
+from domain.errors import FieldError, ValidationFailed
 from inbox.actions.change import own_agent
+from inbox.actions.jobs import get_job
 from store.agents import find_agent
 from store.database import Connection
-from store.jobs import BulkRequest, StoredJob, cancel_job, find_job, insert_job
+from store.jobs import BulkRequest, StoredJob, insert_job
 from store.ledger import AuditEntry, record_audit
 from store.lists import ConversationFilter, list_keys
 
@@ -64,28 +65,3 @@ async def check_bulk(conn: Connection, actor: Actor, request: BulkRequest) -> No
                 location="body", name="action.assignee_id", code="unknown", detail=detail
             )
             raise ValidationFailed(detail, (wrong,))
-
-
-async def stop_job(conn: Connection, actor: Actor, job_id: str, *, entry_id: str) -> StoredJob:
-    """Stop a job; what it has changed stays so. One that was stopped stays stopped.
-
-    Raises: NotFound, Conflict where it has ended.
-    """
-    if await cancel_job(conn, actor.customer_id, job_id):
-        entry = AuditEntry(id=entry_id, action="job.canceled", object_id=job_id)
-        await record_audit(conn, actor, [entry])
-    job = await get_job(conn, actor.customer_id, job_id)
-    if job.status != "canceled":
-        raise Conflict("the job has ended already")
-    return job
-
-
-async def get_job(conn: Connection, customer_id: int, job_id: str) -> StoredJob:
-    """Find a job.
-
-    Raises: NotFound.
-    """
-    job = await find_job(conn, customer_id, job_id)
-    if job is None:
-        raise NotFound("there is no such job")
-    return job

@@ -11,8 +11,9 @@ from domain.bulk import MOST_COUNTED, MOST_NAMED, BulkAction, BulkStatus, JobSta
 from domain.channel import ChannelKind
 from domain.conversation import ConversationStatus
 from domain.tag import LONGEST_TAG, read_tag
-from inbox.actions.bulk import ask_for_bulk, check_bulk, count_affected, get_job, stop_job
+from inbox.actions.bulk import ask_for_bulk, check_bulk, count_affected
 from inbox.actions.change import own_agent
+from inbox.actions.jobs import get_job, stop_job
 from inbox.api.ids import id_in_body, id_in_path, invalid_field
 from inbox.call import Answer, Call, Endpoint, resource
 from inbox.present import present_time
@@ -113,15 +114,15 @@ async def _ask(conn: Connection, call: Call) -> Answer:
 
 async def _get(conn: Connection, call: Call) -> Answer:
     parse_no_query(call.query_pairs())
-    return Answer(
-        value=present_job(await get_job(conn, call.key.customer_id, id_in_path(call, "job")))
-    )
+    job_id = id_in_path(call, "job")
+    return Answer(value=present_job(await get_job(conn, call.key.customer_id, job_id, kind="bulk")))
 
 
 async def _cancel(conn: Connection, call: Call) -> Answer:
     parse_no_query(call.query_pairs())
     job_id = id_in_path(call, "job")
-    job = await stop_job(conn, call.actor, job_id, entry_id=call.shared.new_id())
+    entry_id = call.shared.new_id()
+    job = await stop_job(conn, call.actor, job_id, entry_id=entry_id, kind="bulk")
     return Answer(value=present_job(job))
 
 

@@ -12,11 +12,12 @@ from contextlib import suppress
 
 import structlog
 
+from domain.backoff import Backoff
 from domain.errors import MissingScope, Unauthorized, Unavailable
 from inbox.live.metrics import CHANGES, HELD_BACK, STREAMS
 from inbox.live.subscriber import Block, Subscriber
 from store.changes import ChangeCursor, OutboxRow, changes_of_all, cursor_of_now
-from store.database import Connection, DatabaseError
+from store.database import Connection
 from store.signals import listen_changes, listen_presence, signals
 
 _LOG = structlog.get_logger(__name__)
@@ -28,21 +29,29 @@ _MOST_MENTIONS = 1_000
 _SHORTEST_HOLD_SECONDS = 0.01
 _LONGEST_HOLD_SECONDS = 0.1
 _GATHER_SECONDS = 0.005
-_SHORTEST_PAUSE_SECONDS = 0.1
-_LONGEST_PAUSE_SECONDS = 5.0
 _BEATS_PER_ADMISSION = 3
 
 Connect = Callable[[], Awaitable[Connection]]
 
 
+def _always_longest() -> float:
+    return 1.0
+
+
 class Feed:
-    """Tells streams what happens to their customer."""
+    """Tells streams what happens to their customer. `dice` gives numbers in [0, 1)."""
 
     def __init__(
-        self, connect: Connect, *, poll_seconds: float = 1.0, heartbeat_seconds: float = 20.0
+        self,
+        connect: Connect,
+        *,
+        dice: Callable[[], float] = _always_longest,
+        poll_seconds: float = 1.0,
+        heartbeat_seconds: float = 20.0,
     ) -> None:
         self.on_presence: Callable[[str], None] = _nobody_asks
         self._connect = connect
+        self._dice = dice
         self._poll_seconds = poll_seconds
         self._heartbeat_seconds = heartbeat_seconds
         self._head: ChangeCursor | None = None
@@ -121,18 +130,17 @@ class Feed:
             self.close()
 
     async def _follow(self) -> None:
-        pause = _SHORTEST_PAUSE_SECONDS
+        backoff = Backoff(self._dice)
         while True:
             try:
                 async with await self._connect() as conn:
                     while True:
                         await self._step(conn)
-                        pause = _SHORTEST_PAUSE_SECONDS
-            except (DatabaseError, OSError) as error:
+                        backoff.reset()
+            except Exception as error:
                 _LOG.warning("feed_waits", error_class=type(error).__name__)
             self._beat_when_due()
-            await asyncio.sleep(pause)
-            pause = min(pause * 2, _LONGEST_PAUSE_SECONDS)
+            await asyncio.sleep(backoff.pause())
 
     async def _step(self, conn: Connection) -> None:
         """Tell everything that can be told now, then wait for more."""
@@ -235,22 +243,27 @@ class Feed:
                     await stream.admit()
                 except (Unauthorized, MissingScope):
                     stream.end()
-                except (Unavailable, DatabaseError, OSError):
-                    continue
+                except Exception as error:
+                    # Whether the key is still good cannot be seen now; the next round asks again.
+                    _LOG.info("admission_waits", error_class=type(error).__name__)
 
     async def _hear(self) -> None:
         """Listen to other processes; without a connection, looking has to do."""
+        backoff = Backoff(self._dice)
         while True:
-            with suppress(DatabaseError, OSError):
+            try:
                 async with await self._connect() as conn:
                     await listen_changes(conn)
                     await listen_presence(conn)
+                    backoff.reset()
                     async for signal in signals(conn):
                         if signal.presence is None:
                             self._woken.set()
                         else:
                             self.on_presence(signal.presence)
-            await asyncio.sleep(_LONGEST_PAUSE_SECONDS)
+            except Exception as error:
+                _LOG.info("feed_hears_nothing", error_class=type(error).__name__)
+            await asyncio.sleep(backoff.pause())
 
     def _all(self) -> list[Subscriber]:
         return [stream for own in self._streams.values() for stream in own]

@@ -28,6 +28,7 @@ _FOR_EVER = "public, max-age=31536000, immutable"
 class Assets:
     """File contents by name, and the version that is part of their URL."""
 
+    home: str
     version: str
     files: Mapping[str, bytes]
 
@@ -35,17 +36,17 @@ class Assets:
         """Return where a file is; one that does not exist is a bug of a template."""
         if name not in self.files:
             raise LookupError(name)
-        return f"/inbox/static/{self.version}/{name}"
+        return f"{self.home}/static/{self.version}/{name}"
 
 
-def load_assets() -> Assets:
-    """Read every file of the folder."""
-    found = sorted(path for path in _FOLDER.iterdir() if path.suffix in _TYPES)
+def load_assets(folder: Path = _FOLDER, home: str = "/inbox") -> Assets:
+    """Read every file of a folder, to be served under the path `home`."""
+    found = sorted(path for path in folder.iterdir() if path.suffix in _TYPES)
     files = {path.name: path.read_bytes() for path in found}
     digest = sha256()
     for name, content in files.items():
         digest.update(name.encode() + b"\0" + content)
-    return Assets(digest.hexdigest()[:12], files)
+    return Assets(home, digest.hexdigest()[:12], files)
 
 
 def assets_route(assets: Assets) -> Route:
@@ -69,4 +70,5 @@ def assets_route(assets: Assets) -> Route:
         media_type = _TYPES[name[name.rindex(".") :]]
         return Response(content, headers={**headers, "Content-Type": media_type})
 
-    return Route("/inbox/static/{version}/{name}", serve, methods=["GET"], name="page_asset")
+    path = f"{assets.home}/static/{{version}}/{{name}}"
+    return Route(path, serve, methods=["GET"], name="page_asset")

@@ -3,13 +3,12 @@
 Knows no request and nothing of what the templates show.
 """
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import Response
-
-from inbox.page.assets import Assets
 
 _TEMPLATES = Path(__file__).parent / "templates"
 
@@ -29,18 +28,21 @@ PAGE_HEADERS = {
 
 
 class Pages:
-    """Renders templates; `asset` in them is the URL of one of the page's own files."""
+    """Renders templates; `asset` in them is the URL of one of the page's own files.
 
-    def __init__(self, assets: Assets) -> None:
+    A template is looked for in `folders`, then among those of the inbox.
+    """
+
+    def __init__(self, asset: Callable[[str], str], *folders: Path) -> None:
         self._environment = Environment(
-            loader=FileSystemLoader(_TEMPLATES),
+            loader=FileSystemLoader([*folders, _TEMPLATES]),
             autoescape=True,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
             auto_reload=False,
         )
-        self._environment.globals["asset"] = assets.url  # pyright: ignore[reportArgumentType]
+        self._environment.globals["asset"] = asset  # pyright: ignore[reportArgumentType]
 
     def text(self, template: str, **values: Any) -> str:
         return self._environment.get_template(template).render(values)

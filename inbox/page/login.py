@@ -21,7 +21,8 @@ from store.web_sessions import delete_session, insert_session
 
 _LASTS_SECONDS = 14 * 24 * 3600
 _UNKNOWN_KEY = "This key is not known, or it works no more."
-_NO_ACCESS = "This key may not read conversations."
+_NO_ACCESS = "This key may neither read conversations nor operate Inlet."
+_OPERATIONS = "/ops"
 _OURS = frozenset({"same-origin", "none", ""})
 
 
@@ -51,7 +52,7 @@ def login_routes(shared: Shared, pages: Pages, new_token: Callable[[], str]) -> 
     return [
         Route(LOGIN, show, methods=["GET"], name="page_login"),
         Route(LOGIN, log_in, methods=["POST"], name="page_log_in"),
-        page_route(shared, pages, "/logout", "page_log_out", log_out, method="POST"),
+        page_route(shared, pages, "/logout", "page_log_out", log_out, method="POST", scope=None),
     ]
 
 
@@ -67,7 +68,9 @@ async def _log_in(
     if key is None:
         return _form(pages, request, place, _UNKNOWN_KEY, 401)
     if not key.allows("conversations:read"):
-        return _form(pages, request, place, _NO_ACCESS, 403)
+        if not key.allows("operator"):
+            return _form(pages, request, place, _NO_ACCESS, 403)
+        place = place if _is_of_operations(place) else _OPERATIONS
     token = new_token()
     async with shared.pool.connection() as conn, conn.transaction():
         await insert_session(conn, key, hash_session(token), _LASTS_SECONDS)
@@ -103,7 +106,11 @@ def _place(wanted: str) -> str:
     is_ours = not parts.scheme and not parts.netloc
     if is_ours and (parts.path == HOME or parts.path.startswith(f"{HOME}/c/")):
         return wanted
-    return HOME
+    return wanted if is_ours and _is_of_operations(parts.path) else HOME
+
+
+def _is_of_operations(path: str) -> bool:
+    return path == _OPERATIONS or path.startswith((f"{_OPERATIONS}/", f"{_OPERATIONS}?"))
 
 
 def _is_https(request: Request, public_url: str) -> bool:

@@ -36,7 +36,7 @@ _MOST_IDS = 50
 def page_routes(shared: Shared, new_token: Callable[[], str]) -> list[BaseRoute]:
     """Make the routes of the page; `new_token` makes session cookies."""
     assets = load_assets()
-    pages = Pages(assets)
+    pages = Pages(assets.url)
 
     def get(path: str, name: str, handler: Callable[[Visit], Awaitable[Response]]) -> BaseRoute:
         return page_route(shared, pages, path, f"page_{name}", handler)

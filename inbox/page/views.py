@@ -113,6 +113,7 @@ class Me:
     can_write: bool
     can_reply: bool
     can_manage: bool
+    can_operate: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -295,8 +296,8 @@ class RefusalView:
     code: str
     heading: str
     sentence: str
-    href: str = "/inbox"
-    link: str = "Back to the inbox"
+    href: str
+    link: str
     request_id: str = ""
 
 

@@ -40,6 +40,26 @@ _MOST_FIELDS = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """Pages that belong together: where they begin, and how they say no."""
+
+    home: str
+    back: str
+    gone: str
+    no_access: str
+    away: str
+
+
+INBOX = Section(
+    home=HOME,
+    back="Back to the inbox",
+    gone="The conversation is gone, or it was never yours to see.",
+    no_access="Your key does not allow this: {detail}.",
+    away="The database does not answer. Try again in a few seconds.",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Visit:
     """An admitted request. `form` is empty for GET; its token has been checked."""
 
@@ -86,6 +106,7 @@ class Visit:
             can_write=self.key.allows("conversations:write"),
             can_reply=self.key.allows("messages:write"),
             can_manage=self.key.allows("inbox:manage"),
+            can_operate=self.key.allows("operator"),
         )
 
     def field(self, name: str) -> str:
@@ -109,9 +130,13 @@ def page_route(
     handler: Handler,
     *,
     method: str = "GET",
-    scope: Scope = "conversations:read",
+    scope: Scope | None = "conversations:read",
+    section: Section = INBOX,
 ) -> Route:
-    """Make a route; refusals are shown as pages, or as problems to the page's own modules."""
+    """Make a route; refusals are shown as pages, or as problems to the page's own modules.
+
+    Without a scope any key will do.
+    """
 
     async def answer(request: Request) -> Response:
         try:
@@ -120,7 +145,7 @@ def page_route(
         except Refusal as refusal:
             if request.headers.get(FRAGMENT_HEADER):
                 raise
-            return refused(pages, request, refusal)
+            return refused(pages, request, refusal, section)
 
     async def _admit_and_run(request: Request) -> Response:
         try:
@@ -129,10 +154,10 @@ def page_route(
         except DatabaseUnavailable as error:
             raise Unavailable("the database does not answer") from error
 
-    return Route(f"{HOME}{path}", answer, methods=[method], name=name)
+    return Route(f"{section.home}{path}", answer, methods=[method], name=name)
 
 
-async def _admit(request: Request, shared: Shared, pages: Pages, scope: Scope) -> Visit:
+async def _admit(request: Request, shared: Shared, pages: Pages, scope: Scope | None) -> Visit:
     cookie = request.cookies.get(COOKIE, "")
     key = await shared.door.of_cookie(cookie) if cookie else None
     if key is None:
@@ -142,7 +167,7 @@ async def _admit(request: Request, shared: Shared, pages: Pages, scope: Scope) -
         content = await read_body(request)
         form = parse_form(content)
         check_csrf(form.get(CSRF_FIELD, ""), cookie)
-    if not key.allows(scope):
+    if scope and not key.allows(scope):
         raise MissingScope(f"this needs the scope {scope}")
     return Visit(
         request=request,
@@ -168,19 +193,23 @@ def parse_form(content: bytes) -> dict[str, str]:
         raise Malformed("the form could not be read") from None
 
 
-def refused(pages: Pages, request: Request, refusal: Refusal) -> Response:
+def refused(pages: Pages, request: Request, refusal: Refusal, section: Section = INBOX) -> Response:
     """Say no in words a person can act on; who is not logged in is asked to."""
+    place = request.url.path + (f"?{request.url.query}" if request.url.query else "")
     if isinstance(refusal, Unauthorized):
-        place = request.url.path + (f"?{request.url.query}" if request.url.query else "")
         wanted = f"?next={quote(place)}" if request.method == "GET" else ""
         return RedirectResponse(LOGIN + wanted, 303, headers=PAGE_HEADERS)
-    heading, sentence = _words_of(refusal)
+    heading, sentence = _words_of(refusal, section)
+    back = INBOX if isinstance(refusal, MissingScope) else section
+    is_passing = isinstance(refusal, Unavailable) and request.method == "GET"
     theme = request.cookies.get("inlet_theme", "")
     view = RefusalView(
         status=refusal.status,
         code=refusal.code,
         heading=heading,
         sentence=sentence,
+        href=place if is_passing else back.home,
+        link="Try again" if is_passing else back.back,
         request_id=request.scope.get("request_id", ""),
     )
     return pages.respond(
@@ -191,14 +220,14 @@ def refused(pages: Pages, request: Request, refusal: Refusal) -> Response:
     )
 
 
-def _words_of(refusal: InletError) -> tuple[str, str]:
+def _words_of(refusal: InletError, section: Section) -> tuple[str, str]:
     match refusal:
         case NotFound():
-            return "Nothing here", "The conversation is gone, or it was never yours to see."
+            return "Nothing here", section.gone
         case MissingScope():
-            return "No access", f"Your key does not allow this: {refusal.detail}."
+            return "No access", section.no_access.format(detail=refusal.detail)
         case Unavailable():
-            return "One moment", "The database does not answer. Try again in a few seconds."
+            return "One moment", section.away
         case Refusal():
             return refusal.title, f"{refusal.detail[:1].upper()}{refusal.detail[1:]}."
         case _:

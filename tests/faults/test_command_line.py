@@ -55,13 +55,13 @@ def test_doctor_of_a_migrated_database_misses_only_a_worker(
 ) -> None:
     result = _inlet(tmp_path, "doctor", DATABASE_URL=database_url)
 
-    words = [line.split()[:2] for line in result.stdout.splitlines()]
-    assert words == [
+    lines = [line for line in result.stdout.splitlines() if not line.startswith(" ")]
+    assert [line.split()[1] for line in lines if line.startswith("WRONG")] == ["workers"]
+    assert [line.split()[:2] for line in lines if line.startswith("ok")][:4] == [
         ["ok", "settings"],
         ["ok", "database"],
         ["ok", "schema"],
-        ["WRONG", "workers"],
-        ["ok", "queue"],
+        ["ok", "clock"],
     ]
 
 

@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
-from datetime import timedelta
 
 import pytest
 from conftest import OpenConnection
@@ -184,7 +183,7 @@ async def test_an_idle_consumer_opens_no_transaction(open_connection: OpenConnec
 
 
 async def prune(conn: Connection) -> int:
-    return await prune_changes(conn, utc_now() - timedelta(days=7), 100)
+    return await prune_changes(conn, utc_now(), 7, 100)
 
 
 async def test_pruning_waits_for_age_and_for_every_consumer(

@@ -1,9 +1,10 @@
 """What was accepted is committed, once; what cannot be is refused, alone and soon."""
 
 import asyncio
-from collections.abc import AsyncGenerator, Sequence
+from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 import pytest
 from conftest import OpenConnection
@@ -12,6 +13,7 @@ from flows import an_sms, count_of, event_of, make_channel, until, until_blocked
 from domain.channel import Channel
 from domain.errors import Unavailable
 from ingest.group_commit import GroupCommit
+from ingest.spooling import Spooling
 from store.database import Connection, DatabaseUnavailable, connect
 from store.events import NewEvent
 
@@ -29,10 +31,14 @@ class House:
     is_away: bool = False
     commits: int = 0
     connections: int = 0
+    spooling: Spooling = field(init=False)
     group_commit: GroupCommit = field(init=False)
 
     def __post_init__(self) -> None:
-        self.group_commit = GroupCommit(self._connect, self._committed)
+        self.spooling = Spooling(Path("/nowhere"), 0)
+        self.group_commit = GroupCommit(
+            self._connect, self.spooling, on_commit=self._committed, on_duplicates=_nobody_counts
+        )
 
     async def _connect(self) -> Connection:
         if self.is_away:
@@ -45,6 +51,10 @@ class House:
 
     def submit(self, *events: NewEvent) -> asyncio.Task[None]:
         return asyncio.create_task(self.group_commit.submit(events))
+
+
+def _nobody_counts(_events: Sequence[NewEvent], _fresh: Mapping[str, int]) -> None:
+    return
 
 
 @asynccontextmanager
@@ -144,6 +154,27 @@ async def test_a_full_queue_refuses(database_url: str, open_connection: OpenConn
         assert await count_of(conn, "inbound_queue") == 20_002
 
 
+async def test_too_many_bytes_are_refused_too(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    async with open_connection() as conn, _running(database_url) as house:
+        channel = await make_channel(conn, "sms")
+        event = event_of(channel, an_sms("big"))
+        async with open_connection() as holder, _held_up(holder):
+            tasks = [house.submit(*_events(channel, "first"))]
+            await until_blocked(conn)
+            body = b"x" * (16 << 20)
+            tasks += [
+                house.submit(replace(event, dedup_key=str(number), body=body))
+                for number in range(4)
+            ]
+            await asyncio.sleep(0)
+            with pytest.raises(Unavailable):
+                await house.group_commit.submit(_events(channel, "one too many"))
+        assert await _outcomes(tasks) == [None] * 5
+        await house.submit(*_events(channel, "again"))
+
+
 async def test_who_hangs_up_disturbs_nobody(
     database_url: str, open_connection: OpenConnection
 ) -> None:
@@ -165,7 +196,7 @@ async def test_who_hangs_up_disturbs_nobody(
         assert await count_of(conn, "inbound_queue") == 5
 
 
-async def test_an_outage_refuses_and_passes(
+async def test_without_a_spool_an_outage_refuses_until_it_is_over(
     database_url: str, open_connection: OpenConnection
 ) -> None:
     async with open_connection() as conn, _running(database_url) as house:
@@ -173,7 +204,9 @@ async def test_an_outage_refuses_and_passes(
         house.is_away = True
         refused = [house.submit(*_events(channel, f"refused {number}")) for number in range(5)]
         assert await _outcomes(refused) == [Unavailable] * 5
+        assert house.spooling.is_away
         house.is_away = False
+        house.spooling.mark_back()
         await house.submit(*_events(channel, "a", "refused 1"))
         assert await count_of(conn, "inbound_queue") == 2
 

@@ -1,9 +1,7 @@
 """One event that cannot be processed never fails its neighbours, whatever refuses it and when."""
 
 import asyncio
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
-from datetime import datetime
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
@@ -21,13 +19,10 @@ from flows import (
     values,
     worker_config,
 )
+from odd_provider import Odd
 
-from domain.channel import Channel, ChannelKind
-from domain.delivery import Delivery, Reply, Verdict
-from domain.event import ClaimedEvent, InboundEvent
-from domain.message import Attachment, DeliveryReceipt, InboundMessage, Reading
-from domain.provider import ReadingContext
-from providers import generic
+from domain.event import ClaimedEvent
+from domain.message import Attachment, DeliveryReceipt, Reading
 from store.database import connect
 from worker.loop import drain
 
@@ -51,39 +46,6 @@ _REFUSALS = {
         """,
     ],
 }
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Odd:
-    """The generic provider, but `read` is the test's."""
-
-    read_one: Callable[[ClaimedEvent], Reading | None]
-    NAME: str = generic.NAME
-    CHANNEL_KINDS: frozenset[ChannelKind] = generic.CHANNEL_KINDS
-    SUCCESS: Reply = generic.SUCCESS
-
-    def new_secret(self) -> str | None:
-        return generic.new_secret()
-
-    def verify(self, delivery: Delivery, secrets: Sequence[str], now: datetime) -> Verdict:
-        return generic.verify(delivery, secrets, now)
-
-    def split(self, delivery: Delivery, kind: ChannelKind) -> Sequence[InboundEvent]:
-        return generic.split(delivery, kind)
-
-    def read(self, event: ClaimedEvent, context: ReadingContext) -> Reading:
-        return self.read_one(event) or generic.read(event, context)
-
-    def compose(
-        self, message: InboundMessage, channel: Channel, url: str, now: datetime
-    ) -> Delivery:
-        return generic.compose(message, channel, url, now)
-
-    obstacle = staticmethod(generic.obstacle)
-    compose_send = staticmethod(generic.compose_send)
-    read_answer = staticmethod(generic.read_answer)
-    explain = staticmethod(generic.explain)
-    compose_receipt = staticmethod(generic.compose_receipt)
 
 
 @pytest.mark.parametrize("refusal", _REFUSALS)

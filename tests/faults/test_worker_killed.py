@@ -1,6 +1,8 @@
 """A worker killed in the middle of a batch loses nothing and leaves nothing done twice."""
 
+import asyncio
 from pathlib import Path
+from time import monotonic
 
 from flows import (
     ANN,
@@ -90,3 +92,65 @@ async def test_killed_again_and_again(fresh_database_url: str, tmp_path: Path) -
         assert await count_of(conn, "messages") == 2000
         assert await count_of(conn, "outbox") == 2000
         assert await count_of(conn, "inbound_failures") == 0
+
+
+async def test_its_readers_go_with_it(fresh_database_url: str, tmp_path: Path) -> None:
+    async with await connect(fresh_database_url, "tests") as conn:
+        channel = await make_channel(conn, "sms")
+        await record(conn, channel, an_sms("a"))
+        async with worker_process(fresh_database_url, tmp_path / "log") as process:
+
+            async def is_done() -> bool:
+                return await count_of(conn, "messages") == 1
+
+            await until(is_done)
+            readers = _offspring(process.pid)
+            assert len(readers) == 2  # the nursery and its child
+            process.kill()
+            process.wait()
+
+        async def are_gone() -> bool:
+            return not any(_is_alive(reader) for reader in readers)
+
+        await until(are_gone)
+
+
+async def test_told_to_stop_in_mid_batch_it_rolls_back_in_time(
+    fresh_database_url: str, tmp_path: Path
+) -> None:
+    """Somebody holds what it waits for, and does not let go."""
+    async with (
+        await connect(fresh_database_url, "tests") as conn,
+        await connect(fresh_database_url, "holder") as holder,
+    ):
+        channel = await make_channel(conn, "sms")
+        await record(conn, channel, an_sms("first", ANN))
+        await work(fresh_database_url)
+        await record(conn, channel, an_sms("second", ANN, minute=1))
+        async with holder.transaction():
+            await holder.execute("SELECT id FROM conversations FOR UPDATE")
+            async with worker_process(fresh_database_url, tmp_path / "log") as process:
+                await until_blocked(conn)
+                began = monotonic()
+                process.terminate()
+                await asyncio.to_thread(process.wait, 20)
+                assert process.returncode == 0
+                assert monotonic() - began < 5
+        assert await values(conn, b"SELECT attempt_count FROM inbound_queue") == [0]
+        assert await count_of(conn, "inbound_failures") == 0
+        assert await work(fresh_database_url) == 1
+        assert await groups(conn) == [("first", "second")]
+
+
+def _offspring(pid: int) -> list[int]:
+    """List the processes that descend from one, as the kernel tells it."""
+    found: list[int] = []
+    for task in Path(f"/proc/{pid}/task").iterdir():
+        for child in map(int, (task / "children").read_text().split()):
+            found += [child, *_offspring(child)]
+    return found
+
+
+def _is_alive(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/stat")
+    return status.exists() and status.read_text().rpartition(") ")[2][0] != "Z"

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import respx
 from contract import check_response
+from ops_house import SECRET, let_a_worker_report
 from sending import SEND_URL, sender_config
 from whole_house import ChannelPlan, House, KeyPlan, bearer, open_house, url_of
 
@@ -37,10 +38,21 @@ SPOKEN_OF: Mapping[str, str] = {
     "job": "0198f2c1-7a0e-7c31-9b55-0f3b6a4e2d99",
     "key": "0198f2c1-9e55-7d02-8a44-6c0f2f7ab103",
     "canned reply": "0198f2c1-9e55-7d02-8a44-6c0f2f7ab102",
+    "signed": "0198f2c1-7a0e-7c31-9b55-0f3b6a4e2d14",
+    "dead letter": "0198f2c1-9e55-7d02-8a44-6c0f2f7ab201",
+    "refused delivery": "0198f2c1-9e55-7d02-8a44-6c0f2f7ab202",
 }
 _CHANNELS = (
     ChannelPlan(name="texts", provider="generic", kind="sms", own_address="+14155550199"),
     ChannelPlan(name="mails", provider="generic", kind="email", own_address="help@example.com"),
+    ChannelPlan(
+        name="signed",
+        provider="generic",
+        kind="sms",
+        own_address="+14155550198",
+        signature_mode="enforce",
+        secrets=(SECRET,),
+    ),
 )
 _KEYS = {KEY: KeyPlan(scopes=("admin",), agent="Ada", role="admin")}
 _ANN, _BEN, _CAT, _DAN = "+14155550123", "+14155550124", "+14155550125", "+14155550126"
@@ -81,6 +93,7 @@ async def open_contract_house(database_url: str) -> AsyncGenerator[ContractHouse
         await _hear(made)
         await _write(made)
         await _furnish(made)
+        await _go_wrong(made)
         await _give_versions(database_url)
         assert set(ids) == set(SPOKEN_OF)
         yield made
@@ -149,6 +162,19 @@ async def _furnish(made: ContractHouse) -> None:
     ids["contact merge"] = merge["merge_id"]
     bulk = {"action": {"add_tag": "march"}, "ids": [ids["conversation"]]}
     ids["job"] = (await ask("POST", "/bulk", bulk))["id"]
+
+
+async def _go_wrong(made: ContractHouse) -> None:
+    """Send what nobody understands, and what nobody signed, while a worker is there."""
+    channels, client = made.house.channels, made.house.client
+    await client.post(url_of(channels["texts"]), content=b"no message")
+    await client.post(url_of(channels["signed"]), json=_text(_ANN, "unsigned"))
+    await made.house.work()
+    await let_a_worker_report(made.house.database_url)
+    found = await made.ask("GET", "/ops/dead-letters")
+    made.ids["dead letter"] = found["items"][0]["event_id"]
+    found = await made.ask("GET", "/ops/quarantine")
+    made.ids["refused delivery"] = found["items"][0]["id"]
 
 
 async def _give_versions(database_url: str) -> None:

@@ -14,10 +14,13 @@ from app.ids import new_id, new_key
 from domain.api_key import hash_key
 from domain.errors import Unauthorized, Unavailable
 from domain.identity import derived_uuid
+from domain.sealing import Sealer
+from inbox.actions.quarantine import Inspector
 from inbox.auth import KeyDoor
 from inbox.limits import RateLimits
 from inbox.routes import api_routes
 from inbox.shared import Shared
+from providers import REGISTRY as PROVIDERS
 from store.api_keys import insert_key, revoke_key
 from store.database import Pool, connect, open_pool
 
@@ -44,7 +47,10 @@ def routes_of(pool: Pool, clock: Clock) -> list[BaseRoute]:
         poke=lambda: None,
         public_url="http://inlet.test",
     )
-    return api_routes(shared, b"", new_key=new_key, search_timeout_seconds=0.25)
+    inspector = Inspector(providers=PROVIDERS, sealer=Sealer("a secret key of the tests"))
+    return api_routes(
+        shared, b"", new_key=new_key, search_timeout_seconds=0.25, inspector=inspector
+    )
 
 
 @asynccontextmanager

@@ -146,6 +146,8 @@ _NO_SCHEMA_SAYS = "|".join(
         # what is an address, of the kind and in the region that are meant
         r"^body (to|cc|to\[\d+\]|cc\[\d+\]|address|filter\.address): .* must be ",
         r"^query address: ",
+        # which times make a range
+        r"^body until: until must be later than since$",
         # what of a text is words
         r"^query q: ",
         # which seq there is, and which status goes with a snooze

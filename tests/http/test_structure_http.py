@@ -17,7 +17,7 @@ from domain.api_key import hash_key
 from store.database import connect
 from store.events import record_events
 from worker.beside import BesideConfig
-from worker.bulk import step_job
+from worker.jobs import step_job
 
 Json = Any
 
@@ -82,7 +82,6 @@ class _Desk:
             connect=lambda: connect(self.house.database_url, "tests"),
             clock=utc_now,
             new_id=new_id,
-            outbox_days=7,
             on_commit=lambda: None,
         )
         async with await connect(self.house.database_url, "tests") as conn:

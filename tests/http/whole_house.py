@@ -31,7 +31,7 @@ from worker.loop import WorkerConfig, drain
 PUBLIC_URL = "https://inlet.test"
 MAX_BODY_BYTES = 64 * 1024
 LONG_AGO = datetime(2024, 11, 1, 14, 0, tzinfo=UTC)
-_SECRET_KEY = "a secret key of the tests"
+SECRET_KEY = "a secret key of the tests"
 _OTHER_CUSTOMERS = b"INSERT INTO customers (id, name) VALUES (%s, %s) ON CONFLICT DO NOTHING"
 _READ_NOTHING = b"UPDATE agents SET read_from = '2000-01-01' WHERE customer_id = %s AND id = %s"
 
@@ -108,10 +108,13 @@ async def open_house(
 ) -> AsyncGenerator[House]:
     """Furnish an emptied database and run the application on it."""
     settings = Settings(
-        public_url=PUBLIC_URL, secret_key=_SECRET_KEY, max_body_bytes=MAX_BODY_BYTES
+        public_url=PUBLIC_URL,
+        secret_key=SECRET_KEY,
+        max_body_bytes=MAX_BODY_BYTES,
+        spool_max_bytes=0,
     )
     made = await _furnish(database_url, channels, keys)
-    app = build_app(settings, database_url, _SECRET_KEY)
+    app = build_app(settings, database_url, SECRET_KEY)
     transport = httpx.ASGITransport(app=app)
     async with app.running(), httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL) as client:
         yield House(database_url=database_url, client=client, channels=made)
@@ -121,7 +124,7 @@ async def _furnish(
     database_url: str, plans: Sequence[ChannelPlan], keys: Mapping[str, KeyPlan]
 ) -> dict[str, Channel]:
     made = {plan.name: _channel(plan) for plan in plans}
-    sealer = Sealer(_SECRET_KEY)
+    sealer = Sealer(SECRET_KEY)
     async with await connect(database_url, "tests") as conn:
         for customer in {one.customer for one in (*plans, *keys.values())} - {1}:
             await conn.execute(_OTHER_CUSTOMERS, (customer, f"customer {customer}"))

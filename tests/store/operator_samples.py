@@ -3,12 +3,12 @@
 from datetime import UTC, datetime, timedelta
 
 from domain.channel import Channel, ChannelKind
-from domain.event import EventKind
+from domain.event import ClaimedEvent, EventKind
 from domain.identity import derived_uuid
 from store.channels import StoredChannel, insert_channel
 from store.database import Connection
 from store.events import NewEvent, record_events
-from store.queue import Failure, claim, record_failures, settle
+from store.queue import ALONE, LIVE, REPEATED, Failure, claim, record_failures, settle
 
 NOW = datetime(2024, 11, 1, 14, 0, tzinfo=UTC)
 
@@ -72,7 +72,7 @@ async def store_event(
 async def settle_all(conn: Connection) -> None:
     """Take everything that is due out of the queue, as processed."""
     async with conn.transaction():
-        await settle(conn, await claim(conn, 100, 60))
+        await settle(conn, await _claim_all(conn))
 
 
 async def fail_all(
@@ -87,9 +87,13 @@ async def fail_all(
                 detail="from must say who sent the message",
                 wait_seconds=wait_seconds,
             )
-            for event in await claim(conn, 100, 60)
+            for event in await _claim_all(conn)
         ]
         await record_failures(conn, failures)
+
+
+async def _claim_all(conn: Connection) -> list[ClaimedEvent]:
+    return [event for lane in (LIVE, REPEATED, ALONE) for event in await claim(conn, 100, 60, lane)]
 
 
 async def queued(conn: Connection) -> dict[str, int]:

@@ -12,12 +12,13 @@ from app.ids import new_id
 from domain.actor import Actor
 from domain.bulk import BulkAction
 from domain.errors import Conflict, NotFound, ValidationFailed
-from inbox.actions.bulk import ask_for_bulk, count_affected, get_job, stop_job
+from inbox.actions.bulk import ask_for_bulk, count_affected
+from inbox.actions.jobs import get_job, stop_job
 from store.database import Connection, connect
 from store.jobs import BulkRequest, StoredJob
 from store.lists import ConversationFilter
 from worker.beside import BesideConfig
-from worker.bulk import run_jobs, step_job
+from worker.jobs import run_jobs, step_job
 
 _PROGRAM = Actor(customer_id=1)
 
@@ -27,7 +28,6 @@ def _config(database_url: str) -> BesideConfig:
         connect=lambda: connect(database_url, "tests"),
         clock=lambda: NOW,
         new_id=new_id,
-        outbox_days=7,
         on_commit=lambda: None,
     )
 

@@ -1,15 +1,19 @@
 """What is done by the clock: waking, forgetting, once, by any number of workers."""
 
 import asyncio
-from datetime import timedelta
+from contextlib import AsyncExitStack
+from datetime import datetime, timedelta
 
 from conftest import OpenConnection
 from flows import NOW, an_sms, count_of, empty, make_channel, record, until, values, work
 
 from app.ids import new_id
-from store.database import connect
-from worker.beside import BesideConfig
-from worker.chores import Chores, run_chores
+from store.chores import list_chores
+from store.database import Connection, connect
+from store.statistics import count_dead_rows
+from worker.beside import BesideConfig, keep_doing
+from worker.chores import Chore, Chores, run_chores
+from worker.forgetting import Steps
 
 _SNOOZE = b"""
     UPDATE conversations SET status = 'snoozed', snoozed_until = %s
@@ -22,9 +26,15 @@ def _config(database_url: str, after: timedelta = timedelta(0)) -> BesideConfig:
         connect=lambda: connect(database_url, "tests"),
         clock=lambda: NOW + after,
         new_id=new_id,
-        outbox_days=7,
         on_commit=lambda: None,
     )
+
+
+async def _do_all(chores: Chores, conn: Connection) -> float:
+    """Do all that is due; return how long there is nothing to do."""
+    while not (sleep := await chores.step(conn)):
+        pass
+    return sleep
 
 
 async def test_a_snoozed_conversation_wakes_when_its_time_has_come(
@@ -39,7 +49,7 @@ async def test_a_snoozed_conversation_wakes_when_its_time_has_come(
         await conn.execute(_SNOOZE, (NOW,))
         await conn.execute(_SNOOZE, (NOW + timedelta(milliseconds=300),))
         chores = Chores(_config(database_url))
-        assert await chores.step(conn) == 0.3
+        assert await _do_all(chores, conn) == 0.3
         assert await values(conn, b"SELECT status FROM conversations ORDER BY id") == [
             "open", "open", "snoozed",
         ]  # fmt: skip
@@ -47,7 +57,7 @@ async def test_a_snoozed_conversation_wakes_when_its_time_has_come(
         assert await values(conn, b"SELECT action FROM audit") == ["conversation.woke"] * 2
         told = b"SELECT version FROM outbox WHERE type = 'conversation.updated'"
         assert await values(conn, told) == [2, 2]
-        await chores.step(conn)
+        await _do_all(chores, conn)
         assert await count_of(conn, "audit") == 2
 
 
@@ -105,7 +115,7 @@ async def test_what_is_old_is_forgotten(database_url: str, open_connection: Open
         for statement in _OLD_AND_YOUNG:
             await conn.execute(statement, {"now": NOW})
         chores = Chores(_config(database_url))
-        await chores.step(conn)
+        await _do_all(chores, conn)
         assert await values(conn, b"SELECT idempotency_key FROM idempotency_keys") == ["young"]
         assert await values(
             conn, b"SELECT lasts FROM (SELECT expires_at > %s FROM web_sessions) AS s (lasts)", NOW
@@ -140,3 +150,80 @@ _OLD_AND_YOUNG = (
     ORDER BY t.number
     """,
 )
+
+
+async def test_each_chore_is_done_by_one_of_many_workers(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    done: list[str] = []
+
+    async def counted(_conn: Connection, _now: datetime, _config: BesideConfig) -> Steps:
+        done.append("counted")
+        yield 3
+        yield 4
+
+    async def broken(_conn: Connection, _now: datetime, _config: BesideConfig) -> Steps:
+        done.append("broken")
+        yield 1
+        raise RuntimeError
+
+    chores = {
+        "broken": Chore(every_seconds=60, steps=broken),
+        "counted": Chore(every_seconds=60, steps=counted),
+    }
+    many = [Chores(_config(database_url), chores) for _ in range(5)]
+    async with AsyncExitStack() as stack:
+        conns = [await stack.enter_async_context(open_connection()) for _ in many]
+        both = [_do_all(one, conn) for one, conn in zip(many, conns, strict=True)]
+        await asyncio.gather(*both)
+        assert sorted(done) == ["broken", "counted"]
+        await _do_all(many[0], conns[0])
+        assert len(done) == 2
+        assert [(run.name, run.rows) for run in await list_chores(conns[0])] == [
+            ("broken", 0), ("counted", 7),
+        ]  # fmt: skip
+        await conns[0].execute("UPDATE chore_runs SET ran_at = ran_at - interval '61 seconds'")
+        await _do_all(many[1], conns[1])
+        assert sorted(done) == ["broken", "broken", "counted", "counted"]
+
+
+async def test_dead_rows_of_the_queue_are_cleared(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    async with open_connection() as conn:
+        await conn.execute(_MANY_QUEUED)
+        await conn.execute("DELETE FROM inbound_queue")
+
+        async def is_known() -> bool:
+            return await count_dead_rows(conn) >= 6000
+
+        await until(is_known)
+        await _do_all(Chores(_config(database_url)), conn)
+
+        async def is_cleared() -> bool:
+            return await count_dead_rows(conn) == 0
+
+        await until(is_cleared)
+
+
+async def test_whatever_a_step_raises_the_next_one_follows(database_url: str) -> None:
+    stop = asyncio.Event()
+    raised: list[Exception] = [ValueError(), OSError(), KeyError()]
+
+    async def step(_conn: Connection) -> float:
+        if raised:
+            raise raised.pop()
+        stop.set()
+        return 0.0
+
+    async def open_one() -> Connection:
+        return await connect(database_url, "tests")
+
+    await asyncio.wait_for(keep_doing(step, open_one, stop), 10)
+    assert raised == []
+
+
+_MANY_QUEUED = b"""
+    INSERT INTO inbound_queue (customer_id, event_id)
+    SELECT 1, gen_random_uuid() FROM generate_series(1, 6000)
+"""

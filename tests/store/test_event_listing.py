@@ -11,9 +11,10 @@ from operator_samples import (
     store_event,
 )
 
+from domain.recovery import Chosen
 from store.dead_letters import list_dead_letters
 from store.event_listing import EventFilter, event_status, find_event, list_events
-from store.replay import replay_channel, replay_events
+from store.replay import replay_events
 
 NO_ID = "01930000-0000-7000-8000-00000000ffff"
 
@@ -92,8 +93,8 @@ async def test_replay_queues_settled_events_and_leaves_waiting_ones(
         await settle_all(conn)
         failing = await store_event(conn, channel, 2)
         await fail_all(conn, "database", wait_seconds=3600)
-        replayed = await replay_events(conn, 1, [settled, failing, NO_ID])
-        assert replayed == {settled: True, failing: False}
+        replayed = await replay_events(conn, 1, Chosen(ids=(settled, failing, NO_ID)))
+        assert (replayed.event_ids, replayed.queued_ids) == ((settled, failing), {settled})
         assert await queued(conn) == {settled: 0, failing: 1}
 
 
@@ -102,7 +103,7 @@ async def test_replaying_a_dead_letter_resolves_it(open_connection: OpenConnecti
         channel = await store_channel(conn, "support")
         event = await store_event(conn, channel, 1)
         await fail_all(conn)
-        assert await replay_events(conn, 1, [event]) == {event: True}
+        assert (await replay_events(conn, 1, Chosen(ids=(event,)))).queued_ids == {event}
         assert await list_dead_letters(conn, 1, limit=9) == []
         await settle_all(conn)
         assert await event_status(conn, 1, channel.id, "message:m-1") == (event, "processed")
@@ -115,7 +116,8 @@ async def test_a_whole_channel_is_replayed_and_no_other(open_connection: OpenCon
         ids = [await store_event(conn, sms, number) for number in (1, 2)]
         await store_event(conn, email, 3)
         await settle_all(conn)
-        assert await replay_channel(conn, other, sms.id) == 0
-        assert await replay_channel(conn, 1, sms.id) == 2
+        whole = Chosen(channel_id=sms.id)
+        assert (await replay_events(conn, other, whole)).event_ids == ()
+        assert (await replay_events(conn, 1, whole)).queued_ids == set(ids)
         assert await queued(conn) == dict.fromkeys(ids, 0)
-        assert await replay_channel(conn, 1, sms.id) == 0
+        assert (await replay_events(conn, 1, whole)).queued_ids == set()

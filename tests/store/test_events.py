@@ -8,7 +8,7 @@ from conftest import OpenConnection
 from flows import NOW, an_sms, count_of, event_of, make_channel, values
 
 from store.database import Connection
-from store.events import NewEvent, record_events
+from store.events import NewEvent, record_by_channel, record_events
 
 _QUEUED = b"""
     SELECT count(*) FROM inbound_events AS e
@@ -72,6 +72,26 @@ async def test_channels_may_share_provider_message_ids(open_connection: OpenConn
         assert await record_events(conn, events) == 2
         assert await record_events(conn, events) == 0
         await _check(conn, 2)
+
+
+async def test_what_is_new_is_told_by_channel(open_connection: OpenConnection) -> None:
+    async with open_connection() as conn:
+        one, other = [await make_channel(conn, name) for name in ("one", "other")]
+        known = event_of(one, an_sms("a"))
+        assert await record_by_channel(conn, [known]) == {one.id: 1}
+        events = [known, *(event_of(other, an_sms(name)) for name in "abb")]
+        assert await record_by_channel(conn, events) == {other.id: 2}
+        assert await record_by_channel(conn, events) == {}
+
+
+async def test_a_trace_goes_with_what_is_queued(open_connection: OpenConnection) -> None:
+    async with open_connection() as conn:
+        channel = await make_channel(conn, "sms")
+        trace = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
+        events = [event_of(channel, an_sms(name)) for name in "ab"]
+        assert await record_events(conn, [replace(events[0], traceparent=trace), events[1]]) == 2
+        query = b"SELECT traceparent FROM inbound_queue ORDER BY event_id = %s DESC"
+        assert await values(conn, query, events[0].id) == [trace, None]
 
 
 async def test_nothing_is_kept_of_nothing(open_connection: OpenConnection) -> None:

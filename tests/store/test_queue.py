@@ -21,11 +21,12 @@ from flows import (
 )
 
 from domain.event import ClaimedEvent
+from domain.recovery import Chosen
 from providers import generic
 from store.database import Connection
 from store.dead_letters import retry_dead_letters
 from store.events import record_events
-from store.queue import Failure, claim, hold, queue_depth, record_failures, settle
+from store.queue import REPEATED, Failure, claim, hold, queue_depth, record_failures, settle
 from worker.loop import drain
 
 _AGES = b"UPDATE inbound_queue SET next_attempt_at = now() - make_interval(secs => %s)"
@@ -145,7 +146,8 @@ async def test_a_failure_is_kept_and_put_off(open_connection: OpenConnection) ->
             claimed = await claim(conn, 10, 5)
             await record_failures(conn, _failures(claimed[:1], 3600) + _failures(claimed[1:], 0))
         async with conn.transaction():
-            (again,) = await claim(conn, 10, 5)
+            assert await claim(conn, 10, 5) == []
+            (again,) = await claim(conn, 10, 5, REPEATED)
             assert (again.id, again.attempt) == (claimed[1].id, 2)
         waits = b"SELECT next_attempt_at > now() + interval '59 minutes' FROM inbound_queue"
         assert sorted(map(str, await values(conn, waits))) == ["False", "True"]
@@ -162,16 +164,16 @@ async def test_attempts_go_on_counting_after_a_retry_by_hand(
         for retry in range(3):
             for wait_seconds in (0, None):
                 async with conn.transaction():
-                    claimed = await claim(conn, 10, 5)
+                    claimed = await claim(conn, 10, 5) or await claim(conn, 10, 5, REPEATED)
                     await record_failures(conn, _failures(claimed, wait_seconds))
             assert await count_of(conn, "inbound_queue") == 0
             assert await values(conn, _STATUSES) == ["(dead_letter,2,odd)"]
             attempts = await values(conn, b"SELECT attempt FROM inbound_failures ORDER BY 1")
             assert attempts == list(range(1, 3 + 2 * retry))
-            assert await retry_dead_letters(conn, 1, event_ids=[event_id]) == [event_id]
+            assert await retry_dead_letters(conn, 1, Chosen(ids=(event_id,))) == [event_id]
             assert await values(conn, _STATUSES) == ["(received,0,odd)"]
         async with conn.transaction():
-            await settle(conn, await claim(conn, 10, 5))
+            await settle(conn, await claim(conn, 10, 5, REPEATED))
         assert (await values(conn, b"SELECT status FROM inbound_event_status")) == ["processed"]
 
 

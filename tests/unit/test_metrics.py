@@ -1,8 +1,43 @@
 """The metrics page: what Prometheus reads of the workers."""
 
-from app.metrics import worker_metrics
-from store.queue import QueueDepth
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+from app.metrics import Shared, shared_metrics, silent
+from store.chores import ChoreRun
+from store.condition import Condition, LaneDepth, QuietChannel
 from store.workers import WorkerTotals
+
+_NOW = datetime(2024, 11, 1, 14, 0, tzinfo=UTC)
+_NOTHING = Shared(
+    totals=WorkerTotals(
+        claimed=0,
+        processed=0,
+        error=0,
+        dead_letter=0,
+        latency_sum=0.0,
+        latencies=(),
+        last_seen_at=None,
+    ),
+    condition=Condition(
+        lanes=(),
+        dead_rows={},
+        dead_letters=0,
+        quarantined=0,
+        oldest_transaction_seconds=0.0,
+        workers_seen=0,
+        web_processes_seen=0,
+        spooled=0,
+        spool_oldest_seconds=0.0,
+    ),
+    chores=(),
+    silent_channels=0,
+)
+
+
+def _lines(shared: Shared) -> list[str]:
+    page = shared_metrics(shared).decode()
+    return [line for line in page.splitlines() if not line.startswith("#")]
 
 
 def test_workers_are_shown_as_prometheus_counts() -> None:
@@ -16,11 +51,9 @@ def test_workers_are_shown_as_prometheus_counts() -> None:
         last_seen_at=None,
     )
 
-    page = worker_metrics(totals, QueueDepth(queued=3, oldest_seconds=1.5)).decode()
+    lines = _lines(replace(_NOTHING, totals=totals))
 
-    assert [line for line in page.splitlines() if not line.startswith("#")] == [
-        "worker_queued 3.0",
-        "worker_oldest_queued_seconds 1.5",
+    assert [line for line in lines if line.startswith("worker_")] == [
         "worker_claimed_total 9.0",
         "worker_processed_total 7.0",
         "worker_error_total 1.0",
@@ -30,21 +63,50 @@ def test_workers_are_shown_as_prometheus_counts() -> None:
         'worker_latency_seconds_bucket{le="+Inf"} 7.0',
         "worker_latency_seconds_count 7.0",
         "worker_latency_seconds_sum 2.5",
+        "worker_queued 0.0",
+        "worker_oldest_queued_seconds 0.0",
     ]
 
 
-def test_before_any_worker_everything_is_zero() -> None:
-    totals = WorkerTotals(
-        claimed=0,
-        processed=0,
-        error=0,
-        dead_letter=0,
-        latency_sum=0.0,
-        latencies=(),
-        last_seen_at=None,
+def test_lanes_and_chores_are_told_apart_by_a_label() -> None:
+    lanes = (
+        LaneDepth(lane=0, queued=3, oldest_seconds=1.5),
+        LaneDepth(lane=1, queued=40, oldest_seconds=9.0),
     )
+    condition = replace(_NOTHING.condition, lanes=lanes, dead_rows={"outbox": 7})
+    chore = ChoreRun(name="tidy_queue", age_seconds=4.0, seconds=0.5, rows=6)
 
-    page = worker_metrics(totals, QueueDepth(queued=0, oldest_seconds=0.0)).decode()
+    lines = _lines(replace(_NOTHING, condition=condition, chores=[chore]))
 
-    assert "worker_claimed_total 0.0" in page
-    assert 'worker_latency_seconds_bucket{le="+Inf"} 0.0' in page
+    for line in (
+        "worker_queued 43.0",
+        "worker_oldest_queued_seconds 9.0",
+        'queue_lane_events{lane="live"} 3.0',
+        'queue_lane_oldest_seconds{lane="repeated"} 9.0',
+        'database_dead_rows{table="outbox"} 7.0',
+        'chore_age_seconds{chore="tidy_queue"} 4.0',
+        'chore_rows{chore="tidy_queue"} 6.0',
+    ):
+        assert line in lines
+
+
+def test_silence_is_judged_channel_by_channel() -> None:
+    quiet = QuietChannel(
+        customer_id=1,
+        id="a",
+        name="a",
+        last_accepted_at=_NOW - timedelta(hours=3),
+        silence_minutes=None,
+        events_in_week=10_080,
+    )
+    rare = replace(quiet, id="rare", events_in_week=20)
+    strict = replace(rare, id="strict", silence_minutes=170)
+
+    assert [one.id for one in silent([quiet, rare, strict], _NOW)] == ["a", "strict"]
+
+
+def test_before_any_worker_everything_is_zero() -> None:
+    lines = _lines(_NOTHING)
+
+    assert "worker_claimed_total 0.0" in lines
+    assert 'worker_latency_seconds_bucket{le="+Inf"} 0.0' in lines

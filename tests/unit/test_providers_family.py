@@ -148,6 +148,23 @@ def test_both_secrets_are_good_while_one_is_rotated(member: Member) -> None:
 
 
 @family
+def test_an_explanation_shows_both_sides_and_agrees_with_the_verdict(member: Member) -> None:
+    delivery = compose(member, sample(member), (OLD,))
+    explain = member.provider.explain_signature
+    wrong, right = explain(delivery, [NEW], NOW), explain(delivery, [NEW, OLD], NOW)
+    assert (wrong.is_match, wrong.verdict.reason) == (False, "bad_signature")
+    assert (right.is_match, right.verdict) == (True, AUTHENTIC)
+    assert wrong.received == right.received
+    assert set(right.received) <= set(right.expected)
+    assert not set(wrong.received) & set(wrong.expected)
+    assert "Hello" in right.base
+    assert OLD not in str(right)
+    unsigned = explain(compose(member, sample(member), ()), [NEW], NOW)
+    assert (unsigned.received, unsigned.verdict.reason) == ((), "missing_signature")
+    assert not explain(delivery, [], NOW).is_match
+
+
+@family
 def test_a_truncated_delivery_is_refused_and_never_half_a_message(member: Member) -> None:
     delivery = compose(member, sample(member))
     for length in range(len(delivery.body)):
@@ -284,6 +301,7 @@ def test_strange_bytes_are_refused_calmly(
 ) -> None:
     delivery = posted(body, headers, url, method)
     assert not member.provider.verify(delivery, secrets, NOW).is_authentic
+    assert not member.provider.explain_signature(delivery, secrets, NOW).is_match
     context = ReadingContext(kind=member.kind, own_address="")
     for step in (
         lambda: member.provider.split(delivery, member.kind),

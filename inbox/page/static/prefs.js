@@ -36,7 +36,7 @@ export function openPreferences() {
 /** Kept in a cookie, so that the server writes it and no page flashes in the wrong colours. */
 export function setTheme(/** @type {string} */ theme) {
   const age = theme ? 31536000 : 0;
-  document.cookie = `inlet_theme=${theme}; Path=/inbox; Max-Age=${age}; SameSite=Strict`;
+  document.cookie = `inlet_theme=${theme}; Path=/; Max-Age=${age}; SameSite=Strict`;
   if (theme) document.documentElement.dataset.theme = theme;
   else delete document.documentElement.dataset.theme;
 }

@@ -10,5 +10,5 @@ export const zoneChanged = kept !== `inlet_zone=${encodeURIComponent(zone)}`;
 
 if (zoneChanged && zone) {
   const secure = location.protocol === "https:" ? "; Secure" : "";
-  document.cookie = `inlet_zone=${encodeURIComponent(zone)}; Path=/inbox; Max-Age=31536000; SameSite=Strict${secure}`;
+  document.cookie = `inlet_zone=${encodeURIComponent(zone)}; Path=/; Max-Age=31536000; SameSite=Strict${secure}`;
 }

@@ -1,0 +1,84 @@
+"""`inlet channel secret`: what a channel's webhooks are verified with, changed or rotated."""
+
+from collections.abc import Sequence
+from typing import Annotated
+
+import typer
+
+from app.ids import new_id
+from app.listing import show_json
+from app.operator_session import (
+    DEFAULT_CUSTOMER,
+    CustomerOption,
+    JsonOption,
+    OperatorSession,
+    get_channel,
+    operator_session,
+    run,
+)
+from domain.actor import Actor
+from domain.errors import OperatorError
+from providers import find_provider
+from store.channels import StoredChannel, set_channel_secrets
+from store.ledger import AuditEntry, record_audit
+
+
+def secret(
+    channel: Annotated[str, typer.Argument(help="Name or id of the channel.")],
+    *,
+    secrets: Annotated[
+        list[str] | None,
+        typer.Option("--secret", help="The new one; may be given again. Without it one is made."),
+    ] = None,
+    keep: Annotated[
+        bool, typer.Option("--keep", help="Go on accepting the newest one of before, to rotate.")
+    ] = False,
+    customer: CustomerOption = DEFAULT_CUSTOMER,
+    as_json: JsonOption = False,
+) -> None:
+    """Change the secrets of a channel. Web processes heed it within seconds."""
+    if not all(one.strip() for one in secrets or ()):
+        raise OperatorError("--secret must not be empty: anybody could sign with that")
+    run(_change(channel, secrets or [], keep, customer, as_json))
+
+
+async def _change(
+    name_or_id: str, given: Sequence[str], keep: bool, customer: str, as_json: bool
+) -> None:
+    async with operator_session(customer) as session, session.conn.transaction():
+        stored = await get_channel(session, name_or_id)
+        made = None if given else _made(stored)
+        before = session.sealer.open(stored.sealed_secrets)[:1] if keep else ()
+        fresh = [made] if made else list(given)
+        secrets = list(dict.fromkeys([*fresh, *before]))
+        await _store(session, stored, secrets)
+    said = {"channel": stored.channel.name, "secrets": len(secrets)}
+    if as_json:
+        show_json(said | ({"secret": made} if made else {}))
+        return
+    typer.echo(
+        f"The channel accepts {len(secrets)} {'secret' if len(secrets) == 1 else 'secrets'}."
+    )
+    if made:
+        typer.echo(f"New secret, shown only now: {made}")
+
+
+async def _store(session: OperatorSession, stored: StoredChannel, secrets: list[str]) -> None:
+    channel_id = stored.channel.id
+    sealed = session.sealer.seal(secrets)
+    await set_channel_secrets(session.conn, session.customer_id, channel_id, sealed)
+    entry = AuditEntry(
+        id=new_id(),
+        action="channel.secrets_changed",
+        object_id=channel_id,
+        detail={"secrets": len(secrets)},
+    )
+    await record_audit(session.conn, Actor(customer_id=session.customer_id), [entry])
+
+
+def _made(stored: StoredChannel) -> str:
+    provider = find_provider(stored.channel.provider)
+    made = provider.new_secret() if provider else None
+    if made is None:
+        raise OperatorError("only the provider can issue this secret: give it with --secret")
+    return made

@@ -1,0 +1,204 @@
+"""`inlet customer`: whose messages these are, and how long each keeps what was received."""
+
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from typing import Annotated
+
+import typer
+
+from app.listing import show_facts, show_items, show_json, show_table
+from app.operator_session import DEFAULT_CUSTOMER, JsonOption, operator_session, run
+from app.settings import Settings
+from app.work import retention
+from domain.errors import OperatorError
+from domain.retention import OwnRetention
+from store.customers import Customer, insert_customer, list_customers, set_customer
+
+app = typer.Typer(no_args_is_help=True, help="The customers, and how long each keeps things.")
+
+_LONGEST_NAME = 100
+_MOST_DAYS = 36_500
+_FEWEST = {"event_days": 7, "dead_letter_days": 1, "quarantine_days": 1, "outbox_days": 1}
+_DEFAULT = "default"
+
+_Named = Annotated[str, typer.Argument(metavar="CUSTOMER", help="Name of the customer.")]
+_EventDays = Annotated[
+    str | None, typer.Option(help="Days for which settled events are kept, or `default`.")
+]
+_DeadLetterDays = Annotated[
+    str | None, typer.Option(help="Days for which dead letters are kept, or `default`.")
+]
+_QuarantineDays = Annotated[
+    str | None, typer.Option(help="Days for which refused deliveries are kept, or `default`.")
+]
+_OutboxDays = Annotated[
+    str | None, typer.Option(help="Days for which changes can be followed, or `default`.")
+]
+
+
+@app.command()
+def add(
+    name: Annotated[str, typer.Argument(help="What people call the customer.")],
+    *,
+    event_days: _EventDays = None,
+    dead_letter_days: _DeadLetterDays = None,
+    quarantine_days: _QuarantineDays = None,
+    outbox_days: _OutboxDays = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Add a customer; channels, agents and keys are added with `--customer NAME`."""
+    given = {
+        "event_days": event_days,
+        "dead_letter_days": dead_letter_days,
+        "quarantine_days": quarantine_days,
+        "outbox_days": outbox_days,
+    }
+    run(_add(_checked_name(name), _with_days(OwnRetention(), given), as_json))
+
+
+@app.command("list")
+def list_(as_json: JsonOption = False) -> None:
+    """List the customers, the oldest first."""
+    run(_list(as_json))
+
+
+@app.command()
+def show(customer: _Named, as_json: JsonOption = False) -> None:
+    """Show a customer, and how long what they receive is kept."""
+    run(_show(customer, as_json))
+
+
+@app.command("set")
+def set_(
+    customer: _Named,
+    *,
+    name: Annotated[str | None, typer.Option(help="What people call them from now on.")] = None,
+    event_days: _EventDays = None,
+    dead_letter_days: _DeadLetterDays = None,
+    quarantine_days: _QuarantineDays = None,
+    outbox_days: _OutboxDays = None,
+    as_json: JsonOption = False,
+) -> None:
+    """Rename a customer, or change how long they keep things; `default` follows the settings."""
+    given = {
+        "event_days": event_days,
+        "dead_letter_days": dead_letter_days,
+        "quarantine_days": quarantine_days,
+        "outbox_days": outbox_days,
+    }
+    if name is None and not any(given.values()):
+        raise OperatorError("say what to change: see `inlet customer set --help`")
+    run(_set(customer, None if name is None else _checked_name(name), given, as_json))
+
+
+async def _add(name: str, own: OwnRetention, as_json: bool) -> None:
+    async with operator_session(DEFAULT_CUSTOMER) as session:
+        if await insert_customer(session.conn, name, own) is None:
+            raise OperatorError("a customer has this name: see `inlet customer list`")
+        found = _named(await list_customers(session.conn), name)
+        _present(found, session.settings, as_json)
+
+
+async def _list(as_json: bool) -> None:
+    async with operator_session(DEFAULT_CUSTOMER) as session:
+        customers = await list_customers(session.conn)
+        settings = session.settings
+    if as_json:
+        show_items([_facts(one, settings) for one in customers])
+        return
+    show_table(
+        ("id", "name", "channels", "events", "dead letters", "quarantine", "changes"),
+        [
+            (one.id, one.name, one.channels, *map(_days, _kept(one, settings).values()))
+            for one in customers
+        ],
+        empty="No customers.",
+    )
+
+
+async def _show(customer: str, as_json: bool) -> None:
+    async with operator_session(DEFAULT_CUSTOMER) as session:
+        found = _named(await list_customers(session.conn), customer)
+        _present(found, session.settings, as_json)
+
+
+async def _set(
+    customer: str, name: str | None, given: Mapping[str, str | None], as_json: bool
+) -> None:
+    async with operator_session(DEFAULT_CUSTOMER) as session:
+        found = _named(await list_customers(session.conn), customer)
+        if name is not None and name != found.name == DEFAULT_CUSTOMER:
+            raise OperatorError("the first customer keeps its name: commands look for it")
+        changed = replace(
+            found, name=name or found.name, retention=_with_days(found.retention, given)
+        )
+        if not await set_customer(session.conn, found.id, changed.name, changed.retention):
+            raise OperatorError("another customer has this name: see `inlet customer list`")
+        _present(changed, session.settings, as_json)
+
+
+def _named(customers: list[Customer], name: str) -> Customer:
+    for one in customers:
+        if one.name == name:
+            return one
+    raise OperatorError("no customer has this name: see `inlet customer list`")
+
+
+def _present(customer: Customer, settings: Settings, as_json: bool) -> None:
+    if as_json:
+        show_json(_facts(customer, settings))
+        return
+    kept = {
+        name: f"{_days(days)}{'' if getattr(customer.retention, name) else ' (the default)'}"
+        for name, days in _kept(customer, settings).items()
+    }
+    facts = {"id": customer.id, "name": customer.name, "created": customer.created_at}
+    show_facts({**facts, "channels": customer.channels, **kept})
+
+
+def _facts(customer: Customer, settings: Settings) -> dict[str, object]:
+    """Write a customer as JSON: what they say (null: nothing), and what holds for them."""
+    return {
+        "id": customer.id,
+        "name": customer.name,
+        "created_at": customer.created_at,
+        "channels": customer.channels,
+        "own": asdict(customer.retention),
+        "kept": _kept(customer, settings),
+    }
+
+
+def _kept(customer: Customer, settings: Settings) -> dict[str, int]:
+    """Return for how many days each kind of thing is kept; 0 is for ever."""
+    given = asdict(customer.retention)
+    return {name: given[name] or days for name, days in asdict(retention(settings)).items()}
+
+
+def _days(days: int) -> str:
+    return f"{days} days" if days else "for ever"
+
+
+def _with_days(own: OwnRetention, given: Mapping[str, str | None]) -> OwnRetention:
+    """Change what was said.
+
+    Raises: OperatorError naming the option.
+    """
+    changes = {name: _read_days(name, raw) for name, raw in given.items() if raw}
+    return replace(own, **changes)
+
+
+def _read_days(name: str, raw: str) -> int | None:
+    if raw == _DEFAULT:
+        return None
+    fewest = _FEWEST[name]
+    if not (raw.isascii() and raw.isdigit() and fewest <= int(raw[:6]) <= _MOST_DAYS):
+        option = name.replace("_", "-")
+        raise OperatorError(f"--{option} takes {fewest} to {_MOST_DAYS}, or {_DEFAULT}")
+    return int(raw)
+
+
+def _checked_name(name: str) -> str:
+    stripped = name.strip()
+    if not stripped or len(stripped) > _LONGEST_NAME or not stripped.isprintable():
+        raise OperatorError(f"a name has 1 to {_LONGEST_NAME} printable characters")
+    return stripped

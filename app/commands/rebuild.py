@@ -1,0 +1,124 @@
+"""`inlet rebuild`: derive everything again from the events, compare, and mend on request."""
+
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+from app.database import database
+from app.ids import new_id
+from app.listing import show_json, show_table
+from app.operator_session import (
+    DEFAULT_CUSTOMER,
+    CustomerOption,
+    JsonOption,
+    get_channel,
+    operator_session,
+    run,
+)
+from domain.actor import Actor
+from providers import REGISTRY
+from store.database import Connection, connect
+from store.rebuild import Scope
+from worker.rebuild import RebuildConfig, Rebuilt, rebuild
+
+_SHARE_OF_A_CLAIM = 0.6  # workers give a claim up, and count an attempt, when it takes too long
+
+
+def rebuild_command(
+    *,
+    channel: Annotated[
+        str | None, typer.Option(help="Only the events of this channel, by name or id.")
+    ] = None,
+    apply: Annotated[
+        bool, typer.Option("--apply", help="Make what differs equal to what the events say.")
+    ] = False,
+    reason: Annotated[str | None, typer.Option(help="Why it is applied, for the audit.")] = None,
+    customer: CustomerOption = DEFAULT_CUSTOMER,
+    as_json: JsonOption = False,
+) -> None:
+    """Derive everything again from the events and say what differs; exit code 1 if it does."""
+    run(_rebuild(channel, apply, reason, customer, as_json))
+
+
+async def _rebuild(
+    channel: str | None, apply: bool, reason: str | None, customer: str, as_json: bool
+) -> None:
+    async with operator_session(customer) as session:
+        scope = Scope(
+            customer_id=session.customer_id,
+            channel_id=(await get_channel(session, channel)).channel.id if channel else None,
+        )
+        actor = Actor(customer_id=session.customer_id) if apply else None
+        with database(session.settings) as url, _progress() as progress:
+
+            async def open_one() -> Connection:
+                return await connect(
+                    url, "inlet rebuild", prepare=session.settings.prepared_statements
+                )
+
+            config = RebuildConfig(
+                connect=open_one,
+                providers=REGISTRY,
+                new_id=new_id,
+                most_seconds=session.settings.claim_timeout_seconds * _SHARE_OF_A_CLAIM,
+                progress=progress,
+            )
+            rebuilt = await rebuild(config, scope, actor, reason)
+    _show(rebuilt, as_json)
+    if not rebuilt.is_equal and not rebuilt.is_applied:
+        raise typer.Exit(1)
+
+
+@contextmanager
+def _progress() -> Generator[Callable[[int, int], None]]:
+    """Show how many events were read, where somebody is looking."""
+    console = Console(stderr=True)
+    columns = (TextColumn("Reading events"), BarColumn(), MofNCompleteColumn())
+    with Progress(
+        *columns,
+        TimeElapsedColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    ) as shown:
+        task = shown.add_task("", total=None)
+        yield lambda done, total: shown.update(task, completed=done, total=total)
+
+
+def _show(rebuilt: Rebuilt, as_json: bool) -> None:
+    if as_json:
+        show_json(
+            {
+                "events": rebuilt.events,
+                "unread": rebuilt.unread,
+                "is_equal": rebuilt.is_equal,
+                "is_applied": rebuilt.is_applied,
+                "tables": rebuilt.tables,
+            }
+        )
+        return
+    unread = f", {rebuilt.unread} of which nobody understands any more" if rebuilt.unread else ""
+    typer.echo(f"Read {rebuilt.events} settled events{unread}.")
+    show_table(
+        ("table", "missing", "extra", "changed", "in", "for example"),
+        [
+            (
+                one.table,
+                one.missing,
+                one.extra,
+                one.changed,
+                ", ".join(one.columns),
+                next(iter(next(iter(one.samples.values()))), ""),
+            )
+            for one in rebuilt.tables
+        ],
+        empty="No difference: every table is what the events say.",
+    )
+    if rebuilt.is_applied:
+        typer.echo("Mended. What people added was kept.")
+    elif not rebuilt.is_equal:
+        typer.echo("Nothing was changed: `inlet rebuild --apply` mends it.")

@@ -1,0 +1,39 @@
+"""What every way to break things is given: a folder, how long, and where to say how it goes."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lengths:
+    """How much is broken for how long. Units: seconds, deliveries per second."""
+
+    kill_seconds: float = 180.0
+    kill_rate: float = 300.0
+    outage_seconds: float = 300.0
+    outage_rate: float = 200.0
+    cut_requests: bool = True
+    backlog_events: int = 1_000_000
+    again_events: int = 100_000
+    fuzz_requests: int = 100_000
+    soak_seconds: float = 600.0
+
+
+FULL = Lengths()
+SHORT = Lengths(
+    kill_seconds=15.0,
+    outage_seconds=8.0,
+    cut_requests=False,
+    backlog_events=10_000,
+    again_events=2_000,
+    fuzz_requests=3_000,
+    soak_seconds=15.0,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultPlan:
+    folder: Path
+    lengths: Lengths
+    say: Callable[[str], None]

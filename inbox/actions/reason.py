@@ -1,0 +1,18 @@
+"""Why an operator does something, in their own words, as the audit keeps it."""
+
+from domain.errors import FieldError, ValidationFailed
+from domain.recovery import LONGEST_REASON
+from domain.text import clean_text
+
+
+def checked_reason(text: str | None) -> str | None:
+    """Return the reason without what cannot be stored, or None where it says nothing.
+
+    Raises: ValidationFailed.
+    """
+    reason = clean_text(text or "").strip()
+    if len(reason) > LONGEST_REASON:
+        detail = f"reason must have at most {LONGEST_REASON} characters"
+        wrong = FieldError(location="body", name="reason", code="too_long", detail=detail)
+        raise ValidationFailed(detail, (wrong,))
+    return reason or None

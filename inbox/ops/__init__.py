@@ -1,0 +1,1 @@
+"""What operators see and mend, over HTTP: one file per topic."""

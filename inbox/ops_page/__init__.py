@@ -1,0 +1,1 @@
+"""The page where operators see and mend everything: plain HTML, whole without JavaScript."""

@@ -1,0 +1,147 @@
+"""`inlet doctor` names what is wrong and says how to mend it."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import respx
+from conftest import OpenConnection
+from flows import a_channel, an_sms, make_channel, record, work
+
+from app.clock import utc_now
+from app.doctor import examine
+from app.doctor_machine import examine_machine
+from app.finding import Finding
+from app.settings import Settings
+from domain.sealing import Sealer
+from store.channels import StoredChannel, insert_channel
+from store.database import Connection
+
+_SEALER = Sealer("a secret key of the tests")
+_NOW_HERE = timedelta(0)
+
+
+async def _all(findings: AsyncGenerator[Finding]) -> dict[str, list[Finding]]:
+    found: dict[str, list[Finding]] = {}
+    async for one in findings:
+        found.setdefault(one.subject, []).append(one)
+        assert (one.state == "ok") == (not one.mend)
+    return found
+
+
+async def _examined(database_url: str, apart: timedelta = _NOW_HERE) -> dict[str, list[Finding]]:
+    return await _all(examine(database_url, lambda: utc_now() + apart, _SEALER))
+
+
+async def test_an_installation_at_work_is_fine(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    async with open_connection() as conn:
+        sealed = _SEALER.seal(("a secret",))
+        channel = replace(a_channel("checked"), signature_mode="enforce")
+        await insert_channel(conn, StoredChannel(channel=channel, sealed_secrets=sealed))
+    await work(database_url)
+    found = await _examined(database_url)
+    assert {name: one[0].state for name, one in found.items()} == dict.fromkeys(
+        (
+            "database", "schema", "clock", "workers", "queue", "transactions", "dead letters",
+            "spooled", "chores", "channels",
+        ),
+        "ok",
+    )  # fmt: skip
+
+
+async def test_what_waits_and_what_failed_is_named(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    async with open_connection() as conn:
+        channel = await make_channel(conn, "sms")
+        await record(conn, channel, b"not what is documented")
+        await work(database_url)
+        await record(conn, channel, an_sms("a"))
+        await _make_old(conn)
+        found = await _examined(database_url)
+    assert found["workers"][0].detail.startswith("last seen 7200 s ago")
+    assert found["queue"][0].detail == "1 waiting, the oldest for 7200 s"
+    assert found["dead letters"][0].detail == "1 wait for somebody"
+    assert found["spooled"][0].detail == "5 events, the oldest for 7200 s"
+    assert found["chores"][0].detail == "late: tidy_queue, forget_answers"
+    assert [one.detail for one in found["channels"]] == [
+        "signatures unchecked: sms",
+        "silent for longer than usual: sms",
+    ]
+
+
+async def test_a_clock_that_is_off_is_told(database_url: str) -> None:
+    assert (await _examined(database_url, timedelta(seconds=10)))["clock"][0].state == "warn"
+    assert (await _examined(database_url, timedelta(hours=-1)))["clock"][0].state == "wrong"
+
+
+async def test_secrets_of_another_key_are_told(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    async with open_connection() as conn:
+        sealed = Sealer("another secret key of somebody").seal(("a secret",))
+        channel = replace(a_channel("sms"), signature_mode="enforce")
+        await insert_channel(conn, StoredChannel(channel=channel, sealed_secrets=sealed))
+    (finding,) = (await _examined(database_url))["channels"]
+    assert (finding.state, finding.detail) == ("wrong", "secrets do not open: sms")
+
+
+async def test_a_database_that_is_away_is_the_only_finding(tmp_path: Path) -> None:
+    found = await _examined("postgresql://nobody@127.0.0.1:9/nothing")
+    assert [(name, one[0].state) for name, one in found.items()] == [("database", "wrong")]
+
+
+@respx.mock
+async def test_the_way_in_is_tried(tmp_path: Path) -> None:
+    (tmp_path / "secret_key").write_text("a key")
+    (tmp_path / "secret_key").chmod(0o644)
+    settings = Settings(data_dir=tmp_path, public_url="https://inlet.test", spool_max_bytes=0)
+    respx.get(f"{settings.local_url}/healthz").respond(200)
+    for answer, state in ((200, "ok"), (404, "wrong"), (None, "warn")):
+        given = httpx.Response(answer) if answer else httpx.ConnectError("no route")
+        respx.get("https://inlet.test/healthz").mock(side_effect=[given])
+        found = await _all(examine_machine(settings))
+        assert found["public url"][0].state == state
+    assert found["web"][0].state == "ok"
+    assert found["spool"][0].state == "warn"
+    assert found["keys"][0].state == "wrong"
+    bare = replace(settings, public_url="")
+    respx.get(f"{settings.local_url}/healthz").mock(side_effect=httpx.ConnectError("refused"))
+    found = await _all(examine_machine(bare))
+    assert (found["public url"][0].state, found["web"][0].state) == ("warn", "warn")
+
+
+async def _make_old(conn: Connection) -> None:
+    """Let two hours pass for everything that was written."""
+    for statement in _OLD:
+        await conn.execute(statement)
+
+
+_OLD = (
+    b"UPDATE workers SET seen_at = now() - interval '2 hours'",
+    b"UPDATE inbound_queue SET next_attempt_at = now() - interval '2 hours'",
+    b"""
+    INSERT INTO chore_runs (name, ran_at)
+    SELECT t.name, now() - interval '10 minutes'
+    FROM unnest(ARRAY['tidy_queue', 'forget_answers', 'forget_events']) AS t (name)
+    """,
+    b"UPDATE channels SET silence_minutes = 60",
+    b"""
+    INSERT INTO channel_activity (customer_id, channel_id, last_accepted_at)
+    SELECT customer_id, id, now() - interval '2 hours' FROM channels
+    """,
+    b"""
+    INSERT INTO web_processes (
+        id, host, pid, version, started_at, accepted, duplicates, rejected, unavailable,
+        spool_rows, spool_bytes, spool_oldest_at, waiting_rows, streams, commit_ms
+    )
+    VALUES (
+        gen_random_uuid(), 'here', 1, '', now(), 0, 0, 0, 0, 5, 100, now() - interval '2 hours',
+        0, 0, 0
+    )
+    """,
+)

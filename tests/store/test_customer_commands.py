@@ -1,0 +1,77 @@
+"""`inlet customer`: customers, and how long each keeps things."""
+
+import json
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from app.cli import main
+
+Inlet = Callable[..., str]
+
+
+@pytest.fixture
+def inlet(
+    database_url: str,
+    tmp_path: object,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Inlet:
+    """Run a command in this process; return what it printed, or the one line of its failure."""
+    monkeypatch.chdir(str(tmp_path))
+    monkeypatch.setenv("DATABASE_URL", database_url)
+
+    def run_command(*arguments: str) -> str:
+        monkeypatch.setattr(sys, "argv", ["inlet", *arguments])
+        capsys.readouterr()
+        with pytest.raises(SystemExit):
+            main()
+        out, err = capsys.readouterr()
+        return out or err
+
+    return run_command
+
+
+def test_a_customer_is_added_shown_and_changed(inlet: Inlet) -> None:
+    added = json.loads(inlet("customer", "add", "Acme", "--event-days", "30", "--json"))
+    assert added["kept"] == {
+        "event_days": 30, "dead_letter_days": 90, "quarantine_days": 30, "outbox_days": 7,
+    }  # fmt: skip
+    assert inlet("customer", "add", "Acme") == (
+        "inlet: a customer has this name: see `inlet customer list`\n"
+    )
+    changed = json.loads(
+        inlet(
+            *("customer", "set", "Acme", "--name", "Acme Inc", "--json"),
+            *("--event-days", "default", "--quarantine-days", "3"),
+        )
+    )
+    assert changed["own"] == {
+        "event_days": None, "dead_letter_days": None, "quarantine_days": 3, "outbox_days": None,
+    }  # fmt: skip
+    listed = json.loads(inlet("customer", "list", "--json"))["items"]
+    assert [one["name"] for one in listed] == ["default", "Acme Inc"]
+    shown = inlet("customer", "show", "Acme Inc")
+    assert "event days        for ever (the default)" in shown
+    assert "quarantine days   3 days\n" in shown
+    assert "for ever" in inlet("customer", "list")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "refusal"),
+    [
+        (("add", "B", "--event-days", "6"), "--event-days takes 7 to 36500, or default"),
+        (("add", "B", "--outbox-days", "x"), "--outbox-days takes 1 to 36500, or default"),
+        (("add", " "), "a name has 1 to 100 printable characters"),
+        (("set", "default"), "say what to change: see `inlet customer set --help`"),
+        (("set", "default", "--name", "A"), "the first customer keeps its name"),
+        (("show", "nobody"), "no customer has this name: see `inlet customer list`"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line(
+    inlet: Inlet, arguments: tuple[str, ...], refusal: str
+) -> None:
+    said = inlet("customer", *arguments)
+    assert said.startswith(f"inlet: {refusal}")
+    assert said.count("\n") == 1

@@ -1,0 +1,100 @@
+"""The chores that forget: what is old enough goes, customer by customer, a step at a time.
+
+Each is a generator of steps, a transaction each, that says how many rows it removed; whoever does
+them may stop after any. Knows no schedule.
+"""
+
+from collections.abc import AsyncGenerator
+from datetime import datetime, timedelta
+
+from store.changes import prune_changes
+from store.chores import expire_idempotency_keys, expire_web_sessions
+from store.database import Connection
+from store.retention import (
+    forget_dead_letters,
+    forget_events,
+    forget_hours,
+    forget_processes,
+    forget_quarantined,
+    list_policies,
+)
+from worker.beside import BesideConfig
+
+_AT_ONCE = 1_000
+_LARGE_AT_ONCE = 100
+_IDEMPOTENCY_KEYS_LAST = timedelta(days=7)
+_HOURS_LAST = timedelta(days=90)
+_PROCESSES_LAST = timedelta(days=7)
+
+Steps = AsyncGenerator[int]
+
+
+async def forget_answers(conn: Connection, now: datetime, _config: BesideConfig) -> Steps:
+    """Forget answers kept for repeated requests, and logins that ended."""
+    old = now - _IDEMPOTENCY_KEYS_LAST
+    gone = _AT_ONCE
+    while gone == _AT_ONCE:
+        gone = await expire_idempotency_keys(conn, old, _AT_ONCE)
+        yield gone
+    gone = _AT_ONCE
+    while gone == _AT_ONCE:
+        gone = await expire_web_sessions(conn, now, _AT_ONCE)
+        yield gone
+
+
+async def forget_changes(conn: Connection, now: datetime, config: BesideConfig) -> Steps:
+    """Empty the outbox from its front."""
+    gone = _AT_ONCE
+    while gone == _AT_ONCE:
+        gone = await prune_changes(conn, now, config.retention.outbox_days, _AT_ONCE)
+        yield gone
+
+
+async def forget_received(conn: Connection, now: datetime, config: BesideConfig) -> Steps:
+    """Forget events that are settled; what was made of them stays."""
+    for customer_id, own in await list_policies(conn):
+        days = own.event_days or config.retention.event_days
+        after: str | None = None
+        while days:
+            async with conn.transaction():
+                done = await forget_events(
+                    conn, customer_id, now - timedelta(days=days), after, _AT_ONCE
+                )
+            yield done.gone
+            after = done.after
+            if after is None:
+                break
+
+
+async def forget_given_up(conn: Connection, now: datetime, config: BesideConfig) -> Steps:
+    """Forget dead letters, and the events that nothing was made of."""
+    for customer_id, own in await list_policies(conn):
+        days = own.dead_letter_days or config.retention.dead_letter_days
+        gone = _AT_ONCE
+        while gone == _AT_ONCE:
+            async with conn.transaction():
+                gone = await forget_dead_letters(
+                    conn, customer_id, now - timedelta(days=days), _AT_ONCE
+                )
+            yield gone
+
+
+async def forget_refused(conn: Connection, now: datetime, config: BesideConfig) -> Steps:
+    """Forget deliveries whose signature failed."""
+    for customer_id, own in await list_policies(conn):
+        days = own.quarantine_days or config.retention.quarantine_days
+        gone = _LARGE_AT_ONCE
+        while gone == _LARGE_AT_ONCE:
+            gone = await forget_quarantined(
+                conn, customer_id, now - timedelta(days=days), _LARGE_AT_ONCE
+            )
+            yield gone
+
+
+async def forget_reports(conn: Connection, now: datetime, _config: BesideConfig) -> Steps:
+    """Forget the hours of channels, and processes that are gone."""
+    gone = _AT_ONCE
+    while gone == _AT_ONCE:
+        gone = await forget_hours(conn, now - _HOURS_LAST, _AT_ONCE)
+        yield gone
+    yield await forget_processes(conn, now - _PROCESSES_LAST)

@@ -1,0 +1,58 @@
+"""Does jobs, a step per transaction, oldest job first.
+
+The job's row is held for a step, so any number of workers may do this; whoever comes next goes on
+from where the last step ended. Knows no kind of job but by name.
+"""
+
+import asyncio
+
+import structlog
+
+from store.database import Connection, DatabaseError, fault_of
+from store.jobs import ClaimedJob, claim_job, fail_job
+from worker.beside import BesideConfig, keep_doing
+from worker.bulk import step_bulk
+from worker.recovery import step_recovery
+
+_LOG = structlog.get_logger(__name__)
+
+_POLL_SECONDS = 0.25
+
+
+async def run_jobs(config: BesideConfig, stop: asyncio.Event) -> None:
+    """Do jobs until told to stop; the step in hand is finished first."""
+
+    async def step(conn: Connection) -> float:
+        return 0.0 if await step_job(conn, config) else _POLL_SECONDS
+
+    await keep_doing(step, config.connect, stop, dice=config.dice)
+
+
+async def step_job(conn: Connection, config: BesideConfig) -> bool:
+    """Do one step of the oldest job that is ready for one; False where there is none.
+
+    A job that cannot go on is given up, so that it does not keep the others waiting.
+    """
+    job: ClaimedJob | None = None
+    try:
+        async with conn.transaction():
+            job = await claim_job(conn)
+            if job is None:
+                return False
+            if job.kind == "bulk":
+                await step_bulk(conn, job, config)
+            else:
+                await step_recovery(conn, job, job.kind)
+    except Exception as error:
+        if job is None or _is_passing(error):
+            raise
+        _LOG.warning("job_failed", job_id=job.id, error_class=type(error).__name__)
+        await fail_job(conn, job, type(error).__name__)
+    config.on_commit()
+    return True
+
+
+def _is_passing(error: Exception) -> bool:
+    if isinstance(error, DatabaseError):
+        return fault_of(error) != "data"
+    return isinstance(error, OSError)

@@ -1,0 +1,87 @@
+"""The process that reads events for a worker, one question after the other, until it hangs up.
+
+It marks in shared memory which event it is reading, so that its death names the culprit. Forked,
+single-threaded, without a connection to anything but its worker.
+"""
+
+import socket
+from collections.abc import Mapping
+
+import msgspec
+
+from domain.channel import Channel
+from domain.event import ClaimedEvent
+from domain.provider import Provider
+from worker.read_limits import Limits, TookTooLong, Watch
+from worker.read_wire import (
+    HEAD_BYTES,
+    read_question,
+    write_answer,
+    write_answers,
+)
+from worker.reading import Unread, read_event, unread_because_of
+
+TOOK_TOO_LONG = Unread(
+    error_class="took_too_long", detail="the event took too long to read", fate="alone"
+)
+READER_KILLED = Unread(
+    error_class="reader_killed", detail="the process that read the event died of it", fate="alone"
+)
+_RECEIVE_BYTES = 1 << 20
+
+
+def read_for_worker(
+    line: socket.socket,
+    mark: "memoryview[int]",
+    providers: Mapping[str, Provider],
+    limits: Limits,
+) -> None:
+    """Answer questions until the worker hangs up. `mark` holds the number of the event, or 0."""
+    watch = Watch(limits)
+    watch.start()
+    while (frame := _receive(line)) is not None:
+        question = read_question(frame)
+        watch.patience = question.patience
+        answers: list[msgspec.Raw] = []
+        for number, channel, event in question.events:
+            mark[0] = number
+            answers.append(_answer(number, event, question.channels[channel], providers, watch))
+        mark[0] = 0
+        line.sendall(write_answers(answers))
+
+
+def _answer(
+    number: int,
+    event: ClaimedEvent,
+    channel: Channel,
+    providers: Mapping[str, Provider],
+    watch: Watch,
+) -> msgspec.Raw:
+    try:
+        watch.begin(number, len(event.body))
+        answer = write_answer(read_event(event, channel, providers))
+        watch.end()
+    except TookTooLong:
+        watch.end()
+        return write_answer(TOOK_TOO_LONG)
+    except Exception as error:
+        # The provider made something of it that cannot even be told.
+        watch.end()
+        return write_answer(unread_because_of(error))
+    return answer
+
+
+def _receive(line: socket.socket) -> bytearray | None:
+    head = _receive_bytes(line, HEAD_BYTES)
+    return None if head is None else _receive_bytes(line, int.from_bytes(head, "big"))
+
+
+def _receive_bytes(line: socket.socket, size: int) -> bytearray | None:
+    received = bytearray(size)
+    view, have = memoryview(received), 0
+    while have < size:
+        count = line.recv_into(view[have : have + _RECEIVE_BYTES])
+        if not count:
+            return None
+        have += count
+    return received

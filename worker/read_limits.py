@@ -1,0 +1,122 @@
+"""How long reading one event may take, and what watches over it from inside the reading process.
+
+A timer that runs while the process computes raises in the event that takes too long; one that is
+deaf to it, or swallows it, ends the process. Knows no event.
+"""
+
+import os
+import resource
+import signal
+from dataclasses import dataclass
+from types import FrameType
+
+_MIB = 1024 * 1024
+_WITHOUT_ALLOWANCE = 64 * 1024  # smaller bodies get the same time
+_DEAF_SECONDS = 0.05
+_LONGEST_TICK = 0.25
+_SWALLOWED_TICKS = 8
+_MOST_MEMORY = 4 * 1024 * _MIB
+
+EXIT_TOOK_TOO_LONG = 75
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """What one event may take. Units: seconds; a MiB of its body allows so many more of each.
+
+    `hard_seconds` is after how long without progress the process is killed from outside.
+    """
+
+    cpu_seconds: float
+    wall_seconds: float
+    hard_seconds: float
+    seconds_per_mib: float
+    niceness: int = 0
+
+    def allowance(self, body_bytes: int) -> float:
+        """Return how much more a body of this size may take."""
+        return 0.0 if body_bytes < _WITHOUT_ALLOWANCE else self.seconds_per_mib * body_bytes / _MIB
+
+
+# Reading takes some 15 microseconds; who needs five hundred times that is read alone, in peace.
+IN_BATCH = Limits(cpu_seconds=0.008, wall_seconds=0.25, hard_seconds=1.0, seconds_per_mib=0.1)
+ALL_ALONE = Limits(
+    cpu_seconds=5.0, wall_seconds=5.0, hard_seconds=6.0, seconds_per_mib=1.0, niceness=15
+)
+
+
+class TookTooLong(BaseException):
+    """The event that is being read had its time; no `except Exception` stops this."""
+
+
+class Watch:
+    """Raises TookTooLong out of an event that takes longer than the limits allow."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.patience = 1.0  # the share of the processor time that an event has
+        self._limits = limits
+        self._tick = min(limits.cpu_seconds / 2, _LONGEST_TICK)
+        self._wall_tick = min(limits.wall_seconds / 2, _LONGEST_TICK)
+        self._number = 0
+        self._allowance = 0.0
+        self._computed = _Stretch()
+        self._waited = _Stretch()
+
+    def start(self) -> None:
+        """Arm the timers, and let this process neither grow nor dump without bounds."""
+        signal.signal(signal.SIGPROF, self._on_cpu)
+        signal.signal(signal.SIGALRM, self._on_wall)
+        signal.signal(signal.SIGVTALRM, signal.SIG_DFL)
+        signal.setitimer(signal.ITIMER_PROF, self._tick, self._tick)
+        signal.setitimer(signal.ITIMER_REAL, self._wall_tick, self._wall_tick)
+        self._arm_last_resort(0.0)
+        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+        resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, resource.RLIM_INFINITY))
+        os.nice(self._limits.niceness)
+
+    def begin(self, number: int, body_bytes: int) -> None:
+        """Begin an event; numbers count from 1."""
+        self._allowance = self._limits.allowance(body_bytes)
+        if self._allowance:
+            self._arm_last_resort(self._allowance)
+        self._number = number
+
+    def end(self) -> None:
+        """Let nothing be raised any more."""
+        self._number = 0
+
+    def _on_cpu(self, _signal: int, _frame: FrameType | None) -> None:
+        # As long as this is called, the interpreter still listens.
+        self._arm_last_resort(self._allowance)
+        self._look(self._computed, self._tick, self._limits.cpu_seconds * self.patience)
+
+    def _on_wall(self, _signal: int, _frame: FrameType | None) -> None:
+        self._look(self._waited, self._wall_tick, self._limits.wall_seconds)
+
+    def _look(self, stretch: "_Stretch", tick: float, limit: float) -> None:
+        if not self._number:
+            return
+        ticks = stretch.count(self._number)
+        allowed = (limit + self._allowance) / tick
+        if ticks > allowed + _SWALLOWED_TICKS:
+            os._exit(EXIT_TOOK_TOO_LONG)
+        if ticks > allowed:
+            raise TookTooLong
+
+    def _arm_last_resort(self, allowance: float) -> None:
+        """Have the kernel end a process that computes without listening."""
+        seconds = self._limits.cpu_seconds + allowance + _DEAF_SECONDS
+        signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+
+
+class _Stretch:
+    """How many ticks in a row found the same event."""
+
+    def __init__(self) -> None:
+        self._number = 0
+        self._ticks = 0
+
+    def count(self, number: int) -> int:
+        self._ticks = self._ticks + 1 if number == self._number else 1
+        self._number = number
+        return self._ticks

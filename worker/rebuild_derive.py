@@ -1,0 +1,99 @@
+"""Reads settled events again and writes what follows from them into the second schema.
+
+The worker's own code reads, normalises and writes; only the schema is another one.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from domain.channel import Channel
+from domain.conversation import message_id_hash
+from domain.event import ClaimedEvent
+from domain.identity import conversation_id
+from domain.provider import Provider
+from store.channels import channels_of
+from store.database import Connection
+from store.rebuild import Derived, Scope, enter_schema, insert_derived, next_events
+from store.receipts import NewReceipt, record_receipts
+from worker.draft import MessageDraft
+from worker.known import Known
+from worker.reading import Outcome, read_event
+from worker.write import write_messages
+
+_EVENTS_AT_ONCE = 1_000
+_NO_ID = "00000000-0000-0000-0000-000000000000"
+
+
+class Derivation:
+    """Goes through the events of a scope, in the order of their ids, as often as it is asked to."""
+
+    def __init__(self, conn: Connection, scope: Scope, providers: Mapping[str, Provider]) -> None:
+        self._conn = conn
+        self._scope = scope
+        self._providers = providers
+        self._known = Known()
+        self._after_id = _NO_ID
+
+    async def read_some(self) -> int:
+        """Derive some more events in a transaction of their own; 0 at the end."""
+        async with self._conn.transaction():
+            await enter_schema(self._conn)
+            return await self._next(self._known)
+
+    async def read_rest(self) -> None:
+        """Derive what was settled meanwhile, older events too, within the caller's transaction."""
+        await enter_schema(self._conn)
+        self._after_id = _NO_ID
+        # What was learned before is committed; what this learns may yet be undone.
+        while await self._next(Known()):
+            pass
+
+    async def _next(self, known: Known) -> int:
+        events = await next_events(self._conn, self._scope, self._after_id, _EVENTS_AT_ONCE)
+        if not events:
+            return 0
+        self._after_id = events[-1].id
+        outcomes = await read_all(self._conn, events, self._providers)
+        drafts = [one for one in outcomes if isinstance(one, MessageDraft)]
+        receipts = [one for one in outcomes if isinstance(one, NewReceipt)]
+        if drafts:
+            learned = await write_messages(self._conn, drafts, known)
+            known.learn_addresses(learned.hashes, learned.outside)
+            known.learn_participants(learned.participants)
+            known.learn_places(learned.places)
+        if receipts:
+            await record_receipts(self._conn, receipts, lambda _provider, _code: "")
+        derived = [
+            _derived(event, outcome) for event, outcome in zip(events, outcomes, strict=True)
+        ]
+        await insert_derived(self._conn, self._scope, derived)
+        return len(events)
+
+
+async def read_all(
+    conn: Connection, events: Sequence[ClaimedEvent], providers: Mapping[str, Provider]
+) -> list[Outcome]:
+    """Read events with the channels that they came by."""
+    keys = [(event.customer_id, event.channel_id) for event in events]
+    channels: Mapping[tuple[int, str], Channel] = await channels_of(conn, keys)
+    return [
+        read_event(event, channels[event.customer_id, event.channel_id], providers)
+        for event in events
+    ]
+
+
+def _derived(event: ClaimedEvent, outcome: Outcome) -> Derived:
+    if isinstance(outcome, NewReceipt):
+        return Derived(event_id=event.id, channel_id=event.channel_id, kind="receipt")
+    if not isinstance(outcome, MessageDraft):
+        return Derived(event_id=event.id, channel_id=event.channel_id, kind="unread")
+    thread = outcome.thread
+    return Derived(
+        event_id=event.id,
+        channel_id=event.channel_id,
+        kind="message",
+        key_hash=outcome.key_hash,
+        home=conversation_id(event.customer_id, event.channel_id, outcome.key_hash),
+        own_id=message_id_hash(thread.message_id) if thread and thread.message_id else None,
+        references=tuple(map(message_id_hash, thread.references)) if thread else (),
+        preview=outcome.preview,
+    )

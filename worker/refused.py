@@ -1,0 +1,100 @@
+"""Writes a batch around what Postgres refuses, inside one transaction.
+
+The event that a refusal names is taken out and the rest written again; where none is named, the
+batch is halved. Savepoints keep what was written before. Knows no queue.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
+from typing import TypeVar
+
+import structlog
+
+from domain.event import ClaimedEvent
+from domain.identity import hash64
+from store.culprit import Culprit, culprit_of, names_missing_row, took_too_long
+from store.database import Connection, DatabaseError, Fault, fault_of
+from store.receipts import NewReceipt
+from store.savepoint import savepoint
+from worker.draft import MessageDraft
+from worker.known import Known
+from worker.overtaken import Overtaken
+from worker.reading import CannotRead
+from worker.write import Learned
+
+_LOG = structlog.get_logger(__name__)
+
+Readings = Sequence[MessageDraft | NewReceipt]
+Write = Callable[[Readings], Awaitable[Learned | None]]
+T = TypeVar("T", bound=MessageDraft | NewReceipt)
+
+
+@dataclass(slots=True)
+class Written:
+    """What may be remembered after the commit, and which events were refused, with the class."""
+
+    learned: list[Learned] = field(default_factory=list[Learned])
+    refused: list[tuple[ClaimedEvent, str]] = field(default_factory=list[tuple[ClaimedEvent, str]])
+
+
+async def write_around(conn: Connection, readings: Readings, write: Write, known: Known) -> Written:
+    """Write all that Postgres takes.
+
+    Raises: whatever is nobody's fault but the server's or a neighbour's, and a statement that took
+    too long: to halve while everything is locked would only lock longer.
+    """
+    written = Written()
+    waiting: list[Readings] = [readings]
+    while waiting:
+        part = waiting.pop()
+        if not part:
+            continue
+        try:
+            async with savepoint(conn):
+                learned = await write(part)
+        except Exception as error:
+            if fault_behind(error) != "data" or took_too_long(error):
+                raise
+            guilty, parts = _divide(error, part, known)
+            _LOG.warning("write_refused", error_class=type(error).__name__, events=len(part))
+            written.refused += [(one.event, type(error).__name__) for one in guilty]
+            waiting += parts
+        else:
+            written.learned += [learned] if learned is not None else []
+    return written
+
+
+def fault_behind(error: Exception) -> Fault:
+    """Say who is to blame for whatever a transaction raised."""
+    if isinstance(error, DatabaseError):
+        return fault_of(error)
+    if isinstance(error, Overtaken):
+        return "contention"
+    return "outage" if isinstance(error, OSError | CannotRead) else "data"
+
+
+def _divide(error: Exception, part: Readings, known: Known) -> tuple[Readings, list[Readings]]:
+    """Return who is to blame, and what to try next, the last first."""
+    culprit = culprit_of(error, [one.event.id for one in part])
+    suspects = [one for one in part if _is_named(one, culprit)]
+    others = [one for one in part if not _is_named(one, culprit)]
+    if len(part) == 1:
+        return part, []
+    if suspects and culprit.is_certain:
+        return suspects, [others]
+    if names_missing_row(error) or not suspects:
+        known.clear()
+    if suspects and others:
+        return [], [others, suspects]
+    middle = len(part) // 2
+    return [], [part[middle:], part[:middle]]
+
+
+def _is_named(one: MessageDraft | NewReceipt, culprit: Culprit) -> bool:
+    if one.event.id in culprit.event_ids:
+        return True
+    return (
+        bool(culprit.body_hashes)
+        and isinstance(one, MessageDraft)
+        and hash64(one.body) in culprit.body_hashes
+    )
