@@ -4,7 +4,7 @@ What surrounds them is one plain ASGI layer, because the webhook path is hot: it
 its request id and turns refusals and failures into problem documents. Knows no SQL.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
@@ -114,9 +114,7 @@ def build_app(
         clock=utc_now,
     )
     shared = _shared(settings, pool, live, backstage.rates)
-    inspector = Inspector(
-        providers=REGISTRY, sealer=Sealer(secret_key), public_url=settings.web_url
-    )
+    inspector = Inspector(providers=REGISTRY, sealer=sealer, public_url=settings.web_url)
     api = api_routes(
         shared,
         _OPENAPI.read_bytes(),
@@ -131,7 +129,7 @@ def build_app(
         Mount("/api", app=api_router),
         *page_routes(shared, new_token),
         *ops_page_routes(shared, inspector),
-        *_house_routes(pool),
+        *_house_routes(pool, lambda: backstage.spooling.has_room),
     ]
     return WebApp(routes, backstage, settings.cors_origins)
 
@@ -155,7 +153,7 @@ def _shared(settings: Settings, pool: Pool, live: Live, rates: RateWatch) -> Sha
     )
 
 
-def _house_routes(pool: Pool) -> list[BaseRoute]:
+def _house_routes(pool: Pool, can_keep: Callable[[], bool]) -> list[BaseRoute]:
     async def front_page(_request: Request) -> Response:
         return _json(
             200, {"name": "Inlet", "inbox": "/inbox", "api": "/api", "openapi": "/api/openapi.yaml"}
@@ -170,7 +168,11 @@ def _house_routes(pool: Pool) -> list[BaseRoute]:
                 is_current = await schema_is_current(conn)
         except DatabaseError as error:
             _LOG.warning("not_ready", error_class=type(error).__name__)
-            return _json(503, {"status": "not_ready", "database": "away", "schema": "unknown"})
+            # Whoever can keep webhooks must not be taken out of the balancer for it.
+            is_open = can_keep()
+            status = "ready" if is_open else "not_ready"
+            answer = {"status": status, "database": "away", "schema": "unknown"}
+            return _json(200 if is_open else 503, answer)
         schema = "current" if is_current else "behind"
         status = "ready" if is_current else "not_ready"
         answer = {"status": status, "database": "ok", "schema": schema}

@@ -51,6 +51,11 @@ class Spooling:
         return self.own is not None
 
     @property
+    def has_room(self) -> bool:
+        """Say whether events could be kept here, were the database away."""
+        return self.own is not None and self.own.file.size_bytes < self._most_bytes
+
+    @property
     def figures(self) -> SpoolFigures:
         files = [one.file for one in (self.own, self.adopted) if one is not None]
         return SpoolFigures(

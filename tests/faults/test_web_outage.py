@@ -61,6 +61,11 @@ async def _post(client: httpx.AsyncClient, channel: Channel, name: str) -> int:
     return reply.status_code
 
 
+async def _readiness(client: httpx.AsyncClient) -> tuple[int, str, str]:
+    reply = await client.get("/readyz")
+    return reply.status_code, reply.json()["status"], reply.json()["database"]
+
+
 async def _figure(client: httpx.AsyncClient, name: str) -> float:
     page = (await client.get("/metrics")).text
     [line] = [line for line in page.splitlines() if line.startswith(f"{name} ")]
@@ -85,6 +90,7 @@ async def test_a_web_process_that_starts_without_its_database(
         async with database_away(database_url):
             async with _web(database_url, tmp_path) as client:
                 assert [await _post(client, channel, name) for name in "ab"] == [200, 200]
+                assert await _readiness(client) == (200, "ready", "away")
                 assert await _post(client, replace(channel, secrets=("wrong",)), "c") == 401
                 assert await _post(client, replace(channel, token="x" * 24), "d") == 503
                 assert await _figure(client, "ingest_spool_rows") == 2
@@ -100,6 +106,17 @@ async def test_a_web_process_that_starts_without_its_database(
             await until(has_all)
             assert await _post(client, channel, "a") == 200
             assert await _figure(client, "ingest_database_away") == 0
+
+
+async def test_without_a_spool_it_is_not_ready(database_url: str, tmp_path: Path) -> None:
+    app = build_app(replace(_settings(tmp_path), spool_max_bytes=0), database_url, _KEY)
+    transport = httpx.ASGITransport(app=app)
+    async with (
+        database_away(database_url),
+        app.running(),
+        httpx.AsyncClient(transport=transport, base_url=_URL) as client,
+    ):
+        assert await _readiness(client) == (503, "not_ready", "away")
 
 
 async def test_the_database_goes_and_comes_back_under_a_running_web_process(
