@@ -7,6 +7,7 @@ from time import monotonic
 
 import msgspec
 
+from app.logging import configure_logging
 from app.work import worker_config
 from bench.child import serve_one
 from bench.databases import read_one, run
@@ -42,6 +43,7 @@ def main() -> None:
 
 
 def _prepare(job: Job) -> Callable[[], Result]:
+    configure_logging("error", "json", "worker")  # stdout belongs to whoever gave us the job
     config = worker_config(settings_for(job.database_url), job.database_url)
     if job.is_poisoned:
         retry = RetryPolicy(max_retries=1, backoff_base_ms=1000)
