@@ -101,7 +101,7 @@ class SpoolFolder:
 
 
 def _open_locked(path: Path) -> LockedSpool | None:
-    """Open a spool file unless another process, or this one, has it."""
+    """Open a spool file, unless another process, or this one, has it, and try all of it again."""
     lock = path.with_suffix(".lock").open("ab")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -109,7 +109,9 @@ def _open_locked(path: Path) -> LockedSpool | None:
         lock.close()
         return None
     try:
-        return LockedSpool(SpoolFile(path), lock)
+        file = SpoolFile(path)
+        file.take_back()
+        return LockedSpool(file, lock)
     except BaseException:
         lock.close()
         raise

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from domain.channel import Channel
+from domain.channel import Channel, SignatureMode
 from domain.closing import ClosedPolicy
 from store.database import Connection
 from store.sql import statements
@@ -17,6 +17,7 @@ _LIST = _SQL["list_channels"]
 _OF = _SQL["channels_of"]
 _SET = _SQL["set_channel"]
 _SET_SECRETS = _SQL["set_channel_secrets"]
+_SET_WATCH = _SQL["set_channel_watch"]
 _EVERY = _SQL["every_channel"]
 _FINGERPRINT = _SQL["channels_fingerprint"]
 
@@ -27,6 +28,14 @@ class StoredChannel:
 
     channel: Channel
     sealed_secrets: bytes | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelWatch:
+    """How a channel is watched over; `silence_minutes` None goes by the usual gap."""
+
+    signature_mode: SignatureMode
+    silence_minutes: int | None
 
 
 async def insert_channel(conn: Connection, stored: StoredChannel) -> bool:
@@ -78,6 +87,28 @@ async def set_channel_secrets(
     await conn.execute(
         _SET_SECRETS, {"customer_id": customer_id, "id": channel_id, "secrets": sealed}
     )
+
+
+async def set_channel_watch(
+    conn: Connection,
+    customer_id: int,
+    channel_id: str,
+    *,
+    signature_mode: SignatureMode | None,
+    silence_minutes: int | None,
+) -> ChannelWatch:
+    """Change how a channel is watched over. None leaves as it is, 0 minutes resets."""
+    cursor = await conn.execute(
+        _SET_WATCH,
+        {
+            "customer_id": customer_id,
+            "id": channel_id,
+            "signature_mode": signature_mode,
+            "silence_minutes": silence_minutes,
+        },
+    )
+    [(mode, minutes)] = await cursor.fetchall()
+    return ChannelWatch(signature_mode=mode, silence_minutes=minutes)
 
 
 async def find_channel_by_token(conn: Connection, token: str) -> StoredChannel | None:

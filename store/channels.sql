@@ -78,3 +78,12 @@ FROM channels AS c
 UPDATE channels AS c
 SET secrets = %(secrets)s::bytea
 WHERE c.customer_id = %(customer_id)s::bigint AND c.id = %(id)s::uuid
+
+-- name: set_channel_watch
+-- Change how strictly a channel checks, and what silence is an alarm; NULL leaves as it is, 0 resets.
+UPDATE channels AS c
+SET
+    signature_mode = coalesce(%(signature_mode)s::text, c.signature_mode),
+    silence_minutes = nullif(coalesce(%(silence_minutes)s::integer, c.silence_minutes), 0)
+WHERE c.customer_id = %(customer_id)s::bigint AND c.id = %(id)s::uuid
+RETURNING c.signature_mode, c.silence_minutes

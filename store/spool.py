@@ -22,6 +22,8 @@ _APPEND = _SQL["append"]
 _OLDEST = _SQL["oldest"]
 _REMOVE = _SQL["remove"]
 _SET_ASIDE = _SQL["set_aside"]
+_TAKE_BACK = _SQL["take_back"]
+_FORGET_REFUSED = _SQL["forget_refused"]
 _MEASURE_SPOOLED = _SQL["measure_spooled"]
 _MEASURE_REFUSED = _SQL["measure_refused"]
 _OLDEST_ARRIVAL = _SQL["oldest_arrival"]
@@ -113,6 +115,15 @@ class SpoolFile:
         self.rows -= 1
         self.refused_rows += 1
         self._look_at_the_front()
+
+    def take_back(self) -> None:
+        """Let events that were set aside wait again: what refused them may be mended by now."""
+        if not self.refused_rows:
+            return
+        with self._transaction() as cursor:
+            cursor.execute(_TAKE_BACK)
+            cursor.execute(_FORGET_REFUSED)
+        self._measure()
 
     def shrink(self) -> None:
         """Give the room of what was drained back to the disk."""

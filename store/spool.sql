@@ -80,6 +80,22 @@ SELECT
 FROM spooled AS s
 WHERE s.position = :position
 
+-- name: take_back
+-- Put what was set aside behind all others.
+INSERT INTO spooled (
+    customer_id, id, channel_id, provider, kind, provider_message_id, dedup_key, signature,
+    headers, content_type, body, received_at, traceparent
+)
+SELECT
+    r.customer_id, r.id, r.channel_id, r.provider, r.kind, r.provider_message_id, r.dedup_key,
+    r.signature, r.headers, r.content_type, r.body, r.received_at, r.traceparent
+FROM refused AS r
+ORDER BY r.position
+
+-- name: forget_refused
+-- Set nothing aside any more.
+DELETE FROM refused
+
 -- name: measure_spooled
 -- How many events wait and how long they are together.
 SELECT count(*), coalesce(sum(length(body) + length(headers)), 0)

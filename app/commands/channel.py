@@ -17,6 +17,7 @@ from app.commands.channel_sending import (
     with_options,
 )
 from app.commands.channel_test import test_channel
+from app.commands.channel_watch import watch
 from app.ids import new_id, new_token
 from app.listing import show_facts, show_items, show_json, show_table
 from app.operator_session import (
@@ -37,6 +38,7 @@ from store.channels import StoredChannel, insert_channel, list_channels, set_cha
 
 app = typer.Typer(no_args_is_help=True, help="The places where a customer receives.")
 app.command()(secret)
+app.command()(watch)
 
 _Named = Annotated[str, typer.Argument(metavar="CHANNEL", help="Name or id of the channel.")]
 

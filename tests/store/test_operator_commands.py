@@ -66,6 +66,24 @@ def test_an_added_channel_has_a_canonical_address_a_url_and_a_secret(
     assert "whsec_" not in inlet("channel", "show", "Support", "--json").out
 
 
+def test_how_a_channel_is_watched_can_be_changed(inlet: Inlet) -> None:
+    _add(inlet)
+    strict = inlet("channel", "watch", "Support", "--silence-minutes", "90", "--json").json
+    assert strict == {
+        "channel": "Support",
+        "signature_mode": "enforce",
+        "silence_minutes": 90,
+    }
+    lax = inlet(
+        *("channel", "watch", "Support", "--mode", "report"),
+        *("--silence-minutes", "0", "--json"),
+    ).json
+    assert (lax["signature_mode"], lax["silence_minutes"]) == ("report", None)
+    refused(inlet("channel", "watch", "Support"), "say what to change")
+    _add(inlet, name="Open", mode="off")
+    refused(inlet("channel", "watch", "Open", "--mode", "enforce"), "has no secret yet")
+
+
 def test_given_secrets_are_kept_newest_first_and_not_printed(
     inlet: Inlet, conn_run: Callable[..., Any]
 ) -> None:

@@ -59,6 +59,18 @@ def test_a_file_opened_again_has_the_same_rows_and_figures(tmp_path: Path) -> No
     again.close()
 
 
+def test_what_was_set_aside_can_be_tried_again(tmp_path: Path) -> None:
+    spool = SpoolFile(tmp_path / "1.sqlite")
+    spool.append(_events("1", "2", "3"))
+    spool.set_aside(spool.oldest(1, 1)[0], "DataError")
+
+    spool.take_back()
+
+    assert (spool.rows, spool.refused_rows) == (3, 0)
+    assert [one.event for one in spool.oldest(10, 1 << 20)] == _events("2", "3", "1")
+    spool.close()
+
+
 def test_only_its_owner_may_read_it(tmp_path: Path) -> None:
     spool = SpoolFile(tmp_path / "1.sqlite")
     assert spool.path.stat().st_mode & 0o777 == 0o600
