@@ -1,4 +1,4 @@
-"""`python -m bench.screenshots`: takes the pictures of the inbox in docs/screenshots/.
+"""`python -m bench.screenshots`: takes the pictures of the pages in docs/screenshots/.
 
 A database is furnished through the webhooks and the API, as customers and agents would.
 """
@@ -96,6 +96,7 @@ async def _take_pictures(path: str, database_url: str, url: str) -> None:
         ):
             serving = asyncio.create_task(provider.serve(sockets=[listener]))
             await _Furnisher(client, url, channels, keys).furnish()
+            await _post_odd(client, channels["sms"])
             await _shoot(browser, url, keys[0])
             provider.should_exit = True
             with suppress(asyncio.CancelledError):
@@ -109,7 +110,7 @@ async def _prepare(
     async with await connect(database_url, "bench", prepare=False) as conn:
         for name, key in zip(_AGENTS, keys, strict=True):
             agent_id = new_id()
-            await insert_agent(conn, CUSTOMER_ID, agent_id, name, "lead")
+            await insert_agent(conn, CUSTOMER_ID, agent_id, name, "admin")
             await insert_key(
                 conn,
                 customer_id=CUSTOMER_ID,
@@ -245,6 +246,14 @@ class _Furnisher:
         return response.json() if response.content else None
 
 
+async def _post_odd(client: httpx.AsyncClient, channel: Channel) -> None:
+    """Give the operators something to look at."""
+    path = f"/webhooks/{channel.provider}/{channel.token}"
+    for number in range(2):
+        body = b'{"type":"carrier-pigeon","provider_message_id":"p-%d"}' % number
+        await client.post(path, content=body, headers={"content-type": "application/json"})
+
+
 async def _shoot(browser: Browser, url: str, key: str) -> None:
     _FOLDER.mkdir(exist_ok=True)
     for scheme in ("light", "dark"):
@@ -255,11 +264,15 @@ async def _shoot(browser: Browser, url: str, key: str) -> None:
         await _open(page, "Ines Fischer")
         await page.frame_locator("#items iframe").first.get_by_text("corrected").wait_for()
         await page.screenshot(path=_FOLDER / f"mail-1280{end}.png")
+        await page.goto("/ops")
+        await page.screenshot(path=_FOLDER / f"operations-1280{end}.png")
         await page.context.close()
         page = await _log_in(browser, url, key, _PHONE, scheme)
         await page.screenshot(path=_FOLDER / f"inbox-390{end}.png")
         await _open(page, "Dmitri")
         await page.screenshot(path=_FOLDER / f"thread-390{end}.png")
+        await page.goto("/ops")
+        await page.screenshot(path=_FOLDER / f"operations-390{end}.png")
         await page.context.close()
 
 

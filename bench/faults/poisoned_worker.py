@@ -23,7 +23,7 @@ _LOOK_EVERY_SECONDS = 0.25
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """A backlog to work off; `most_seconds` is for what poison is left in the end."""
+    """A backlog to work off; `most_seconds` is for what poison is left in the end; 0 leaves it."""
 
     database_url: str
     is_poisoned: bool
@@ -58,7 +58,8 @@ async def _work(config: WorkerConfig, job: Job) -> Result:
         working = asyncio.create_task(run_worker(config, stop))
         await _until_none(conn, _NEW, working, began + 3600)
         healthy = monotonic() - began
-        await _until_none(conn, _ANY, working, monotonic() + job.most_seconds)
+        if job.most_seconds:
+            await _until_none(conn, _ANY, working, monotonic() + job.most_seconds)
         result = Result(healthy=healthy, all=monotonic() - began)
     stop.set()
     await working
