@@ -82,6 +82,7 @@ async def _keep_working(
         backoff.reset()
         if result.claimed:
             config.on_commit()
+            await worker.rest(stop)
         elif not stop.is_set():
             await wait_for(woken, config.poll_seconds)
 

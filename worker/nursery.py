@@ -12,7 +12,7 @@ import signal
 import socket
 import struct
 import warnings
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, NoReturn, cast
@@ -20,6 +20,7 @@ from typing import Literal, NoReturn, cast
 import structlog
 
 from domain.provider import Provider
+from worker.lesson import Spelling, learn, write_lesson
 from worker.read_apart import read_for_worker
 from worker.read_limits import ALL_ALONE, IN_BATCH, Limits
 from worker.reading import CannotRead
@@ -30,7 +31,9 @@ Place = Literal["in_batch", "all_alone"]
 _PLACES: tuple[Place, ...] = ("in_batch", "all_alone")
 _ORDER = struct.Struct("!ii")  # which place, and the process that had it until now, or 0
 _BORN = struct.Struct("!ii")  # the new process, and how the old one ended
+_LEARN = -1  # instead of a place: as many bytes follow as the second number says
 _MARK_BYTES = 8
+_MOST_TAUGHT = 500  # some five milliseconds for the nursery, beside the worker
 _BIRTH_SECONDS = 10.0
 _MOST_DESCRIPTORS = 1 << 20
 
@@ -101,6 +104,16 @@ class Nursery:
                 self.close()
                 raise NurseryGone from error
 
+    def teach(self, addresses: Sequence[Spelling]) -> None:
+        """Tell what addresses were met, so that the next reader knows them from the start.
+
+        A reader has read each of them already, so that none of them is dangerous.
+        """
+        lesson = write_lesson(addresses[:_MOST_TAUGHT])
+        with suppress(OSError):
+            if self._control is not None:
+                self._control.sendall(_ORDER.pack(_LEARN, len(lesson)) + lesson)
+
     def close(self) -> None:
         """End the nursery and every reader."""
         if self._control is None:
@@ -144,6 +157,9 @@ def _live(
         _forget_everything(control)
         while order := control.recv(_ORDER.size, socket.MSG_WAITALL):
             index, old_pid = cast("tuple[int, int]", _ORDER.unpack(order))
+            if index == _LEARN:
+                learn(control.recv(old_pid, socket.MSG_WAITALL))
+                continue
             end = _end(old_pid)
             readers.discard(old_pid)
             ours, theirs = socket.socketpair()

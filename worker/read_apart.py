@@ -43,10 +43,12 @@ def read_for_worker(
         question = read_question(frame)
         watch.patience = question.patience
         answers: list[msgspec.Raw] = []
+        watch.resume()
         for number, channel, event in question.events:
             mark[0] = number
             answers.append(_answer(number, event, question.channels[channel], providers, watch))
         mark[0] = 0
+        watch.pause()
         line.sendall(write_answers(answers))
 
 

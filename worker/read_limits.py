@@ -1,13 +1,14 @@
 """How long reading one event may take, and what watches over it from inside the reading process.
 
-A timer that runs while the process computes raises in the event that takes too long; one that is
-deaf to it, or swallows it, ends the process. Knows no event.
+A timer looks at the processor time of the event being read, and raises in one that takes too
+much; one that is deaf to it, or swallows it, ends the process. Knows no event.
 """
 
 import os
 import resource
 import signal
 from dataclasses import dataclass
+from time import thread_time
 from types import FrameType
 
 _MIB = 1024 * 1024
@@ -38,8 +39,8 @@ class Limits:
         return 0.0 if body_bytes < _WITHOUT_ALLOWANCE else self.seconds_per_mib * body_bytes / _MIB
 
 
-# Reading takes some 15 microseconds; who needs five hundred times that is read alone, in peace.
-IN_BATCH = Limits(cpu_seconds=0.008, wall_seconds=0.25, hard_seconds=1.0, seconds_per_mib=0.1)
+# Reading takes some 15 microseconds; who needs hundreds of times that is read alone, in peace.
+IN_BATCH = Limits(cpu_seconds=0.003, wall_seconds=0.25, hard_seconds=1.0, seconds_per_mib=0.1)
 ALL_ALONE = Limits(
     cpu_seconds=5.0, wall_seconds=5.0, hard_seconds=6.0, seconds_per_mib=1.0, niceness=15
 )
@@ -56,23 +57,29 @@ class Watch:
         self.patience = 1.0  # the share of the processor time that an event has
         self._limits = limits
         self._tick = min(limits.cpu_seconds / 2, _LONGEST_TICK)
-        self._wall_tick = min(limits.wall_seconds / 2, _LONGEST_TICK)
-        self._number = 0
         self._allowance = 0.0
-        self._computed = _Stretch()
-        self._waited = _Stretch()
+        self._number = 0
+        self._looked_at = 0
+        self._ticks = 0
+        self._computed_before = 0.0
 
     def start(self) -> None:
-        """Arm the timers, and let this process neither grow nor dump without bounds."""
-        signal.signal(signal.SIGPROF, self._on_cpu)
-        signal.signal(signal.SIGALRM, self._on_wall)
+        """Take the signals, and let this process neither grow nor dump without bounds."""
+        signal.signal(signal.SIGALRM, self._on_tick)
         signal.signal(signal.SIGVTALRM, signal.SIG_DFL)
-        signal.setitimer(signal.ITIMER_PROF, self._tick, self._tick)
-        signal.setitimer(signal.ITIMER_REAL, self._wall_tick, self._wall_tick)
-        self._arm_last_resort(0.0)
         resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
         resource.setrlimit(resource.RLIMIT_AS, (_MOST_MEMORY, resource.RLIM_INFINITY))
         os.nice(self._limits.niceness)
+
+    def resume(self) -> None:
+        """Tick from now on: there is something to read."""
+        signal.setitimer(signal.ITIMER_REAL, self._tick, self._tick)
+        self._arm_last_resort(0.0)
+
+    def pause(self) -> None:
+        """Tick no more, so that an idle process sleeps."""
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
 
     def begin(self, number: int, body_bytes: int) -> None:
         """Begin an event; numbers count from 1."""
@@ -85,38 +92,25 @@ class Watch:
         """Let nothing be raised any more."""
         self._number = 0
 
-    def _on_cpu(self, _signal: int, _frame: FrameType | None) -> None:
+    def _on_tick(self, _signal: int, _frame: FrameType | None) -> None:
         # As long as this is called, the interpreter still listens.
         self._arm_last_resort(self._allowance)
-        self._look(self._computed, self._tick, self._limits.cpu_seconds * self.patience)
-
-    def _on_wall(self, _signal: int, _frame: FrameType | None) -> None:
-        self._look(self._waited, self._wall_tick, self._limits.wall_seconds)
-
-    def _look(self, stretch: "_Stretch", tick: float, limit: float) -> None:
-        if not self._number:
+        number, computed = self._number, thread_time()
+        if not number or number != self._looked_at:
+            self._looked_at, self._ticks, self._computed_before = number, 0, computed
             return
-        ticks = stretch.count(self._number)
-        allowed = (limit + self._allowance) / tick
-        if ticks > allowed + _SWALLOWED_TICKS:
+        self._ticks += 1
+        over = max(
+            computed - self._computed_before - self._limits.cpu_seconds * self.patience,
+            self._ticks * self._tick - self._limits.wall_seconds,
+        )
+        over -= self._allowance
+        if over > _SWALLOWED_TICKS * self._tick:
             os._exit(EXIT_TOOK_TOO_LONG)
-        if ticks > allowed:
+        if over > 0:
             raise TookTooLong
 
     def _arm_last_resort(self, allowance: float) -> None:
         """Have the kernel end a process that computes without listening."""
         seconds = self._limits.cpu_seconds + allowance + _DEAF_SECONDS
         signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
-
-
-class _Stretch:
-    """How many ticks in a row found the same event."""
-
-    def __init__(self) -> None:
-        self._number = 0
-        self._ticks = 0
-
-    def count(self, number: int) -> int:
-        self._ticks = self._ticks + 1 if number == self._number else 1
-        self._number = number
-        return self._ticks

@@ -15,6 +15,7 @@ import structlog
 
 from domain.channel import Channel
 from domain.event import ClaimedEvent
+from worker.lesson import spellings_in
 from worker.nursery import Nursery, Place
 from worker.read_apart import READER_KILLED, TOOK_TOO_LONG
 from worker.read_limits import EXIT_TOOK_TOO_LONG
@@ -63,6 +64,7 @@ class ReadingRoom:
                 await self._exchange(line, waiting, channels, outcomes)
             except (OSError, asyncio.IncompleteReadError):
                 number, unread = await self._bury(line)
+                self._nursery.teach(spellings_in(outcomes.values(), channels))
                 if waiting.pop(number, None) is not None:
                     outcomes[number] = unread
                     deaths_of_nobody = 0

@@ -4,6 +4,7 @@ A batch that Postgres refuses whole is narrowed down to the event that is to bla
 when to work nor how to wait.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -33,6 +34,7 @@ from worker.reading_room import ReadingRoom
 from worker.refused import fault_behind
 from worker.tally import Tally
 from worker.traced import tell_traced
+from worker.waiting import wait_for
 
 _LOG = structlog.get_logger(__name__)
 
@@ -41,6 +43,8 @@ _PLANNER_MILESTONES = [100, 2_000, 20_000]
 # Repeated events get a turn each second, and a twentieth of the time, however much live work waits.
 _REPEATED_EVERY_SECONDS = 1.0
 _TIMES_OTHERS = 20
+_LONGEST_REST = 120.0
+_REST_STEP = 0.1
 # Where refusals are frequent, smaller batches have less to write again.
 _SMALLEST_WHILE_REFUSED = 128
 
@@ -80,6 +84,7 @@ class Worker:
         self.config = config
         self.tally = Tally(*config.identity, config.clock(), config.version)
         self.on_dangerous: Callable[[], None] = _nobody_follows
+        self.has_live_work = False
         self._room = _open_room(config)
         self._batch = _batch_config(config, self._room)
         self._known = Known()
@@ -114,6 +119,9 @@ class Worker:
             await self._inform_planner(conn, len(result.claimed))
             return result
 
+    async def rest(self, stop: asyncio.Event) -> None:
+        """Go on at once."""
+
     async def report_when_due(self) -> None:
         """Say what this worker has done so far, once a second."""
         now = self.config.clock()
@@ -136,6 +144,7 @@ class Worker:
     def _adapt(self, result: BatchResult, began: float) -> None:
         """Choose the size of the next batch, and when repeated events have their next turn."""
         now = perf_counter()
+        self.has_live_work = result.lane == LIVE and bool(result.claimed)
         if result.lane == REPEATED or not result.claimed:
             self._repeated_at = now + max(_REPEATED_EVERY_SECONDS, _TIMES_OTHERS * (now - began))
             return
@@ -183,6 +192,7 @@ class AloneWorker:
         self._batch = _batch_config(self._config, self._room)
         self._known = Known()
         self._line = _Line(self._config, "inlet work alone")
+        self._rest_seconds = 0.0
 
     async def step(self) -> BatchResult:
         """Process one event; an empty result means that none is due.
@@ -191,6 +201,7 @@ class AloneWorker:
         """
         while True:
             conn = await self._line.connected(self._known)
+            began = perf_counter()
             try:
                 result = await process_alone(conn, self._known, self._batch)
             except BatchFailed as failed:
@@ -201,7 +212,15 @@ class AloneWorker:
             self._worker.tally.add(result, self._config.clock())
             _log_failures(result)
             tell_traced(result, self._config.tracing)
+            took = perf_counter() - began
+            self._rest_seconds = min(took * _TIMES_OTHERS, _LONGEST_REST) if result.claimed else 0
             return result
+
+    async def rest(self, stop: asyncio.Event) -> None:
+        """Leave the machine to live work for most of the time, for as long as there is some."""
+        end = perf_counter() + self._rest_seconds
+        while self._worker.has_live_work and not stop.is_set() and perf_counter() < end:
+            await wait_for(stop, min(_REST_STEP, self._rest_seconds))
 
     async def report_when_due(self) -> None:
         """Say nothing: the worker that this is beside counts its events too."""
