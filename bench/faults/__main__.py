@@ -1,7 +1,7 @@
 """`python -m bench.faults`: breaks an installation on purpose, prints what was lost and doubled.
 
-A missed target is a failure here: the exit code is 1. Of short runs only losses are: their times say
-little. Figures of full length are kept as JSON, a file for each way.
+A missed target is a failure here: the exit code is 1. In short runs only a loss is: their times
+say little. Figures of full length are kept as JSON, a file for each way.
 """
 
 from collections.abc import Callable, Mapping
