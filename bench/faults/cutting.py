@@ -31,6 +31,7 @@ _REFUSED_SECONDS = 0.1
 _SETTLE_SECONDS = 60.0
 _MOST_TRIES = 50
 _PAUSE_SECONDS = 0.05
+_BETWEEN_SECONDS = 0.002
 _SHORT_STEP = 40
 
 
@@ -103,11 +104,14 @@ def _cut_at(
 ) -> list[int]:
     accepted: list[int] = []
     for offset in offsets:
-        proxy.cut = Cut(direction, offset)
+        cut = proxy.cut = Cut(direction, offset)
         if refused:
             proxy.refuses = True
             Timer(refused, _take_again, (proxy,)).start()
-        accepted.append(caller.deliver())
+        # What comes while the database counts as away goes to the spool, and cannot be cut.
+        while not cut.is_done:
+            accepted.append(caller.deliver())
+            sleep(_BETWEEN_SECONDS)
     proxy.cut = None
     return accepted
 
