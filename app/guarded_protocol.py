@@ -19,6 +19,7 @@ from uvicorn.server import ServerState
 
 from app.doorkeeper import SLOW_BODY, SLOW_HEAD, TAKES_NOTHING, TOO_MANY, Doorkeeper
 from app.ids import new_id
+from app.refusals import instance_of
 from app.soft_transport import SoftTransport
 from domain.errors import Malformed, Refusal, RequestTimeout, Unavailable
 from domain.problem import MEDIA_TYPE, problem_document
@@ -191,7 +192,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def _write(self, refusal: Refusal) -> None:
         request_id = new_id()
         path = self.scope.get("path", "/") if self._has_begun() else "/"
-        body = problem_document(refusal, path, request_id)
+        body = problem_document(refusal, instance_of(path), request_id)
         fields = {
             "content-type": MEDIA_TYPE,
             "content-length": str(len(body)),

@@ -29,7 +29,7 @@ async def refuse(error: Exception, scope: Scope, send: Send) -> None:
             error_class=type(error).__name__,
             where=where_raised(error),
         )
-    body = problem_document(refusal, _instance(scope["path"]), scope["request_id"])
+    body = problem_document(refusal, instance_of(scope["path"]), scope["request_id"])
     fields = {
         "content-type": MEDIA_TYPE,
         "content-length": str(len(body)),
@@ -41,7 +41,7 @@ async def refuse(error: Exception, scope: Scope, send: Send) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def _instance(path: str) -> str:
+def instance_of(path: str) -> str:
     """Return what a problem document may repeat: the path of a webhook holds a secret token."""
     return _WEBHOOKS if path.startswith(f"{_WEBHOOKS}/") else path
 

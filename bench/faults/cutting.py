@@ -45,6 +45,7 @@ def break_it(plan: FaultPlan) -> list[Figure]:
     ):
         caller = _Caller(running.port, run(_channel(url)))
         accepted = _cut_everywhere(proxy, caller, plan)
+        running.wait_until_spool_is_empty(_SETTLE_SECONDS)
         took = wait_until_processed(url, _SETTLE_SECONDS)
         counted = count(url, message_ids(accepted))
     return [

@@ -65,6 +65,7 @@ def break_it(plan: FaultPlan) -> list[Figure]:
             if status and status < 300 and odd.channel and odd.delivery:
                 expected |= _keys_of(odd.channel, odd.delivery)
         plan.say(f"answers: {dict(sorted(caller.answers.items()))}")
+        running.wait_until_spool_is_empty(_SETTLE_SECONDS)
         wait_until_processed(url, _SETTLE_SECONDS)
         lost, states, unhandled = run(_outcome(url, expected))
         failed = running.log.read_text().count('"request_failed"')

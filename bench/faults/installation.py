@@ -13,7 +13,7 @@ from time import monotonic, sleep
 
 from app.settings import child_environment
 from bench.databases import SECRET_KEY
-from bench.http_client import Client
+from bench.http_client import Client, body_of
 
 HOST = "127.0.0.1"
 _ROOT = Path(__file__).parents[2]
@@ -56,6 +56,18 @@ class Installation:
             if monotonic() > deadline:
                 raise RuntimeError(f"not ready: {self.log.read_text()[-2000:]}")
             sleep(0.1)
+
+    def wait_until_spool_is_empty(self, seconds: float) -> float:
+        """Wait until the web process has nothing on its disk; returns how long it took.
+
+        Raises: RuntimeError when it takes longer than `seconds`.
+        """
+        began = monotonic()
+        while _spooled(self.port):
+            if monotonic() - began > seconds:
+                raise RuntimeError("the spool does not drain")
+            sleep(0.2)
+        return monotonic() - began
 
 
 @contextmanager
@@ -101,6 +113,16 @@ def _is_ready(port: int) -> bool:
     with suppress(OSError), Client(HOST, port) as client:
         return client.get("/readyz").startswith(b"HTTP/1.1 200")
     return False
+
+
+def _spooled(port: int) -> float:
+    with Client(HOST, port) as client:
+        page = body_of(client.get("/metrics")).decode()
+    return sum(
+        float(line.rsplit(" ", 1)[1])
+        for line in page.splitlines()
+        if line.startswith("ingest_spool_rows")
+    )
 
 
 def _first_number(path: Path) -> int | None:

@@ -29,6 +29,7 @@ def break_it(plan: FaultPlan) -> list[Figure]:
             channel = run(_channel(url))
         outcome = run(_send(running, channel, plan, kills))
         running.wait_until_ready()
+        running.wait_until_spool_is_empty(_SETTLE_SECONDS)
         with embedded_postgres(running.data_dir) as url:
             took = wait_until_processed(url, _SETTLE_SECONDS)
             counted = count(url, message_ids(outcome.accepted))

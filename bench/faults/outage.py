@@ -15,7 +15,6 @@ from bench.faults.plan import FaultPlan
 from bench.faults.sender import Outcome, Sender
 from bench.faults.traffic import message_ids, writer_of
 from bench.figures import Figure, Target, figure
-from bench.http_client import Client, body_of
 from domain.channel import Channel
 from store.database import connect
 
@@ -25,7 +24,6 @@ _CONNECTIONS = 64
 _BEFORE_SECONDS = 3.0
 _AFTER_SECONDS = 3.0
 _SETTLE_SECONDS = 120.0
-_SPOOL_LOOK_SECONDS = 0.2
 _BEFORE_A_SECOND = Target(most_p99_ms=1000)
 
 
@@ -115,30 +113,10 @@ async def _send(
         running.kill("web")
     await asyncio.sleep(max(0.0, stopped + seconds - monotonic()))
     await asyncio.to_thread(server.start)
-    drained = await _until_spool_is_empty(running)
+    drained = await asyncio.to_thread(running.wait_until_spool_is_empty, _SETTLE_SECONDS)
     await sending
     await sender.settle(_SETTLE_SECONDS)
     sender.close()
     if sender.unsettled:
         raise RuntimeError("not every delivery was answered in the end")
     return sender.outcome, drained
-
-
-async def _until_spool_is_empty(running: Installation) -> float:
-    """Wait until the web process says so; returns how long it took."""
-    began = monotonic()
-    while await asyncio.to_thread(_spooled, running.port):
-        if monotonic() - began > _SETTLE_SECONDS:
-            raise RuntimeError("the spool does not drain")
-        await asyncio.sleep(_SPOOL_LOOK_SECONDS)
-    return monotonic() - began
-
-
-def _spooled(port: int) -> float:
-    with Client(HOST, port) as client:
-        page = body_of(client.get("/metrics")).decode()
-    return sum(
-        float(line.rsplit(" ", 1)[1])
-        for line in page.splitlines()
-        if line.startswith("ingest_spool_rows")
-    )

@@ -58,6 +58,7 @@ def break_it(plan: FaultPlan) -> list[Figure]:
             write=writer_of(channel, HOST, running.port),
         )
         capacity, samples = run(_soak(plan, running, sender, url))
+        running.wait_until_spool_is_empty(_SETTLE_SECONDS)
         took = wait_until_processed(url, _SETTLE_SECONDS)
         counted = count(url, message_ids(sender.outcome.accepted))
     return [
