@@ -60,7 +60,7 @@ class Drainer:
                 if not self._stopping.is_set():
                     _LOG.info("spool_not_drained", error_class=type(error).__name__)
                     await self._hang_up()
-                    await self._pause(self._backoff.pause())
+                    await _wait_for(self._stopping, self._backoff.pause())
         await self._hang_up()
 
     def stop(self) -> None:
@@ -96,9 +96,7 @@ class Drainer:
         """Wait for news, but look for leftovers now and then."""
         await self._hang_up()
         await self._spooling.open()
-        with suppress(TimeoutError):
-            async with asyncio.timeout(_LEFTOVERS_SECONDS):
-                await self._spooling.has_news.wait()
+        await _wait_for(self._spooling.has_news, _LEFTOVERS_SECONDS)
 
     async def _move(self, spool: LockedSpool) -> None:
         spooled = await self._spooling.in_thread(spool.file.oldest, self._most_rows, _MOST_BYTES)
@@ -163,7 +161,8 @@ class Drainer:
             await self._connection.close()
             self._connection = None
 
-    async def _pause(self, seconds: float) -> None:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._stopping.wait()
+
+async def _wait_for(event: asyncio.Event, seconds: float) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await event.wait()
