@@ -35,7 +35,7 @@ class Settings:
     public_url: str = ""
     secret_key: str = ""
     inlet_admin_key: str = ""
-    batch_size: int = 500
+    batch_size: int = 128
     claim_timeout_seconds: float = 60.0
     max_retries: int = 8
     backoff_base_ms: int = 1000

@@ -13,6 +13,7 @@ import structlog
 import uvloop
 
 from app.clock import utc_now
+from app.garbage import collect_rarely
 from app.hard_end import end_within
 from app.ids import new_id
 from app.keys import secret_key
@@ -30,9 +31,10 @@ from store.database import Connection, connect
 from store.signals import tell_changes
 from worker.beside import BesideConfig
 from worker.chores import run_chores
+from worker.config import WorkerConfig
 from worker.consumers import run_consumers
 from worker.jobs import run_jobs
-from worker.loop import WorkerConfig, run_worker
+from worker.loop import run_worker
 from worker.nursery import Nursery
 from worker.search_index import search_consumer
 from worker.sender import SenderConfig, run_sender
@@ -48,6 +50,7 @@ def work(
     """Process events until SIGTERM or SIGINT; the batch in hand is finished first."""
     nursery = Nursery()
     nursery.start(REGISTRY)  # now, while there are neither threads nor connections
+    collect_rarely()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_work(settings, database_url, tell_ready, nursery))
 

@@ -1,15 +1,21 @@
 """A worker process as `inlet work` runs it, which stops at an empty queue and says how it went."""
 
+import asyncio
 from collections.abc import Callable
 from time import monotonic, process_time
 
 import msgspec
 
+from app.garbage import collect_rarely
 from app.work import worker_config
 from bench.child import serve_one
 from bench.databases import run
 from bench.processes import settings_for
-from worker.loop import Worker
+from worker.batch import BatchResult
+from worker.step import OtherHand, Worker, other_hands
+from worker.waiting import wait_for
+
+_NEXT_LOOK_SECONDS = 0.002
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
@@ -20,7 +26,10 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Result(msgspec.Struct, kw_only=True):
-    """Units: seconds; `began` and `ended` on the clock that all processes share."""
+    """Units: seconds; `began` and `ended` on the clock that all processes share.
+
+    What the hands of a worker take to claim, read and write overlaps.
+    """
 
     began: float
     ended: float
@@ -39,26 +48,43 @@ def main() -> None:
 
 def _prepare(job: Job) -> Callable[[], Result]:
     worker = Worker(worker_config(settings_for(job.database_url), job.database_url))
+    collect_rarely()
     return lambda: run(_work(worker, job.most_events))
 
 
 async def _work(worker: Worker, most_events: int) -> Result:
     cpu_before = process_time()
     result = Result(began=monotonic(), ended=monotonic())
-    while not most_events or result.events < most_events:
-        batch = await worker.step()
-        if not batch.claimed:
-            break
-        result.events += len(batch.claimed)
-        result.failures += len(batch.failures)
-        result.claim_seconds += batch.claim_seconds
-        result.read_seconds += batch.read_seconds
-        result.write_seconds += batch.write_seconds
-        await worker.report_when_due()
-        result.ended = monotonic()
+    done = asyncio.Event()
+    others = other_hands(worker)
+
+    async def use(hand: Worker | OtherHand) -> None:
+        while not done.is_set():
+            batch = await hand.step()
+            if batch.claimed:
+                _add(batch, result)
+                await hand.report_when_due()
+            elif hand is worker:
+                done.set()
+            else:
+                await wait_for(done, _NEXT_LOOK_SECONDS)
+            if most_events and result.events >= most_events:
+                done.set()
+
+    await asyncio.gather(use(worker), *map(use, others))
     result.cpu_seconds = process_time() - cpu_before
-    await worker.close()
+    for hand in (*others, worker):
+        await hand.close()
     return result
+
+
+def _add(batch: BatchResult, result: Result) -> None:
+    result.events += len(batch.claimed)
+    result.failures += len(batch.failures)
+    result.claim_seconds += batch.claim_seconds
+    result.read_seconds += batch.read_seconds
+    result.write_seconds += batch.write_seconds
+    result.ended = monotonic()
 
 
 if __name__ == "__main__":

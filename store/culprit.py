@@ -15,6 +15,9 @@ _KEY_OF_BODY = re.compile(r"\([0-9]+, (-?[0-9]{1,20}),")  # the row begins with 
 # Their rows are of one event each, so who is named in one is to blame.
 _TABLES_OF_ONE = frozenset({"messages", "message_recipients", "attachments"})
 _FOREIGN_KEY = "23503"
+_NOT_NULL = "23502"
+_CHECK = "23514"
+_DATA_EXCEPTION = "22"  # the class of what a value alone is refused for
 _TOO_SLOW = "57014"
 
 
@@ -39,6 +42,20 @@ def culprit_of(error: Exception, event_ids: Collection[str]) -> Culprit:
         body_hashes=frozenset({int(body[1])} if body else ()),
         is_certain=body is not None or (table in _TABLES_OF_ONE and len(named) == 1),
     )
+
+
+def is_for_good(error: Exception, culprit: Culprit) -> bool:
+    """Say whether the row of one event would be refused again whatever else changes meanwhile."""
+    state = (error.sqlstate or "") if isinstance(error, DatabaseError) else ""
+    return state[:2] == _DATA_EXCEPTION or (culprit.is_certain and state in {_NOT_NULL, _CHECK})
+
+
+def what_refused(error: Exception) -> str:
+    """Name the code, the table and the constraint of a refusal, none of which is data."""
+    if not isinstance(error, DatabaseError):
+        return ""
+    names = (error.sqlstate, error.diag.table_name, error.diag.constraint_name)
+    return " ".join(name for name in names if name)
 
 
 def names_missing_row(error: Exception) -> bool:

@@ -24,8 +24,8 @@ _PUT_OFF = _SQL["put_off"]
 _BURY = _SQL["bury"]
 _QUEUE_DEPTH = _SQL["queue_depth"]
 
-# A batch is held in memory whole; e-mails with attachments can be 30 MiB each.
-_MOST_BYTES = 32 * 1024 * 1024
+# A worker holds three batches in memory whole; e-mails with attachments can be 30 MiB each.
+_MOST_BYTES = 16 * 1024 * 1024
 
 Lane = Literal[0, 1, 2]
 LIVE: Lane = 0

@@ -24,7 +24,8 @@ from providers import REGISTRY
 from store.channels import StoredChannel, insert_channel
 from store.database import Connection
 from store.events import NewEvent, record_events
-from worker.loop import WorkerConfig, drain
+from worker.config import WorkerConfig
+from worker.loop import drain
 
 NOW = datetime(2024, 11, 1, 14, 0, tzinfo=UTC)
 OWN_PHONE = "+14155550199"

@@ -4,8 +4,10 @@ An event that cannot be read or written is taken out and its neighbours go on; o
 fault among them fails the whole transaction, and the loop tries again. Knows no clock, no process.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 from domain.event import ClaimedEvent
@@ -29,11 +31,26 @@ from store.receipts import NewReceipt, hold_receipts, record_receipts
 from worker.draft import MessageDraft
 from worker.known import Known
 from worker.reading import Outcome, Read, Unread, read_here
-from worker.refused import Readings, Written, write_around
+from worker.refused import Readings, Refused, Written, write_around
 from worker.write import Learned, write_messages
 
-_NOT_WRITTEN = "the event's rows could not be written"
 _MOST_REPEATED = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Turns:
+    """Whose turn it is where several batches of one worker are under way.
+
+    There is one reader. Who writes does so from the first row to the commit, so that batches of one
+    worker never wait for each other's rows.
+    """
+
+    reading: asyncio.Lock = field(default_factory=asyncio.Lock)
+    writing: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+    def with_own_reading(self) -> "Turns":
+        """Return turns for somebody with another reader, who writes in turn with these."""
+        return Turns(writing=self.writing)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,6 +64,7 @@ class BatchConfig:
     claim_timeout_seconds: float
     retry: RetryPolicy
     dice: Callable[[], float]
+    turns: Turns = field(default_factory=Turns)
     read: Read | None = None
 
 
@@ -93,14 +111,19 @@ async def process_batch(
     """
     result = BatchResult()
     try:
-        async with conn.pipeline(), conn.transaction():
-            written = await _process(conn, most_events, known, config, lanes, result)
-            began = perf_counter()
-        result.write_seconds += perf_counter() - began
+        async with AsyncExitStack() as turn:
+            async with conn.pipeline(), conn.transaction():
+                outcomes = await _claim_and_read(conn, most_events, config, lanes, result)
+                if not result.claimed:
+                    return result
+                await turn.enter_async_context(config.turns.writing)
+                written = await finish(conn, outcomes, known, config, result)
+                began = perf_counter()
+            result.write_seconds += perf_counter() - began
+            learn(known, written)
     except Exception as error:
         # The server went away, a neighbour was in the way, or the commit was refused.
         raise BatchFailed(result.claimed, error) from error
-    learn(known, written)
     return result
 
 
@@ -122,7 +145,7 @@ async def process_alone(conn: Connection, known: Known, config: BatchConfig) -> 
             )
         waiting = [event for event in claimed if not event.is_settled]
         outcomes = await (config.read or read_here(config.providers))(waiting, channels)
-        async with conn.pipeline(), conn.transaction():
+        async with config.turns.writing, conn.pipeline(), conn.transaction():
             await limit_claim(conn, config.claim_timeout_seconds)
             if not claimed or not await hold(conn, claimed[0]):
                 return result
@@ -149,9 +172,7 @@ async def finish(
         conn, readings, lambda part: _write(conn, part, known, config), known
     )
     result.refused = len(written.refused)
-    result.failures += [
-        _failure(event, error_class, _NOT_WRITTEN, config) for event, error_class in written.refused
-    ]
+    result.failures += [_refusal(one, config) for one in written.refused]
     await record_failures(conn, result.failures)
     await settle(conn, result.processed)
     result.write_seconds = perf_counter() - began
@@ -166,26 +187,23 @@ def learn(known: Known, written: Written) -> None:
         known.learn_places(learned.places)
 
 
-async def fail_event(
-    conn: Connection, event: ClaimedEvent, error_class: str, config: BatchConfig
-) -> BatchResult:
+async def fail_event(conn: Connection, refused: Refused, config: BatchConfig) -> BatchResult:
     """Record a failed attempt at one event, unless somebody else has it by now."""
-    failure = _failure(event, error_class, _NOT_WRITTEN, config)
+    failure = _refusal(refused, config)
     async with conn.transaction():
-        if not await hold(conn, event):
+        if not await hold(conn, refused.event):
             return BatchResult()
         await record_failures(conn, [failure])
-    return BatchResult(claimed=[event], failures=[failure])
+    return BatchResult(claimed=[refused.event], failures=[failure])
 
 
-async def _process(
+async def _claim_and_read(
     conn: Connection,
     most_events: int,
-    known: Known,
     config: BatchConfig,
     lanes: Sequence[Lane],
     result: BatchResult,
-) -> Written:
+) -> Sequence[Outcome]:
     began = perf_counter()
     for result.lane in lanes:
         most = min(most_events, _MOST_REPEATED) if result.lane == REPEATED else most_events
@@ -193,15 +211,16 @@ async def _process(
         if result.claimed:
             break
     else:
-        return Written()
+        return []
     keys = [(event.customer_id, event.channel_id) for event in result.claimed]
     channels = await channels_of(conn, keys)
-    read_began = perf_counter()
     waiting = [event for event in result.claimed if not event.is_settled]
-    outcomes = await (config.read or read_here(config.providers))(waiting, channels)
-    result.claim_seconds = read_began - began
-    result.read_seconds = perf_counter() - read_began
-    return await finish(conn, outcomes, known, config, result)
+    result.claim_seconds = perf_counter() - began
+    async with config.turns.reading:
+        began = perf_counter()
+        outcomes = await (config.read or read_here(config.providers))(waiting, channels)
+        result.read_seconds = perf_counter() - began
+    return outcomes
 
 
 def _sort_out(
@@ -251,6 +270,11 @@ def _unread(event: ClaimedEvent, unread: Unread, config: BatchConfig, lane: Lane
         wait_seconds=None if is_over else 0.0,
         lane=ALONE,
     )
+
+
+def _refusal(refused: Refused, config: BatchConfig) -> Failure:
+    failure = _failure(refused.event, refused.error_class, refused.detail, config)
+    return replace(failure, wait_seconds=None) if refused.is_for_good else failure
 
 
 def _failure(event: ClaimedEvent, error_class: str, detail: str, config: BatchConfig) -> Failure:

@@ -10,8 +10,10 @@ import asyncio
 from domain.backoff import Backoff
 from store.database import connect
 from store.wake import heard, listen
+from worker.alone import AloneWorker
 from worker.beside import say_why
-from worker.step import AloneWorker, Worker, WorkerConfig
+from worker.config import WorkerConfig
+from worker.step import OtherHand, Worker, other_hands
 from worker.waiting import wait_for, wake_at
 
 # What a stop may take: that long a batch may go on, then its connection is cut and it rolls back.
@@ -19,33 +21,41 @@ _FINISH_SECONDS = 3.5
 _ROLL_BACK_SECONDS = 0.5
 _NO_TIME = 0.05
 
+Hand = Worker | OtherHand | AloneWorker
+
 
 async def run_worker(config: WorkerConfig, stop: asyncio.Event) -> None:
     """Work until told to stop; the batch in hand is finished first, or rolled back after 4 s."""
     worker = Worker(config)
+    others = other_hands(worker)
     alone = AloneWorker(worker)
-    woken, woken_alone = asyncio.Event(), asyncio.Event()
+    woken, woken_others, woken_alone = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    worker.on_backlog, worker.on_dangerous = woken_others.set, woken_alone.set
     background = [
         asyncio.create_task(_hear(config, woken)),
-        asyncio.create_task(wake_at(stop, woken, woken_alone)),
+        asyncio.create_task(wake_at(stop, woken, woken_others, woken_alone)),
     ]
-    working = [
-        asyncio.create_task(_keep_working(worker, config, stop, woken)),
-        asyncio.create_task(_keep_working(alone, config, stop, woken_alone)),
+    hands: list[tuple[Hand, asyncio.Event]] = [
+        (worker, woken),
+        *((hand, woken_others) for hand in others),
+        (alone, woken_alone),
     ]
-    worker.on_dangerous = woken_alone.set
+    working = [asyncio.create_task(_keep_working(hand, config, stop, by)) for hand, by in hands]
     try:
         await stop.wait()
         # What is read alone may take long and is lost by nobody: it is read again.
         await asyncio.gather(
-            _end(working[0], worker, _FINISH_SECONDS), _end(working[1], alone, _NO_TIME)
+            *(
+                _end(task, hand, _NO_TIME if hand is alone else _FINISH_SECONDS)
+                for (hand, _), task in zip(hands, working, strict=True)
+            )
         )
     finally:
         for task in (*background, *working):
             task.cancel()
         await asyncio.gather(*background, *working, return_exceptions=True)
-        await alone.close()
-        await worker.close()
+        for hand, _ in reversed(hands):
+            await hand.close()
 
 
 async def drain(config: WorkerConfig) -> int:
@@ -67,7 +77,7 @@ async def drain(config: WorkerConfig) -> int:
 
 
 async def _keep_working(
-    worker: Worker | AloneWorker, config: WorkerConfig, stop: asyncio.Event, woken: asyncio.Event
+    worker: Hand, config: WorkerConfig, stop: asyncio.Event, woken: asyncio.Event
 ) -> None:
     backoff = Backoff(config.dice)
     while not stop.is_set():
@@ -87,7 +97,7 @@ async def _keep_working(
             await wait_for(woken, config.poll_seconds)
 
 
-async def _end(task: asyncio.Task[None], worker: Worker | AloneWorker, seconds: float) -> None:
+async def _end(task: asyncio.Task[None], worker: Hand, seconds: float) -> None:
     """Let the step in hand end in time; else cut its connection, so that it rolls back."""
     await asyncio.wait([task], timeout=seconds)
     if not task.done():

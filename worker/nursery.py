@@ -35,7 +35,7 @@ _LEARN = -1  # instead of a place: as many bytes follow as the second number say
 _MARK_BYTES = 8
 _MOST_TAUGHT = 500  # some five milliseconds for the nursery, beside the worker
 _BIRTH_SECONDS = 10.0
-_MOST_DESCRIPTORS = 1 << 20
+_LAST_STANDARD = 2  # stderr
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,8 +151,28 @@ def _live(
     limits: Mapping[Place, Limits],
     marks: "memoryview[int]",
 ) -> NoReturn:
-    """Be the nursery until the worker is gone; then end all readers, and never return."""
+    """Be the nursery until the worker is gone; then end all readers, and never return.
+
+    Who lost a reader may soon lose the next, so from then on that place has a spare one.
+    """
     readers: set[int] = set()
+    spares: dict[int, tuple[int, socket.socket]] = {}
+
+    def bear(index: int) -> tuple[int, socket.socket]:
+        ours, theirs = socket.socketpair()
+        pid = os.fork()
+        if pid == 0:
+            control.close()
+            ours.close()
+            for _, spare in spares.values():
+                spare.close()
+            place = _PLACES[index]
+            read_for_worker(theirs, marks[index : index + 1], providers, limits[place])
+            os._exit(0)
+        readers.add(pid)
+        theirs.close()
+        return pid, ours
+
     try:
         _forget_everything(control)
         while order := control.recv(_ORDER.size, socket.MSG_WAITALL):
@@ -162,19 +182,11 @@ def _live(
                 continue
             end = _end(old_pid)
             readers.discard(old_pid)
-            ours, theirs = socket.socketpair()
-            pid = os.fork()
-            if pid == 0:
-                control.close()
-                ours.close()
-                place = _PLACES[index]
-                marks[index] = 0
-                read_for_worker(theirs, marks[index : index + 1], providers, limits[place])
-                os._exit(0)
-            readers.add(pid)
-            theirs.close()
-            socket.send_fds(control, [_BORN.pack(pid, end)], [ours.fileno()])
-            ours.close()
+            pid, line = spares.pop(index, None) or bear(index)
+            socket.send_fds(control, [_BORN.pack(pid, end)], [line.fileno()])
+            line.close()
+            if old_pid:
+                spares[index] = bear(index)
         for pid in readers:
             _end(pid)
     finally:
@@ -182,14 +194,20 @@ def _live(
 
 
 def _forget_everything(control: socket.socket) -> None:
-    """Keep nothing that belongs to the worker: descriptors, handlers, objects to be finalised."""
+    """Keep nothing that belongs to the worker: descriptors, handlers, objects to be finalised.
+
+    The numbers of its descriptors stay taken. A library that believes one to be its own may close
+    it in every child, as libuv does with its signal pipe; it must not be a reader's line by then.
+    """
     gc.freeze()
     signal.set_wakeup_fd(-1)
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-    os.closerange(3, control.fileno())
-    os.closerange(control.fileno() + 1, _MOST_DESCRIPTORS)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for number in map(int, os.listdir("/dev/fd")):
+        if number > _LAST_STANDARD and number not in {control.fileno(), nowhere}:
+            os.dup2(nowhere, number)
 
 
 def _end(pid: int) -> int:

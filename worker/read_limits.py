@@ -12,7 +12,7 @@ from time import thread_time
 from types import FrameType
 
 _MIB = 1024 * 1024
-_WITHOUT_ALLOWANCE = 64 * 1024  # smaller bodies get the same time
+_WITHOUT_ALLOWANCE = 4 * 1024  # smaller bodies get the same time
 _DEAF_SECONDS = 0.05
 _LONGEST_TICK = 0.25
 _SWALLOWED_TICKS = 8
@@ -40,7 +40,7 @@ class Limits:
 
 
 # Reading takes some 15 microseconds; who needs hundreds of times that is read alone, in peace.
-IN_BATCH = Limits(cpu_seconds=0.003, wall_seconds=0.25, hard_seconds=1.0, seconds_per_mib=0.1)
+IN_BATCH = Limits(cpu_seconds=0.002, wall_seconds=0.25, hard_seconds=1.0, seconds_per_mib=0.1)
 ALL_ALONE = Limits(
     cpu_seconds=5.0, wall_seconds=5.0, hard_seconds=6.0, seconds_per_mib=1.0, niceness=15
 )
@@ -56,7 +56,7 @@ class Watch:
     def __init__(self, limits: Limits) -> None:
         self.patience = 1.0  # the share of the processor time that an event has
         self._limits = limits
-        self._tick = min(limits.cpu_seconds / 2, _LONGEST_TICK)
+        self._tick = min(limits.cpu_seconds / 4, _LONGEST_TICK)
         self._allowance = 0.0
         self._number = 0
         self._looked_at = 0

@@ -24,7 +24,7 @@ from worker.reading import CannotRead, Channels, Outcome, Unread, unread_because
 
 _LOG = structlog.get_logger(__name__)
 
-_EVENTS_AT_ONCE = 64
+_EVENTS_AT_ONCE = 32
 _BYTES_AT_ONCE = 1 << 20
 _PARTS_ON_THE_WAY = 2
 _MOST_DEATHS_OF_NOBODY = 3
@@ -51,7 +51,7 @@ class ReadingRoom:
     async def read(self, claimed: Sequence[ClaimedEvent], channels: Channels) -> list[Outcome]:
         """Read all; what kills or stalls the reader is left unread, its neighbours are not.
 
-        Raises: ReadersKeepDying, NurseryGone.
+        One batch at a time. Raises: ReadersKeepDying, NurseryGone.
         """
         first = self._counted + 1
         self._counted += len(claimed)

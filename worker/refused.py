@@ -12,7 +12,14 @@ import structlog
 
 from domain.event import ClaimedEvent
 from domain.identity import hash64
-from store.culprit import Culprit, culprit_of, names_missing_row, took_too_long
+from store.culprit import (
+    Culprit,
+    culprit_of,
+    is_for_good,
+    names_missing_row,
+    took_too_long,
+    what_refused,
+)
 from store.database import Connection, DatabaseError, Fault, fault_of
 from store.receipts import NewReceipt
 from store.savepoint import savepoint
@@ -29,12 +36,26 @@ Write = Callable[[Readings], Awaitable[Learned | None]]
 T = TypeVar("T", bound=MessageDraft | NewReceipt)
 
 
+_ROW_REFUSED = "row_refused"
+_NOT_WRITTEN = "the event's rows could not be written"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """An event whose rows Postgres does not take; `is_for_good`: no retry can cure that."""
+
+    event: ClaimedEvent
+    error_class: str
+    detail: str
+    is_for_good: bool = False
+
+
 @dataclass(slots=True)
 class Written:
-    """What may be remembered after the commit, and which events were refused, with the class."""
+    """What may be remembered after the commit, and which events were refused."""
 
     learned: list[Learned] = field(default_factory=list[Learned])
-    refused: list[tuple[ClaimedEvent, str]] = field(default_factory=list[tuple[ClaimedEvent, str]])
+    refused: list[Refused] = field(default_factory=list[Refused])
 
 
 async def write_around(conn: Connection, readings: Readings, write: Write, known: Known) -> Written:
@@ -55,9 +76,10 @@ async def write_around(conn: Connection, readings: Readings, write: Write, known
         except Exception as error:
             if fault_behind(error) != "data" or took_too_long(error):
                 raise
-            guilty, parts = _divide(error, part, known)
+            culprit = culprit_of(error, [one.event.id for one in part])
+            guilty, parts = _divide(error, culprit, part, known)
             _LOG.warning("write_refused", error_class=type(error).__name__, events=len(part))
-            written.refused += [(one.event, type(error).__name__) for one in guilty]
+            written.refused += [_refused(one.event, error, culprit) for one in guilty]
             waiting += parts
         else:
             written.learned += [learned] if learned is not None else []
@@ -73,9 +95,22 @@ def fault_behind(error: Exception) -> Fault:
     return "outage" if isinstance(error, OSError | CannotRead) else "data"
 
 
-def _divide(error: Exception, part: Readings, known: Known) -> tuple[Readings, list[Readings]]:
+def refused(event: ClaimedEvent, error: Exception) -> Refused:
+    """Describe an event that failed for a reason which may pass."""
+    return Refused(event=event, error_class=type(error).__name__, detail=_NOT_WRITTEN)
+
+
+def _refused(event: ClaimedEvent, error: Exception, culprit: Culprit) -> Refused:
+    if not is_for_good(error, culprit):
+        return refused(event, error)
+    detail = f"{_NOT_WRITTEN}: {what_refused(error)}"
+    return Refused(event=event, error_class=_ROW_REFUSED, detail=detail, is_for_good=True)
+
+
+def _divide(
+    error: Exception, culprit: Culprit, part: Readings, known: Known
+) -> tuple[Readings, list[Readings]]:
     """Return who is to blame, and what to try next, the last first."""
-    culprit = culprit_of(error, [one.event.id for one in part])
     suspects = [one for one in part if _is_named(one, culprit)]
     others = [one for one in part if not _is_named(one, culprit)]
     if len(part) == 1:

@@ -7,6 +7,7 @@ from time import monotonic
 
 import msgspec
 
+from app.garbage import collect_rarely
 from app.logging import configure_logging
 from app.work import worker_config
 from bench.child import serve_one
@@ -15,7 +16,8 @@ from bench.faults.poisoned import POISONED
 from bench.processes import settings_for
 from domain.retry import RetryPolicy
 from store.database import Connection, connect
-from worker.loop import WorkerConfig, run_worker
+from worker.config import WorkerConfig
+from worker.loop import run_worker
 
 _NEW = b"SELECT EXISTS (SELECT FROM inbound_queue WHERE lane = 0 AND attempt_count = 0)"
 _ANY = b"SELECT EXISTS (SELECT FROM inbound_queue)"
@@ -43,6 +45,7 @@ def main() -> None:
 
 
 def _prepare(job: Job) -> Callable[[], Result]:
+    collect_rarely()
     configure_logging("error", "json", "worker")  # stdout belongs to whoever gave us the job
     config = worker_config(settings_for(job.database_url), job.database_url)
     if job.is_poisoned:

@@ -26,7 +26,8 @@ from flows import (
 from store.database import Connection, connect
 from store.queue import claim
 from store.wake import wake
-from worker.loop import WorkerConfig, drain, run_worker
+from worker.config import WorkerConfig
+from worker.loop import drain, run_worker
 
 _TERMINATE = b"""
     SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity

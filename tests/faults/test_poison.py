@@ -1,6 +1,7 @@
 """One event that cannot be processed never fails its neighbours, whatever refuses it and when."""
 
 import asyncio
+import re
 from dataclasses import replace
 from typing import Any, cast
 
@@ -23,7 +24,8 @@ from odd_provider import Odd
 
 from domain.event import ClaimedEvent
 from domain.message import Attachment, DeliveryReceipt, Reading
-from store.database import connect
+from store.database import Connection, connect
+from worker.config import WorkerConfig
 from worker.loop import drain
 
 # A table refuses what its statement sends at once; a deferred trigger only refuses the commit.
@@ -48,41 +50,67 @@ _REFUSALS = {
 }
 
 
-@pytest.mark.parametrize("refusal", _REFUSALS)
+async def _with_poison(url: str, conn: Connection, refusal: str, batch_size: int) -> WorkerConfig:
+    """Record 20 texts, three of which Postgres refuses, and process them."""
+    for statement in _REFUSALS[refusal]:
+        await conn.execute(statement)
+    channel = await make_channel(conn, "sms")
+    for number in range(20):
+        poison = number in {3, 4, 17}
+        await record(
+            conn,
+            channel,
+            an_sms(
+                f"poison-{number}" if poison else f"fine-{number}",
+                BEN if number % 2 and refusal != "conversation" else f"+1415555{number:04d}",
+                body=f"poison {number}" if poison else "Hello",
+                attachments=["https://poison.test/a"] if poison else ["https://fine.test/a"],
+            ),
+        )
+    config = worker_config(url, batch_size=batch_size, max_retries=1)
+    await drain(config)
+    assert await count_of(conn, "messages") == 17
+    return config
+
+
+async def _check_dead(conn: Connection, error_class: str, attempts: int) -> None:
+    assert await values(conn, b"SELECT error_class FROM dead_letters") == [error_class] * 3
+    assert await values(conn, b"SELECT attempts FROM dead_letters") == [attempts] * 3
+    assert await count_of(conn, "inbound_failures") == 3 * attempts
+    assert await count_of(conn, "inbound_queue") == 0
+    assert not [one for group in await groups(conn) for one in group if "poison" in one]
+
+
+@pytest.mark.parametrize("refusal", ["body", "message", "attachment"])
 @pytest.mark.parametrize("batch_size", [1, 5, 100])
-async def test_what_postgres_refuses_is_given_up_alone(
+async def test_a_row_that_is_refused_for_what_it_says_is_given_up_at_once(
     fresh_database_url: str, refusal: str, batch_size: int
 ) -> None:
+    """No retry can cure it; the detail names the constraint and repeats nothing of the row."""
     async with await connect(fresh_database_url, "tests") as conn:
-        for statement in _REFUSALS[refusal]:
-            await conn.execute(statement)
-        channel = await make_channel(conn, "sms")
-        for number in range(20):
-            poison = number in {3, 4, 17}
-            await record(
-                conn,
-                channel,
-                an_sms(
-                    f"poison-{number}" if poison else f"fine-{number}",
-                    BEN if number % 2 and refusal != "conversation" else f"+1415555{number:04d}",
-                    body=f"poison {number}" if poison else "Hello",
-                    attachments=["https://poison.test/a"] if poison else ["https://fine.test/a"],
-                ),
-            )
-        config = worker_config(fresh_database_url, batch_size=batch_size, max_retries=1)
-        await drain(config)
-        assert await count_of(conn, "messages") == 17
+        await _with_poison(fresh_database_url, conn, refusal, batch_size)
+        await _check_dead(conn, "row_refused", 1)
+        details = await values(conn, b"SELECT DISTINCT detail FROM dead_letters")
+        table = {"body": "bodies", "message": "messages", "attachment": "attachments"}[refusal]
+        why = rf"\['the event.s rows could not be written: 23514 {table} {table}_[a-z_]+_check'\]"
+        assert re.fullmatch(why, str(details).replace('"', "'"))
+        assert len(await conversations(conn)) == 10
+
+
+@pytest.mark.parametrize("refusal", ["conversation", "commit"])
+@pytest.mark.parametrize("batch_size", [1, 5, 100])
+async def test_what_may_be_taken_later_is_tried_again_and_given_up_alone(
+    fresh_database_url: str, refusal: str, batch_size: int
+) -> None:
+    """A conversation's row is made of many events, and a commit names nobody."""
+    async with await connect(fresh_database_url, "tests") as conn:
+        config = await _with_poison(fresh_database_url, conn, refusal, batch_size)
         waiting = await values(conn, b"SELECT attempt_count FROM inbound_queue")
         assert waiting == [1, 1, 1]
         await make_due(conn)
         await drain(config)
-        dead = await values(conn, b"SELECT error_class FROM dead_letters")
-        assert dead == ["CheckViolation"] * 3
-        assert await values(conn, b"SELECT attempts FROM dead_letters") == [2, 2, 2]
-        assert await count_of(conn, "inbound_failures") == 6
-        assert await count_of(conn, "inbound_queue") == 0
+        await _check_dead(conn, "CheckViolation", 2)
         assert len(await conversations(conn)) == (17 if refusal == "conversation" else 10)
-        assert not [one for group in await groups(conn) for one in group if "poison" in one]
 
 
 _NAIVE = NOW.replace(tzinfo=None)

@@ -5,9 +5,12 @@ import ctypes
 import os
 import re
 import signal
+import subprocess
+import sys
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 from conftest import OpenConnection
@@ -25,7 +28,8 @@ from odd_provider import Odd
 from domain.event import ClaimedEvent
 from domain.message import Reading
 from store.database import connect
-from worker.loop import WorkerConfig, drain, run_worker
+from worker.config import WorkerConfig
+from worker.loop import drain, run_worker
 from worker.nursery import Nursery
 from worker.read_limits import Limits
 from worker.step import Worker
@@ -34,6 +38,7 @@ _IN_BATCH = Limits(cpu_seconds=0.02, wall_seconds=0.3, hard_seconds=0.6, seconds
 _ALL_ALONE = Limits(
     cpu_seconds=0.4, wall_seconds=0.4, hard_seconds=0.8, seconds_per_mib=0.1, niceness=1
 )
+_HERE = Path(__file__).parent
 _DEAD = b"SELECT error_class FROM dead_letters"
 
 
@@ -188,6 +193,13 @@ async def test_who_kills_the_nursery_too_is_found_out(
         await drain(_apart(database_url, kill_parent))
         assert await count_of(conn, "messages") == 2
         assert await values(conn, _DEAD) == ["reader_killed"]
+
+
+def test_a_nursery_that_is_forked_from_a_running_loop() -> None:
+    """libuv closes its signal pipe in every child; no reader may have its line there."""
+    program = (sys.executable, "-m", "nursery_program")
+    said = subprocess.run(program, capture_output=True, cwd=_HERE, check=True, text=True)
+    assert said.stdout.split() == ["open"] * 6
 
 
 async def test_big_events_have_more_time(

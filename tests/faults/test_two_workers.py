@@ -21,6 +21,7 @@ from flows import (
     until,
     values,
     work,
+    worker_config,
 )
 from worker_process import worker_process
 
@@ -28,6 +29,7 @@ from domain.channel import Channel
 from domain.message import InboundMessage
 from store.database import Connection, connect
 from store.events import record_events
+from worker.loop import run_worker
 
 _PEOPLE = [f"p{number}@example.org" for number in range(6)]
 _WORKING = b"""
@@ -120,6 +122,27 @@ async def test_four_at_once(fresh_database_url: str, seed: int) -> None:
         expected = await _expected(conn, fresh_database_url, backlog)
         await _arrive(conn, backlog)
         await asyncio.gather(*(work(fresh_database_url, size) for size in (3, 17, 40, 100)))
+        await _check(conn, expected, len(backlog))
+        await _check_deadlocks(conn)
+
+
+async def test_the_hands_of_one_worker(fresh_database_url: str) -> None:
+    """Batches that are full follow each other over three connections, and do as one would."""
+    backlog = _backlog(5, 400)
+    stop = asyncio.Event()
+    async with await connect(fresh_database_url, "tests") as conn:
+        expected = await _expected(conn, fresh_database_url, backlog)
+        await _arrive(conn, backlog)
+        config = worker_config(fresh_database_url, batch_size=7)
+        working = asyncio.create_task(run_worker(config, stop))
+
+        async def is_done() -> bool:
+            return await count_of(conn, "inbound_queue") == 0
+
+        await until(is_done)
+        assert await values(conn, _WORKING) == [3]
+        stop.set()
+        await working
         await _check(conn, expected, len(backlog))
         await _check_deadlocks(conn)
 

@@ -26,7 +26,8 @@ from store.agents import find_agent_by_name, insert_agent
 from store.api_keys import insert_key
 from store.channels import StoredChannel, insert_channel
 from store.database import Connection, connect
-from worker.loop import WorkerConfig, drain
+from worker.config import WorkerConfig
+from worker.loop import drain
 
 PUBLIC_URL = "https://inlet.test"
 MAX_BODY_BYTES = 64 * 1024

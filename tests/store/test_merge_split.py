@@ -32,7 +32,7 @@ from inbox.actions.merge import Merged, merge_conversation
 from inbox.actions.split import SplitOff, split_off
 from store.database import Connection
 from store.structure import find_whereabouts
-from worker.loop import Worker
+from worker.step import Worker
 
 _DAY = NOW - timedelta(days=1)
 _PROGRAM = Actor(customer_id=1)

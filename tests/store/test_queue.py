@@ -78,7 +78,7 @@ async def test_a_claim_holds_what_a_worker_can_bear(open_connection: OpenConnect
     """Bodies of 12 MiB: two fit, a third would be more than 32 MiB."""
     async with open_connection() as conn:
         channel = await make_channel(conn, "sms")
-        big = [an_sms(str(number), body="x" * (12 << 20)) for number in range(5)]
+        big = [an_sms(str(number), body="x" * (7 << 20)) for number in range(5)]
         await record(conn, channel, *big)
         async with conn.transaction():
             assert len(await _ids(conn, 100)) == 2

@@ -1,0 +1,75 @@
+"""Takes, one by one, the events that stopped or stalled their reader; beside a worker.
+
+Gives way to live events, and never holds a lock while one is read.
+"""
+
+import asyncio
+from time import perf_counter
+
+from worker.batch import BatchFailed, BatchResult, process_alone
+from worker.config import batch_config, open_room
+from worker.judging import judge, log_failures
+from worker.known import Known
+from worker.line import Line
+from worker.step import Worker
+from worker.traced import tell_traced
+from worker.waiting import wait_for
+
+# While live events wait, this has a fiftieth of the time, but a turn every two minutes.
+_TIMES_OTHERS = 50
+_LONGEST_REST = 120.0
+_REST_STEP = 0.1
+
+
+class AloneWorker:
+    """What a worker has beside it for dangerous events."""
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+        self._config = worker.config
+        self._room = open_room(self._config, "all_alone")
+        self._batch = batch_config(self._config, self._room, worker.turns.with_own_reading())
+        self._known = Known()
+        self._line = Line(self._config, "inlet work alone")
+        self._rest_seconds = 0.0
+
+    async def step(self) -> BatchResult:
+        """Process one event; an empty result means that none is due.
+
+        Raises: as Worker.step does.
+        """
+        while True:
+            conn = await self._line.connected(self._known)
+            began = perf_counter()
+            try:
+                result = await process_alone(conn, self._known, self._batch)
+            except BatchFailed as failed:
+                self._known.clear()
+                result = await judge(conn, failed, self._batch)
+                if result is None:
+                    continue
+            self._worker.tally.add(result, self._config.clock())
+            log_failures(result)
+            tell_traced(result, self._config.tracing)
+            took = perf_counter() - began
+            self._rest_seconds = min(took * _TIMES_OTHERS, _LONGEST_REST) if result.claimed else 0
+            return result
+
+    async def rest(self, stop: asyncio.Event) -> None:
+        """Leave the machine to live work for most of the time, for as long as there is some."""
+        end = perf_counter() + self._rest_seconds
+        while self._worker.has_live_work and not stop.is_set() and perf_counter() < end:
+            await wait_for(stop, min(_REST_STEP, self._rest_seconds))
+
+    async def report_when_due(self) -> None:
+        """Say nothing: the worker that this is beside counts its events too."""
+
+    def cut(self) -> None:
+        """Let whatever is under way at Postgres fail at once."""
+        self._line.cut()
+
+    async def close(self) -> None:
+        """Hang up; the reader ends."""
+        await self._line.close()
+        if self._room is not None:
+            self._room.close()

@@ -1,0 +1,41 @@
+"""What a worker makes of a batch that came to nothing, and what it says of events that failed."""
+
+import structlog
+
+from store.database import Connection
+from worker.batch import BatchConfig, BatchFailed, BatchResult, fail_event
+from worker.refused import fault_behind, refused
+
+_LOG = structlog.get_logger(__name__)
+
+
+async def judge(conn: Connection, failed: BatchFailed, config: BatchConfig) -> BatchResult | None:
+    """Fail the one event that is to blame; None to try again at once.
+
+    Raises: what failed, where it is nobody's fault or nobody is left to blame.
+    """
+    fault = fault_behind(failed.error)
+    if fault == "outage" or conn.closed:
+        await conn.close()
+        raise failed.error
+    _LOG.warning(
+        "batch_failed", error_class=type(failed.error).__name__, events=len(failed.claimed)
+    )
+    if fault == "contention" or len(failed.claimed) > 1:
+        return None
+    if not failed.claimed:
+        raise failed.error
+    return await fail_event(conn, refused(failed.claimed[0], failed.error), config)
+
+
+def log_failures(result: BatchResult) -> None:
+    """Say which events failed, once that is committed."""
+    for failure in result.failures:
+        _LOG.warning(
+            "event_failed",
+            event_id=failure.event.id,
+            channel_id=failure.event.channel_id,
+            attempt=failure.event.attempt,
+            error_class=failure.error_class,
+            is_given_up=failure.wait_seconds is None,
+        )
