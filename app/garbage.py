@@ -2,7 +2,7 @@
 
 import gc
 
-_YOUNG = 50_000  # a batch makes and drops some tens of thousands of objects, none in a cycle
+_YOUNG = 50_000  # a batch makes and drops some tens of thousands of objects, few in a cycle
 _MIDDLE, _OLD = 20, 50
 
 

@@ -75,7 +75,6 @@ class BatchResult:
     lane: Lane = LIVE
     claimed: list[ClaimedEvent] = field(default_factory=list[ClaimedEvent])
     failures: list[Failure] = field(default_factory=list[Failure])
-    refused: int = 0
     claim_seconds: float = 0.0
     read_seconds: float = 0.0
     write_seconds: float = 0.0
@@ -171,7 +170,6 @@ async def finish(
     written = await write_around(
         conn, readings, lambda part: _write(conn, part, known, config), known
     )
-    result.refused = len(written.refused)
     result.failures += [_refusal(one, config) for one in written.refused]
     await record_failures(conn, result.failures)
     await settle(conn, result.processed)

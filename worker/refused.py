@@ -6,7 +6,6 @@ batch is halved. Savepoints keep what was written before. Knows no queue.
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
-from typing import TypeVar
 
 import structlog
 
@@ -33,8 +32,6 @@ _LOG = structlog.get_logger(__name__)
 
 Readings = Sequence[MessageDraft | NewReceipt]
 Write = Callable[[Readings], Awaitable[Learned | None]]
-T = TypeVar("T", bound=MessageDraft | NewReceipt)
-
 
 _ROW_REFUSED = "row_refused"
 _NOT_WRITTEN = "the event's rows could not be written"
