@@ -1,8 +1,8 @@
 """The worker's loops: batch after batch while there is work, then wait to be woken.
 
-One takes what is live and what is repeated, in batches; one beside it takes, one by one, what once
-stopped or stalled its reader. Whatever breaks, they go on after a pause. Polling alone is correct;
-notifications make it sooner.
+A worker's first hand takes what is live and what is repeated, its others help while much waits; one
+beside it takes, one by one, what once stopped or stalled its reader. Whatever breaks, they go on
+after a pause. Polling alone is correct; notifications make it sooner.
 """
 
 import asyncio

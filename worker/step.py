@@ -48,7 +48,6 @@ class Worker:
         self._batch = batch_config(config, self._room, self.turns)
         self._known = Known()
         self._line = Line(config, "inlet work")
-        self._limit = config.batch_size
         self._claimed = 0
         self._milestones = _PLANNER_MILESTONES
         self._reported_at = config.clock() - _REPORT_EVERY
@@ -70,22 +69,22 @@ class Worker:
         return result
 
     async def process(self, line: Line, lanes: Sequence[Lane]) -> BatchResult:
-        """Process one batch over this connection.
+        """Process one batch over this connection; one that fails whole is halved.
 
         Raises: as step does.
         """
+        limit = self.config.batch_size
         while True:
             conn = await line.connected(self._known)
-            limit = self._limit
             try:
                 result = await process_batch(conn, limit, self._known, self._batch, lanes)
-            except BatchFailed as failed:
-                result = await self._narrow(conn, failed)
-                if result is None:
-                    continue
-            else:
-                self._limit = min(self._limit * 2, self.config.batch_size)
                 self._look_ahead(result, limit, lanes)
+            except BatchFailed as failed:
+                self._known.clear()
+                result = await judge(conn, failed, self._batch)
+                if result is None:
+                    limit = _narrowed(limit, failed)
+                    continue
             self._account(result)
             await self._inform_planner(conn, len(result.claimed))
             return result
@@ -140,14 +139,6 @@ class Worker:
             if await count_known_rows(conn) < self._claimed:
                 await gather_statistics(conn)
 
-    async def _narrow(self, conn: Connection, failed: BatchFailed) -> BatchResult | None:
-        """Halve the batch, or fail the one event that is left; None to try again at once."""
-        self._known.clear()
-        result = await judge(conn, failed, self._batch)
-        if result is None and len(failed.claimed) > 1 and fault_behind(failed.error) == "data":
-            self._limit = len(failed.claimed) // 2
-        return result
-
 
 class OtherHand:
     """Claims and reads a worker's next batch while another is written; only while much waits."""
@@ -183,3 +174,10 @@ class OtherHand:
 def other_hands(worker: Worker) -> list[OtherHand]:
     """Give a worker as many more hands as are of use: one claims, one reads, one writes."""
     return [OtherHand(worker), OtherHand(worker)]
+
+
+def _narrowed(limit: int, failed: BatchFailed) -> int:
+    """Halve a batch that is to blame itself, so that it ends with the one event that is."""
+    if len(failed.claimed) > 1 and fault_behind(failed.error) == "data":
+        return len(failed.claimed) // 2
+    return limit

@@ -17,6 +17,7 @@ from flows import (
     make_channel,
     make_due,
     record,
+    until,
     values,
     worker_config,
 )
@@ -26,7 +27,7 @@ from domain.event import ClaimedEvent
 from domain.message import Attachment, DeliveryReceipt, Reading
 from store.database import Connection, connect
 from worker.config import WorkerConfig
-from worker.loop import drain
+from worker.loop import drain, run_worker
 
 # A table refuses what its statement sends at once; a deferred trigger only refuses the commit.
 _REFUSALS = {
@@ -111,6 +112,28 @@ async def test_what_may_be_taken_later_is_tried_again_and_given_up_alone(
         await drain(config)
         await _check_dead(conn, "CheckViolation", 2)
         assert len(await conversations(conn)) == (17 if refusal == "conversation" else 10)
+
+
+async def test_what_fails_a_whole_batch_is_found_while_much_waits(fresh_database_url: str) -> None:
+    """Other hands succeed meanwhile; that must not keep the one that failed from halving."""
+    stop = asyncio.Event()
+    async with await connect(fresh_database_url, "tests") as conn:
+        for statement in _REFUSALS["commit"]:
+            await conn.execute(statement)
+        channel = await make_channel(conn, "sms")
+        names = [f"{'poison' if number % 90 == 50 else 'fine'}-{number}" for number in range(450)]
+        await record(conn, channel, *(an_sms(name) for name in names))
+        config = worker_config(fresh_database_url, batch_size=16, max_retries=0)
+        working = asyncio.create_task(run_worker(config, stop))
+
+        async def is_done() -> bool:
+            return await count_of(conn, "inbound_queue") == 0
+
+        await until(is_done)
+        stop.set()
+        await working
+        assert await count_of(conn, "messages") == 445
+        assert await values(conn, b"SELECT error_class FROM dead_letters") == ["CheckViolation"] * 5
 
 
 _NAIVE = NOW.replace(tzinfo=None)
