@@ -8,11 +8,10 @@ from time import perf_counter
 
 from worker.batch import BatchFailed, BatchResult, process_alone
 from worker.config import batch_config, open_room
-from worker.judging import judge, log_failures
+from worker.judging import judge
 from worker.known import Known
 from worker.line import Line
 from worker.step import Worker
-from worker.traced import tell_traced
 from worker.waiting import wait_for
 
 # While live events wait, this has a fiftieth of the time, but a turn every two minutes.
@@ -26,11 +25,10 @@ class AloneWorker:
 
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
-        self._config = worker.config
-        self._room = open_room(self._config, "all_alone")
-        self._batch = batch_config(self._config, self._room, worker.turns.with_own_reading())
+        self._room = open_room(worker.config, "all_alone")
+        self._batch = batch_config(worker.config, self._room, worker.turns)
         self._known = Known()
-        self._line = Line(self._config, "inlet work alone")
+        self._line = Line(worker.config, "inlet work alone")
         self._rest_seconds = 0.0
 
     async def step(self) -> BatchResult:
@@ -48,9 +46,7 @@ class AloneWorker:
                 result = await judge(conn, failed, self._batch)
                 if result is None:
                     continue
-            self._worker.tally.add(result, self._config.clock())
-            log_failures(result)
-            tell_traced(result, self._config.tracing)
+            self._worker.account(result)
             took = perf_counter() - began
             self._rest_seconds = min(took * _TIMES_OTHERS, _LONGEST_REST) if result.claimed else 0
             return result

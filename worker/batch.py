@@ -48,10 +48,6 @@ class Turns:
     reading: asyncio.Lock = field(default_factory=asyncio.Lock)
     writing: asyncio.Lock = field(default_factory=asyncio.Lock)
 
-    def with_own_reading(self) -> "Turns":
-        """Return turns for somebody with another reader, who writes in turn with these."""
-        return Turns(writing=self.writing)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchConfig:

@@ -85,9 +85,17 @@ class Worker:
                 if result is None:
                     limit = _narrowed(limit, failed)
                     continue
-            self._account(result)
+            self.account(result)
             await self._inform_planner(conn, len(result.claimed))
             return result
+
+    def account(self, result: BatchResult) -> None:
+        """Count a batch, and say which events failed in it."""
+        self.tally.add(result, self.config.clock())
+        log_failures(result)
+        tell_traced(result, self.config.tracing)
+        if any(failure.lane == ALONE for failure in result.failures):
+            self.on_dangerous()
 
     async def rest(self, stop: asyncio.Event) -> None:
         """Go on at once."""
@@ -122,14 +130,6 @@ class Worker:
         self.has_backlog = result.lane == LIVE and len(result.claimed) >= limit
         if self.has_backlog:
             self.on_backlog()
-
-    def _account(self, result: BatchResult) -> None:
-        """Count a batch, and say which events failed in it."""
-        self.tally.add(result, self.config.clock())
-        log_failures(result)
-        tell_traced(result, self.config.tracing)
-        if any(failure.lane == ALONE for failure in result.failures):
-            self.on_dangerous()
 
     async def _inform_planner(self, conn: Connection, claimed: int) -> None:
         """Have a young database looked at as it grows by orders of magnitude."""
