@@ -16,7 +16,7 @@ from store.database import Connection, DatabaseError, connect
 from store.ops_now import read_database
 from store.schema import get_server_version
 from store.workers import worker_totals
-from worker.chores import CHORES
+from worker.background.chores import CHORES
 
 _OLDEST_MAJOR, _NEWEST_MAJOR = 15, 18
 _WORKER_SEEN_WITHIN = timedelta(seconds=60)

@@ -29,15 +29,15 @@ from ingest.wake import Waker
 from providers import REGISTRY
 from store.database import Connection, connect
 from store.signals import tell_changes
-from worker.beside import BesideConfig
-from worker.chores import run_chores
+from worker.background.beside import BesideConfig
+from worker.background.chores import run_chores
+from worker.background.consumers import run_consumers
+from worker.background.jobs import run_jobs
+from worker.background.search_index import search_consumer
 from worker.config import WorkerConfig
-from worker.consumers import run_consumers
-from worker.jobs import run_jobs
 from worker.loop import run_worker
-from worker.nursery import Nursery
-from worker.search_index import search_consumer
-from worker.sender import SenderConfig, run_sender
+from worker.reading.nursery import Nursery
+from worker.sending.sender import SenderConfig, run_sender
 
 _LOG = structlog.get_logger(__name__)
 

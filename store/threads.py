@@ -1,6 +1,6 @@
 """E-mail threads: which Message-IDs are known, awaited, and what a late parent brings together.
 
-Knows nothing of how a thread is decided; `worker/threads.py` does that.
+Knows nothing of how a thread is decided; `worker/writing/threads.py` does that.
 """
 
 from collections.abc import Collection, Iterable

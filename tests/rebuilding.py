@@ -29,7 +29,7 @@ from inbox.actions.split import split_off
 from providers import REGISTRY
 from store.database import Connection, connect
 from store.rebuild import Scope
-from worker.rebuild import RebuildConfig, Rebuilt, rebuild
+from worker.rebuild.rebuild import RebuildConfig, Rebuilt, rebuild
 
 PROGRAM = Actor(customer_id=1)
 DAY = NOW - timedelta(days=1)

@@ -19,7 +19,7 @@ from inbox.actions.reply import Desk, Queued, Written, reply
 from providers import REGISTRY
 from store.channels import StoredChannel, insert_channel
 from store.database import Connection
-from worker.sender import SenderConfig
+from worker.sending.sender import SenderConfig
 
 SEND_URL = "https://provider.test/sends"
 TWILIO_URL = "https://api.twilio.com/2010-04-01/Accounts/AC1/Messages.json"

@@ -9,10 +9,10 @@ from time import perf_counter
 from worker.batch import BatchFailed, BatchResult, process_alone
 from worker.config import batch_config, open_room
 from worker.judging import judge
-from worker.known import Known
 from worker.line import Line
 from worker.step import Worker
 from worker.waiting import wait_for
+from worker.writing.row_cache import Known
 
 # While live events wait, this has a fiftieth of the time, but a turn every two minutes.
 _TIMES_OTHERS = 50

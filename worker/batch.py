@@ -28,11 +28,11 @@ from store.queue import (
     settle,
 )
 from store.receipts import NewReceipt, hold_receipts, record_receipts
-from worker.draft import MessageDraft
-from worker.known import Known
-from worker.reading import Outcome, Read, Unread, read_here
-from worker.refused import Readings, Refused, Written, write_around
-from worker.write import Learned, write_messages
+from worker.reading.draft import MessageDraft
+from worker.reading.event import Outcome, Read, Unread, read_here
+from worker.writing.messages import Learned, write_messages
+from worker.writing.refused import Readings, Refused, Written, write_around
+from worker.writing.row_cache import Known
 
 _MOST_REPEATED = 50
 

@@ -8,8 +8,8 @@ from domain.provider import Provider
 from domain.retry import RetryPolicy
 from domain.tracing import UNTRACED, Tracing
 from worker.batch import BatchConfig, Turns
-from worker.nursery import Nursery, Place
-from worker.reading_room import ReadingRoom
+from worker.reading.nursery import Nursery, Place
+from worker.reading.reading_room import ReadingRoom
 
 
 def nobody_follows() -> None:

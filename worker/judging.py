@@ -4,7 +4,7 @@ import structlog
 
 from store.database import Connection
 from worker.batch import BatchConfig, BatchFailed, BatchResult, fail_event
-from worker.refused import fault_behind, refused
+from worker.writing.refused import fault_behind, refused
 
 _LOG = structlog.get_logger(__name__)
 

@@ -2,7 +2,7 @@
 
 from store.database import Connection, connect, cut
 from worker.config import WorkerConfig
-from worker.known import Known
+from worker.writing.row_cache import Known
 
 
 class Line:

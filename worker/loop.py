@@ -11,7 +11,7 @@ from domain.backoff import Backoff
 from store.database import connect
 from store.wake import heard, listen
 from worker.alone import AloneWorker
-from worker.beside import say_why
+from worker.background.beside import say_why
 from worker.config import WorkerConfig
 from worker.step import OtherHand, Worker, other_hands
 from worker.waiting import wait_for, wake_at

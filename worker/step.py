@@ -16,12 +16,12 @@ from store.statistics import count_known_rows, gather_statistics
 from store.workers import report_worker
 from worker.batch import BatchFailed, BatchResult, Turns, process_batch
 from worker.config import WorkerConfig, batch_config, nobody_follows, open_room
+from worker.counters import Tally
 from worker.judging import judge, log_failures
-from worker.known import Known
 from worker.line import Line
-from worker.refused import fault_behind
-from worker.tally import Tally
-from worker.traced import tell_traced
+from worker.traces import tell_traced
+from worker.writing.refused import fault_behind
+from worker.writing.row_cache import Known
 
 _REPORT_EVERY = timedelta(seconds=1)
 _PLANNER_MILESTONES = [100, 2_000, 20_000]

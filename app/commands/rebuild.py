@@ -23,7 +23,7 @@ from domain.actor import Actor
 from providers import REGISTRY
 from store.database import Connection, connect
 from store.rebuild import Scope
-from worker.rebuild import RebuildConfig, Rebuilt, rebuild
+from worker.rebuild.rebuild import RebuildConfig, Rebuilt, rebuild
 
 _SHARE_OF_A_CLAIM = 0.6  # workers give a claim up, and count an attempt, when it takes too long
 

@@ -11,7 +11,7 @@ from domain.event import ClaimedEvent, InboundEvent
 from domain.message import Attachment, DeliveryReceipt, InboundMessage, Recipient
 from domain.provider import Provider, ReadingContext
 from providers import REGISTRY
-from worker.normalise import normalise
+from worker.reading.normalise import normalise
 
 _NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 _ID = "0197a1b2-0000-7000-8000-000000000001"

@@ -10,7 +10,7 @@ import sys
 import uvloop
 
 from providers import REGISTRY
-from worker.nursery import Nursery, Place
+from worker.reading.nursery import Nursery, Place
 
 _ENOUGH_TO_BE_BORN = 0.2
 

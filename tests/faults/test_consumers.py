@@ -14,7 +14,7 @@ from store.consumers import add_consumer, advance_consumer, hold_consumer
 from store.database import Connection, connect
 from store.ledger import Change, append_changes
 from store.signals import tell_changes
-from worker.consumers import Consumer, Follower, drain_consumer, run_consumers
+from worker.background.consumers import Consumer, Follower, drain_consumer, run_consumers
 
 _PATIENCE_SECONDS = 20.0
 _NOTE = b"INSERT INTO noted (seq) VALUES (%s)"

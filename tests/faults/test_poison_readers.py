@@ -30,8 +30,8 @@ from domain.message import Reading
 from store.database import connect
 from worker.config import WorkerConfig
 from worker.loop import drain, run_worker
-from worker.nursery import Nursery
-from worker.read_limits import Limits
+from worker.reading.limits import Limits
+from worker.reading.nursery import Nursery
 from worker.step import Worker
 
 _IN_BATCH = Limits(cpu_seconds=0.02, wall_seconds=0.3, hard_seconds=0.6, seconds_per_mib=0.1)

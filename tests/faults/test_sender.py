@@ -25,7 +25,7 @@ from sending import (
 from domain.signature import verify_standard_webhook
 from store.database import Connection
 from store.sending import Ending, Lease, begin_attempt, lease_due, settle_sent, settle_unsent
-from worker.sender import drain_sends, run_sender
+from worker.sending.sender import drain_sends, run_sender
 
 SENT = httpx.Response(200, json={"provider_message_id": "p-1"})
 

@@ -17,7 +17,7 @@ from sending import SEND_URL, sender_config
 from whole_house import ChannelPlan, House, KeyPlan, bearer, open_house, url_of
 
 from store.database import connect
-from worker.sender import drain_sends
+from worker.sending.sender import drain_sends
 
 KEY = "ada"
 # The ids of the contract's examples, by what they mean there.

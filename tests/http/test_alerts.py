@@ -13,8 +13,8 @@ from whole_house import ChannelPlan, House, KeyPlan, bearer, open_house, url_of
 from app.clock import utc_now
 from domain.delivery import Delivery
 from store.database import connect
-from worker.beside import BesideConfig
-from worker.chores import Chores
+from worker.background.beside import BesideConfig
+from worker.background.chores import Chores
 
 _OPERATIONS = Path(__file__).parents[2] / "docs" / "operations"
 _FUNCTIONS = frozenset(

@@ -11,8 +11,8 @@ from contract import check_response
 from whole_house import ChannelPlan, House, KeyPlan, open_house, url_of
 
 from store.database import Connection, connect
-from worker.consumers import drain_consumer
-from worker.search_index import search_consumer
+from worker.background.consumers import drain_consumer
+from worker.background.search_index import search_consumer
 
 _SMS = ChannelPlan(name="sms", provider="generic", kind="sms", own_address="+14155550199")
 _ANN, _BEN = "+14155550101", "+14155550102"

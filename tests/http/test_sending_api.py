@@ -23,7 +23,7 @@ from domain.identity import conversation_id
 from domain.message import InboundMessage
 from providers import generic
 from store.database import Connection
-from worker.sender import drain_sends
+from worker.sending.sender import drain_sends
 
 CHANNELS = (
     ChannelPlan(name="sms", provider="generic", kind="sms", own_address="+14155550199"),

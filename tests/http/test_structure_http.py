@@ -16,8 +16,8 @@ from app.ids import new_id
 from domain.api_key import hash_key
 from store.database import connect
 from store.events import record_events
-from worker.beside import BesideConfig
-from worker.jobs import step_job
+from worker.background.beside import BesideConfig
+from worker.background.jobs import step_job
 
 Json = Any
 

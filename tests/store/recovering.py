@@ -10,8 +10,8 @@ from inbox.actions.jobs import get_job
 from inbox.actions.recovery import Recovery, recover
 from store.database import Connection, connect
 from store.jobs import StoredJob
-from worker.beside import BesideConfig
-from worker.jobs import step_job
+from worker.background.beside import BesideConfig
+from worker.background.jobs import step_job
 
 OPERATOR = Actor(customer_id=1)
 FAST = Order(events_per_second=100_000)

@@ -17,8 +17,8 @@ from inbox.actions.jobs import get_job, stop_job
 from store.database import Connection, connect
 from store.jobs import BulkRequest, StoredJob
 from store.lists import ConversationFilter
-from worker.beside import BesideConfig
-from worker.jobs import run_jobs, step_job
+from worker.background.beside import BesideConfig
+from worker.background.jobs import run_jobs, step_job
 
 _PROGRAM = Actor(customer_id=1)
 

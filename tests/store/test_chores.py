@@ -11,9 +11,9 @@ from app.ids import new_id
 from store.chores import list_chores
 from store.database import Connection, connect
 from store.statistics import count_dead_rows
-from worker.beside import BesideConfig, keep_doing
-from worker.chores import Chore, Chores, run_chores
-from worker.forgetting import Steps
+from worker.background.beside import BesideConfig, keep_doing
+from worker.background.chores import Chore, Chores, run_chores
+from worker.background.retention import Steps
 
 _SNOOZE = b"""
     UPDATE conversations SET status = 'snoozed', snoozed_until = %s

@@ -14,7 +14,7 @@ from app.cli import main
 from domain.errors import OperatorError
 from store.database import connect
 from store.rebuild import Scope
-from worker.rebuild import rebuild
+from worker.rebuild.rebuild import rebuild
 
 Inlet = Callable[..., tuple[int, str, str]]
 

@@ -26,8 +26,8 @@ from structure import close, make_agent, reply
 
 from store.database import Connection
 from store.rebuild import hold_still
-from worker.consumers import drain_consumer
-from worker.search_index import search_consumer
+from worker.background.consumers import drain_consumer
+from worker.background.search_index import search_consumer
 
 
 async def test_what_people_added_is_kept(

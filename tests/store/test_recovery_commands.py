@@ -22,7 +22,7 @@ from providers import generic
 from store.channels import StoredChannel, insert_channel
 from store.database import Connection
 from store.quarantine import quarantine
-from worker.jobs import run_jobs, step_job
+from worker.background.jobs import run_jobs, step_job
 
 OnDatabase = Callable[..., Any]
 _NO_ID = "01930000-0000-7000-8000-00000000ffff"

@@ -17,7 +17,7 @@ from inbox.actions.jobs import get_job, stop_job
 from inbox.actions.recovery import count_chosen
 from store.dead_letters import list_dead_letters
 from store.jobs import JobFilter, list_jobs
-from worker.jobs import run_jobs, step_job
+from worker.background.jobs import run_jobs, step_job
 
 _AUDIT = b"SELECT (action, object_id, detail)::text FROM audit ORDER BY id"
 

@@ -14,8 +14,8 @@ from store.database import Connection, connect
 from store.events import record_events
 from store.replay import replay_events
 from store.workers import WorkerReport, report_worker, worker_totals
-from worker.beside import BesideConfig
-from worker.chores import Chores
+from worker.background.beside import BesideConfig
+from worker.background.chores import Chores
 
 _LONG_AGO = NOW - timedelta(days=100)
 _UNREADABLE = b"not what is documented"

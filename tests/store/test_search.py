@@ -14,8 +14,8 @@ from store.database import Connection, connect
 from store.lists import ConversationFilter
 from store.search_documents import BLOCK
 from store.sql import statements
-from worker.consumers import drain_consumer
-from worker.search_index import search_consumer
+from worker.background.consumers import drain_consumer
+from worker.background.search_index import search_consumer
 
 _SQL = statements("search")
 

@@ -8,8 +8,8 @@ from flows import NOW
 from domain.address import Address, Canonical
 from domain.event import ClaimedEvent
 from store.conversations import ConversationGrowth
-from worker.draft import MessageDraft
-from worker.growth import combined, growth_of, in_order
+from worker.reading.draft import MessageDraft
+from worker.writing.totals import combined, growth_of, in_order
 
 _OWN = Canonical(address=Address("phone", "+14155550199"), is_validated=True)
 

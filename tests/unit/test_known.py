@@ -2,8 +2,8 @@
 
 from domain.address import Address
 from store.conversations import Participant
-from worker import known as module
-from worker.known import Known
+from worker.writing import row_cache as module
+from worker.writing.row_cache import Known
 
 _ANN = Address("phone", "+14155550101")
 

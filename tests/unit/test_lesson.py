@@ -4,9 +4,9 @@ from samples import NOW, OWN_PHONE, channel, claimed
 
 from domain.event import message_event
 from domain.message import InboundMessage, Recipient
-from worker.lesson import learn, spellings_in, write_lesson
-from worker.normalise import normalise
-from worker.reading import Outcome, Unread
+from worker.reading.event import Outcome, Unread
+from worker.reading.lesson import learn, spellings_in, write_lesson
+from worker.reading.normalise import normalise
 
 _UNREAD = Unread(error_class="unreadable", detail="no shape", fate="given_up")
 

@@ -13,8 +13,8 @@ from domain.address import Address
 from domain.channel import ChannelKind
 from domain.event import ClaimedEvent
 from domain.message import Attachment, InboundMessage, Recipient, RecipientRole, ThreadHeaders
-from worker.draft import MessageDraft
-from worker.normalise import normalise
+from worker.reading.draft import MessageDraft
+from worker.reading.normalise import normalise
 
 
 def _draft(message: InboundMessage, kind: ChannelKind | None = None) -> MessageDraft:

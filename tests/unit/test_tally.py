@@ -8,7 +8,7 @@ from flows import NOW
 from domain.event import ClaimedEvent
 from store.queue import Failure
 from worker.batch import BatchResult
-from worker.tally import LATENCY_BOUNDS, Tally
+from worker.counters import LATENCY_BOUNDS, Tally
 
 
 def _event(name: str, waited_seconds: float = 0.0) -> ClaimedEvent:

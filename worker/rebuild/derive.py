@@ -14,10 +14,10 @@ from store.channels import channels_of
 from store.database import Connection
 from store.rebuild import Derived, Scope, enter_schema, insert_derived, next_events
 from store.receipts import NewReceipt, record_receipts
-from worker.draft import MessageDraft
-from worker.known import Known
-from worker.reading import Outcome, read_event
-from worker.write import write_messages
+from worker.reading.draft import MessageDraft
+from worker.reading.event import Outcome, read_event
+from worker.writing.messages import write_messages
+from worker.writing.row_cache import Known
 
 _EVENTS_AT_ONCE = 1_000
 _NO_ID = "00000000-0000-0000-0000-000000000000"

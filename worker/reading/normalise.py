@@ -10,7 +10,7 @@ from domain.mailbox import Mailbox, parse_mailbox
 from domain.message import Attachment, InboundMessage, RecipientRole, ThreadHeaders
 from domain.preview import preview
 from domain.text import clean_text
-from worker.draft import MessageDraft, ThreadDraft
+from worker.reading.draft import MessageDraft, ThreadDraft
 
 _LONGEST_NAME = 255
 _LONGEST_SUBJECT = 998  # a header line, RFC 5322 section 2.1.1

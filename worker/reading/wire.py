@@ -12,8 +12,8 @@ import msgspec
 from domain.channel import Channel
 from domain.event import ClaimedEvent
 from store.receipts import NewReceipt
-from worker.draft import MessageDraft
-from worker.reading import Outcome, Unread
+from worker.reading.draft import MessageDraft
+from worker.reading.event import Outcome, Unread
 
 T = TypeVar("T", MessageDraft, NewReceipt)
 

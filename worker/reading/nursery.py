@@ -20,10 +20,10 @@ from typing import Literal, NoReturn, cast
 import structlog
 
 from domain.provider import Provider
-from worker.lesson import Spelling, learn, write_lesson
-from worker.read_apart import read_for_worker
-from worker.read_limits import ALL_ALONE, IN_BATCH, Limits
-from worker.reading import CannotRead
+from worker.reading.event import CannotRead
+from worker.reading.lesson import Spelling, learn, write_lesson
+from worker.reading.limits import ALL_ALONE, IN_BATCH, Limits
+from worker.reading.reader_process import read_for_worker
 
 _LOG = structlog.get_logger(__name__)
 

@@ -25,11 +25,11 @@ from store.generations import PlaceKey
 from store.merges import Merge, merge_conversations
 from store.messages import NewMessage, insert_messages
 from store.threads import await_message_ids, bear_message_ids
-from worker.draft import MessageDraft
-from worker.growth import combined, growth_of, in_order
-from worker.known import Known
-from worker.texts import TextPlan, plan_texts
-from worker.threads import ThreadPlan, place_of, plan_threads
+from worker.reading.draft import MessageDraft
+from worker.writing.row_cache import Known
+from worker.writing.texts import TextPlan, plan_texts
+from worker.writing.threads import ThreadPlan, place_of, plan_threads
+from worker.writing.totals import combined, growth_of, in_order
 
 AddressKey = tuple[int, Address]
 

@@ -32,7 +32,7 @@ from store.sending import (
     settle_sent,
     settle_unsent,
 )
-from worker.hand_over import HandedOver, hand_over
+from worker.sending.provider_call import HandedOver, hand_over
 
 _LOG = structlog.get_logger(__name__)
 

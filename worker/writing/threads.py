@@ -28,7 +28,7 @@ from store.threads import (
     lock_message_ids,
     register_message_ids,
 )
-from worker.draft import MessageDraft
+from worker.reading.draft import MessageDraft
 
 K = TypeVar("K")
 

@@ -21,7 +21,7 @@ from store.search_documents import (
     read_messages_to_index,
     update_documents,
 )
-from worker.consumers import Consumer
+from worker.background.consumers import Consumer
 
 _BATCH = 50  # about twenty milliseconds
 _MOST_CONVERSATIONS = 100

@@ -12,14 +12,14 @@ import msgspec
 from domain.channel import Channel
 from domain.event import ClaimedEvent
 from domain.provider import Provider
-from worker.read_limits import Limits, TookTooLong, Watch
-from worker.read_wire import (
+from worker.reading.event import Unread, read_event, unread_because_of
+from worker.reading.limits import Limits, TookTooLong, Watch
+from worker.reading.wire import (
     HEAD_BYTES,
     read_question,
     write_answer,
     write_answers,
 )
-from worker.reading import Unread, read_event, unread_because_of
 
 TOOK_TOO_LONG = Unread(
     error_class="took_too_long", detail="the event took too long to read", fate="alone"

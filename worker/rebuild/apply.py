@@ -28,13 +28,13 @@ from store.rebuild_mend import (
 from store.rebuild_mend_places import mend_places, touch_mended
 from store.rebuild_placing import begin_comparison, list_decisions, map_values
 from store.receipts import NewReceipt, record_receipts
-from worker.draft import MessageDraft
-from worker.known import Known
-from worker.reading import Outcome
-from worker.rebuild_derive import read_all
-from worker.rebuild_families import families_of
-from worker.search_index import index_messages
-from worker.write import write_messages
+from worker.background.search_index import index_messages
+from worker.reading.draft import MessageDraft
+from worker.reading.event import Outcome
+from worker.rebuild.derive import read_all
+from worker.rebuild.families import families_of
+from worker.writing.messages import write_messages
+from worker.writing.row_cache import Known
 
 _EVENTS_AT_ONCE = 500
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from store.conversations import ConversationGrowth
-from worker.draft import MessageDraft
+from worker.reading.draft import MessageDraft
 
 
 def growth_of(

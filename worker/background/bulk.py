@@ -7,7 +7,7 @@ from store.bulk import change_set
 from store.database import Connection
 from store.jobs import BulkRequest, ClaimedJob, advance_job, read_request
 from store.lists import ConversationFilter, Position, list_keys
-from worker.beside import BesideConfig
+from worker.background.beside import BesideConfig
 
 _AT_ONCE = 200
 

@@ -13,8 +13,8 @@ from domain.event import ClaimedEvent
 from domain.message import DeliveryReceipt
 from domain.provider import Provider, ReadingContext
 from store.receipts import NewReceipt
-from worker.draft import MessageDraft
-from worker.normalise import normalise
+from worker.reading.draft import MessageDraft
+from worker.reading.normalise import normalise
 
 # What becomes of an event that was not read: tried again, tried again alone, or given up.
 Fate = Literal["again", "alone", "given_up"]

@@ -15,12 +15,12 @@ import structlog
 
 from domain.channel import Channel
 from domain.event import ClaimedEvent
-from worker.lesson import spellings_in
-from worker.nursery import Nursery, Place
-from worker.read_apart import READER_KILLED, TOOK_TOO_LONG
-from worker.read_limits import EXIT_TOOK_TOO_LONG
-from worker.read_wire import HEAD_BYTES, Question, read_answers, write_question
-from worker.reading import CannotRead, Channels, Outcome, Unread, unread_because_of
+from worker.reading.event import CannotRead, Channels, Outcome, Unread, unread_because_of
+from worker.reading.lesson import spellings_in
+from worker.reading.limits import EXIT_TOOK_TOO_LONG
+from worker.reading.nursery import Nursery, Place
+from worker.reading.reader_process import READER_KILLED, TOOK_TOO_LONG
+from worker.reading.wire import HEAD_BYTES, Question, read_answers, write_question
 
 _LOG = structlog.get_logger(__name__)
 

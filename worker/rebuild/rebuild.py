@@ -33,9 +33,9 @@ from store.rebuild_difference import (
 )
 from store.rebuild_placing import begin_comparison, list_decisions
 from store.signals import tell_changes
-from worker.rebuild_apply import Applying, apply_differences
-from worker.rebuild_derive import Derivation
-from worker.rebuild_families import families_of
+from worker.rebuild.apply import Applying, apply_differences
+from worker.rebuild.derive import Derivation
+from worker.rebuild.families import families_of
 
 _TRIES = 3
 

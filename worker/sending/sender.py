@@ -32,9 +32,9 @@ from store.sending import (
 )
 from store.signals import listen_changes
 from store.wake import heard, listen
-from worker.beside import say_why
-from worker.dispatch import Dispatch
-from worker.hand_over import open_client
+from worker.background.beside import say_why
+from worker.sending.dispatch import Dispatch
+from worker.sending.provider_call import open_client
 from worker.waiting import wait_for, wake_at
 
 _LOG = structlog.get_logger(__name__)

@@ -9,8 +9,8 @@ import msgspec
 
 from domain.address import canonicalise
 from domain.channel import ChannelKind
-from worker.draft import MessageDraft
-from worker.reading import Channels, Outcome
+from worker.reading.draft import MessageDraft
+from worker.reading.event import Channels, Outcome
 
 Spelling = tuple[str, ChannelKind, str]
 

@@ -10,9 +10,9 @@ import structlog
 
 from store.database import Connection, DatabaseError, fault_of
 from store.jobs import ClaimedJob, claim_job, fail_job
-from worker.beside import BesideConfig, keep_doing
-from worker.bulk import step_bulk
-from worker.recovery import step_recovery
+from worker.background.beside import BesideConfig, keep_doing
+from worker.background.bulk import step_bulk
+from worker.background.recovery import step_recovery
 
 _LOG = structlog.get_logger(__name__)
 

@@ -22,11 +22,11 @@ from store.culprit import (
 from store.database import Connection, DatabaseError, Fault, fault_of
 from store.receipts import NewReceipt
 from store.savepoint import savepoint
-from worker.draft import MessageDraft
-from worker.known import Known
-from worker.overtaken import Overtaken
-from worker.reading import CannotRead
-from worker.write import Learned
+from worker.reading.draft import MessageDraft
+from worker.reading.event import CannotRead
+from worker.writing.messages import Learned
+from worker.writing.overtaken import Overtaken
+from worker.writing.row_cache import Known
 
 _LOG = structlog.get_logger(__name__)
 

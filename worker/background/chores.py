@@ -19,8 +19,8 @@ from store.chores import begin_chores, end_chore, find_next_waking, wake_snoozed
 from store.database import Connection, DatabaseError, fault_of
 from store.ledger import AuditEntry, record_audit
 from store.statistics import count_dead_rows, vacuum_queue
-from worker.beside import BesideConfig, keep_doing
-from worker.forgetting import (
+from worker.background.beside import BesideConfig, keep_doing
+from worker.background.retention import (
     Steps,
     forget_answers,
     forget_changes,

@@ -18,7 +18,7 @@ from store.retention import (
     forget_quarantined,
     list_policies,
 )
-from worker.beside import BesideConfig
+from worker.background.beside import BesideConfig
 
 _AT_ONCE = 1_000
 _LARGE_AT_ONCE = 100

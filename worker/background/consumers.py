@@ -17,7 +17,7 @@ from store.changes import OutboxRow, changes_of_all
 from store.consumers import add_consumer, advance_consumer, find_consumer, hold_consumer
 from store.database import Connection, DatabaseError, fault_of
 from store.signals import listen_changes, signals
-from worker.beside import Connect, even_pauses, say_why
+from worker.background.beside import Connect, even_pauses, say_why
 from worker.waiting import wait_for, wake_at
 
 _LOG = structlog.get_logger(__name__)

@@ -22,10 +22,10 @@ from store.generations import (
     retire_conversations,
     retire_redirects,
 )
-from worker.draft import MessageDraft
-from worker.growth import in_order
-from worker.known import Known
-from worker.overtaken import Overtaken
+from worker.reading.draft import MessageDraft
+from worker.writing.overtaken import Overtaken
+from worker.writing.row_cache import Known
+from worker.writing.totals import in_order
 
 _MOST_GENERATIONS_BACK = 20
 

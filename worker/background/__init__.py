@@ -1,0 +1,1 @@
+"""What a worker does beside the queue: jobs, chores, consumers of the outbox."""

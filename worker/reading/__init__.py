@@ -1,0 +1,1 @@
+"""Reads events: what the provider says, normalised, in a process apart."""

@@ -1,0 +1,1 @@
+"""Sends outbound messages to their providers."""
