@@ -14,14 +14,14 @@ from random import Random
 import httpx
 
 from app.clock import utc_now
-from app.provider_side import compose_delivery, post
+from app.played_provider import played_provider, serve_until_stopped
 from app.quiet_end import signals_end_quietly
-from app.simulation.counterpart import Manners
-from app.simulation.serving import played_provider, serve_until_stopped
-from app.simulation.stories import Storyteller
-from app.simulation.traffic import ChannelMessage, traffic
 from domain.channel import Channel
-from providers import REGISTRY
+from simulation import PLAYED
+from simulation.counterpart import Manners
+from simulation.delivering import compose_delivery, post
+from simulation.stories import Storyteller
+from simulation.traffic import ChannelMessage, traffic
 
 # Everything arrives: a first reply that failed would be a poor welcome.
 _MANNERS = Manners(answering=0.75, step_seconds=1.2)
@@ -76,7 +76,7 @@ async def _write(channels: Sequence[Channel], public_url: str, server_url: str, 
 
         async def deliver(what: ChannelMessage) -> None:
             delivery = compose_delivery(
-                REGISTRY[what.channel.provider],
+                PLAYED[what.channel.provider],
                 what.message,
                 what.channel,
                 public_url=public_url,

@@ -12,10 +12,10 @@ from urllib.parse import urlsplit
 
 from app.ids import new_id, new_key, new_token
 from app.settings import Settings
-from app.simulation.send_endpoint import send_url
 from domain.api_key import hash_key
 from domain.channel import Channel, ChannelKind
 from domain.errors import OperatorError
+from simulation.send_endpoint import send_url
 from store.agents import find_agent_by_name, insert_agent
 from store.api_keys import find_key, give_key, insert_key
 from store.channels import StoredChannel, find_channel, insert_channel, set_channel

@@ -10,8 +10,8 @@ from rich.text import Text
 from app.clock import utc_now
 from app.ids import new_id
 from app.settings import Settings
-from app.webhook_url import webhook_url
 from domain.channel import Channel
+from domain.webhook_url import webhook_url
 
 _SENDER = "+14155550123"
 _LABELS = {"sms": "SMS webhook", "email": "Email webhook"}

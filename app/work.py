@@ -20,13 +20,13 @@ from app.keys import secret_key
 from app.live import CHANGES_GAP_SECONDS
 from app.settings import Settings
 from app.tracing import start_tracing
-from app.webhook_url import webhook_url
 from domain.backoff import Backoff
 from domain.retention import Retention
 from domain.retry import RetryPolicy
 from domain.sealing import Sealer
+from domain.webhook_url import webhook_url
 from ingest.wake import Waker
-from providers import REGISTRY
+from providers import REGISTRY, SENDERS
 from store.database import Connection, connect
 from store.signals import tell_changes
 from worker.background.beside import BesideConfig
@@ -91,7 +91,7 @@ def sender_config(
     return SenderConfig(
         database_url=database_url,
         worker_id=new_id(),
-        providers=REGISTRY,
+        providers=SENDERS,
         sealer=Sealer(secret_key(settings)),
         callback_url=lambda channel: webhook_url(settings.web_url, channel),
         retry=RetryPolicy(

@@ -19,7 +19,7 @@ from bench.child import serve_one
 from bench.figures import Latency, latency_of
 from bench.http_client import is_complete
 from bench.messages import sms
-from domain.signature import sign_standard_webhook
+from domain.standard_webhooks import sign_standard_webhook
 
 _MOST_PER_SECOND = 60_000
 _CONTACTS = 5_000

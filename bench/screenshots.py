@@ -19,11 +19,7 @@ from app.clock import utc_now
 from app.embedded import embedded_postgres
 from app.ids import new_id, new_key
 from app.listener import listening_socket
-from app.provider_side import compose_delivery, post
-from app.simulation.counterpart import Manners
-from app.simulation.send_endpoint import send_url
-from app.simulation.serving import played_provider
-from app.simulation.stories import STORIES, Story
+from app.played_provider import played_provider
 from bench.browser import chromium, find_chromium
 from bench.databases import CUSTOMER_ID, add_channel, fresh_database
 from bench.processes import HOST, web_server, worker_process
@@ -31,7 +27,11 @@ from domain.api_key import hash_key
 from domain.body_format import guess_format
 from domain.channel import Channel, ChannelKind
 from domain.message import InboundMessage, Recipient, ThreadHeaders
-from providers import REGISTRY
+from simulation import PLAYED
+from simulation.counterpart import Manners
+from simulation.delivering import compose_delivery, post
+from simulation.send_endpoint import send_url
+from simulation.stories import STORIES, Story
 from store.agents import insert_agent
 from store.api_keys import insert_key
 from store.channels import set_channel
@@ -182,7 +182,7 @@ class _Furnisher:
         )
         earlier.append(identity)
         delivery = compose_delivery(
-            REGISTRY[channel.provider],
+            PLAYED[channel.provider],
             message,
             channel,
             public_url=self._url,

@@ -14,6 +14,7 @@ from domain.delivery import Delivery, Reply, Verdict
 from domain.errors import BadSignature, NotFound, Unavailable, Unreadable
 from domain.event import InboundEvent, SignatureResult, unreadable_event
 from domain.provider import Provider
+from domain.signature import verify
 from domain.tracing import UNTRACED, Tracing
 from ingest import metrics
 from ingest.directory import ChannelDirectory
@@ -99,9 +100,9 @@ class Intake:
         began = perf_counter()
         signature = await self._authenticate(provider, channel, delivery)
         headers = _kept_headers(delivery.headers)
+        events = self._split(provider, channel, delivery)
         rows = [
-            self._row(event, channel, delivery, signature, headers, traceparent)
-            for event in self._split(provider, channel, delivery)
+            self._row(event, channel, delivery, signature, headers, traceparent) for event in events
         ]
         try:
             with self._tracing.span("commit"):
@@ -112,14 +113,14 @@ class Intake:
         self._tally.accepted(channel, len(rows), delivery.received_at)
         metrics.REQUEST_SECONDS.observe(perf_counter() - began)
         _LOG.debug("delivery_kept", channel_id=channel.id, event_ids=[row.id for row in rows])
-        return provider.SUCCESS
+        return provider.answer(delivery, events)
 
     async def _authenticate(
         self, provider: Provider, channel: Channel, delivery: Delivery
     ) -> SignatureResult:
         if channel.signature_mode == "off":
             return "unchecked"
-        verdict = provider.verify(delivery, channel.secrets, delivery.received_at)
+        verdict = verify(provider.signed(delivery, channel.secrets, delivery.received_at))
         if verdict.is_authentic:
             return "verified"
         if channel.signature_mode == "report":

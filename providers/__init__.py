@@ -4,9 +4,17 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from domain.provider import Provider
+from domain.sending_provider import SendingProvider
 from providers import generic, twilio
 
 REGISTRY: Mapping[str, Provider] = MappingProxyType(
+    {
+        generic.NAME: generic,
+        twilio.NAME: twilio,
+    }
+)
+# Those of them that send, too.
+SENDERS: Mapping[str, SendingProvider] = MappingProxyType(
     {
         generic.NAME: generic,
         twilio.NAME: twilio,
@@ -17,3 +25,8 @@ REGISTRY: Mapping[str, Provider] = MappingProxyType(
 def find_provider(name: str) -> Provider | None:
     """Find the provider of a webhook URL."""
     return REGISTRY.get(name)
+
+
+def find_sender(name: str) -> SendingProvider | None:
+    """Find the provider that sends for a channel; None where it only receives."""
+    return SENDERS.get(name)

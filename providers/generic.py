@@ -25,7 +25,7 @@ import msgspec
 
 from domain.body_format import guess_format
 from domain.channel import Channel, ChannelKind
-from domain.delivery import Delivery, Reply, SignatureCheck, Verdict
+from domain.delivery import Delivery, Reply
 from domain.errors import Unreadable
 from domain.event import ClaimedEvent, InboundEvent, fit_id, message_event, receipt_event
 from domain.mailbox import MOST_MESSAGE_IDS, parse_message_ids, split_mailboxes
@@ -49,11 +49,8 @@ from domain.outbound import (
     not_accepted,
 )
 from domain.provider import ReadingContext
-from domain.signature import (
-    explain_standard_webhook,
-    sign_standard_webhook,
-    verify_standard_webhook,
-)
+from domain.signature import SignedContent
+from domain.standard_webhooks import sign_standard_webhook, standard_webhook
 from domain.text import clean_text
 from domain.timestamp import parse_timestamp, write_timestamp
 from domain.tolerant_json import decode_tolerantly
@@ -61,6 +58,8 @@ from domain.tolerant_json import decode_tolerantly
 NAME: Final = "generic"
 CHANNEL_KINDS: Final[frozenset[ChannelKind]] = frozenset({"sms", "email"})
 SUCCESS: Final = Reply(status=200, content_type="application/json", body=b'{"status":"accepted"}')
+
+LONGEST_TEXT: Final = 1_600
 
 _SECRET_BYTES = 24
 _LARGEST_SIZE = 2**63 - 1
@@ -115,14 +114,9 @@ def new_secret() -> str | None:
     return "whsec_" + b64encode(token_bytes(_SECRET_BYTES)).decode()
 
 
-def verify(delivery: Delivery, secrets: Sequence[str], now: datetime) -> Verdict:
-    """Check the Standard Webhooks signature; never raises, fails closed."""
-    return verify_standard_webhook(delivery.headers, delivery.body, secrets, now)
-
-
-def explain_signature(delivery: Delivery, secrets: Sequence[str], now: datetime) -> SignatureCheck:
-    """Show how `verify` came to its verdict."""
-    return explain_standard_webhook(delivery.headers, delivery.body, secrets, now)
+def signed(delivery: Delivery, secrets: Sequence[str], now: datetime) -> SignedContent:
+    """Say what was signed, as Standard Webhooks do."""
+    return standard_webhook(delivery.headers, delivery.body, secrets, now)
 
 
 def split(delivery: Delivery, kind: ChannelKind) -> Sequence[InboundEvent]:
@@ -135,6 +129,11 @@ def split(delivery: Delivery, kind: ChannelKind) -> Sequence[InboundEvent]:
     if payload.type == "receipt":
         return (receipt_event(identity, _receipt_word(payload), delivery.body),)
     return (message_event(identity, delivery.body),)
+
+
+def answer(delivery: Delivery, events: Sequence[InboundEvent]) -> Reply:
+    """Answer that the delivery is kept."""
+    return SUCCESS
 
 
 def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
@@ -165,40 +164,6 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
         sent_at=parse_timestamp(payload.timestamp),
         thread=_thread(payload) if is_email else None,
     )
-
-
-def compose(message: InboundMessage, channel: Channel, url: str, now: datetime) -> Delivery:
-    """Write the request that a sender would post for `message`."""
-    shape = _email_fields(message) if message.kind == "email" else {"type": message.kind}
-    fields: dict[str, object] = {
-        "from": message.sender,
-        "to": _written(message, "to"),
-        "provider_message_id": message.provider_message_id,
-        "body": message.body,
-        "attachments": [_written_attachment(one) for one in message.attachments] or None,
-        "timestamp": write_timestamp(message.sent_at or now),
-        **shape,
-    }
-    body = msgspec.json.encode(fields)
-    headers = _headers(message.provider_message_id, body, channel, now)
-    return Delivery(method="POST", url=url, headers=headers, body=body, received_at=now)
-
-
-def compose_receipt(
-    receipt: DeliveryReceipt, channel: Channel, url: str, now: datetime
-) -> Delivery:
-    """Write the request that reports what became of a message."""
-    fields = {
-        "type": "receipt",
-        "provider_message_id": receipt.provider_message_id,
-        "status": receipt.provider_status,
-        "error_code": receipt.error_code,
-        "timestamp": write_timestamp(receipt.occurred_at or now),
-    }
-    body = msgspec.json.encode(fields)
-    identity = f"{receipt.provider_message_id}:{receipt.provider_status}"
-    headers = _headers(identity, body, channel, now)
-    return Delivery(method="POST", url=url, headers=headers, body=body, received_at=now)
 
 
 def obstacle(channel: Channel, *, has_secrets: bool, recipients: int) -> str | None:
@@ -365,36 +330,3 @@ def _message_ids(value: str | list[str] | None) -> tuple[str, ...]:
     fields = [value] if isinstance(value, str) else value or []
     found = chain.from_iterable(parse_message_ids(clean_text(field)) for field in fields)
     return tuple(dict.fromkeys(found))[-MOST_MESSAGE_IDS:]
-
-
-def _email_fields(message: InboundMessage) -> dict[str, object]:
-    thread = message.thread or ThreadHeaders(message_id=None, in_reply_to=(), references=())
-    fields = {
-        "cc": _written(message, "cc"),
-        "subject": message.subject,
-        "message_id": f"<{thread.message_id}>" if thread.message_id else None,
-        "in_reply_to": _bracketed(thread.in_reply_to),
-        "references": _bracketed(thread.references),
-    }
-    return {name: value for name, value in fields.items() if value}
-
-
-def _written(message: InboundMessage, role: RecipientRole) -> str | list[str]:
-    """Write one address as text and several as a list, as the receiving side reads them back."""
-    addresses = [one.address for one in message.recipients if one.role == role]
-    if len(addresses) == 1 and (
-        message.kind != "email" or split_mailboxes(addresses[0]) == addresses
-    ):
-        return addresses[0]
-    return addresses
-
-
-def _written_attachment(attachment: Attachment) -> str | dict[str, object]:
-    fields: dict[str, object] = {
-        "url": attachment.url,
-        "content_type": attachment.content_type,
-        "filename": attachment.filename,
-        "size_bytes": attachment.size_bytes,
-    }
-    said = {name: value for name, value in fields.items() if value is not None}
-    return said if len(said) > 1 else attachment.url

@@ -20,14 +20,15 @@ from datetime import datetime
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Final
-from urllib.parse import parse_qsl, quote, urlencode
+from urllib.parse import quote, urlencode
 
 import msgspec
 
 from domain.channel import Channel, ChannelKind
-from domain.delivery import AUTHENTIC, Delivery, Reply, SignatureCheck, Verdict
+from domain.delivery import Delivery, Reply
 from domain.errors import Unreadable
 from domain.event import ClaimedEvent, InboundEvent, fit_id, message_event, receipt_event
+from domain.form import FORM, Fields, first_values, form_bytes, parse_form
 from domain.message import (
     Attachment,
     DeliveryReceipt,
@@ -48,7 +49,7 @@ from domain.outbound import (
     retry_after,
 )
 from domain.provider import ReadingContext
-from domain.signature import has_same, is_same, refused, spell_ports
+from domain.signature import Computed, SignedContent, is_same, spell_ports
 from domain.text import clean_text
 
 NAME: Final = "twilio"
@@ -59,11 +60,6 @@ SUCCESS: Final = Reply(
     body=b'<?xml version="1.0" encoding="UTF-8"?><Response/>',
 )
 
-_FORM = "application/x-www-form-urlencoded"
-_LONGEST_FORM = (
-    256 * 1024
-)  # a text has at most 1,600 characters; decoding is slow, and in the request
-_MOST_FIELDS = 1_000
 _MOST_MEDIA = 50
 _MEDIA_URL = re.compile(r"MediaUrl(0|[1-9][0-9]{0,3})")
 _BODY_HASH = re.compile(r"[?&]bodySHA256=([0-9a-fA-F]{64})(?=[&#]|\Z)")
@@ -82,6 +78,8 @@ _STATUS: Mapping[str, ReceiptStatus] = MappingProxyType(
     }
 )
 
+LONGEST_TEXT: Final = 1_600  # Twilio takes no longer one, and splits even that into eleven parts
+
 # Only what Twilio's own pages say of a code; every other one is named by its number.
 _REASONS: Mapping[str, str] = MappingProxyType(
     {
@@ -95,8 +93,6 @@ _REASONS: Mapping[str, str] = MappingProxyType(
     }
 )
 _PASSING_CODES = frozenset({"20429", "63018"})
-
-Fields = Sequence[tuple[str, str]]
 
 
 class _Answer(msgspec.Struct, gc=False):
@@ -114,43 +110,20 @@ def new_secret() -> str | None:
     return None
 
 
-def verify(delivery: Delivery, secrets: Sequence[str], now: datetime) -> Verdict:
-    """Check X-Twilio-Signature with SHA-1 and an auth token; never raises, fails closed.
+def signed(delivery: Delivery, secrets: Sequence[str], now: datetime) -> SignedContent:
+    """Say what X-Twilio-Signature covers: with SHA-1 and an auth token, and no time in it.
 
-    The scheme has no time in it: a repeated delivery is stopped by its sid alone. Twilio's header
-    that names another algorithm is not read, or a caller could choose.
+    So a repeated delivery is stopped by its sid alone. Twilio's header that names another
+    algorithm is not read, or a caller could choose.
     """
     given = delivery.headers.get("x-twilio-signature")
-    if not given:
-        return refused("missing_signature")
-    tokens = [token for token in (secret.strip() for secret in secrets) if token]
-    if not tokens:
-        return refused("no_secret")
-    try:
-        fields = _signed_fields(delivery)
-    except Unreadable:
-        return refused("unreadable_form")
-    if fields is None:
-        return refused("body_not_signed")
-    is_match = has_same((given,), _expected(delivery.url, fields, tokens))
-    return AUTHENTIC if is_match else refused("bad_signature")
-
-
-def explain_signature(delivery: Delivery, secrets: Sequence[str], now: datetime) -> SignatureCheck:
-    """Show how `verify` came to its verdict; what cannot be signed has nothing expected of it."""
-    try:
-        fields = _signed_fields(delivery)
-    except Unreadable:
-        fields = None
-    tokens = [token for token in (secret.strip() for secret in secrets) if token]
-    verdict = verify(delivery, secrets, now)
-    given = delivery.headers.get("x-twilio-signature")
-    return SignatureCheck(
-        verdict=verdict,
-        is_match=verdict.is_authentic,
-        base="" if fields is None else _signed_text(delivery.url, fields),
-        expected=() if fields is None else tuple(_expected(delivery.url, fields, tokens)),
+    fields, refusal = _signed_fields(delivery)
+    return SignedContent(
         received=(given,) if given else (),
+        bases=() if refusal else tuple([_base(url, fields) for url in spell_ports(delivery.url)]),
+        keys=tuple([_bytes(token) for token in map(str.strip, secrets) if token]),
+        scheme=_SCHEME,
+        refusal=refusal,
     )
 
 
@@ -159,10 +132,15 @@ def split(delivery: Delivery, kind: ChannelKind) -> Sequence[InboundEvent]:
 
     Raises: Unreadable without a sid.
     """
-    body = _form_bytes(delivery)
-    form = _first_values(_fields(body))
+    body = form_bytes(delivery)
+    form = first_values(parse_form(body))
     sid, status = _sid(form), _receipt_word(form)
     return (receipt_event(sid, status, body) if status else message_event(sid, body),)
+
+
+def answer(delivery: Delivery, events: Sequence[InboundEvent]) -> Reply:
+    """Answer with a reply of no messages."""
+    return SUCCESS
 
 
 def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
@@ -170,7 +148,7 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
 
     Raises: Unreadable.
     """
-    form = _first_values(_fields(event.body))
+    form = first_values(parse_form(event.body))
     sid, status = _sid(form), _receipt_word(form)
     if status:
         return _receipt(form, sid, status)
@@ -189,48 +167,6 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
         body=form.get("Body", ""),
         attachments=attachments,
     )
-
-
-def compose(message: InboundMessage, channel: Channel, url: str, now: datetime) -> Delivery:
-    """Write the form that Twilio would post for `message`."""
-    sid = message.provider_message_id
-    to = next((one.address for one in message.recipients), channel.own_address)
-    fields = [
-        ("MessageSid", sid),
-        ("SmsSid", sid),
-        ("SmsMessageSid", sid),
-        ("AccountSid", "AC" + "0" * 32),
-        ("From", message.sender),
-        ("To", to),
-        ("Body", message.body),
-        ("NumMedia", str(len(message.attachments))),
-        ("NumSegments", "1"),
-        ("SmsStatus", "received"),
-        ("ApiVersion", "2010-04-01"),
-    ]
-    for position, attachment in enumerate(message.attachments):
-        fields.append((f"MediaUrl{position}", attachment.url))
-        if attachment.content_type:
-            fields.append((f"MediaContentType{position}", attachment.content_type))
-    return _delivery(fields, channel, url, now)
-
-
-def compose_receipt(
-    receipt: DeliveryReceipt, channel: Channel, url: str, now: datetime
-) -> Delivery:
-    """Write the status callback that Twilio would post."""
-    fields = [
-        ("MessageSid", receipt.provider_message_id),
-        ("SmsSid", receipt.provider_message_id),
-        ("AccountSid", channel.account or "AC" + "0" * 32),
-        ("From", channel.own_address),
-        ("MessageStatus", receipt.provider_status),
-        ("SmsStatus", receipt.provider_status),
-        ("ApiVersion", "2010-04-01"),
-    ]
-    if receipt.error_code:
-        fields.append(("ErrorCode", receipt.error_code))
-    return _delivery(fields, channel, url, now)
 
 
 def obstacle(channel: Channel, *, has_secrets: bool, recipients: int) -> str | None:
@@ -258,7 +194,7 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
         url=channel.send_url or url,
         headers={
             "authorization": "Basic " + b64encode(_bytes(f"{account}:{token}")).decode(),
-            "content-type": _FORM,
+            "content-type": FORM,
             "accept": "application/json",
         },
         body=urlencode(fields).encode(),
@@ -291,68 +227,37 @@ def explain(error_code: str | None) -> str:
     return _REASONS.get(error_code or "", unknown)
 
 
-def _delivery(fields: Fields, channel: Channel, url: str, now: datetime) -> Delivery:
-    headers = {"content-type": f"{_FORM}; charset=UTF-8"}
-    if channel.secrets:
-        headers["x-twilio-signature"] = _signature(url, fields, channel.secrets[0].strip())
-    body = urlencode(fields).encode()
-    return Delivery(method="POST", url=url, headers=headers, body=body, received_at=now)
+def sign_form(url: str, fields: Fields, token: str) -> str:
+    """Sign a form as Twilio does when it posts one to `url`."""
+    return _sign(_bytes(token), _base(url, fields))
 
 
-def _signed_fields(delivery: Delivery) -> Fields | None:
-    """List the fields that the signature covers beside the URL, or None if the body is not covered.
+def _signed_fields(delivery: Delivery) -> tuple[Fields, str | None]:
+    """List the fields that the signature covers beside the URL, or say why there are none.
 
     A GET has all of them in the URL. A body that is no form is covered by its hash in the URL.
     """
     if delivery.method == "GET":
-        return ()
+        return (), None
     content_type = delivery.content_type.strip().lower()
-    if not content_type or content_type.startswith(_FORM):
-        return _fields(delivery.body)
+    if not content_type or content_type.startswith(FORM):
+        try:
+            return parse_form(delivery.body), None
+        except Unreadable:
+            return (), "unreadable_form"
     claimed = _BODY_HASH.search(delivery.url)
     if claimed and is_same(claimed[1].lower(), sha256(delivery.body).hexdigest()):
-        return ()
-    return None
+        return (), None
+    return (), "body_not_signed"
 
 
-def _expected(url: str, fields: Fields, tokens: Sequence[str]) -> list[str]:
-    return [_signature(one, fields, token) for one in spell_ports(url) for token in tokens]
-
-
-def _signature(url: str, fields: Fields, token: str) -> str:
-    digest = hmac.digest(_bytes(token), _bytes(_signed_text(url, fields)), "sha1")
-    return b64encode(digest).decode()
-
-
-def _signed_text(url: str, fields: Fields) -> str:
+def _base(url: str, fields: Fields) -> bytes:
     """Write the URL followed by every distinct name and value, in order, without separators."""
-    return url + "".join(name + value for name, value in sorted(set(fields)))
+    return _bytes(url + "".join([name + value for name, value in sorted(set(fields))]))
 
 
-def _form_bytes(delivery: Delivery) -> bytes:
-    if delivery.method != "GET":
-        return delivery.body
-    query = delivery.url.partition("#")[0].partition("?")[2]
-    return _bytes(query)
-
-
-def _fields(form: bytes) -> Fields:
-    if len(form) > _LONGEST_FORM:
-        raise Unreadable("form must not be longer than a message can be")
-    try:
-        return parse_qsl(
-            form.decode("utf-8", "replace"),
-            keep_blank_values=True,
-            errors="replace",
-            max_num_fields=_MOST_FIELDS,
-        )
-    except ValueError:
-        raise Unreadable("form must not have more fields than a message can have") from None
-
-
-def _first_values(fields: Fields) -> Mapping[str, str]:
-    """Key the fields by name; the first of a repeated one counts, so none can be overridden."""
-    return {name: clean_text(value) for name, value in reversed(fields)}
+def _sign(key: bytes, base: bytes) -> str:
+    return b64encode(hmac.digest(key, base, "sha1")).decode()
 
 
 def _sid(form: Mapping[str, str]) -> str:
@@ -398,3 +303,6 @@ def _attachments(form: Mapping[str, str]) -> tuple[Attachment, ...]:
 
 def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
+
+
+_SCHEME = Computed(sign=_sign)

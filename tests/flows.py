@@ -21,6 +21,7 @@ from domain.message import Attachment, InboundMessage, MessageKind, Recipient, T
 from domain.provider import Provider
 from domain.retry import RetryPolicy
 from providers import REGISTRY
+from simulation import PLAYED
 from store.channels import StoredChannel, insert_channel
 from store.database import Connection
 from store.events import NewEvent, record_events
@@ -160,7 +161,7 @@ def event_of(
             method="POST", url=_URL, headers={}, body=message, received_at=received_at
         )
     else:
-        delivery = provider.compose(message, channel, _URL, received_at)
+        delivery = PLAYED[channel.provider].compose(message, channel, _URL, received_at)
     try:
         (event,) = provider.split(delivery, channel.kind)
     except Unreadable:

@@ -16,7 +16,7 @@ from domain.message import InboundMessage
 from domain.retry import RetryPolicy
 from domain.sealing import Sealer
 from inbox.actions.reply import Desk, Queued, Written, reply
-from providers import REGISTRY
+from providers import SENDERS
 from store.channels import StoredChannel, insert_channel
 from store.database import Connection
 from worker.sending.sender import SenderConfig
@@ -88,7 +88,7 @@ def sender_config(
     return SenderConfig(
         database_url=database_url,
         worker_id=new_id(),
-        providers=REGISTRY,
+        providers=SENDERS,
         sealer=SEALER,
         callback_url=lambda channel: f"{CALLBACK_URL}/{channel.provider}/{channel.token}",
         retry=RetryPolicy(max_retries=max_retries, backoff_base_ms=backoff_base_ms),

@@ -29,10 +29,11 @@ from app.operator_session import (
     run,
 )
 from app.own_address import own_address
-from app.webhook_url import webhook_url
 from domain.channel import Channel, ChannelKind, SignatureMode
 from domain.errors import OperatorError
 from domain.provider import Provider
+from domain.webhook_url import webhook_url
+from inbox.actions.sending_channel import obstacle_of
 from providers import REGISTRY, find_provider
 from store.channels import StoredChannel, insert_channel, list_channels, set_channel
 
@@ -235,19 +236,11 @@ def _facts(stored: StoredChannel, public_url: str) -> dict[str, object]:
         "account": channel.account,
         "send_url": channel.send_url,
         "sends_per_second": channel.sends_per_second,
-        "cannot_send": _obstacle(stored),
+        "cannot_send": obstacle_of(stored),
         "closed_policy": channel.closed_policy.rule,
         "idle_hours": channel.closed_policy.idle_hours,
         "webhook_url": webhook_url(public_url, channel),
     }
-
-
-def _obstacle(stored: StoredChannel) -> str | None:
-    provider = find_provider(stored.channel.provider)
-    has_secrets = stored.sealed_secrets is not None
-    if provider is None:
-        return "its provider is not known here"
-    return provider.obstacle(stored.channel, has_secrets=has_secrets, recipients=1)
 
 
 def _provider(name: str, kind: ChannelKind) -> Provider:

@@ -10,13 +10,14 @@ from app.clock import monotonic, utc_now
 from app.ids import new_id
 from app.listing import show_facts, show_json
 from app.operator_session import OperatorSession, get_channel, operator_session
-from app.provider_side import compose_delivery, post
 from domain.channel import Channel, ChannelKind
 from domain.delivery import Delivery
 from domain.errors import OperatorError
 from domain.message import InboundMessage, Recipient, ThreadHeaders
 from domain.provider import Provider
 from providers import find_provider
+from simulation import PLAYED
+from simulation.delivering import compose_delivery, post
 from store.event_listing import EventStatus, event_status
 
 _SENDERS: dict[ChannelKind, str] = {
@@ -94,7 +95,7 @@ async def _try_out(session: OperatorSession, name_or_id: str, url: str | None) -
     secrets = session.sealer.open(stored.sealed_secrets)
     channel = replace(stored.channel, secrets=secrets)
     delivery = compose_delivery(
-        provider,
+        PLAYED[channel.provider],
         _sample(channel),
         channel,
         public_url=session.settings.web_url,

@@ -23,17 +23,17 @@ from app.operator_session import (
     operator_session,
     run,
 )
-from app.provider_side import compose_delivery
-from app.simulation.counterpart import Manners
-from app.simulation.play import play_provider
-from app.simulation.schedule import Planned, schedule
-from app.simulation.sender import Pace, Tally, send_all
-from app.simulation.summary import Summary, summarise
-from app.simulation.traffic import traffic
+from app.play_provider import play_provider
 from domain.channel import Channel
 from domain.delivery import Delivery
 from domain.errors import OperatorError
-from providers import REGISTRY
+from simulation import PLAYED
+from simulation.counterpart import Manners
+from simulation.delivering import compose_delivery
+from simulation.schedule import Planned, schedule
+from simulation.sender import Pace, Tally, send_all
+from simulation.summary import Summary, summarise
+from simulation.traffic import traffic
 from store.channels import list_channels
 
 _DEFAULT_SECONDS = 10.0
@@ -152,7 +152,7 @@ def _composer(
 ) -> Callable[[Planned], Delivery]:
     def compose(planned: Planned) -> Delivery:
         return compose_delivery(
-            REGISTRY[planned.what.channel.provider],
+            PLAYED[planned.what.channel.provider],
             planned.what.message,
             planned.what.channel,
             public_url=public_url,
@@ -173,7 +173,7 @@ async def _channels(session: OperatorSession, names: Sequence[str]) -> list[Chan
         chosen = [one for one in everything if one.channel.name in demos]
     if not chosen:
         raise OperatorError("no demo channels here: name channels with --channel")
-    if not all(one.channel.provider in REGISTRY for one in chosen):
+    if not all(one.channel.provider in PLAYED for one in chosen):
         raise OperatorError("this version does not know the provider of a channel")
     sealer = session.sealer
     return [replace(one.channel, secrets=sealer.open(one.sealed_secrets)) for one in chosen]

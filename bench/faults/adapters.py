@@ -10,7 +10,9 @@ from domain.errors import Unreadable
 from domain.event import ClaimedEvent, InboundEvent
 from domain.message import Attachment, DeliveryReceipt, InboundMessage, Recipient
 from domain.provider import Provider, ReadingContext
+from domain.signature import verify
 from providers import REGISTRY
+from simulation import PLAYED
 from worker.reading.normalise import normalise
 
 _NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -47,7 +49,7 @@ def feed(data: bytes) -> None:
         body=data[1:],
         received_at=_NOW,
     )
-    provider.verify(delivery, _SECRETS, _NOW)
+    verify(provider.signed(delivery, _SECRETS, _NOW))
     for event in _split(provider, delivery, kind):
         _read(provider, event, channel, content_type)
 
@@ -58,8 +60,8 @@ def samples() -> list[bytes]:
     for number, (provider, kind, content_type) in enumerate(_CASES):
         channel = _channel(provider, kind)
         for composed in (
-            provider.compose(_message(channel), channel, _URL, _NOW),
-            provider.compose_receipt(_RECEIPT, channel, _URL, _NOW),
+            PLAYED[provider.NAME].compose(_message(channel), channel, _URL, _NOW),
+            PLAYED[provider.NAME].compose_receipt(_RECEIPT, channel, _URL, _NOW),
         ):
             if composed.content_type.startswith(content_type):
                 found.append(bytes([number]) + composed.body)

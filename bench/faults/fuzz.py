@@ -28,6 +28,7 @@ from domain.event import unreadable_event
 from domain.message import DeliveryReceipt, InboundMessage, Recipient
 from domain.sealing import Sealer
 from providers import REGISTRY
+from simulation import PLAYED
 from store.channels import StoredChannel, insert_channel
 from store.database import connect
 
@@ -40,13 +41,13 @@ _KEYS = b"SELECT channel_id::text, dedup_key FROM inbound_events"
 _STATES = b"SELECT status, count(*) FROM inbound_event_status GROUP BY 1"
 # Classes of ours are words in lower case; the name of a Python error is one that nobody expected.
 _UNHANDLED = b"SELECT count(*) FROM inbound_failures WHERE error_class ~ '^[A-Z]'"
-_PLACES: Sequence[tuple[str, ChannelKind, str, bool]] = (
-    ("generic", "sms", "+15005550006", False),
-    ("generic", "email", "desk@example.com", False),
-    ("twilio", "sms", "+15005550007", False),
-    ("generic", "sms", "+15005550008", True),
-    ("twilio", "sms", "+15005550009", True),
-)
+# Every provider on every kind of channel; what is signed is tried with and without a check.
+_PLACES: Sequence[tuple[str, ChannelKind, bool]] = [
+    (name, kind, is_enforced)
+    for name, provider in REGISTRY.items()
+    for kind in sorted(provider.CHANNEL_KINDS)
+    for is_enforced in (False, True)
+]
 
 
 def break_it(plan: FaultPlan) -> list[Figure]:
@@ -140,7 +141,7 @@ def _keys_of(channel: Channel, delivery: Delivery) -> set[tuple[str, str]]:
 
 
 def _seeds(channel: Channel) -> Iterable[tuple[Channel, Delivery]]:
-    provider, now = REGISTRY[channel.provider], utc_now()
+    played, now = PLAYED[channel.provider], utc_now()
     url = f"http://localhost/webhooks/{channel.provider}/{channel.token}"
     is_mail = channel.kind == "email"
     message = InboundMessage(
@@ -156,15 +157,15 @@ def _seeds(channel: Channel) -> Iterable[tuple[Channel, Delivery]]:
         provider_message_id="seed-sent", status="delivered", provider_status="delivered"
     )
     return [
-        (channel, provider.compose(message, channel, url, now)),
-        (channel, provider.compose_receipt(receipt, channel, url, now)),
+        (channel, played.compose(message, channel, url, now)),
+        (channel, played.compose_receipt(receipt, channel, url, now)),
     ]
 
 
 async def _channels(url: str) -> list[Channel]:
     made: list[Channel] = []
     async with await connect(url, "bench") as conn:
-        for number, (provider, kind, own, is_enforced) in enumerate(_PLACES):
+        for number, (provider, kind, is_enforced) in enumerate(_PLACES):
             secret = REGISTRY[provider].new_secret() or "the-token-of-an-account"
             secrets = (secret,) if is_enforced else ()
             channel = Channel(
@@ -174,7 +175,7 @@ async def _channels(url: str) -> list[Channel]:
                 kind=kind,
                 provider=provider,
                 name=f"fuzz {number}",
-                own_address=own,
+                own_address=_own_address(kind, number),
                 region="US",
                 signature_mode="enforce" if is_enforced else "off",
             )
@@ -182,6 +183,10 @@ async def _channels(url: str) -> list[Channel]:
             await insert_channel(conn, StoredChannel(channel=channel, sealed_secrets=sealed))
             made.append(replace(channel, secrets=secrets))
     return made
+
+
+def _own_address(kind: ChannelKind, number: int) -> str:
+    return f"desk{number}@example.com" if kind == "email" else f"+1500555{number:04d}"
 
 
 async def _outcome(url: str, expected: set[tuple[str, str]]) -> tuple[int, dict[str, int], int]:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from bench.faults.corpus import corpus
 from domain.channel import Channel
 from domain.delivery import Delivery
-from domain.signature import sign_standard_webhook
+from domain.standard_webhooks import sign_standard_webhook
 
 _POST = b"POST /webhooks/generic/%2e%2e\xff HTTP/1.1\r\nHost: x\r\n"
 _FIELDS = (

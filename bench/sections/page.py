@@ -10,7 +10,6 @@ import httpx
 
 from app.clock import utc_now
 from app.ids import new_id, new_key
-from app.webhook_url import webhook_url
 from bench.browser import (
     Paints,
     chromium,
@@ -25,6 +24,7 @@ from bench.plan import Plan
 from bench.processes import HOST, web_server, worker_process
 from domain.api_key import hash_key
 from domain.channel import Channel
+from domain.webhook_url import webhook_url
 from store.agents import insert_agent
 from store.api_keys import insert_key
 from store.database import connect

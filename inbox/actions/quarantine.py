@@ -16,6 +16,7 @@ from domain.errors import Conflict, NotFound, OperatorError, Unreadable
 from domain.event import InboundEvent, SignatureResult, unreadable_event
 from domain.provider import Provider
 from domain.sealing import Sealer
+from domain.signature import explain_signature
 from inbox.actions.reason import checked_reason
 from store.channels import find_channel
 from store.database import Connection
@@ -151,8 +152,8 @@ def _check(
     except OperatorError as error:
         return None, error.detail
     checks = [
-        provider.explain_signature(
-            replace(found.delivery, url=url), secrets, found.listed.received_at
+        explain_signature(
+            provider.signed(replace(found.delivery, url=url), secrets, found.listed.received_at)
         )
         for url in _urls(found.url, inspector.public_url)
     ]

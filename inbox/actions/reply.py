@@ -26,7 +26,7 @@ from inbox.actions.recipients import (
     named,
     reply_subject,
 )
-from inbox.actions.sending_channel import check_can_send
+from inbox.actions.sending_channel import check_can_send, longest_text
 from store.addresses import MetAddress, ensure_addresses
 from store.bodies import ensure_bodies
 from store.channels import StoredChannel, find_channel
@@ -91,7 +91,7 @@ async def reply(
         last = await find_last_inbound(conn, actor.customer_id, found.id)
         recipients = answered(others, last if kind == "email" else None, kind)
         check_can_send(stored, len(recipients))
-        checked = _checked(written, kind)
+        checked = _checked(written, stored)
         if kind == "email" and checked.subject is None:
             checked = Written(
                 body=checked.body,
@@ -117,7 +117,7 @@ async def start_text(
     channel = stored.channel
     [recipient] = named([to], "to", channel)
     check_can_send(stored, 1)
-    checked = _checked(written, "sms")
+    checked = _checked(written, stored)
     hashes = await _hash_outside(conn, channel, [recipient])
     message = await _message(conn, actor, desk, channel, [("to", hashes[0])], checked)
     key = PlaceKey(channel.customer_id, channel.id, sms_key_hash([recipient.address]))
@@ -155,7 +155,7 @@ async def start_mail(
         raise invalid("to", "required", "at least one e-mail address")
     copied = [one for one in copied if one not in first]
     check_can_send(stored, len(first) + len(copied))
-    checked = _checked(written, "email")
+    checked = _checked(written, stored)
     if checked.subject is None:
         raise invalid("subject", "required", "there")
     hashes = await _hash_outside(conn, channel, [*first, *copied])
@@ -173,10 +173,11 @@ async def start_mail(
     return Queued(message_id=message.id, conversation_id=place)
 
 
-def _checked(written: Written, kind: ChannelKind) -> Written:
+def _checked(written: Written, stored: StoredChannel) -> Written:
     check_undo(written.undo_seconds)
+    kind = stored.channel.kind
     return Written(
-        body=checked_body(written.body, kind),
+        body=checked_body(written.body, kind, longest_text(stored)),
         subject=checked_subject(written.subject, kind),
         undo_seconds=written.undo_seconds,
     )

@@ -1,7 +1,7 @@
 """Whether a channel can send. Knows providers by what they say of a channel."""
 
 from domain.errors import Conflict
-from providers import find_provider
+from providers import find_sender
 from store.channels import StoredChannel
 
 
@@ -17,11 +17,17 @@ def check_can_send(stored: StoredChannel, recipients: int) -> None:
 
 def obstacle_of(stored: StoredChannel, recipients: int = 1) -> str | None:
     """Say what keeps a channel from sending, or None: it can."""
-    provider = find_provider(stored.channel.provider)
+    provider = find_sender(stored.channel.provider)
     if provider is None:
-        return "its provider is not known here"
+        return "its provider only receives, or is not known here"
     return provider.obstacle(
         stored.channel,
         has_secrets=stored.sealed_secrets is not None,
         recipients=recipients,
     )
+
+
+def longest_text(stored: StoredChannel) -> int:
+    """Say how many characters a text of this channel may have; none where it cannot send."""
+    provider = find_sender(stored.channel.provider)
+    return provider.LONGEST_TEXT if provider else 0

@@ -3,13 +3,13 @@
 import msgspec
 from starlette.routing import BaseRoute
 
+from inbox.actions.sending_channel import obstacle_of
 from inbox.api.next_page import next_link
 from inbox.call import Answer, Call, Endpoint, resource
 from inbox.list_query import parse_list_query
 from inbox.name_cursor import name_after, page_by_name
 from inbox.present import Listing
 from inbox.shared import Shared
-from providers import REGISTRY
 from store.channels import StoredChannel, list_channels
 from store.database import Connection
 
@@ -52,9 +52,7 @@ async def _list_channels(conn: Connection, call: Call) -> Answer:
 
 def _listed(stored: StoredChannel) -> ListedChannel:
     channel = stored.channel
-    obstacle = REGISTRY[channel.provider].obstacle(
-        channel, has_secrets=stored.sealed_secrets is not None, recipients=1
-    )
+    obstacle = obstacle_of(stored)
     return ListedChannel(
         id=channel.id,
         kind=channel.kind,

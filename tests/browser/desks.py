@@ -16,15 +16,15 @@ from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Dialog
 
 from app.clock import utc_now
 from app.ids import new_id, new_token
-from app.provider_side import compose_delivery, post
-from app.simulation.send_endpoint import send_url
 from browser.processes import PlayedProvider, Processes
 from domain.agent import Role
 from domain.api_key import hash_key
 from domain.body_format import guess_format
 from domain.channel import Channel, ChannelKind
 from domain.message import InboundMessage, Recipient, ThreadHeaders
-from providers import REGISTRY
+from simulation import PLAYED
+from simulation.delivering import compose_delivery, post
+from simulation.send_endpoint import send_url
 from store.agents import insert_agent
 from store.api_keys import insert_key
 from store.channels import StoredChannel, insert_channel
@@ -92,7 +92,7 @@ class Customer:
     async def deliver(self, channel: Channel, message: InboundMessage) -> None:
         url = self.processes.url
         delivery = compose_delivery(
-            REGISTRY[channel.provider],
+            PLAYED[channel.provider],
             message,
             channel,
             public_url=url,

@@ -20,9 +20,10 @@ import uvicorn
 from app.clock import utc_now
 from app.ids import new_id
 from app.listener import listening_socket
-from app.simulation.counterpart import Counterpart, Manners
-from app.simulation.send_endpoint import TakenMessage, send_endpoint
 from domain.channel import Channel
+from simulation.counterpart import Counterpart, Manners
+from simulation.played import TakenMessage
+from simulation.send_endpoint import send_endpoint
 
 _PROGRAM = (sys.executable, "-P", "-m", "app.cli")
 _SECRET_KEY = "a secret key of the tests"

@@ -10,10 +10,10 @@ from playwright.async_api import Page, expect
 
 from app.clock import utc_now
 from app.ids import new_id, new_token
-from app.webhook_url import webhook_url
 from browser.desks import PHONE, WIDE, Customer, log_in
 from domain.sealing import Sealer
-from providers import REGISTRY
+from domain.webhook_url import webhook_url
+from simulation import PLAYED
 from store.channels import StoredChannel, insert_channel
 from store.database import connect
 
@@ -54,7 +54,7 @@ async def _furnish(customer: Customer) -> None:
     async with await connect(customer.processes.database_url, "tests") as conn:
         await insert_channel(conn, StoredChannel(channel=signed, sealed_secrets=sealed))
     url = webhook_url(customer.processes.url, signed)
-    forged = REGISTRY["generic"].compose(
+    forged = PLAYED["generic"].compose(
         an_sms("bad"), replace(signed, secrets=("another secret",)), url, utc_now()
     )
     headers = dict(forged.headers)

@@ -4,11 +4,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.channel import Channel, ChannelKind
-from domain.delivery import Delivery, Reply, SignatureCheck, Verdict
+from domain.channel import ChannelKind
+from domain.delivery import Delivery
 from domain.event import ClaimedEvent, InboundEvent
-from domain.message import InboundMessage, Reading
+from domain.message import Reading
 from domain.provider import ReadingContext
+from domain.signature import SignedContent
 from providers import generic
 
 
@@ -19,18 +20,12 @@ class Odd:
     read_one: Callable[[ClaimedEvent], Reading | None]
     NAME: str = generic.NAME
     CHANNEL_KINDS: frozenset[ChannelKind] = generic.CHANNEL_KINDS
-    SUCCESS: Reply = generic.SUCCESS
 
     def new_secret(self) -> str | None:
         return generic.new_secret()
 
-    def verify(self, delivery: Delivery, secrets: Sequence[str], now: datetime) -> Verdict:
-        return generic.verify(delivery, secrets, now)
-
-    def explain_signature(
-        self, delivery: Delivery, secrets: Sequence[str], now: datetime
-    ) -> SignatureCheck:
-        return generic.explain_signature(delivery, secrets, now)
+    def signed(self, delivery: Delivery, secrets: Sequence[str], now: datetime) -> SignedContent:
+        return generic.signed(delivery, secrets, now)
 
     def split(self, delivery: Delivery, kind: ChannelKind) -> Sequence[InboundEvent]:
         return generic.split(delivery, kind)
@@ -38,13 +33,5 @@ class Odd:
     def read(self, event: ClaimedEvent, context: ReadingContext) -> Reading:
         return self.read_one(event) or generic.read(event, context)
 
-    def compose(
-        self, message: InboundMessage, channel: Channel, url: str, now: datetime
-    ) -> Delivery:
-        return generic.compose(message, channel, url, now)
-
-    obstacle = staticmethod(generic.obstacle)
-    compose_send = staticmethod(generic.compose_send)
-    read_answer = staticmethod(generic.read_answer)
+    answer = staticmethod(generic.answer)
     explain = staticmethod(generic.explain)
-    compose_receipt = staticmethod(generic.compose_receipt)

@@ -18,12 +18,12 @@ from logged_house import LoggedHouse
 
 from app.clock import utc_now
 from app.ids import new_id
-from app.webhook_url import webhook_url
 from domain.api_key import hash_key
 from domain.channel import Channel
 from domain.message import InboundMessage
 from domain.sealing import Sealer
-from providers import REGISTRY
+from domain.webhook_url import webhook_url
+from simulation import PLAYED
 from store.api_keys import insert_key
 from store.channels import StoredChannel, insert_channel
 from store.database import Connection, connect
@@ -122,7 +122,7 @@ async def _post(stage: _Stage, channel: Channel, message: InboundMessage | bytes
     headers = {"x-marker": f"{_MARKER} header", "authorization": f"Bearer {_MARKER}"}
     if isinstance(message, bytes):
         return await stage.client.post(url, content=message, headers=headers)
-    delivery = REGISTRY["generic"].compose(message, channel, url, utc_now())
+    delivery = PLAYED["generic"].compose(message, channel, url, utc_now())
     return await stage.client.post(
         url, content=delivery.body, headers={**dict(delivery.headers), **headers}
     )

@@ -22,7 +22,8 @@ from sending import (
     status_of,
 )
 
-from domain.signature import verify_standard_webhook
+from domain.signature import verify
+from domain.standard_webhooks import standard_webhook
 from store.database import Connection
 from store.sending import Ending, Lease, begin_attempt, lease_due, settle_sent, settle_unsent
 from worker.sending.sender import drain_sends, run_sender
@@ -52,7 +53,7 @@ async def test_a_reply_is_sent_once_signed_and_recorded(
         [request] = requests
         headers = {name.lower(): value for name, value in request.headers.items()}
         now = datetime.now(UTC)
-        assert verify_standard_webhook(headers, request.content, channel.secrets, now).is_authentic
+        assert verify(standard_webhook(headers, request.content, channel.secrets, now)).is_authentic
         sent = msgspec.json.decode(request.content)
         assert headers["webhook-id"] == sent["id"] == queued.message_id
         assert (sent["from"], sent["to"]) == ("+14155550199", ["+14155550101"])

@@ -15,10 +15,10 @@ from app.backstage import knows_channels
 from app.clock import utc_now
 from app.settings import Settings
 from app.web import build_app
-from app.webhook_url import webhook_url
 from domain.channel import Channel
 from domain.sealing import Sealer
-from providers import REGISTRY
+from domain.webhook_url import webhook_url
+from simulation import PLAYED
 from store.database import Connection
 
 _KEY = "a secret key of the tests"
@@ -50,8 +50,7 @@ async def _strict_channel(conn: Connection) -> Channel:
 
 async def _post(client: httpx.AsyncClient, channel: Channel, name: str) -> int:
     url = webhook_url(_URL, channel)
-    provider = REGISTRY[channel.provider]
-    delivery = provider.compose(an_sms(name), channel, url, utc_now())
+    delivery = PLAYED[channel.provider].compose(an_sms(name), channel, url, utc_now())
     async with asyncio.timeout(3):
         reply = await client.request(
             delivery.method, url, headers=dict(delivery.headers), content=delivery.body

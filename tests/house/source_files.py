@@ -5,8 +5,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
 _FOLDERS = (
-    "app", "bench", "domain", "inbox", "ingest", "migrations", "providers", "store", "tests",
-    "worker",
+    "app", "bench", "domain", "inbox", "ingest", "migrations", "providers", "simulation", "store",
+    "tests", "worker",
 )  # fmt: skip
 _TOP = ("pyproject.toml", "constraints.txt", "Makefile", ".env.example", ".gitignore", ".ci/run")
 _SUFFIXES = {".py", ".sql", ".md", ".yaml", ".json", ".toml", ".txt"}

@@ -21,7 +21,7 @@ from whole_house import LONG_AGO, ChannelPlan, House, KeyPlan, bearer, open_hous
 from app.clock import utc_now
 from domain.delivery import Delivery
 from domain.message import InboundMessage
-from providers import REGISTRY
+from simulation import PLAYED
 
 _HERE = Path(__file__).parent
 _PLACEHOLDER = re.compile(rb"\{\{([^{}]+)\}\}")
@@ -138,7 +138,7 @@ def _composed(house: House, send: Send, message: InboundMessage) -> Delivery:
     secret = secrets[send.sign_with or "current"]
     signer = replace(channel, secrets=(secret,) if secret else ())
     message = replace(message, sent_at=message.sent_at or LONG_AGO)
-    return REGISTRY[channel.provider].compose(message, signer, url_of(channel), utc_now())
+    return PLAYED[channel.provider].compose(message, signer, url_of(channel), utc_now())
 
 
 def _filled(raw: bytes, saved: Mapping[str, Any]) -> bytes:

@@ -4,7 +4,7 @@ Source: each delivery is what the provider's own `compose` writes; tests/unit ho
 the providers' documentation.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
@@ -24,8 +24,12 @@ from whole_house import (
 from app.clock import utc_now
 from domain.channel import Channel, ChannelKind
 from domain.delivery import Delivery
+from domain.errors import Unreadable
+from domain.event import InboundEvent, unreadable_event
 from domain.message import InboundMessage, Recipient
+from domain.provider import Provider
 from providers import REGISTRY
+from simulation import PLAYED
 
 NEW, OLD, RETIRED = "whsec_bmV3IHNlY3JldA==", "whsec_b2xkIHNlY3JldA==", "whsec_cmV0aXJlZCE="
 _OWN: dict[ChannelKind, str] = {"sms": "+14155550199", "email": "help@example.com"}
@@ -76,17 +80,25 @@ def delivery_to(
         sent_at=LONG_AGO,
     )
     signer = replace(channel, secrets=(secret,) if secret and channel.secrets else ())
-    return REGISTRY[channel.provider].compose(message, signer, url_of(channel), utc_now())
+    return PLAYED[channel.provider].compose(message, signer, url_of(channel), utc_now())
 
 
 async def accept(house: House, delivery: Delivery) -> None:
     """Post what must be accepted, and hold the answer against the provider's word for success."""
     response = await house.post(delivery)
     check_response(response)
-    provider = next(one.provider for one in house.channels.values())
-    success = REGISTRY[provider].SUCCESS
+    channel = next(iter(house.channels.values()))
+    provider = REGISTRY[channel.provider]
+    success = provider.answer(delivery, _events(provider, delivery, channel.kind))
     assert (response.status_code, response.content) == (success.status, success.body)
     assert response.headers["content-type"] == success.content_type
+
+
+def _events(provider: Provider, delivery: Delivery, kind: ChannelKind) -> Sequence[InboundEvent]:
+    try:
+        return provider.split(delivery, kind)
+    except Unreadable:
+        return [unreadable_event(delivery.body)]
 
 
 async def refuse(house: House, delivery: Delivery, status: int, code: str) -> None:

@@ -10,7 +10,7 @@ from ops_house import KEY, SECRET, Json, ask, get, post
 from whole_house import SECRET_KEY, ChannelPlan, House, KeyPlan, open_house, url_of
 
 from domain.sealing import Sealer
-from domain.signature import sign_standard_webhook
+from domain.standard_webhooks import sign_standard_webhook
 from store.channels import set_channel_secrets
 from store.database import connect
 

@@ -18,6 +18,7 @@ from domain.sealing import Sealer
 from inbox.actions.quarantine import Inspector, release_quarantined
 from inbox.actions.recovery import recover
 from providers import REGISTRY
+from simulation import PLAYED
 from store.channels import set_channel_secrets
 from store.database import connect
 from store.quarantine import QuarantineFilter, list_quarantined
@@ -32,7 +33,7 @@ def _delivery(house: House) -> Delivery:
     channel = house.channels["sms"]
     signing = replace(channel, secrets=("the right one",))
     message = an_sms("SM1", body="Grüße & mehr")
-    return REGISTRY[channel.provider].compose(message, signing, url_of(channel), utc_now())
+    return PLAYED[channel.provider].compose(message, signing, url_of(channel), utc_now())
 
 
 async def _mend(house: House) -> None:

@@ -21,7 +21,7 @@ from domain.address import Address
 from domain.conversation import sms_key_hash
 from domain.identity import conversation_id
 from domain.message import InboundMessage
-from providers import generic
+from simulation import PLAYED
 from store.database import Connection
 from worker.sending.sender import drain_sends
 
@@ -53,7 +53,7 @@ class Desk:
     async def hear(self, message: InboundMessage, channel: str = "sms") -> str:
         """Let somebody write; return the conversation."""
         place = self.house.channels[channel]
-        delivery = generic.compose(message, place, url_of(place), datetime.now(UTC))
+        delivery = PLAYED["generic"].compose(message, place, url_of(place), datetime.now(UTC))
         assert (await self.house.post(delivery)).status_code == 200
         await self.house.work()
         query = b"SELECT conversation_id FROM messages WHERE provider_message_id = %s"

@@ -19,11 +19,11 @@ from app.clock import utc_now
 from app.settings import Settings
 from app.tracing import OtelTracing, start_tracing
 from app.web import build_app
-from app.webhook_url import webhook_url
 from domain.channel import Channel
 from domain.errors import OperatorError
 from domain.tracing import UNTRACED
-from providers import REGISTRY
+from domain.webhook_url import webhook_url
+from simulation import PLAYED
 from store.channels import StoredChannel, insert_channel
 from store.database import connect
 from worker.loop import drain
@@ -68,7 +68,7 @@ async def _deliver(
     url = webhook_url(PUBLIC_URL, channel)
     content = body
     if isinstance(body, str):
-        content = REGISTRY["generic"].compose(an_sms("a", body=body), channel, url, utc_now()).body
+        content = PLAYED["generic"].compose(an_sms("a", body=body), channel, url, utc_now()).body
     return await client.post(url, content=content, headers={"traceparent": _OUTER})
 
 

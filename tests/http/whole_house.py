@@ -14,13 +14,13 @@ from app.clock import utc_now
 from app.ids import new_id, new_token
 from app.settings import Settings
 from app.web import build_app
-from app.webhook_url import webhook_url
 from domain.agent import Role
 from domain.api_key import hash_key
 from domain.channel import Channel, ChannelKind, SignatureMode
 from domain.delivery import Delivery
 from domain.retry import RetryPolicy
 from domain.sealing import Sealer
+from domain.webhook_url import webhook_url
 from providers import REGISTRY
 from store.agents import find_agent_by_name, insert_agent
 from store.api_keys import insert_key

@@ -18,7 +18,7 @@ from app.ids import new_id
 from domain.channel import Channel
 from domain.delivery import Delivery
 from domain.sealing import Sealer
-from providers import generic
+from domain.standard_webhooks import sign_standard_webhook
 from store.channels import StoredChannel, insert_channel
 from store.database import Connection
 from store.quarantine import quarantine
@@ -171,11 +171,10 @@ async def _refused_delivery(conn: Connection, signed_with: str) -> tuple[Channel
     sealed = Sealer(SECRET_KEY).seal((_SECRET,))
     await insert_channel(conn, StoredChannel(channel=channel, sealed_secrets=sealed))
     body = b'{"from": "+14155550100", "provider_message_id": "m-1", "body": "\x1b[2J"}'
-    headers = {"webhook-id": "m-1", "webhook-timestamp": str(int(NOW.timestamp()))}
+    headers = sign_standard_webhook("m-1", body, signed_with, NOW)
     url = "https://inlet.test/webhooks/generic/token"
     delivery = Delivery(method="POST", url=url, headers=headers, body=body, received_at=NOW)
-    check = generic.explain_signature(delivery, [signed_with], NOW)
-    kept = json.dumps(headers | {"webhook-signature": check.expected[0]})
+    kept = json.dumps(headers)
     delivery_id = new_id()
     await quarantine(
         conn, channel, delivery, delivery_id=delivery_id, reason="bad_signature", headers=kept

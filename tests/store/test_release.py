@@ -16,6 +16,7 @@ from domain.channel import Channel
 from domain.delivery import Delivery
 from domain.errors import Conflict, NotFound
 from domain.sealing import Sealer
+from domain.signature import explain_signature
 from inbox.actions.quarantine import (
     Inspection,
     Inspector,
@@ -24,6 +25,7 @@ from inbox.actions.quarantine import (
     release_quarantined,
 )
 from providers import REGISTRY
+from simulation import PLAYED
 from store.channels import StoredChannel, insert_channel
 from store.database import Connection
 from store.quarantine import quarantine
@@ -89,11 +91,15 @@ async def _desk(
     channel = replace(
         a_channel("support"), provider=provider, signature_mode="enforce", secrets=(_OTHER,)
     )
-    delivery = REGISTRY[provider].compose(an_sms("m-1", body="Grüße"), channel, _URL, NOW)
+    delivery = PLAYED[provider].compose(an_sms("m-1", body="Grüße"), channel, _URL, NOW)
     if method == "GET":
         url = f"{_URL}?{delivery.body.decode()}"
-        signed = REGISTRY[provider].explain_signature(
-            Delivery(method="GET", url=url, headers={}, body=b"", received_at=NOW), (_OTHER,), NOW
+        signed = explain_signature(
+            REGISTRY[provider].signed(
+                Delivery(method="GET", url=url, headers={}, body=b"", received_at=NOW),
+                (_OTHER,),
+                NOW,
+            )
         )
         headers = {"x-twilio-signature": signed.expected[0]}
         delivery = replace(delivery, method="GET", url=url, headers=headers, body=b"")

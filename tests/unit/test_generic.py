@@ -14,7 +14,9 @@ from domain.channel import ChannelKind
 from domain.delivery import AUTHENTIC, Delivery
 from domain.errors import Unreadable
 from domain.message import Attachment, InboundMessage, Recipient, ThreadHeaders
+from domain.signature import verify
 from providers import generic
+from simulation import PLAYED
 
 SMS: dict[str, object] = {
     "from": "+14155550100",
@@ -287,7 +289,9 @@ def test_a_message_is_never_refused_over_its_date(value: object) -> None:
 
 def test_a_composed_delivery_says_when() -> None:
     message = read(SMS, timestamp=None)
-    delivery = generic.compose(message, channel("generic", "sms"), "https://inlet.example/", NOW)
+    delivery = PLAYED["generic"].compose(
+        message, channel("generic", "sms"), "https://inlet.example/", NOW
+    )
     assert json.loads(delivery.body) == SMS | {"timestamp": "2024-11-01T14:00:00.000000Z"}
     assert delivery.headers == {"content-type": "application/json"}
 
@@ -296,11 +300,11 @@ def test_the_webhook_id_is_the_message_id() -> None:
     secret = generic.new_secret()
     assert secret is not None
     sample = channel("generic", "sms", (secret,))
-    delivery = generic.compose(read(SMS), sample, "https://inlet.example/", NOW)
+    delivery = PLAYED["generic"].compose(read(SMS), sample, "https://inlet.example/", NOW)
     assert delivery.headers["webhook-id"] == "m-1"
-    assert generic.verify(delivery, (secret,), NOW) == AUTHENTIC
+    assert verify(generic.signed(delivery, (secret,), NOW)) == AUTHENTIC
     late = datetime(2024, 11, 1, 14, 6, tzinfo=UTC)
-    assert generic.verify(delivery, (secret,), late).reason == "stale_signature"
+    assert verify(generic.signed(delivery, (secret,), late)).reason == "stale_signature"
 
 
 def test_secrets_are_new_each_time() -> None:

@@ -10,14 +10,16 @@ import respx
 from samples import NOW, channel, claimed
 from test_sending_providers import MAIL, SECRET, TEXT
 
-from app.simulation.counterpart import Counterpart, Manners
-from app.simulation.send_endpoint import TakenMessage, send_endpoint, send_url
 from domain.channel import Channel
 from domain.delivery import AUTHENTIC, Delivery
 from domain.message import DeliveryReceipt, InboundMessage
 from domain.outbound import Failed, OutboundMessage, SendOutcome, Sent
 from domain.provider import ReadingContext
-from providers import REGISTRY
+from domain.signature import verify
+from providers import REGISTRY, SENDERS
+from simulation.counterpart import Counterpart, Manners
+from simulation.played import TakenMessage
+from simulation.send_endpoint import send_endpoint, send_url
 
 HOME = "http://127.0.0.1:9"
 PUBLIC = "https://inlet.test"
@@ -29,7 +31,7 @@ CHANNELS = {one.id: replace(one, send_url=send_url(HOME, one)) for one in (TWILI
 
 
 async def _send(sends: Channel, message: OutboundMessage, taken: list[TakenMessage]) -> SendOutcome:
-    provider = REGISTRY[sends.provider]
+    provider = SENDERS[sends.provider]
     request = provider.compose_send(message, sends, NOW)
     app = send_endpoint(CHANNELS, taken.append, lambda: NOW)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app)) as client:
@@ -74,7 +76,7 @@ async def test_a_stranger_is_refused(name: str, changes: dict[str, object], code
 async def test_the_same_message_twice_is_one() -> None:
     taken: list[TakenMessage] = []
     app = send_endpoint(CHANNELS, taken.append, lambda: NOW)
-    request = REGISTRY["generic"].compose_send(TEXT, CHANNELS["g"], NOW)
+    request = SENDERS["generic"].compose_send(TEXT, CHANNELS["g"], NOW)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app)) as client:
         answers = [
             await client.post(request.url, headers=dict(request.headers), content=request.body)
@@ -144,7 +146,7 @@ def _read(sends: Channel, request: httpx.Request) -> DeliveryReceipt | InboundMe
         body=request.content,
         received_at=NOW,
     )
-    assert provider.verify(delivery, sends.secrets, NOW) == AUTHENTIC
+    assert verify(provider.signed(delivery, sends.secrets, NOW)) == AUTHENTIC
     (event,) = provider.split(delivery, sends.kind)
     context = ReadingContext(kind=sends.kind, own_address=sends.own_address)
     return provider.read(claimed(event, sends.provider), context)

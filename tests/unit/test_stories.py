@@ -4,8 +4,8 @@ from random import Random
 
 from samples import NOW, channel
 
-from app.simulation.stories import STORIES, Storyteller
 from domain.address import canonicalise
+from simulation.stories import STORIES, Storyteller
 
 CHANNELS = [channel("generic", "sms"), channel("generic", "email")]
 

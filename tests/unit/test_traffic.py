@@ -7,11 +7,6 @@ from random import Random
 
 import pytest
 
-from app.simulation.people import people
-from app.simulation.schedule import schedule
-from app.simulation.sender import Tally
-from app.simulation.summary import percentile_ms, summarise
-from app.simulation.traffic import ChannelMessage, traffic
 from domain.address import canonicalise
 from domain.channel import Channel
 from domain.event import ClaimedEvent
@@ -19,6 +14,12 @@ from domain.mailbox import parse_mailbox
 from domain.message import InboundMessage
 from domain.provider import ReadingContext
 from providers import REGISTRY
+from simulation import PLAYED
+from simulation.people import people
+from simulation.schedule import schedule
+from simulation.sender import Tally
+from simulation.summary import percentile_ms, summarise
+from simulation.traffic import ChannelMessage, traffic
 
 START = datetime(2024, 11, 1, 14, tzinfo=UTC)
 SMS = Channel(
@@ -127,7 +128,9 @@ def test_a_national_spelling_is_the_same_number() -> None:
 def test_providers_read_back_what_was_written() -> None:
     for one in _messages(500):
         provider = REGISTRY[one.channel.provider]
-        delivery = provider.compose(one.message, one.channel, "https://x.example/w", START)
+        delivery = PLAYED[one.channel.provider].compose(
+            one.message, one.channel, "https://x.example/w", START
+        )
         (event,) = provider.split(delivery, one.channel.kind)
         claimed = ClaimedEvent(
             customer_id=1,

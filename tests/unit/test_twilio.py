@@ -18,7 +18,9 @@ from domain.channel import ChannelKind
 from domain.delivery import AUTHENTIC, Delivery
 from domain.errors import Unreadable
 from domain.message import Attachment, DeliveryReceipt, InboundMessage, Recipient
+from domain.signature import verify
 from providers import twilio
+from simulation import PLAYED
 
 SMS_KIND: ChannelKind = "sms"
 FORM = "application/x-www-form-urlencoded; charset=UTF-8"
@@ -128,9 +130,9 @@ def receipt(base: dict[str, str], **changes: str | None) -> DeliveryReceipt:
     ],
 )
 def test_what_twilio_signed_is_authentic(delivery: Delivery) -> None:
-    assert twilio.verify(delivery, [TOKEN], NOW) == AUTHENTIC
-    assert twilio.verify(delivery, ["new", TOKEN], NOW) == AUTHENTIC
-    assert not twilio.verify(delivery, ["54321"], NOW).is_authentic
+    assert verify(twilio.signed(delivery, [TOKEN], NOW)) == AUTHENTIC
+    assert verify(twilio.signed(delivery, ["new", TOKEN], NOW)) == AUTHENTIC
+    assert not verify(twilio.signed(delivery, ["54321"], NOW)).is_authentic
 
 
 @pytest.mark.parametrize(
@@ -157,13 +159,13 @@ def test_what_twilio_signed_is_authentic(delivery: Delivery) -> None:
     ],
 )  # fmt: skip
 def test_everything_else_is_not(delivery: Delivery, reason: str) -> None:
-    assert twilio.verify(delivery, [TOKEN], NOW).reason == reason
+    assert verify(twilio.signed(delivery, [TOKEN], NOW)).reason == reason
 
 
 def test_no_secret_and_a_blank_one_verify_nothing() -> None:
     for secrets in ([], [""], [" "]):
         blank = signed(sign(URL, ""), b"", method="GET")
-        assert twilio.verify(blank, secrets, NOW).reason == "no_secret"
+        assert verify(twilio.signed(blank, secrets, NOW)).reason == "no_secret"
 
 
 def test_a_caller_cannot_choose_the_algorithm() -> None:
@@ -173,7 +175,7 @@ def test_a_caller_cannot_choose_the_algorithm() -> None:
         "x-twilio-webhooks-signature-settings": "key=1,algorithm=HMAC_SHA256",
     }
     delivery = posted(b"", headers, URL)
-    assert twilio.verify(delivery, [TOKEN], NOW).reason == "bad_signature"
+    assert verify(twilio.signed(delivery, [TOKEN], NOW)).reason == "bad_signature"
 
 
 def test_a_form_cut_at_other_places_lacks_what_a_message_needs() -> None:
@@ -181,7 +183,7 @@ def test_a_form_cut_at_other_places_lacks_what_a_message_needs() -> None:
     joined = {"AccountSid": "AC1Body" + "Hello", "From": "+14155550100", "MessageSid": "SM1"}
     text = "".join(name + value for name, value in sorted(joined.items()))
     delivery = signed(sign(URL + text), urlencode(joined).encode())
-    assert twilio.verify(delivery, [TOKEN], NOW) == AUTHENTIC
+    assert verify(twilio.signed(delivery, [TOKEN], NOW)) == AUTHENTIC
     with pytest.raises(Unreadable, match="Body"):
         read_back(twilio, delivery, SMS_KIND)
 
@@ -223,7 +225,7 @@ def test_a_get_carries_the_message_in_its_query() -> None:
     query = urlencode(SMS | {"Body": "a&b=c €"})
     url = f"https://inlet.example/webhooks/twilio/tok?{query}"
     delivery = signed(sign(url), b"", url, method="GET")
-    assert twilio.verify(delivery, [TOKEN], NOW) == AUTHENTIC
+    assert verify(twilio.signed(delivery, [TOKEN], NOW)) == AUTHENTIC
     (event,) = twilio.split(delivery, SMS_KIND)
     assert event.body == query.encode()
     read = read_back(twilio, delivery, SMS_KIND)
@@ -311,10 +313,10 @@ def test_a_message_coming_in_is_no_receipt(status: str | None) -> None:
 def test_a_composed_form_is_signed_with_the_newest_secret() -> None:
     sample = channel("twilio", "sms", ("new", "old"))
     url = "https://inlet.example/webhooks/twilio/tok"
-    delivery = twilio.compose(message(SMS | MEDIA), sample, url, NOW)
-    assert twilio.verify(delivery, ["new"], NOW) == AUTHENTIC
-    assert twilio.verify(delivery, ["old"], NOW).reason == "bad_signature"
-    assert "x-twilio-signature" not in twilio.compose(
+    delivery = PLAYED["twilio"].compose(message(SMS | MEDIA), sample, url, NOW)
+    assert verify(twilio.signed(delivery, ["new"], NOW)) == AUTHENTIC
+    assert verify(twilio.signed(delivery, ["old"], NOW)).reason == "bad_signature"
+    assert "x-twilio-signature" not in PLAYED["twilio"].compose(
         message(SMS), channel("twilio", "sms"), url, NOW
     ).headers  # fmt: skip
 

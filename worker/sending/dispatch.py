@@ -15,9 +15,9 @@ from domain.backoff import Backoff
 from domain.channel import Channel
 from domain.errors import OperatorError
 from domain.outbound import Failed, OutboundMessage, Retry, SendRequest, Sent, Unknown
-from domain.provider import Provider
 from domain.retry import LONGEST_WAIT, RetryPolicy, wait_before_next
 from domain.sealing import Sealer
+from domain.sending_provider import SendingProvider
 from domain.ttl_cache import TtlCache
 from store.channels import find_channel
 from store.database import Connection, DatabaseError, Pool, fault_of
@@ -51,7 +51,7 @@ def _channels() -> TtlCache[ChannelKey, Channel]:
 class _Ready:
     """A message that can be written to its provider."""
 
-    provider: Provider
+    provider: SendingProvider
     request: SendRequest
 
 
@@ -61,7 +61,7 @@ class Dispatch:
 
     pool: Pool
     client: httpx.AsyncClient
-    providers: Mapping[str, Provider]
+    providers: Mapping[str, SendingProvider]
     sealer: Sealer
     callback_url: Callable[[Channel], str]
     retry: RetryPolicy

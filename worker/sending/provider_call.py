@@ -10,7 +10,7 @@ import httpx
 import structlog
 
 from domain.outbound import Failed, Retry, SendOutcome, SendRequest, Unknown
-from domain.provider import Provider
+from domain.sending_provider import SendingProvider
 
 _LOG = structlog.get_logger(__name__)
 
@@ -52,7 +52,7 @@ def open_client(most_connections: int, answer_seconds: float) -> httpx.AsyncClie
 
 
 async def hand_over(
-    client: httpx.AsyncClient, provider: Provider, request: SendRequest
+    client: httpx.AsyncClient, provider: SendingProvider, request: SendRequest
 ) -> HandedOver:
     """Write a request to a provider, once, and read its answer."""
     try:
@@ -71,7 +71,7 @@ async def hand_over(
         return HandedOver(outcome=Unknown(code="no_answer", reason=_NO_ANSWER))
 
 
-async def _read(response: httpx.Response, provider: Provider) -> HandedOver:
+async def _read(response: httpx.Response, provider: SendingProvider) -> HandedOver:
     chunks: list[bytes] = []
     size = 0
     try:

@@ -16,9 +16,9 @@ import structlog
 
 from domain.backoff import Backoff
 from domain.channel import Channel
-from domain.provider import Provider
 from domain.retry import RetryPolicy
 from domain.sealing import Sealer
+from domain.sending_provider import SendingProvider
 from store.database import Connection, Pool, connect, open_pool
 from store.sending import (
     Ending,
@@ -62,7 +62,7 @@ class SenderConfig:
 
     database_url: str
     worker_id: str
-    providers: Mapping[str, Provider]
+    providers: Mapping[str, SendingProvider]
     sealer: Sealer
     callback_url: Callable[[Channel], str]
     retry: RetryPolicy

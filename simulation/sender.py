@@ -7,13 +7,13 @@ import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from random import Random
+from time import monotonic
 
 import httpx
 
-from app.clock import monotonic
-from app.provider_side import post
-from app.simulation.schedule import Planned
 from domain.delivery import Delivery
+from simulation.delivering import post
+from simulation.schedule import Planned
 
 _PATIENCE_SECONDS = 60.0
 _FIRST_WAIT_SECONDS = 0.05

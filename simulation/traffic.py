@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 
-from app.simulation.people import Person, people
-from app.simulation.texts import mail_html, mail_subject, mail_text, text_message
 from domain.channel import Channel
 from domain.message import Attachment, InboundMessage, Recipient, ThreadHeaders
+from simulation.people import Person, people
+from simulation.texts import mail_html, mail_subject, mail_text, text_message
 
 _MEDIA_SHARE = 0.08
 _GROUP_SHARE = 0.06

@@ -12,9 +12,6 @@ from random import Random
 
 import httpx
 
-from app.provider_side import compose_delivery, compose_receipt_delivery, post
-from app.simulation.send_endpoint import TakenMessage
-from app.simulation.texts import answer_text
 from domain.delivery import Delivery
 from domain.message import (
     DeliveryReceipt,
@@ -23,7 +20,10 @@ from domain.message import (
     Recipient,
     ThreadHeaders,
 )
-from providers import REGISTRY
+from simulation import PLAYED, PLAYED_SENDERS
+from simulation.delivering import compose_delivery, compose_receipt_delivery, post
+from simulation.played import TakenMessage
+from simulation.texts import answer_text
 
 _ERROR_CODE = "30003"
 _READ_SHARE = 0.4
@@ -82,7 +82,8 @@ class Counterpart:
     async def _play(self, taken: TakenMessage) -> None:
         dice, manners = self._dice, self._manners
         has_failed = dice.random() < manners.failing
-        is_read = dice.random() < _READ_SHARE and taken.channel.provider != "twilio"
+        words = PLAYED_SENDERS[taken.channel.provider].RECEIPT_WORDS
+        is_read = dice.random() < _READ_SHARE and "read" in words
         is_answered = dice.random() < manners.answering
         await self._wait(0.5)
         await self._report(taken, "sent")
@@ -104,16 +105,14 @@ class Counterpart:
     async def _report(
         self, taken: TakenMessage, status: ReceiptStatus, error_code: str | None = None
     ) -> None:
-        is_twilio = taken.channel.provider == "twilio"
-        word = "undelivered" if is_twilio and status == "failed" else status
         receipt = DeliveryReceipt(
             provider_message_id=taken.provider_message_id,
             status=status,
-            provider_status=word,
+            provider_status=PLAYED_SENDERS[taken.channel.provider].RECEIPT_WORDS[status],
             error_code=error_code,
         )
         delivery = compose_receipt_delivery(
-            REGISTRY[taken.channel.provider],
+            PLAYED[taken.channel.provider],
             receipt,
             taken.channel,
             public_url=self._public_url,
@@ -142,7 +141,7 @@ class Counterpart:
             thread=thread if is_email else None,
         )
         return compose_delivery(
-            REGISTRY[channel.provider],
+            PLAYED[channel.provider],
             message,
             channel,
             public_url=self._public_url,

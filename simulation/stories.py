@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from random import Random
 
-from app.simulation.people import Person
-from app.simulation.traffic import ChannelMessage
 from domain.body_format import guess_format
 from domain.channel import Channel, ChannelKind
 from domain.message import InboundMessage, Recipient, ThreadHeaders
+from simulation.people import Person
+from simulation.traffic import ChannelMessage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

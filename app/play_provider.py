@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from app.clock import utc_now
 from app.listener import listening_socket
 from app.listing import show_table
+from app.played_provider import played_provider, serve_until_stopped
 from app.quiet_end import signals_end_quietly
-from app.simulation.counterpart import Manners
-from app.simulation.send_endpoint import send_url
-from app.simulation.serving import played_provider, serve_until_stopped
 from domain.channel import Channel
+from simulation.counterpart import Manners
+from simulation.send_endpoint import send_url
 
 
 def play_provider(

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from app.simulation.sender import Tally
+from simulation.sender import Tally
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
 
-from app.simulation.traffic import ChannelMessage
+from simulation.traffic import ChannelMessage
 
 _MIXED_UP = 8
 _REMEMBERED = 64

@@ -10,9 +10,9 @@ import uvicorn
 
 from app.clock import utc_now
 from app.ids import new_id
-from app.simulation.counterpart import Counterpart, Manners
-from app.simulation.send_endpoint import send_endpoint
 from domain.channel import Channel
+from simulation.counterpart import Counterpart, Manners
+from simulation.send_endpoint import send_endpoint
 
 _ANSWER_SECONDS = 15.0
 

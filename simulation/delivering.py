@@ -9,15 +9,15 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from app.webhook_url import webhook_url
 from domain.channel import Channel
 from domain.delivery import Delivery
 from domain.message import DeliveryReceipt, InboundMessage
-from domain.provider import Provider
+from domain.webhook_url import webhook_url
+from simulation.played import PlayedProvider
 
 
 def compose_delivery(
-    provider: Provider,
+    provider: PlayedProvider,
     message: InboundMessage,
     channel: Channel,
     *,
@@ -31,7 +31,7 @@ def compose_delivery(
 
 
 def compose_receipt_delivery(
-    provider: Provider,
+    provider: PlayedProvider,
     receipt: DeliveryReceipt,
     channel: Channel,
     *,

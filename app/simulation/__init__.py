@@ -1,1 +1,0 @@
-"""Makes realistic traffic and plays the providers that post it."""

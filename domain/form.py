@@ -1,0 +1,45 @@
+"""Reads forms as browsers and providers post them, in a bounded size. Knows no field."""
+
+from collections.abc import Mapping, Sequence
+from urllib.parse import parse_qsl
+
+from domain.delivery import Delivery
+from domain.errors import Unreadable
+from domain.text import clean_text
+
+FORM = "application/x-www-form-urlencoded"
+_LONGEST_FORM = 256 * 1024  # decoding is slow, and happens in the request
+_MOST_FIELDS = 1_000
+
+Fields = Sequence[tuple[str, str]]
+
+
+def form_bytes(delivery: Delivery) -> bytes:
+    """Return the form of a delivery: the body, or the query of a GET."""
+    if delivery.method != "GET":
+        return delivery.body
+    query = delivery.url.partition("#")[0].partition("?")[2]
+    return query.encode("utf-8", "surrogatepass")
+
+
+def parse_form(form: bytes) -> Fields:
+    """List the fields in their order, the blank ones too.
+
+    Raises: Unreadable.
+    """
+    if len(form) > _LONGEST_FORM:
+        raise Unreadable("form must not be longer than a message can be")
+    try:
+        return parse_qsl(
+            form.decode("utf-8", "replace"),
+            keep_blank_values=True,
+            errors="replace",
+            max_num_fields=_MOST_FIELDS,
+        )
+    except ValueError:
+        raise Unreadable("form must not have more fields than a message can have") from None
+
+
+def first_values(fields: Fields) -> Mapping[str, str]:
+    """Key the fields by name; the first of a repeated one counts, so none can be overridden."""
+    return {name: clean_text(value) for name, value in reversed(fields)}

@@ -1,0 +1,38 @@
+"""The protocol that a file in `providers/` keeps to send, beside the one to receive. Pure."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Protocol
+
+from domain.channel import Channel
+from domain.outbound import OutboundMessage, SendOutcome, SendRequest
+
+
+class SendingProvider(Protocol):
+    """A provider that sends. A module with these names is one."""
+
+    @property
+    def NAME(self) -> str: ...
+
+    @property
+    def LONGEST_TEXT(self) -> int:
+        """The characters that a text message, not a mail, may have."""
+        ...
+
+    def obstacle(self, channel: Channel, *, has_secrets: bool, recipients: int) -> str | None:
+        """Say what keeps this channel from sending to so many, or None: it can."""
+        ...
+
+    def compose_send(
+        self, message: OutboundMessage, channel: Channel, now: datetime
+    ) -> SendRequest:
+        """Write the request that hands `message` to the provider; the channel can send."""
+        ...
+
+    def read_answer(self, status: int, headers: Mapping[str, str], body: bytes) -> SendOutcome:
+        """Read what the provider answered; header names are lower-case. Never raises."""
+        ...
+
+    def explain(self, error_code: str | None) -> str:
+        """Say in plain words why a message was not delivered."""
+        ...

@@ -1,0 +1,20 @@
+"""Makes realistic traffic and plays the providers that post it, each in a file of its name."""
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from simulation import generic, twilio
+from simulation.played import PlayedProvider, PlayedSender
+
+PLAYED: Mapping[str, PlayedProvider] = MappingProxyType(
+    {
+        generic.NAME: generic,
+        twilio.NAME: twilio,
+    }
+)
+PLAYED_SENDERS: Mapping[str, PlayedSender] = MappingProxyType(
+    {
+        generic.NAME: generic,
+        twilio.NAME: twilio,
+    }
+)

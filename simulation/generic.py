@@ -1,0 +1,161 @@
+"""Plays a sender that speaks as providers/generic.py describes, and its send endpoint."""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
+from typing import Final
+
+import msgspec
+
+from domain.channel import Channel
+from domain.delivery import Delivery
+from domain.mailbox import parse_message_ids, split_mailboxes
+from domain.message import (
+    Attachment,
+    DeliveryReceipt,
+    InboundMessage,
+    ReceiptStatus,
+    RecipientRole,
+    ThreadHeaders,
+)
+from domain.signature import verify
+from domain.standard_webhooks import sign_standard_webhook, standard_webhook
+from domain.timestamp import write_timestamp
+from simulation.played import PostedSend, SendAnswer, TakenMessage
+
+NAME: Final = "generic"
+SEND_PATH: Final = "/sends/{place}"
+RECEIPT_WORDS: Final[Mapping[ReceiptStatus, str]] = MappingProxyType(
+    {"sent": "sent", "delivered": "delivered", "read": "read", "failed": "failed"}
+)
+
+
+class _Posted(msgspec.Struct):
+    id: str
+    sender: str = msgspec.field(name="from")
+    to: list[str]
+    type: str
+    body: str
+    timestamp: str
+    cc: list[str] = []
+    subject: str | None = None
+    message_id: str | None = None
+    in_reply_to: str | None = None
+    references: str | None = None
+
+
+def compose(message: InboundMessage, channel: Channel, url: str, now: datetime) -> Delivery:
+    """Write the request that a sender would post for `message`."""
+    shape = _email_fields(message) if message.kind == "email" else {"type": message.kind}
+    fields: dict[str, object] = {
+        "from": message.sender,
+        "to": _written(message, "to"),
+        "provider_message_id": message.provider_message_id,
+        "body": message.body,
+        "attachments": [_written_attachment(one) for one in message.attachments] or None,
+        "timestamp": write_timestamp(message.sent_at or now),
+        **shape,
+    }
+    body = msgspec.json.encode(fields)
+    headers = _headers(message.provider_message_id, body, channel, now)
+    return Delivery(method="POST", url=url, headers=headers, body=body, received_at=now)
+
+
+def compose_receipt(
+    receipt: DeliveryReceipt, channel: Channel, url: str, now: datetime
+) -> Delivery:
+    """Write the request that reports what became of a message."""
+    fields = {
+        "type": "receipt",
+        "provider_message_id": receipt.provider_message_id,
+        "status": receipt.provider_status,
+        "error_code": receipt.error_code,
+        "timestamp": write_timestamp(receipt.occurred_at or now),
+    }
+    body = msgspec.json.encode(fields)
+    identity = f"{receipt.provider_message_id}:{receipt.provider_status}"
+    headers = _headers(identity, body, channel, now)
+    return Delivery(method="POST", url=url, headers=headers, body=body, received_at=now)
+
+
+def place_of(channel: Channel) -> str:
+    """Name the channel by its id."""
+    return channel.id
+
+
+def take(posted: PostedSend, channels: Sequence[Channel]) -> SendAnswer:
+    """Take a message; the same one twice has the same id."""
+    channel = next((one for one in channels if one.id == posted.place), None)
+    if channel is None:
+        return SendAnswer(status=404, fields={"error_code": "unknown_channel"})
+    if channel.secrets:
+        content = standard_webhook(posted.headers, posted.body, channel.secrets, posted.received_at)
+        verdict = verify(content)
+        if not verdict.is_authentic:
+            return SendAnswer(status=401, fields={"error_code": verdict.reason})
+    try:
+        message = msgspec.json.decode(posted.body, type=_Posted)
+    except (msgspec.DecodeError, UnicodeDecodeError):
+        return SendAnswer(status=400, fields={"error_code": "malformed"})
+    identity = f"sim-{message.id}"
+    return SendAnswer(
+        status=200,
+        fields={"provider_message_id": identity},
+        taken=_taken(channel, message, identity),
+    )
+
+
+def _taken(channel: Channel, posted: _Posted, identity: str) -> TakenMessage:
+    fields = [field for field in (posted.references, posted.message_id) if field]
+    references = [found for field in fields for found in parse_message_ids(field)]
+    return TakenMessage(
+        channel=channel,
+        provider_message_id=identity,
+        to=tuple(posted.to),
+        subject=posted.subject,
+        references=tuple(dict.fromkeys(references)),
+    )
+
+
+def _headers(identity: str, body: bytes, channel: Channel, now: datetime) -> dict[str, str]:
+    headers = {"content-type": "application/json"}
+    if channel.secrets:
+        headers |= sign_standard_webhook(identity, body, channel.secrets[0], now)
+    return headers
+
+
+def _bracketed(message_ids: Sequence[str]) -> str | None:
+    return " ".join(f"<{one}>" for one in message_ids) or None
+
+
+def _email_fields(message: InboundMessage) -> dict[str, object]:
+    thread = message.thread or ThreadHeaders(message_id=None, in_reply_to=(), references=())
+    fields = {
+        "cc": _written(message, "cc"),
+        "subject": message.subject,
+        "message_id": f"<{thread.message_id}>" if thread.message_id else None,
+        "in_reply_to": _bracketed(thread.in_reply_to),
+        "references": _bracketed(thread.references),
+    }
+    return {name: value for name, value in fields.items() if value}
+
+
+def _written(message: InboundMessage, role: RecipientRole) -> str | list[str]:
+    """Write one address as text and several as a list, as the receiving side reads them back."""
+    addresses = [one.address for one in message.recipients if one.role == role]
+    if len(addresses) == 1 and (
+        message.kind != "email" or split_mailboxes(addresses[0]) == addresses
+    ):
+        return addresses[0]
+    return addresses
+
+
+def _written_attachment(attachment: Attachment) -> str | dict[str, object]:
+    fields: dict[str, object] = {
+        "url": attachment.url,
+        "content_type": attachment.content_type,
+        "filename": attachment.filename,
+        "size_bytes": attachment.size_bytes,
+    }
+    known = {name: value for name, value in fields.items() if value is not None}
+    return known if len(known) > 1 else attachment.url

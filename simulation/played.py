@@ -1,0 +1,92 @@
+"""The protocol of a provider that is played: what it posts, and how it takes what is sent.
+
+A module `simulation/NAME.py` with these names plays the provider NAME. Pure, and the opposite of
+what `providers/NAME.py` does; only the demo, the commands that try things out, and tests use it.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from domain.channel import Channel
+from domain.delivery import Delivery
+from domain.message import DeliveryReceipt, InboundMessage, ReceiptStatus
+
+
+class PlayedProvider(Protocol):
+    """A provider that posts messages and receipts."""
+
+    @property
+    def NAME(self) -> str: ...
+
+    def compose(
+        self, message: InboundMessage, channel: Channel, url: str, now: datetime
+    ) -> Delivery:
+        """Write the request this provider would post for `message`, signed if there is a secret."""
+        ...
+
+    def compose_receipt(
+        self, receipt: DeliveryReceipt, channel: Channel, url: str, now: datetime
+    ) -> Delivery:
+        """Write the request this provider would post for `receipt`, signed likewise."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakenMessage:
+    """A message that the endpoint took; `references` end with its own Message-ID."""
+
+    channel: Channel
+    provider_message_id: str
+    to: tuple[str, ...]
+    subject: str | None = None
+    references: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PostedSend:
+    """A request to send. `place` is what the URL says of the channel; header names are lower-case.
+
+    `count` is how many the endpoint took before.
+    """
+
+    place: str
+    headers: Mapping[str, str]
+    body: bytes
+    received_at: datetime
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SendAnswer:
+    """What the provider answers in JSON; `taken` is None where it refuses."""
+
+    status: int
+    fields: Mapping[str, object]
+    taken: TakenMessage | None = None
+
+
+class PlayedSender(Protocol):
+    """A provider that takes what Inlet sends."""
+
+    @property
+    def NAME(self) -> str: ...
+
+    @property
+    def SEND_PATH(self) -> str:
+        """Where it takes messages; `{place}` stands for what names the channel."""
+        ...
+
+    @property
+    def RECEIPT_WORDS(self) -> Mapping[ReceiptStatus, str]:
+        """What it reports of a message, each in its own word."""
+        ...
+
+    def place_of(self, channel: Channel) -> str:
+        """Say what names the channel in the URL."""
+        ...
+
+    def take(self, posted: PostedSend, channels: Sequence[Channel]) -> SendAnswer:
+        """Take a message of one of these channels, or refuse it as the provider would."""
+        ...

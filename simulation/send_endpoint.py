@@ -1,0 +1,61 @@
+"""The send endpoints of all played providers, as one application.
+
+Each provider checks who sends as strictly as the real one; what happens to a message that was
+taken is somebody else's.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from datetime import datetime
+
+import msgspec
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+
+from domain.channel import Channel
+from simulation import PLAYED_SENDERS
+from simulation.played import PlayedSender, PostedSend, TakenMessage
+
+
+def send_url(base_url: str, channel: Channel) -> str:
+    """Write the URL that a channel posts to, to reach this endpoint."""
+    played = PLAYED_SENDERS[channel.provider]
+    return base_url + played.SEND_PATH.format(place=played.place_of(channel))
+
+
+def send_endpoint(
+    channels: Mapping[str, Channel],
+    on_taken: Callable[[TakenMessage], None],
+    clock: Callable[[], datetime],
+) -> Starlette:
+    """Make the application. `channels` are by id, their secrets open."""
+    taken: set[str] = set()
+
+    def endpoint(played: PlayedSender) -> Callable[[Request], Awaitable[Response]]:
+        mine = [one for one in channels.values() if one.provider == played.NAME]
+
+        async def take(request: Request) -> Response:
+            posted = PostedSend(
+                place=request.path_params["place"],
+                headers=request.headers,
+                body=await request.body(),
+                received_at=clock(),
+                count=len(taken),
+            )
+            answer = played.take(posted, mine)
+            message = answer.taken
+            if message is not None and message.provider_message_id not in taken:
+                taken.add(message.provider_message_id)
+                on_taken(message)
+            body = msgspec.json.encode(answer.fields)
+            return Response(body, answer.status, media_type="application/json")
+
+        return take
+
+    return Starlette(
+        routes=[
+            Route(played.SEND_PATH, endpoint(played), methods=["POST"])
+            for played in PLAYED_SENDERS.values()
+        ]
+    )
