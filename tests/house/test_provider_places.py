@@ -1,0 +1,63 @@
+"""A provider is whole: it is in every place that CONTRIBUTING.md names."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from shutil import copytree
+
+import pytest
+from provider_places import missing_places
+from source_files import ROOT
+
+from providers import REGISTRY
+from simulation import PLAYED
+
+_COPIED = ("providers", "simulation", "tests/unit", "tests/http", "docs")
+_CASES = "tests/http/tests.json"
+
+
+def _without(path: str) -> Callable[[Path], None]:
+    return lambda root: (root / path).unlink()
+
+
+def _without_section(root: Path) -> None:
+    manual = root / "docs" / "providers.md"
+    manual.write_text(manual.read_text().replace("## `twilio`", "## Some other"))
+
+
+def _without_case(root: Path) -> None:
+    whole = json.loads((root / _CASES).read_text())
+    for channel in whole["channels"]:
+        channel["provider"] = "generic"
+    (root / _CASES).write_text(json.dumps(whole))
+
+
+def test_no_provider_was_forgotten_anywhere() -> None:
+    assert missing_places(ROOT, REGISTRY, PLAYED) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "remove"),
+    [
+        ("providers/twilio.py", _without("providers/twilio.py")),
+        ("simulation/twilio.py", _without("simulation/twilio.py")),
+        ("tests/unit/family_twilio.py", _without("tests/unit/family_twilio.py")),
+        ("tests/unit/test_twilio.py", _without("tests/unit/test_twilio.py")),
+        (f"{_CASES}: a case on a channel of twilio", _without_case),
+        ("docs/providers.md: ## `twilio`", _without_section),
+    ],
+)
+def test_what_was_forgotten_is_named(
+    place: str, remove: Callable[[Path], None], tmp_path: Path
+) -> None:
+    for folder in _COPIED:
+        copytree(ROOT / folder, tmp_path / folder)
+    assert missing_places(tmp_path, REGISTRY, PLAYED) == []
+    remove(tmp_path)
+    assert missing_places(tmp_path, REGISTRY, PLAYED) == [place]
+
+
+def test_an_entry_that_was_forgotten_is_named() -> None:
+    others = set(REGISTRY) - {"twilio"}
+    assert missing_places(ROOT, others, PLAYED) == ["providers/__init__.py: twilio"]
+    assert missing_places(ROOT, REGISTRY, others) == ["simulation/__init__.py: twilio"]

@@ -1,0 +1,42 @@
+"""What the family of provider cases must know of a provider: how its bytes carry what they need.
+
+Each provider says so in `family_NAME.py`, one member for each kind of channel it has.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+
+from domain.channel import ChannelKind
+from domain.provider import Provider
+from providers import REGISTRY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Member:
+    """One provider on one kind of channel.
+
+    `signature_headers` are those that sign a delivery. `tells_time` says that a delivery has the
+    time its message was sent at, `notices_cut` that a cut body holds no event at all.
+    """
+
+    provider: Provider
+    kind: ChannelKind
+    signature_headers: tuple[str, ...]
+    tells_time: bool
+    notices_cut: bool
+    nul: bytes
+    known_type: bytes
+    unknown_type: bytes
+    unknown_kind: str
+    lone_surrogate: bytes
+    surrogate_reads: str
+
+
+def members() -> dict[str, Member]:
+    """List every provider of the registry on every kind of its channels, by what they are."""
+    return {f"{name}-{member.kind}": member for name in REGISTRY for member in _members_of(name)}
+
+
+def _members_of(name: str) -> Sequence[Member]:
+    return import_module(f"family_{name}").MEMBERS
