@@ -31,10 +31,7 @@ def missing_places(
         place
         for name in sorted(known)
         for place, is_there in (
-            *(
-                (file.format(name=name), (root / file.format(name=name)).exists())
-                for file in _FILES
-            ),
+            *((file, (root / file).exists()) for file in _files_of(name)),
             (f"providers/__init__.py: {name}", name in registered),
             (f"simulation/__init__.py: {name}", name in played),
             (f"{_CASES}: a case on a channel of {name}", name in tried),
