@@ -3,10 +3,13 @@
 The dedup key is its identity within a channel. Knows nothing of queues and tables.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Literal
+
+import msgspec
 
 from domain.text import clean_text
 
@@ -14,6 +17,7 @@ EventKind = Literal["message", "receipt", "unreadable"]
 SignatureResult = Literal["verified", "failed", "unchecked"]
 
 _LONGEST_ID = 255
+_HEADERS = msgspec.json.Decoder(dict[str, str])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +35,8 @@ class ClaimedEvent:
     """A stored event in a worker's hands. `attempt` counts this try from 1.
 
     `is_settled` says that the message it stands for exists already, as in a replay. `traceparent`
-    is the W3C trace context of the request that brought it, if that was traced.
+    is the W3C trace context of the request that brought it, if that was traced. `headers_json` is
+    decoded where it is asked for: few providers need it, and a batch has hundreds.
     """
 
     customer_id: int
@@ -45,7 +50,13 @@ class ClaimedEvent:
     received_at: datetime
     attempt: int
     is_settled: bool
+    headers_json: str = "{}"
     traceparent: str | None = None
+
+    @property
+    def headers(self) -> Mapping[str, str]:
+        """The headers of its delivery that are kept: names in lower case, no credentials."""
+        return _HEADERS.decode(self.headers_json)
 
 
 def message_event(provider_message_id: str, body: bytes) -> InboundEvent:

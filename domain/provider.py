@@ -35,6 +35,11 @@ class Provider(Protocol):
     @property
     def CHANNEL_KINDS(self) -> frozenset[ChannelKind]: ...
 
+    @property
+    def RECEIPT_WORDS(self) -> frozenset[str]:
+        """The words in which it reports what became of a message, in lower case."""
+        ...
+
     def new_secret(self) -> str | None:
         """Make a channel secret, or None where only the provider can issue it."""
         ...

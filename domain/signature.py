@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
+import msgspec
+
 from domain.delivery import AUTHENTIC, SignatureCheck, Verdict
 
 _ORIGIN = re.compile(r"(https?)://([^/?#]*)", re.IGNORECASE)
@@ -34,9 +36,10 @@ class Checked:
     check: Callable[[bytes, bytes, str], bool]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignedContent:
+class SignedContent(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """What a delivery says was signed, and what it takes to check that.
+
+    Each request makes one, and a struct is made in a fifth of the time of a dataclass.
 
     `bases` are the signed bytes in each way that the sender may have spelled them, the likeliest
     first; none where they cannot be had. `refusal` is what even a right signature does not cure.

@@ -30,3 +30,8 @@ def find_provider(name: str) -> Provider | None:
 def find_sender(name: str) -> SendingProvider | None:
     """Find the provider that sends for a channel; None where it only receives."""
     return SENDERS.get(name)
+
+
+def receipt_words() -> tuple[str, ...]:
+    """List the words of all providers' receipts, each once."""
+    return tuple(sorted({word for one in REGISTRY.values() for word in one.RECEIPT_WORDS}))

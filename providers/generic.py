@@ -66,6 +66,10 @@ _LARGEST_SIZE = 2**63 - 1
 _MOST_RECIPIENTS = 1_000  # of each role; one small body must not become millions of rows
 _MOST_ATTACHMENTS = 1_000
 _STATUS: dict[str, ReceiptStatus] = {word: word for word in get_args(ReceiptStatus)}
+# Others are kept as they come; these are the ones that senders are known to use.
+RECEIPT_WORDS: Final = frozenset(_STATUS) | {
+    "bounced", "dropped", "deferred", "rejected", "opened",
+}  # fmt: skip
 
 
 class _Identity(msgspec.Struct, gc=False):

@@ -78,6 +78,7 @@ _STATUS: Mapping[str, ReceiptStatus] = MappingProxyType(
     }
 )
 
+RECEIPT_WORDS: Final = frozenset(_STATUS)
 LONGEST_TEXT: Final = 1_600  # Twilio takes no longer one, and splits even that into eleven parts
 
 # Only what Twilio's own pages say of a code; every other one is named by its number.

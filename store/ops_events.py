@@ -46,11 +46,6 @@ _WIDEST_WINDOW = 20_000
 _MOST_WINDOWS = 3
 _MOST_GIVEN = 1_000
 _MOST_CONVERSATIONS = 2_000
-# A receipt's key ends in the provider's word; these are the words that providers use.
-_RECEIPT_WORDS = (
-    "accepted", "scheduled", "queued", "sending", "sent", "delivered", "undelivered", "failed",
-    "read", "canceled", "bounced", "dropped", "deferred", "rejected", "opened", "unknown",
-)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,7 +53,8 @@ class OpsEventFilter:
     """What events must match; None and empty match all.
 
     `addresses` are the readings of one text, from or to which the event's message went. `since` is
-    inclusive, `until` is not; both are about when the event was recorded.
+    inclusive, `until` is not; both are about when the event was recorded. `receipt_words` are those
+    of the providers: a receipt's key ends in one, so its provider message id alone finds none.
     """
 
     channel_id: str | None = None
@@ -66,6 +62,7 @@ class OpsEventFilter:
     status: EventStatus | None = None
     error_class: str | None = None
     provider_message_id: str | None = None
+    receipt_words: tuple[str, ...] = ()
     addresses: tuple[Address, ...] = ()
     signature: SignatureResult | None = None
     since: datetime | None = None
@@ -158,7 +155,8 @@ class _Walk:
 
     async def _by_provider_id(self) -> list[str]:
         identity = self._wanted.provider_message_id or ""
-        words = (*_RECEIPT_WORDS, *(word.upper() for word in _RECEIPT_WORDS))
+        words = self._wanted.receipt_words
+        words = (*words, *(word.upper() for word in words))
         keys = [message_event(identity, b"").dedup_key]
         keys += [receipt_event(identity, word, b"").dedup_key for word in words]
         return await self._ids(

@@ -40,6 +40,7 @@ SELECT
     e.dedup_key,
     e.body,
     e.content_type,
+    e.headers::text AS headers_json,
     e.received_at,
     s.attempt_count + 1 AS attempt,
     m.id IS NOT NULL AS is_settled,

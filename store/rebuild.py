@@ -167,7 +167,8 @@ def _of(scope: Scope) -> dict[str, object]:
 
 
 def _event(row: tuple[Any, ...]) -> ClaimedEvent:
-    customer_id, id_, channel_id, provider, kind, dedup_key, body, content_type, received_at = row
+    customer_id, id_, channel_id, provider, kind, dedup_key, body, content_type, *rest = row
+    received_at, headers_json = rest
     return ClaimedEvent(
         customer_id=customer_id,
         id=id_,
@@ -180,4 +181,5 @@ def _event(row: tuple[Any, ...]) -> ClaimedEvent:
         received_at=received_at,
         attempt=1,
         is_settled=False,
+        headers_json=headers_json,
     )

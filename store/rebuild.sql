@@ -178,7 +178,7 @@ sized AS (
 )
 SELECT
     e.customer_id, e.id, e.channel_id, e.provider, e.kind, e.dedup_key, e.body, e.content_type,
-    e.received_at
+    e.received_at, e.headers::text
 FROM sized AS s
 JOIN public.inbound_events AS e ON e.customer_id = s.customer_id AND e.id = s.id
 WHERE s.bytes_before < %(most_bytes)s::bigint
@@ -188,7 +188,7 @@ ORDER BY e.id
 -- Events by their ids.
 SELECT
     e.customer_id, e.id, e.channel_id, e.provider, e.kind, e.dedup_key, e.body, e.content_type,
-    e.received_at
+    e.received_at, e.headers::text
 FROM public.inbound_events AS e
 WHERE e.customer_id = %(customer_id)s::bigint AND e.id = ANY(%(ids)s::uuid[])
 ORDER BY e.id

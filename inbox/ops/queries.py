@@ -19,6 +19,7 @@ from inbox.parameters import (
     read_time,
     read_uuid,
 )
+from providers import receipt_words
 from store.event_listing import EventStatus
 from store.jobs import JobFilter
 from store.ops_events import OpsEventFilter
@@ -81,6 +82,7 @@ def parse_event_query(pairs: Sequence[tuple[str, str]]) -> EventQuery:
         status=given.read("status", one_of(_STATUSES), None),
         error_class=given.read("error_class", read_word, None),
         provider_message_id=given.read("provider_message_id", _provider_message_id, None),
+        receipt_words=receipt_words(),
         addresses=given.read("address", read_addresses, ()),
         signature=given.read("signature", one_of(_SIGNATURES), None),
         since=given.read("since", read_time, None),

@@ -20,6 +20,7 @@ from inbox.ops_page.views import Empty, FilterForm, PageLinks, Tag
 from inbox.ops_page.words import Instant, instant, instant_or_none, plain_word, short_id
 from inbox.page.visit import Visit
 from inbox.parameters import parse_id, read_addresses
+from providers import receipt_words
 from store.database import Connection
 from store.event_listing import EventStatus, ListedEvent
 from store.ops_event import find_event_detail
@@ -151,6 +152,7 @@ def _read(given: Given, visit: Visit) -> tuple[OpsEventFilter, str | None]:
         status=given.word("status", get_args(EventStatus)),
         error_class=given.read("error_class", read_word),
         provider_message_id=given.values.get("provider_message_id"),
+        receipt_words=receipt_words(),
         addresses=given.read("address", read_addresses) or (),
         signature=given.word("signature", get_args(SignatureResult)),
         since=given.time("since", visit.clock),

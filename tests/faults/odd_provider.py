@@ -20,6 +20,7 @@ class Odd:
     read_one: Callable[[ClaimedEvent], Reading | None]
     NAME: str = generic.NAME
     CHANNEL_KINDS: frozenset[ChannelKind] = generic.CHANNEL_KINDS
+    RECEIPT_WORDS: frozenset[str] = generic.RECEIPT_WORDS
 
     def new_secret(self) -> str | None:
         return generic.new_secret()

@@ -1,5 +1,6 @@
 """A claim is a row lock; what fails is put off or given up, and nothing is forgotten."""
 
+import json
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -27,7 +28,9 @@ from store.database import Connection
 from store.dead_letters import retry_dead_letters
 from store.events import record_events
 from store.queue import REPEATED, Failure, claim, hold, queue_depth, record_failures, settle
+from store.rebuild import Scope, events_of
 from worker.loop import drain
+from worker.reading.wire import HEAD_BYTES, Question, read_question, write_question
 
 _AGES = b"UPDATE inbound_queue SET next_attempt_at = now() - make_interval(secs => %s)"
 _STATUSES = b"SELECT (status, failed_attempts, error_class)::text FROM inbound_event_status"
@@ -58,6 +61,22 @@ async def test_the_oldest_are_claimed_first(open_connection: OpenConnection) -> 
             assert await _ids(conn, 3) == ["e", "d", "c"]
         async with conn.transaction():
             assert await _ids(conn, 100) == ["e", "d", "c", "b", "a"]
+
+
+async def test_the_headers_of_a_delivery_reach_who_reads_and_who_reads_again(
+    open_connection: OpenConnection,
+) -> None:
+    kept = {"x-custom": "grün", "user-agent": "Sender/1"}
+    async with open_connection() as conn:
+        channel = await make_channel(conn, "sms")
+        event = replace(event_of(channel, an_sms("a")), headers=json.dumps(kept))
+        await record_events(conn, [event])
+        async with conn.transaction():
+            (claimed,) = await claim(conn, 1, 5)
+        (again,) = await events_of(conn, Scope(customer_id=1, channel_id=None), [event.id])
+        question = Question(channels=[channel], events=[(1, 0, claimed)])
+    (sent,) = read_question(write_question(question)[HEAD_BYTES:]).events
+    assert claimed.headers == again.headers == sent[2].headers == kept
 
 
 async def test_two_workers_never_claim_the_same(open_connection: OpenConnection) -> None:
