@@ -11,7 +11,10 @@ Direction = Literal["inbound", "outbound"]
 MessageKind = Literal["sms", "mms", "email"]
 BodyFormat = Literal["text", "html"]
 RecipientRole = Literal["to", "cc", "bcc"]
-ReceiptStatus = Literal["queued", "sent", "delivered", "read", "failed", "unknown"]
+ReceiptStatus = Literal[
+    "queued", "sent", "delivered", "read", "failed", "unknown",
+    "bounced", "complained", "opened", "clicked",
+]  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,16 @@ STATUS_RANK: Mapping[OutboundStatus, int] = {
     "queued": 0, "unknown": 1, "sent": 2, "failed": 3, "delivered": 4, "read": 5,
 }  # fmt: skip
 
+# What a receipt makes of its message, the one that says the most last. A mail that was delivered
+# can still bounce, and a complaint comes from who has read it: these two are the last word.
+RECEIPT_EFFECTS: Mapping[ReceiptStatus, OutboundStatus] = {
+    "sent": "sent", "failed": "failed", "delivered": "delivered",
+    "opened": "read", "clicked": "read", "read": "read",
+    "complained": "failed", "bounced": "failed",
+}  # fmt: skip
+LAST_WORDS: frozenset[ReceiptStatus] = frozenset({"complained", "bounced"})
+COMPLAINT = "the recipient reported it as unwanted"
+
 _PASSING = frozenset({408, 425, 429})
 _CODE = re.compile(r"[0-9A-Za-z][0-9A-Za-z_.:-]{0,63}")
 _DIGITS = re.compile(r"[0-9]{1,9}")

@@ -68,7 +68,7 @@ _MOST_ATTACHMENTS = 1_000
 _STATUS: dict[str, ReceiptStatus] = {word: word for word in get_args(ReceiptStatus)}
 # Others are kept as they come; these are the ones that senders are known to use.
 RECEIPT_WORDS: Final = frozenset(_STATUS) | {
-    "bounced", "dropped", "deferred", "rejected", "opened",
+    "dropped", "deferred", "rejected",
 }  # fmt: skip
 
 

@@ -10,8 +10,14 @@ from datetime import datetime
 
 from domain.event import ClaimedEvent
 from domain.identity import hash64
-from domain.message import DeliveryReceipt
-from domain.outbound import STATUS_RANK, OutboundStatus
+from domain.message import DeliveryReceipt, ReceiptStatus
+from domain.outbound import (
+    COMPLAINT,
+    LAST_WORDS,
+    RECEIPT_EFFECTS,
+    STATUS_RANK,
+    OutboundStatus,
+)
 from store.database import Connection
 from store.ledger import Change, append_changes
 from store.sql import statements
@@ -27,8 +33,7 @@ _TOUCH_CONVERSATIONS = _SQL["touch_conversations"]
 
 _LOCK_CLASS = 7_201
 _BUCKETS = 256  # so many locks at most, however many receipts a batch has
-# What a receipt can make of a message; a word that nobody knows makes nothing of it.
-_ORDER: list[OutboundStatus] = ["sent", "failed", "delivered", "read"]
+_ORDER = list(RECEIPT_EFFECTS)
 
 MessageKey = tuple[int, str]
 Explain = Callable[[MessageKey, str | None], str]
@@ -114,17 +119,20 @@ async def move_by_receipts(
     cursor = await conn.execute(_FIND_BEST_RECEIPTS, keys | {"order": _ORDER})
     advances: list[Advance] = []
     for customer_id, message_id, status, failure_code, best, error_code in await cursor.fetchall():
-        is_other_reason = status == best == "failed" and failure_code != error_code
-        if STATUS_RANK[best] <= STATUS_RANK[status] and not is_other_reason:
+        code = _failure_code(best, error_code)
+        if not _says_more(best, status, is_other_reason=failure_code != code):
             continue
-        has_failed = best == "failed"
+        has_failed = RECEIPT_EFFECTS[best] == "failed"
+        reason = COMPLAINT
+        if has_failed and best != "complained":
+            reason = explain((customer_id, message_id), error_code)
         advances.append(
             Advance(
                 customer_id=customer_id,
                 message_id=message_id,
-                status=best,
-                failure_code=error_code if has_failed else None,
-                failure=explain((customer_id, message_id), error_code) if has_failed else None,
+                status=RECEIPT_EFFECTS[best],
+                failure_code=code if has_failed else None,
+                failure=reason if has_failed else None,
             )
         )
     if advances:
@@ -162,6 +170,20 @@ async def advance_messages(conn: Connection, advances: Sequence[Advance]) -> Non
         by_customer.setdefault(customer_id, []).append(change)
     for customer_id, changes in sorted(by_customer.items()):
         await append_changes(conn, customer_id, changes)
+
+
+def _says_more(best: ReceiptStatus, status: OutboundStatus, *, is_other_reason: bool) -> bool:
+    effect = RECEIPT_EFFECTS[best]
+    if effect == status:
+        return effect == "failed" and is_other_reason
+    return best in LAST_WORDS or STATUS_RANK[effect] > STATUS_RANK[status]
+
+
+def _failure_code(best: ReceiptStatus, error_code: str | None) -> str | None:
+    """Name the reason, so that no two kinds of receipt give a message the same one."""
+    if best == "complained":
+        return best
+    return error_code or (best if best == "bounced" else None)
 
 
 def _keys(messages: Collection[MessageKey]) -> dict[str, list[object]]:

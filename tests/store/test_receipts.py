@@ -1,6 +1,8 @@
 """Every delivery receipt is kept, in whatever order, beside the message it is about."""
 
+import json
 from dataclasses import replace
+from itertools import permutations
 from urllib.parse import urlencode
 
 import pytest
@@ -84,3 +86,43 @@ async def test_words_that_we_do_not_know_are_kept(
         assert str(found).replace("\ufffd", "") == kept
         assert await groups(conn) == []
         assert await values(conn, b"SELECT status FROM inbound_event_status") == ["processed"]
+
+
+@pytest.mark.parametrize(
+    ("words", "becomes"),
+    [
+        (("delivered", "opened"), "read"),
+        (("clicked", "delivered"), "read"),
+        (("opened", "clicked", "complained"), "failed complained the recipient reported it as"),
+        (("delivered", "read", "bounced"), "failed bounced the provider did not deliver it"),
+        (("failed", "complained", "bounced"), "failed bounced the provider did not deliver it"),
+    ],
+)
+async def test_a_bounce_or_a_complaint_is_the_last_word_whenever_it_comes(
+    database_url: str, open_connection: OpenConnection, words: tuple[str, ...], becomes: str
+) -> None:
+    found: list[object] = []
+    async with open_connection() as conn:
+        channel = await make_channel(conn, "sms")
+        await record_events(conn, [event_of(channel, an_sms("SM1"))])
+        await work(database_url)
+        (sent,) = await values(conn, _SENT)
+        for ordered in permutations(words):
+            for word in ordered:
+                receipt = {"type": "receipt", "provider_message_id": "SM2", "status": word}
+                posted = json.dumps(receipt | {"timestamp": str(len(found))}).encode()
+                await record_events(conn, [event_of(channel, posted)])
+                await work(database_url)
+            found += await values(
+                conn,
+                b"SELECT concat_ws(' ', status, failure_code, failure) FROM messages WHERE id = %s",
+                sent,
+            )
+            await conn.execute("DELETE FROM message_receipts")
+            await conn.execute("DELETE FROM inbound_events WHERE kind = 'receipt'")
+            await conn.execute(
+                "UPDATE messages SET status = 'queued', failure_code = NULL, failure = NULL"
+                " WHERE direction = 'outbound'"
+            )
+    assert len(set(found)) == 1
+    assert str(found[0]).startswith(becomes)

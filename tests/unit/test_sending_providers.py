@@ -244,7 +244,11 @@ def test_a_receipt_reads_back_as_it_was_composed(sends: object) -> None:
     [
         (b'"status": "delivered"', "delivered", "delivered", None),
         (b'"status": " READ "', "read", "READ", None),
-        (b'"status": "bounced"', "unknown", "bounced", None),
+        (b'"status": "deferred"', "unknown", "deferred", None),
+        (b'"status": "bounced"', "bounced", "bounced", None),
+        (b'"status": "complained"', "complained", "complained", None),
+        (b'"status": "opened"', "opened", "opened", None),
+        (b'"status": "clicked"', "clicked", "clicked", None),
         (b'"status": "failed", "error_code": 550', "failed", "failed", "550"),
         (b'"status": "failed", "error_code": "see mail to +1415"', "failed", "failed", None),
         (b'"status": "sent", "timestamp": "2024-11-01T13:59:00Z"', "sent", "sent", None),
