@@ -24,7 +24,7 @@ from app.settings import Settings
 from domain.backoff import Backoff
 from domain.sealing import Sealer
 from domain.tracing import UNTRACED, Tracing
-from inbox.ops.rates import RateWatch
+from inbox.operations.rates import RateWatch
 from ingest.directory import ChannelDirectory
 from ingest.draining import Drainer
 from ingest.group_commit import GroupCommit

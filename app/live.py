@@ -7,12 +7,12 @@ from random import random
 from starlette.routing import BaseRoute
 
 from domain.backoff import Backoff
-from inbox.api.changes import changes_routes
-from inbox.api.presence import presence_routes
-from inbox.api.stream import stream_routes
+from inbox.http.shared import Shared
+from inbox.live.changes_api import changes_routes
 from inbox.live.feed import Feed
 from inbox.live.presence import Presence
-from inbox.shared import Shared
+from inbox.live.presence_api import presence_routes
+from inbox.live.stream_api import stream_routes
 from ingest.wake import Waker
 from store.database import Connection
 from store.signals import tell_changes

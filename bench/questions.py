@@ -15,9 +15,9 @@ from bench.http_client import Client, body_of
 from domain.address import Address
 from domain.conversation import ConversationStatus
 from domain.search_query import SearchQuery, parse_search
-from inbox.present import present_time
-from inbox.query import CountView
-from inbox.reading import list_page, search_page, show_messages
+from inbox.conversations.present import present_time
+from inbox.conversations.queries import CountView
+from inbox.conversations.reading import list_page, search_page, show_messages
 from store.counts import count_views
 from store.database import Connection
 from store.inbox import resolve_conversation

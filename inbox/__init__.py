@@ -1,1 +1,1 @@
-"""What agents and integrators use: the API."""
+"""What agents, operators and integrators use: the API and the pages, a folder for each resource."""

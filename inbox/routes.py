@@ -6,24 +6,24 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from inbox.actions.quarantine import Inspector
-from inbox.api.agents import agent_routes
-from inbox.api.audit import audit_routes
-from inbox.api.bulk import bulk_routes
-from inbox.api.canned_replies import canned_reply_routes
-from inbox.api.channels import channel_routes
-from inbox.api.contacts import contact_routes
-from inbox.api.conversation_actions import change_endpoint, conversation_action_routes
-from inbox.api.conversations import conversation_routes
-from inbox.api.keys import key_routes
-from inbox.api.message_reading import message_reading_routes
-from inbox.api.messages import message_routes, reply_endpoint
-from inbox.api.notes import note_routes
-from inbox.api.structure import structure_routes
-from inbox.api.tags import tag_routes
-from inbox.call import NOT_STORED
-from inbox.ops.routes import ops_routes
-from inbox.shared import Shared
+from inbox.contacts.api import contact_routes
+from inbox.conversations.api import conversation_routes
+from inbox.conversations.bulk_api import bulk_routes
+from inbox.conversations.change_api import change_endpoint, conversation_action_routes
+from inbox.conversations.merge_split_api import structure_routes
+from inbox.conversations.messages_api import message_reading_routes
+from inbox.http.call import NOT_STORED
+from inbox.http.shared import Shared
+from inbox.operations.api_routes import ops_routes
+from inbox.operations.audit_api import audit_routes
+from inbox.operations.quarantine import Inspector
+from inbox.settings.agents_api import agent_routes
+from inbox.settings.channels_api import channel_routes
+from inbox.settings.keys_api import key_routes
+from inbox.settings.tags_api import tag_routes
+from inbox.writing.api import message_routes, reply_endpoint
+from inbox.writing.canned_replies_api import canned_reply_routes
+from inbox.writing.notes_api import note_routes
 
 
 def api_routes(

@@ -8,7 +8,7 @@ from flows import an_sms, make_channel, record, values, work
 from app.ids import new_id
 from domain.actor import Actor
 from domain.agent import Role
-from inbox.actions.agents import add_agent
+from inbox.settings.agents import add_agent
 from store.database import Connection
 
 OPERATOR = Actor(customer_id=1)

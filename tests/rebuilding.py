@@ -24,8 +24,8 @@ from app.ids import new_id
 from domain.actor import Actor
 from domain.channel import Channel
 from domain.closing import ClosedPolicy
-from inbox.actions.merge import merge_conversation
-from inbox.actions.split import split_off
+from inbox.conversations.merge import merge_conversation
+from inbox.conversations.split import split_off
 from providers import REGISTRY
 from store.database import Connection, connect
 from store.rebuild import Scope

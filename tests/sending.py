@@ -15,7 +15,7 @@ from domain.channel import Channel, ChannelKind
 from domain.message import InboundMessage
 from domain.retry import RetryPolicy
 from domain.sealing import Sealer
-from inbox.actions.reply import Desk, Queued, Written, reply
+from inbox.writing.reply import Desk, Queued, Written, reply
 from providers import SENDERS
 from store.channels import StoredChannel, insert_channel
 from store.database import Connection

@@ -17,7 +17,7 @@ from app.operator_session import (
 from domain.actor import Actor
 from domain.agent import ROLES, Role
 from domain.errors import OperatorError
-from inbox.actions.agents import AgentChange, add_agent, change_agent
+from inbox.settings.agents import AgentChange, add_agent, change_agent
 from store.agents import StoredAgent, find_agent_by_name, list_agents
 
 app = typer.Typer(no_args_is_help=True, help="The people who work in the inbox.")

@@ -21,7 +21,7 @@ from domain.actor import Actor
 from domain.bulk import JobStatus
 from domain.errors import OperatorError
 from domain.recovery import JobKind
-from inbox.actions.jobs import stop_job
+from inbox.operations.jobs import stop_job
 from store.jobs import JobFilter, list_jobs
 
 app = typer.Typer(no_args_is_help=True, help="Long work that somebody asked for.")

@@ -21,7 +21,7 @@ from app.operator_session import (
 from domain.actor import Actor
 from domain.api_key import SCOPES
 from domain.errors import NotFound, OperatorError
-from inbox.actions.keys import WantedKey, add_key, remove_key
+from inbox.settings.keys import WantedKey, add_key, remove_key
 from store.agents import list_agents
 from store.api_keys import list_keys
 

@@ -25,7 +25,7 @@ from app.operator_session import (
 )
 from domain.actor import Actor
 from domain.errors import OperatorError
-from inbox.actions.quarantine import (
+from inbox.operations.quarantine import (
     Inspection,
     Inspector,
     inspect_quarantined,

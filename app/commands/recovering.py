@@ -13,7 +13,7 @@ from app.moment import read_moment
 from app.operator_session import OperatorSession, get_channel, operator_session
 from domain.actor import Actor
 from domain.recovery import EVENTS_PER_SECOND, Chosen, Order, RecoveryKind
-from inbox.actions.recovery import Recovery, count_chosen, recover
+from inbox.operations.recovery import Recovery, count_chosen, recover
 
 ClassOption = Annotated[str | None, typer.Option("--class", help="Only this error class.")]
 ProviderOption = Annotated[str | None, typer.Option(help="Only of this provider.")]

@@ -6,8 +6,8 @@ has been taken away meanwhile. Knows no connection.
 
 import msgspec
 
+from inbox.conversations.present import present_time
 from inbox.live.cursor import write_cursor
-from inbox.present import present_time
 from store.changes import ChangeCursor, OutboxRow
 
 CHANGE_TYPES = frozenset({

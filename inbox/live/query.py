@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from inbox.http.parameters import Parameters, number_up_to, some_of
 from inbox.live.cursor import read_cursor
 from inbox.live.event import CHANGE_TYPES
-from inbox.parameters import Parameters, number_up_to, some_of
 from store.changes import BEGINNING, ChangeCursor
 
 DEFAULT_LIMIT = 100

@@ -10,13 +10,13 @@ from starlette.types import Receive, Scope, Send
 
 from domain.api_key import ApiKey
 from domain.errors import InvalidCursor, Unavailable
+from inbox.http.metrics import timed
+from inbox.http.shared import Shared
 from inbox.live.cursor import read_cursor
 from inbox.live.event import change_frame, opening_frame
 from inbox.live.feed import Feed
 from inbox.live.query import parse_stream_query
 from inbox.live.subscriber import Subscriber
-from inbox.metrics import timed
-from inbox.shared import Shared
 from store.changes import BEGINNING, ChangeCursor, changes_of_customer
 from store.database import DatabaseError, DatabaseUnavailable
 

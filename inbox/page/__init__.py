@@ -1,1 +1,1 @@
-"""The page where agents work: HTML that is whole without JavaScript and quicker with it."""
+"""What all pages share: requests, templates, assets, the login, and the routes of the inbox."""

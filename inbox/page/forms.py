@@ -14,19 +14,19 @@ from domain.api_key import Scope
 from domain.conversation import ConversationStatus
 from domain.conversation_change import WantedHandling
 from domain.errors import FieldError, NotFound, ValidationFailed
-from inbox.actions.change import change_conversation
-from inbox.actions.contacts import merge_contacts, name_contact
-from inbox.actions.notes import write_note
-from inbox.actions.read_marks import mark_read, mark_unread
-from inbox.actions.reply import Desk, reply
-from inbox.actions.reply import Written as Text
-from inbox.actions.tags import add_tag, remove_tag
-from inbox.actions.take_back import cancel, retry
+from inbox.contacts.actions import merge_contacts, name_contact
+from inbox.conversations.change import change_conversation
+from inbox.conversations.queries import parse_id
+from inbox.conversations.read_marks import mark_read, mark_unread
+from inbox.conversations.tagging import add_tag, remove_tag
+from inbox.http.shared import Shared
 from inbox.page.html import PAGE_HEADERS, Pages
-from inbox.page.once import UNDO_SECONDS, once
-from inbox.page.visit import Visit, page_route
-from inbox.query import parse_id
-from inbox.shared import Shared
+from inbox.page.page_request import Visit, page_route
+from inbox.writing.cancel_retry import cancel, retry
+from inbox.writing.form_idempotency import UNDO_SECONDS, once
+from inbox.writing.notes import write_note
+from inbox.writing.reply import Desk, reply
+from inbox.writing.reply import Written as Text
 from store.database import Connection
 
 # Returns the id of the conversation to show next.

@@ -1,6 +1,6 @@
 """Logging in with an API key, and out again. The key is seen once; the cookie is what stays.
 
-A browser sends the cookie for anybody, so every form under it carries a token (visit.py).
+A browser sends the cookie for anybody, so every form under it carries a token (page_request.py).
 """
 
 from collections.abc import Callable
@@ -12,10 +12,10 @@ from starlette.routing import BaseRoute, Route
 
 from domain.errors import BadCsrfToken, Refusal, Unavailable
 from domain.web_session import COOKIE, hash_session
-from inbox.body import read_body
+from inbox.http.body import read_body
+from inbox.http.shared import Shared
 from inbox.page.html import PAGE_HEADERS, Pages
-from inbox.page.visit import HOME, LOGIN, Visit, page_route, parse_form, refused
-from inbox.shared import Shared
+from inbox.page.page_request import HOME, LOGIN, Visit, page_route, parse_form, refused
 from store.database import DatabaseUnavailable
 from store.web_sessions import delete_session, insert_session
 

@@ -10,23 +10,23 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from domain.errors import NotFound
+from inbox.contacts.merge_hint import find_hint
+from inbox.contacts.side_panel import gather_side
+from inbox.conversations.list_page import gather_list, gather_rail, gather_rows
+from inbox.conversations.list_rows import Shown
+from inbox.conversations.mail_html import mail_document, mail_headers
+from inbox.conversations.page_queries import Asked, read_asked
+from inbox.conversations.queries import parse_id
+from inbox.conversations.thread_page import find_shown, gather_thread, read_agents
+from inbox.http.shared import Shared
 from inbox.live.cursor import write_cursor
 from inbox.page.assets import assets_route, load_assets
 from inbox.page.forms import form_routes
-from inbox.page.hints import find_hint
 from inbox.page.html import PAGE_HEADERS, Pages
-from inbox.page.listing import gather_list, gather_rail, gather_rows
 from inbox.page.login import login_routes
-from inbox.page.mail import mail_document, mail_headers
-from inbox.page.new_message import new_message_routes
-from inbox.page.queries import Asked, read_asked
-from inbox.page.rows import Shown
+from inbox.page.page_request import HOME, Visit, page_route, refused
 from inbox.page.shortcuts import SHORTCUTS
-from inbox.page.side import gather_side
-from inbox.page.thread import find_shown, gather_thread, read_agents
-from inbox.page.visit import HOME, Visit, page_route, refused
-from inbox.query import parse_id
-from inbox.shared import Shared
+from inbox.writing.new_message_page import new_message_routes
 from store.changes import cursor_of_now
 from store.page import find_body
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from markupsafe import Markup
 
-from inbox.page.words import Face, Moment
+from inbox.page.display_format import Face, Moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

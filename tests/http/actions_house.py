@@ -22,18 +22,18 @@ from app.ids import new_id, new_key
 from app.refusals import refuse
 from domain.agent import Role
 from domain.api_key import hash_key
-from inbox.api.agents import agent_routes
-from inbox.api.audit import audit_routes
-from inbox.api.canned_replies import canned_reply_routes
-from inbox.api.channels import channel_routes
-from inbox.api.conversation_actions import change_endpoint, conversation_action_routes
-from inbox.api.conversations import conversation_routes
-from inbox.api.keys import key_routes
-from inbox.api.notes import note_routes
-from inbox.api.tags import tag_routes
-from inbox.auth import KeyDoor
-from inbox.limits import RateLimits
-from inbox.shared import Shared
+from inbox.conversations.api import conversation_routes
+from inbox.conversations.change_api import change_endpoint, conversation_action_routes
+from inbox.http.auth import KeyDoor
+from inbox.http.rate_limits import RateLimits
+from inbox.http.shared import Shared
+from inbox.operations.audit_api import audit_routes
+from inbox.settings.agents_api import agent_routes
+from inbox.settings.channels_api import channel_routes
+from inbox.settings.keys_api import key_routes
+from inbox.settings.tags_api import tag_routes
+from inbox.writing.canned_replies_api import canned_reply_routes
+from inbox.writing.notes_api import note_routes
 from store.agents import insert_agent
 from store.api_keys import insert_key
 from store.database import Connection, connect, open_pool

@@ -16,11 +16,11 @@ from app.ids import new_id
 from domain.channel import Channel
 from domain.sealing import Sealer
 from domain.web_session import COOKIE
-from inbox.actions.quarantine import Inspector
-from inbox.auth import KeyDoor
-from inbox.limits import RateLimits
-from inbox.ops_page.routes import ops_page_routes
-from inbox.shared import Shared
+from inbox.http.auth import KeyDoor
+from inbox.http.rate_limits import RateLimits
+from inbox.http.shared import Shared
+from inbox.operations.page_routes import ops_page_routes
+from inbox.operations.quarantine import Inspector
 from providers import REGISTRY
 from simulation import PLAYED
 from store.database import open_pool

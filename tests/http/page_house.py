@@ -12,10 +12,10 @@ from starlette.routing import Router
 from app.clock import utc_now
 from app.ids import new_id, new_token
 from domain.api_key import hash_key
-from inbox.auth import KeyDoor
-from inbox.limits import RateLimits
+from inbox.http.auth import KeyDoor
+from inbox.http.rate_limits import RateLimits
+from inbox.http.shared import Shared
 from inbox.page.routes import page_routes
-from inbox.shared import Shared
 from store.agents import insert_agent
 from store.api_keys import insert_key
 from store.database import Pool, connect, open_pool

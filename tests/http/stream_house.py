@@ -23,14 +23,14 @@ from app.listener import listening_socket
 from app.prompt_server import PromptServer
 from app.refusals import refuse
 from domain.api_key import hash_key
-from inbox.api.changes import ChangeListing, changes_routes
-from inbox.api.presence import presence_routes
-from inbox.api.stream import stream_routes
-from inbox.auth import KeyDoor
-from inbox.limits import RateLimits
+from inbox.http.auth import KeyDoor
+from inbox.http.rate_limits import RateLimits
+from inbox.http.shared import Shared
+from inbox.live.changes_api import ChangeListing, changes_routes
 from inbox.live.feed import Feed
 from inbox.live.presence import Presence
-from inbox.shared import Shared
+from inbox.live.presence_api import presence_routes
+from inbox.live.stream_api import stream_routes
 from store.api_keys import insert_key
 from store.changes import prune_changes
 from store.database import Connection, connect, open_pool

@@ -6,8 +6,14 @@ from contract import document
 
 from domain.agent import ROLES
 from domain.api_key import SCOPES
-from inbox.api import agents, audit, canned_replies, channels, conversation_actions, keys, notes
-from inbox.api import tags as tags_api
+from inbox.conversations import change_api as conversation_actions
+from inbox.operations import audit_api as audit
+from inbox.settings import agents_api as agents
+from inbox.settings import channels_api as channels
+from inbox.settings import keys_api as keys
+from inbox.settings import tags_api
+from inbox.writing import canned_replies_api as canned_replies
+from inbox.writing import notes_api as notes
 
 
 @pytest.mark.parametrize(

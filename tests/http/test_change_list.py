@@ -9,10 +9,10 @@ from contract import check_response, document
 from stream_house import StreamHouse, append, open_stream_house, prune_all
 
 from domain.errors import CursorTooOld
-from inbox.api.changes import ChangeListing, ChangesPage
-from inbox.api.presence import PresenceBody, PresenceListing, PresentAgent
+from inbox.live.changes_api import ChangeListing, ChangesPage
 from inbox.live.cursor import write_cursor
 from inbox.live.event import CHANGE_TYPES, ChangeItem
+from inbox.live.presence_api import PresenceBody, PresenceListing, PresentAgent
 from store.changes import ChangeCursor
 from store.ledger import Change, append_changes
 

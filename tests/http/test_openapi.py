@@ -22,8 +22,8 @@ from domain.address import AddressKind
 from domain.channel import ChannelKind
 from domain.conversation import ConversationStatus
 from domain.message import BodyFormat, Direction, MessageKind
-from inbox import present
-from inbox.query import CountView
+from inbox.conversations import present
+from inbox.conversations.queries import CountView
 from store.message_listing import MessageOrder, MessageStatus
 
 _HERE = Path(__file__).parent

@@ -7,7 +7,7 @@ from conftest import OpenConnection
 from flows import a_mail, an_sms, make_channel, record, values, work
 from page_house import open_desk, open_page, tags_of, text_of
 
-from inbox.page.mail import clean, has_remote_images
+from inbox.conversations.mail_html import clean, has_remote_images
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\" onmouseover='alert(3)' {{ 7*7 }}"
 _MESSAGE_ID = b"SELECT id::text FROM messages"

@@ -15,8 +15,8 @@ from domain.actor import Actor
 from domain.delivery import Delivery
 from domain.recovery import Chosen, Order
 from domain.sealing import Sealer
-from inbox.actions.quarantine import Inspector, release_quarantined
-from inbox.actions.recovery import recover
+from inbox.operations.quarantine import Inspector, release_quarantined
+from inbox.operations.recovery import recover
 from providers import REGISTRY
 from simulation import PLAYED
 from store.channels import set_channel_secrets

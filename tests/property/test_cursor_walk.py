@@ -21,13 +21,13 @@ from app.clock import utc_now
 from app.ids import new_id
 from domain.api_key import hash_key
 from domain.identity import derived_uuid, hash64
-from inbox.api.conversation_actions import change_endpoint
-from inbox.api.conversations import conversation_routes
-from inbox.api.message_reading import message_reading_routes
-from inbox.api.messages import reply_endpoint
-from inbox.auth import KeyDoor
-from inbox.limits import RateLimits
-from inbox.shared import Shared
+from inbox.conversations.api import conversation_routes
+from inbox.conversations.change_api import change_endpoint
+from inbox.conversations.messages_api import message_reading_routes
+from inbox.http.auth import KeyDoor
+from inbox.http.rate_limits import RateLimits
+from inbox.http.shared import Shared
+from inbox.writing.api import reply_endpoint
 from store.api_keys import insert_key
 from store.database import Connection, connect, open_pool
 

@@ -32,8 +32,8 @@ from domain.channel import Channel
 from domain.closing import CONTINUE, ClosedPolicy
 from domain.errors import Refusal
 from domain.message import InboundMessage
-from inbox.actions.merge import merge_conversation
-from inbox.actions.split import split_off
+from inbox.conversations.merge import merge_conversation
+from inbox.conversations.split import split_off
 from store.channels import find_channel
 from store.database import Connection, connect
 

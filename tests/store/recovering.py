@@ -6,8 +6,8 @@ from operator_samples import fail_all, store_channel, store_event
 from app.ids import new_id
 from domain.actor import Actor
 from domain.recovery import Chosen, Order, RecoveryKind
-from inbox.actions.jobs import get_job
-from inbox.actions.recovery import Recovery, recover
+from inbox.operations.jobs import get_job
+from inbox.operations.recovery import Recovery, recover
 from store.database import Connection, connect
 from store.jobs import StoredJob
 from worker.background.beside import BesideConfig

@@ -12,8 +12,8 @@ from app.ids import new_id
 from domain.actor import Actor
 from domain.bulk import BulkAction
 from domain.errors import Conflict, NotFound, ValidationFailed
-from inbox.actions.bulk import ask_for_bulk, count_affected
-from inbox.actions.jobs import get_job, stop_job
+from inbox.conversations.bulk import ask_for_bulk, count_affected
+from inbox.operations.jobs import get_job, stop_job
 from store.database import Connection, connect
 from store.jobs import BulkRequest, StoredJob
 from store.lists import ConversationFilter

@@ -8,7 +8,7 @@ from app.ids import new_id
 from domain.actor import Actor
 from domain.address import Address
 from domain.errors import Conflict, NotFound, ValidationFailed, VersionMismatch
-from inbox.actions.contacts import (
+from inbox.contacts.actions import (
     ContactMerged,
     add_address,
     merge_contacts,

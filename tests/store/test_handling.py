@@ -13,8 +13,8 @@ from app.ids import new_id
 from domain.actor import Actor
 from domain.conversation_change import WantedHandling
 from domain.errors import Conflict, NotFound, ValidationFailed, VersionMismatch
-from inbox.actions.agents import AgentChange, change_agent
-from inbox.actions.change import change_conversation
+from inbox.conversations.change import change_conversation
+from inbox.settings.agents import AgentChange, change_agent
 from store.database import Connection
 
 NOW = datetime(2026, 8, 22, 9, 0, tzinfo=UTC)

@@ -28,8 +28,8 @@ from app.ids import new_id
 from domain.actor import Actor
 from domain.closing import ClosedPolicy
 from domain.errors import Conflict, NotFound, ValidationFailed, VersionMismatch
-from inbox.actions.merge import Merged, merge_conversation
-from inbox.actions.split import SplitOff, split_off
+from inbox.conversations.merge import Merged, merge_conversation
+from inbox.conversations.split import SplitOff, split_off
 from store.database import Connection
 from store.structure import find_whereabouts
 from worker.step import Worker

@@ -10,8 +10,8 @@ from sending import ACTOR, a_conversation, answer, desk, sending_channel
 
 from app.ids import new_id
 from domain.errors import Conflict, NotFound
-from inbox.actions.recipients import reply_subject
-from inbox.actions.reply import Written, reply, start_text
+from inbox.writing.recipients import reply_subject
+from inbox.writing.reply import Written, reply, start_text
 from store.database import Connection
 
 _AGENT = b"INSERT INTO agents (customer_id, id, name, role) VALUES (1, %s, 'Mia', 'agent')"

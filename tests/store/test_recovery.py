@@ -10,7 +10,7 @@ from app.ids import new_id
 from domain.actor import Actor
 from domain.errors import Conflict, InletError, NotFound, ValidationFailed
 from domain.recovery import Chosen, Order, RecoveryKind
-from inbox.actions.recovery import count_chosen, recover
+from inbox.operations.recovery import count_chosen, recover
 from store.dead_letters import list_dead_letters
 
 _AUDIT = b"SELECT (action, object_id, detail)::text FROM audit ORDER BY id"

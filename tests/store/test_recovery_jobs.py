@@ -13,8 +13,8 @@ from recovering import OPERATOR, ask, beside, dead_letters, finish
 from app.ids import new_id
 from domain.errors import NotFound
 from domain.recovery import Chosen, Order
-from inbox.actions.jobs import get_job, stop_job
-from inbox.actions.recovery import count_chosen
+from inbox.operations.jobs import get_job, stop_job
+from inbox.operations.recovery import count_chosen
 from store.dead_letters import list_dead_letters
 from store.jobs import JobFilter, list_jobs
 from worker.background.jobs import run_jobs, step_job

@@ -17,7 +17,7 @@ from domain.delivery import Delivery
 from domain.errors import Conflict, NotFound
 from domain.sealing import Sealer
 from domain.signature import explain_signature
-from inbox.actions.quarantine import (
+from inbox.operations.quarantine import (
     Inspection,
     Inspector,
     Release,

@@ -9,7 +9,7 @@ from flows import ANN, BEN, a_mail, an_sms, make_channel, record, values, work
 from read_plans import buffers, explain, indexes, read_whole
 
 from domain.search_query import parse_search
-from inbox.search import Found, search
+from inbox.conversations.search import Found, search
 from store.database import Connection, connect
 from store.lists import ConversationFilter
 from store.search_documents import BLOCK

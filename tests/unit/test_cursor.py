@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.errors import InvalidCursor
-from inbox.cursor import (
+from inbox.http.cursor import (
     decode_cursor,
     decode_number,
     encode_cursor,

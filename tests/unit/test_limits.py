@@ -3,7 +3,7 @@
 import pytest
 
 from domain.errors import TooManyRequests
-from inbox.limits import RateLimits
+from inbox.http.rate_limits import RateLimits
 
 
 def test_a_minute_is_used_up_and_begins_again() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from domain.errors import InvalidCursor
-from inbox.name_cursor import name_after, page_by_name
+from inbox.http.name_cursor import name_after, page_by_name
 
 
 @pytest.mark.parametrize("name", ["a", "Zoë", "x" * 200, "a?b/c+d"])

@@ -5,10 +5,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from inbox.page.queries import read_asked
-from inbox.page.rows import snippet_parts
-from inbox.page.text import fold_quoted, link_up
-from inbox.page.words import Clock, initials, snooze_choices, zone_of
+from inbox.conversations.list_rows import snippet_parts
+from inbox.conversations.page_queries import read_asked
+from inbox.conversations.text_html import fold_quoted, link_up
+from inbox.page.display_format import Clock, initials, snooze_choices, zone_of
 
 NOW = datetime(2024, 11, 1, 14, 0, tzinfo=UTC)
 CLOCK = Clock(NOW, UTC)

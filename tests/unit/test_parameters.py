@@ -5,14 +5,14 @@ from collections.abc import Callable, Sequence
 import pytest
 
 from domain.errors import UnknownParameter, ValidationFailed
-from inbox.list_query import (
+from inbox.conversations.queries import parse_conversation_query, parse_message_query
+from inbox.http.list_query import (
     parse_audit_query,
     parse_contact_query,
     parse_list_query,
     parse_ordered_query,
 )
 from inbox.live.query import parse_changes_query, parse_stream_query
-from inbox.query import parse_conversation_query, parse_message_query
 
 Parse = Callable[[Sequence[tuple[str, str]]], object]
 

@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from inbox.present import (
+from inbox.conversations.present import (
     Conversation,
     Listing,
     Match,

@@ -7,7 +7,7 @@ import pytest
 
 from domain.address import Address
 from domain.errors import UnknownParameter, ValidationFailed
-from inbox.query import (
+from inbox.conversations.queries import (
     parse_conversation_query,
     parse_count_query,
     parse_id,

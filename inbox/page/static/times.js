@@ -1,4 +1,4 @@
-// Keeps the times on the page true, in the words of inbox/page/words.py.
+// Keeps the times on the page true, in the words of inbox/page/display_format.py.
 
 import { all } from "./dom.js";
 

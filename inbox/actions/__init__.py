@@ -1,1 +1,0 @@
-"""What people can do, without HTTP: used by the API and by the page alike."""

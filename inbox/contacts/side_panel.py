@@ -1,0 +1,109 @@
+"""Gathers what stands beside a conversation: the contact, its other conversations, some facts."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from urllib.parse import urlencode
+
+from inbox.conversations.list_rows import CHANNELS, Shown, href_of
+from inbox.page.display_format import STATUS_LABELS, Clock, face
+from inbox.page.page_request import Visit
+from inbox.page.views import AddressView, Fact, MergeHint, OtherView, SideView
+from store.contacts import ContactAddress, find_contact, list_contact_addresses
+from store.database import Connection
+from store.inbox import ListedConversation, ListedParticipant, read_conversations
+from store.lists import ConversationFilter, list_keys
+
+_MOST_OTHERS = 6
+_KINDS = {
+    "phone": ("phone", "Phone"),
+    "email": ("mail", "Email"),
+    "handle": ("at-sign", "Handle"),
+}
+_WRITABLE = frozenset({"phone", "mail"})
+
+
+async def gather_side(
+    conn: Connection, visit: Visit, shown: Shown, hint: MergeHint | None = None
+) -> SideView:
+    """Show the first of the others in full and the rest by name."""
+    customer_id = visit.key.customer_id
+    others = shown.others
+    first = others[0] if others else None
+    contact_id = first.contact_id if first else None
+    contact = await find_contact(conn, customer_id, contact_id) if contact_id else None
+    known = await list_contact_addresses(conn, customer_id, [contact_id]) if contact_id else []
+    return SideView(
+        conversation_id=shown.row.id,
+        name=(contact.name if contact else None) or (first.address if first else shown.name),
+        face=face(shown.name, salt=shown.salt),
+        contact_id=contact.id if contact else None,
+        contact_name=contact.name if contact else None,
+        contact_version=contact.version if contact else None,
+        can_write=visit.key.allows("conversations:write"),
+        addresses=_with_links(
+            _addresses(known) or ([_address(first)] if first else []),
+            can_reply=visit.key.allows("messages:write"),
+        ),
+        people=[_address(one) for one in others],
+        merge_hint=hint,
+        tags=shown.row.tags,
+        others=await _others(conn, visit, shown.row, contact.id) if contact else [],
+        facts=_facts(shown.row, visit.clock),
+    )
+
+
+async def _others(
+    conn: Connection, visit: Visit, row: ListedConversation, contact_id: str
+) -> list[OtherView]:
+    customer_id = visit.key.customer_id
+    wanted = ConversationFilter(contact_id=contact_id)
+    page = await list_keys(conn, customer_id, wanted, after=None, limit=_MOST_OTHERS)
+    ids = [key.id for key in page.keys if key.id != row.id]
+    found = await read_conversations(conn, customer_id, ids, visit.key.agent_id)
+    return [
+        OtherView(
+            href=href_of(one.id, ""),
+            title=one.subject or one.last_message_preview or "No text",
+            icon=CHANNELS[one.channel_kind].icon,
+            at=visit.clock.moment(one.last_activity_at),
+            status_label=STATUS_LABELS[one.status],
+        )
+        for one in found
+    ]
+
+
+def _addresses(known: Sequence[ContactAddress]) -> list[AddressView]:
+    return [_view(one.kind, one.value) for one in known]
+
+
+def _with_links(views: list[AddressView], *, can_reply: bool) -> list[AddressView]:
+    """Let a message be written to every address that takes one."""
+    if not can_reply:
+        return views
+    return [
+        replace(one, write_href=f"/inbox/new?{urlencode({'to': one.address})}")
+        if one.icon in _WRITABLE
+        else one
+        for one in views
+    ]
+
+
+def _address(one: ListedParticipant) -> AddressView:
+    return _view(one.kind, one.address, one.contact_name or one.address)
+
+
+def _view(kind: str, address: str, name: str = "") -> AddressView:
+    icon, label = _KINDS[kind]
+    return AddressView(icon=icon, label=label, address=address, name=name)
+
+
+def _facts(row: ListedConversation, clock: Clock) -> list[Fact]:
+    facts = [
+        Fact(label="Channel", text=row.channel_name),
+        Fact(label="Our address", text=row.own_address),
+        Fact(label="Started", at=clock.moment(row.created_at)),
+        Fact(label="Messages", text=str(row.message_count)),
+    ]
+    if row.closed_at:
+        facts.append(Fact(label="Closed", at=clock.moment(row.closed_at)))
+    return facts

@@ -1,0 +1,1 @@
+"""Conversations and their messages: reading, changing, and the list and thread of the page."""

@@ -1,0 +1,47 @@
+"""Why a list is empty, in words, and what can be done about it."""
+
+from inbox.conversations.page_queries import Asked
+from inbox.page.page_request import Visit
+from inbox.page.views import NothingView
+from store.database import Connection
+from store.lists import ConversationFilter, list_keys
+from store.page import find_next_wake
+
+_ZERO = {
+    "mine": ("Nothing is yours right now", "Take one from Unassigned with m."),
+    "unassigned": ("Everything has somebody", "No conversation waits for an owner."),
+    "needs_reply": ("All clear", "Nobody is waiting for an answer."),
+    "unread": ("You have read everything", "What comes in next shows up here by itself."),
+    "snoozed": ("Nothing is snoozed", "Snooze a conversation with z, and it comes back by itself."),
+    "open": ("Inbox zero", "Nothing is open. What comes in next shows up here by itself."),
+    "closed": ("Nothing was closed yet", "Close a conversation with e."),
+    "spam": ("No spam", "Long may it last."),
+}
+_TELLS_NEXT = frozenset({"mine", "needs_reply", "open", "snoozed", "unread"})
+_CURL = """curl {url}/webhooks/generic/TOKEN \\
+  -H 'Content-Type: application/json' \\
+  -d '{{"type": "sms", "provider_message_id": "test-1",
+       "from": "+14155550100", "to": "+14155550199",
+       "body": "Hello, is anybody there?"}}'"""
+
+
+async def why_nothing(conn: Connection, visit: Visit, asked: Asked) -> NothingView:
+    """Explain an empty list."""
+    if asked.is_filtered:
+        return NothingView(
+            kind="no_result",
+            clear_href=f"/inbox?view={asked.view.key}",
+            closed_href=asked.in_view("closed") if asked.view.key != "closed" else "",
+        )
+    customer_id = visit.key.customer_id
+    any_at_all = await list_keys(conn, customer_id, ConversationFilter(), after=None, limit=1)
+    if not any_at_all.keys:
+        return NothingView(kind="first_run", curl=_CURL.format(url=visit.shared.public_url))
+    heading, sentence = _ZERO[asked.view.key]
+    wakes_at = await find_next_wake(conn, customer_id) if asked.view.key in _TELLS_NEXT else None
+    return NothingView(
+        kind="zero",
+        heading=heading,
+        sentence=sentence,
+        next_snooze=visit.clock.moment(wakes_at) if wakes_at else None,
+    )

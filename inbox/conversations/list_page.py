@@ -1,0 +1,186 @@
+"""Gathers the list and the rail: which conversations a view has, how many, and why there is none.
+
+Filters and counts are those of the API, so the page and an integrator always see the same.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import groupby
+from typing import TypeVar
+
+from domain.errors import InvalidCursor
+from inbox.conversations.empty_list import why_nothing
+from inbox.conversations.list_matching import matches
+from inbox.conversations.list_rows import Shown, show_row, snippet_parts
+from inbox.conversations.page_queries import VIEWS, Asked
+from inbox.conversations.queries import ConversationQuery, parse_conversation_query
+from inbox.conversations.reading import search_page
+from inbox.http.cursor import (
+    decode_cursor,
+    decode_number,
+    encode_cursor,
+    encode_number,
+    fingerprint,
+)
+from inbox.page.page_request import Visit
+from inbox.page.views import ListView, NothingView, RailView, RowView, ViewLink
+from store.counts import MOST_COUNTED, ViewCount, count_views
+from store.database import Connection
+from store.inbox import list_participants, read_conversations
+from store.lists import list_keys
+
+_ROWS = 50
+_SEARCH_SECONDS = 2.0
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FreshRow:
+    """A row as it is now. `match` says whether it belongs to the view: yes, no, or as it was."""
+
+    row: RowView
+    match: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    shown: Sequence[Shown]
+    next_cursor: str
+    is_partial: bool = False
+
+
+async def gather_list(
+    conn: Connection, visit: Visit, asked: Asked, rail: RailView, open_id: str | None
+) -> ListView:
+    """Show one page of a view.
+
+    Raises: UnknownParameter, ValidationFailed.
+    """
+    query = parse_conversation_query(asked.api_pairs, visit.key.agent_id)
+    belongs_to = fingerprint("page", visit.key.customer_id, asked.link)
+    page = await _page(conn, visit, query, belongs_to, asked.cursor)
+    rows = [_row(visit, asked, one, open_id) for one in page.shown]
+    count = next((one.count for one in rail.views if one.key == asked.view.key), "")
+    is_empty = not rows and not page.next_cursor
+    return ListView(
+        view=asked.view.key,
+        title=asked.view.label,
+        q=asked.q,
+        rows=rows,
+        nothing=await why_nothing(conn, visit, asked) if is_empty else NothingView(kind=""),
+        count="" if asked.is_filtered else count,
+        filters=asked.filters,
+        next_href=f"/inbox?{asked.link}&cursor={page.next_cursor}" if page.next_cursor else "",
+        is_partial=page.is_partial,
+    )
+
+
+async def gather_rows(
+    conn: Connection, visit: Visit, asked: Asked, ids: Sequence[str]
+) -> list[FreshRow]:
+    """Show some conversations, and say of each whether it belongs to the view."""
+    wanted = parse_conversation_query(asked.api_pairs, visit.key.agent_id).wanted
+    fresh: list[FreshRow] = []
+    for one in await read_shown(conn, visit, ids):
+        is_match = matches(one, wanted)
+        match = "stay" if is_match and asked.q else "yes" if is_match else "no"
+        fresh.append(FreshRow(row=_row(visit, asked, one, None), match=match))
+    return fresh
+
+
+async def gather_rail(conn: Connection, visit: Visit, asked: Asked) -> RailView:
+    """Show the views with how many conversations are in each."""
+    wanted = [name for view in VIEWS.values() for name in view.counted]
+    counted = await count_views(conn, visit.key.customer_id, visit.key.agent_id, wanted)
+    links: list[ViewLink] = []
+    for view in VIEWS.values():
+        if view.is_personal and visit.key.agent_id is None:
+            continue
+        number, is_capped = _number(counted, view.counted)
+        links.append(
+            ViewLink(
+                key=view.key,
+                label=view.label,
+                icon=view.icon,
+                href=f"/inbox?view={view.key}",
+                count=f"{number}+" if is_capped else str(number or ""),
+                number=number,
+                is_loud=view.key == "unread",
+                is_current=view.key == asked.view.key,
+            )
+        )
+    unread = next((one.count for one in links if one.key == "unread"), "")
+    return RailView(views=links, unread=unread)
+
+
+async def read_shown(conn: Connection, visit: Visit, ids: Sequence[str]) -> list[Shown]:
+    """Read conversations with their people, in the order given."""
+    customer_id = visit.key.customer_id
+    rows = await read_conversations(conn, customer_id, ids, visit.key.agent_id)
+    people = {
+        conversation_id: list(group)
+        for conversation_id, group in groupby(
+            await list_participants(conn, customer_id, [row.id for row in rows]),
+            key=lambda one: one.conversation_id,
+        )
+    }
+    return [Shown(row=row, people=people.get(row.id, [])) for row in rows]
+
+
+async def _page(
+    conn: Connection,
+    visit: Visit,
+    query: ConversationQuery,
+    belongs_to: bytes,
+    cursor: str | None,
+) -> _Page:
+    customer_id = visit.key.customer_id
+    if query.search is None:
+        after = _read_cursor(cursor, belongs_to, decode_cursor)
+        keys = await list_keys(conn, customer_id, query.wanted, after=after, limit=_ROWS)
+        shown = await read_shown(conn, visit, [key.id for key in keys.keys])
+        following = encode_cursor(keys.next, belongs_to) if keys.next else ""
+        return _Page(shown=shown, next_cursor=following)
+    found = await search_page(
+        conn,
+        customer_id,
+        query.search,
+        query.wanted,
+        cursor=_read_cursor(cursor, belongs_to, decode_number),
+        limit=_ROWS,
+        timeout_seconds=_SEARCH_SECONDS,
+    )
+    snippets = {
+        one.id: snippet_parts(one.match.snippet, one.match.highlights)
+        for one in found.items
+        if one.match
+    }
+    shown = await read_shown(conn, visit, [one.id for one in found.items])
+    following = encode_number(found.next, belongs_to) if found.next is not None else ""
+    return _Page(
+        shown=[replace(one, snippet=snippets.get(one.row.id, ())) for one in shown],
+        next_cursor=following,
+        is_partial=found.is_partial,
+    )
+
+
+def _number(counted: Mapping[str, ViewCount], names: Sequence[str]) -> tuple[int, bool]:
+    """Add up what a view counts; a sum is capped where a part of it is."""
+    parts = [counted[name] for name in names]
+    return min(MOST_COUNTED, sum(one.number for one in parts)), any(one.is_capped for one in parts)
+
+
+def _row(visit: Visit, asked: Asked, shown: Shown, open_id: str | None) -> RowView:
+    row = show_row(shown, visit.clock, query=asked.link, open_id=open_id, view=asked.view.key)
+    return row if not asked.q else replace(row, rev=f"{row.rev}-q")
+
+
+def _read_cursor(
+    cursor: str | None, belongs_to: bytes, decode: Callable[[str, bytes], T]
+) -> T | None:
+    """Read a cursor; one that is of another list begins at the top, as a page should."""
+    try:
+        return decode(cursor, belongs_to) if cursor is not None else None
+    except InvalidCursor:
+        return None

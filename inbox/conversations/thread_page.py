@@ -1,0 +1,201 @@
+"""Gathers one conversation for the page: its messages, notes, history, and who it is with.
+
+Reads the store through the functions that the API has; shapes nothing but what templates show.
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from itertools import groupby
+from typing import TypeVar
+
+from domain.errors import NotFound
+from inbox.conversations.list_rows import CHANNELS, Shown, href_of
+from inbox.conversations.timeline import Story, tell
+from inbox.page.display_format import STATUS_LABELS, Face, face, snooze_choices
+from inbox.page.page_request import Visit
+from inbox.page.views import SnoozeChoice, ThreadView
+from store.agents import StoredAgent, list_agents
+from store.audit import StoredEntry, list_history
+from store.database import Connection
+from store.inbox import find_conversation, list_participants
+from store.message_listing import (
+    ListedAttachment,
+    ListedMessage,
+    ListedRecipient,
+    list_attachments,
+    list_recipients,
+    page_after_seq,
+    page_before_seq,
+    read_messages,
+)
+from store.notes import StoredNote, list_notes
+from store.page import LastRead, find_last_read
+
+R = TypeVar("R", ListedRecipient, ListedAttachment)
+
+_PAGE = 50
+_MOST_BESIDE = 200
+_BEYOND_ANY_SEQ = 1 << 31
+_MOST_AGENTS = 200
+_MOST_SMS, _MOST_MAIL = 1_600, 100_000
+
+
+async def find_shown(conn: Connection, visit: Visit, named: str | None) -> Shown:
+    """Find a conversation and its people.
+
+    Raises: NotFound.
+    """
+    customer_id = visit.key.customer_id
+    row = named and await find_conversation(conn, customer_id, named, visit.key.agent_id)
+    if not row:
+        raise NotFound("there is no such conversation")
+    return Shown(row=row, people=await list_participants(conn, customer_id, [row.id]))
+
+
+async def gather_thread(
+    conn: Connection,
+    visit: Visit,
+    shown: Shown,
+    agents: Sequence[StoredAgent],
+    *,
+    link: str,
+    before_seq: int | None = None,
+    after_seq: int | None = None,
+) -> ThreadView:
+    """Show a conversation: its latest messages, those before a seq, or those after one.
+
+    `link` is the query that its links carry on, never empty.
+    """
+    row, clock = shown.row, visit.clock
+    customer_id = visit.key.customer_id
+    messages, has_earlier = await _messages(conn, customer_id, row.id, before_seq, after_seq)
+    read = await find_last_read(conn, customer_id, row.id, visit.key.agent_id)
+    is_first_look = before_seq is None and after_seq is None
+    names = {agent.id: agent.name for agent in agents}
+    since = messages[0].sent_at if messages and (has_earlier or after_seq) else None
+    until = messages[-1].sent_at if messages and before_seq is not None else None
+    line_at = _line_at(read, row.last_seq) if is_first_look else None
+    story = await _story(conn, visit, shown, messages, names, (since, until), line_at)
+    first_seq = messages[0].seq if messages else 0
+    return ThreadView(
+        id=row.id,
+        name=shown.name,
+        subject=row.subject if row.channel_kind == "email" else None,
+        address=", ".join(one.address for one in shown.others) or row.own_address,
+        own_address=row.own_address,
+        channel=CHANNELS[row.channel_kind],
+        status=row.status,
+        status_label=STATUS_LABELS[row.status],
+        version=row.version,
+        last_seq=row.last_seq,
+        last_inbound_seq=read.last_inbound_seq,
+        items=tell(story, clock),
+        back_href=f"/inbox?{link}" if link else "/inbox",
+        send_key=visit.shared.new_id(),
+        most_characters=_MOST_SMS if row.channel_kind == "sms" else _MOST_MAIL,
+        can_write=visit.key.allows("conversations:write"),
+        can_reply=visit.key.allows("messages:write"),
+        me=_me(visit, names),
+        assignee=face(row.assignee_name, row.assignee_id) if row.assignee_name else None,
+        agents=[face(one.name, one.id) for one in agents if one.is_working],
+        tags=row.tags,
+        snoozed_until=clock.moment(row.snoozed_until) if row.snoozed_until else None,
+        snoozes=[
+            SnoozeChoice(label=label, at=clock.moment(at)) for label, at in snooze_choices(clock)
+        ],
+        earlier_href=f"{href_of(row.id, link)}&before_seq={first_seq}" if has_earlier else "",
+    )
+
+
+async def _story(
+    conn: Connection,
+    visit: Visit,
+    shown: Shown,
+    messages: Sequence[ListedMessage],
+    names: Mapping[str, str],
+    between: tuple[datetime | None, datetime | None],
+    line_at: int | None,
+) -> Story:
+    """Gather what stands among these messages, which are a page of the conversation."""
+    row, customer_id = shown.row, visit.key.customer_id
+    ids = [message.id for message in messages]
+    notes = await _notes(conn, customer_id, row.id)
+    history = await _history(conn, customer_id, row.id)
+    return Story(
+        messages=messages,
+        recipients=_by_message(await list_recipients(conn, customer_id, ids)),
+        attachments=_by_message(await list_attachments(conn, customer_id, ids)),
+        notes=[one for one in notes if _is_within(one.created_at, *between)],
+        history=[one for one in history if _is_within(one.at, *between)],
+        people={one.address: one.contact_name for one in shown.people if one.contact_name},
+        agents=names,
+        own_name=row.channel_name,
+        subject=row.subject,
+        last_read_seq=line_at,
+        can_write=visit.key.allows("messages:write"),
+    )
+
+
+async def read_agents(conn: Connection, visit: Visit) -> list[StoredAgent]:
+    """List the agents of the visitor's customer by name."""
+    return await list_agents(conn, visit.key.customer_id, after=None, row_count=_MOST_AGENTS)
+
+
+def _me(visit: Visit, names: Mapping[str, str]) -> Face | None:
+    agent_id = visit.key.agent_id
+    return face(names.get(agent_id, visit.key.name), agent_id) if agent_id else None
+
+
+def _line_at(read: LastRead, last_seq: int) -> int | None:
+    """Say below which message the unread line lies; none where everything was read."""
+    return read.seq if read.seq is not None and read.seq < last_seq else None
+
+
+async def _messages(
+    conn: Connection,
+    customer_id: int,
+    conversation_id: str,
+    before_seq: int | None,
+    after_seq: int | None,
+) -> tuple[list[ListedMessage], bool]:
+    """Read a page of messages in the order they were sent, and whether there are earlier ones."""
+    if after_seq is not None:
+        keys = await page_after_seq(conn, customer_id, conversation_id, after_seq, _MOST_BESIDE)
+        has_earlier = False
+    else:
+        edge = before_seq or _BEYOND_ANY_SEQ
+        keys = await page_before_seq(conn, customer_id, conversation_id, edge, _PAGE)
+        has_earlier = len(keys) > _PAGE
+        keys = keys[:_PAGE]
+    found = await read_messages(conn, customer_id, [key.id for key in keys])
+    return sorted(found, key=lambda one: (one.sent_at, one.id)), has_earlier
+
+
+async def _notes(conn: Connection, customer_id: int, conversation_id: str) -> list[StoredNote]:
+    return await list_notes(
+        conn,
+        customer_id,
+        conversation_id,
+        order="newest",
+        after_id=None,
+        row_count=_MOST_BESIDE,
+    )
+
+
+async def _history(conn: Connection, customer_id: int, conversation_id: str) -> list[StoredEntry]:
+    return await list_history(
+        conn,
+        customer_id,
+        conversation_id,
+        order="newest",
+        after_id=None,
+        row_count=_MOST_BESIDE,
+    )
+
+
+def _is_within(at: datetime, since: datetime | None, until: datetime | None) -> bool:
+    return (since is None or at >= since) and (until is None or at < until)
+
+
+def _by_message(rows: Sequence[R]) -> dict[str, list[R]]:
+    return {key: list(group) for key, group in groupby(rows, key=lambda one: one.message_id)}

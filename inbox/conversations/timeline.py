@@ -1,0 +1,243 @@
+"""A conversation in the order of time: messages, notes, and what was done, with days between.
+
+Pure: the rows come from the store, and somebody else reads them.
+"""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from itertools import groupby
+
+from inbox.conversations.history import describe, icon_of
+from inbox.conversations.mail_html import has_remote_images
+from inbox.conversations.text_html import fold_quoted, link_up
+from inbox.page.display_format import Clock, Moment, face, file_size
+from inbox.page.views import (
+    DayItem,
+    DeliveryView,
+    FileView,
+    Item,
+    MessageItem,
+    NoteItem,
+    SystemItem,
+    SystemLine,
+    UnreadItem,
+)
+from store.audit import StoredEntry
+from store.message_listing import ListedAttachment, ListedMessage, ListedRecipient
+from store.notes import StoredNote
+
+_JOINED_WITHIN = timedelta(minutes=5)
+_UNDO_WINDOW = timedelta(seconds=8)
+_ANSWER = re.compile(r"^(?:\s*(?:re|fwd?|aw|wg|antw|sv|vs|tr|rif|odp)\s*:)+", re.IGNORECASE)
+_SHORT_MAIL, _TALL_MAIL = 600, 6_000
+
+_DELIVERY: Mapping[str, tuple[str, str]] = {
+    "queued": ("On its way", "clock"),
+    "unknown": ("May not have arrived", "circle-question-mark"),
+    "sent": ("Sent", "check"),
+    "delivered": ("Delivered", "check-check"),
+    "read": ("Read", "check-check"),
+    "failed": ("Not delivered", "circle-alert"),
+    "canceled": ("Taken back", "ban"),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """What happened in a conversation.
+
+    `people` are names by address, `agents` names by id. `last_read_seq` is None where no line is
+    wanted.
+    """
+
+    messages: Sequence[ListedMessage]
+    recipients: Mapping[str, Sequence[ListedRecipient]]
+    attachments: Mapping[str, Sequence[ListedAttachment]]
+    notes: Sequence[StoredNote]
+    history: Sequence[StoredEntry]
+    people: Mapping[str, str]
+    agents: Mapping[str, str]
+    own_name: str
+    subject: str | None
+    last_read_seq: int | None
+    can_write: bool
+
+
+def tell(story: Story, clock: Clock) -> list[Item]:
+    """Put everything in order; the unread line stands before the first unread inbound message."""
+    items: list[Item] = [
+        *(_message(one, story, clock) for one in story.messages),
+        *(_note(one, clock) for one in story.notes),
+        *_system(story, clock),
+    ]
+    items.sort(key=lambda one: one.sort)
+    return _with_lines(_joined(_grouped(items)), story.last_read_seq)
+
+
+def _message(message: ListedMessage, story: Story, clock: Clock) -> MessageItem:
+    at = clock.moment(message.sent_at)
+    is_mail = message.kind == "email"
+    is_html = message.body_format == "html"
+    author = _author(message, story)
+    written, quoted = fold_quoted(message.body) if is_mail and not is_html else (message.body, "")
+    href = f"/inbox/m/{message.id}/html" if is_html else ""
+    can_undo = message.status == "queued" and clock.now - message.sent_at < _UNDO_WINDOW
+    can_act = story.can_write and message.direction == "outbound"
+    return MessageItem(
+        key=f"m-{message.id}",
+        sort=f"{at.sort} {message.id}",
+        rev=f"{message.status} {message.failure or ''} {can_undo}",
+        id=message.id,
+        seq=message.seq,
+        direction=message.direction,
+        status=message.status,
+        author=author,
+        label=f"{author}, {at.day} {at.clock}",
+        face=face(author, salt=message.from_contact_id or author),
+        at=at,
+        text=link_up(written),
+        quoted=link_up(quoted) if quoted else "",
+        subject=_own_subject(message.subject, story.subject) if is_mail else None,
+        is_mail=is_mail,
+        from_address=message.from_address,
+        to=", ".join(one.address for one in story.recipients.get(message.id, ())),
+        html_href=href,
+        images_href=f"{href}?images=1" if href else "",
+        has_remote_images=is_html and has_remote_images(message.body),
+        lines=_height(message.body) if is_html else "",
+        attachments=[_file(one) for one in story.attachments.get(message.id, ())],
+        delivery=_delivery(message) if message.direction == "outbound" else None,
+        can_cancel=can_act and can_undo,
+        can_retry=can_act and message.status in ("failed", "unknown"),
+        retry_word="Send again" if message.status == "unknown" else "Try again",
+    )
+
+
+def _own_subject(subject: str | None, of_conversation: str | None) -> str | None:
+    """Show a subject only where it is another than that above the thread."""
+    if subject is None or _topic(subject) == _topic(of_conversation or ""):
+        return None
+    return subject
+
+
+def _topic(subject: str) -> str:
+    return _ANSWER.sub("", subject).strip().casefold()
+
+
+def _author(message: ListedMessage, story: Story) -> str:
+    if message.direction == "outbound":
+        return message.agent_name or story.own_name
+    address = message.from_address
+    return story.people.get(address) or message.from_name or address
+
+
+def _delivery(message: ListedMessage) -> DeliveryView:
+    word, icon = _DELIVERY.get(message.status, (message.status, "circle-dot"))
+    return DeliveryView(word=word, icon=icon, reason=message.failure or "")
+
+
+def _file(file: ListedAttachment) -> FileView:
+    """Link a file where its provider keeps it; what is no web address leads nowhere."""
+    is_web = file.url.lower().startswith(("https://", "http://"))
+    return FileView(
+        name=file.filename or "Attachment",
+        href=file.url if is_web else "#items",
+        size=file_size(file.size_bytes),
+    )
+
+
+def _height(html: str) -> str:
+    if len(html) < _SHORT_MAIL:
+        return "short"
+    return "tall" if len(html) > _TALL_MAIL else "middle"
+
+
+def _note(note: StoredNote, clock: Clock) -> NoteItem:
+    at = clock.moment(note.created_at)
+    return NoteItem(
+        key=f"n-{note.id}",
+        sort=f"{at.sort} {note.id}",
+        rev="1",
+        author=note.agent_name or "A program",
+        at=at,
+        text=link_up(note.text),
+    )
+
+
+def _system(story: Story, clock: Clock) -> Iterable[SystemItem]:
+    for entry in story.history:
+        text = describe(entry, story.agents, clock)
+        if text is None:
+            continue
+        at = clock.moment(entry.at)
+        line = SystemLine(icon=icon_of(entry.action), text=text, at=at)
+        yield SystemItem(key=f"s-{entry.id}", sort=f"{at.sort} {entry.id}", rev="1", lines=[line])
+
+
+def _grouped(items: Sequence[Item]) -> list[Item]:
+    """Fold what was done in a row, on one day, into one."""
+    found: list[Item] = []
+    for is_system, group in groupby(items, key=lambda one: isinstance(one, SystemItem)):
+        if not is_system:
+            found += group
+            continue
+        for _, of_day in groupby(group, key=lambda one: _day_of(one)):
+            folded = [one for one in of_day if isinstance(one, SystemItem)]
+            lines = [line for one in folded for line in one.lines]
+            found.append(replace(folded[0], lines=lines, rev=str(len(lines))))
+    return found
+
+
+def _joined(items: Sequence[Item]) -> list[Item]:
+    """Leave out the head of a text that follows another of the same person at once."""
+    found: list[Item] = []
+    for item in items:
+        before = found[-1] if found else None
+        if isinstance(item, MessageItem) and isinstance(before, MessageItem):
+            is_same = before.author == item.author and before.direction == item.direction
+            is_soon = item.at.at - before.at.at < _JOINED_WITHIN
+            if is_same and is_soon and not item.is_mail and _day_of(before) == _day_of(item):
+                item = replace(item, is_joined=True)
+        found.append(item)
+    return found
+
+
+def _with_lines(items: Sequence[Item], last_read_seq: int | None) -> list[Item]:
+    found: list[Item] = []
+    day = ""
+    is_marked = last_read_seq is None
+    for item in items:
+        today = _day_of(item)
+        if today != day:
+            day = today
+            found.append(DayItem(key=f"d-{_date_of(item)}", sort=f"{item.sort[:26]} ", label=day))
+        if not is_marked and _is_unread(item, last_read_seq or 0):
+            is_marked = True
+            if len(found) > 1:
+                found.append(UnreadItem(sort=item.sort))
+        found.append(item)
+    return found
+
+
+def _is_unread(item: Item, last_read_seq: int) -> bool:
+    return (
+        isinstance(item, MessageItem) and item.direction == "inbound" and item.seq > last_read_seq
+    )
+
+
+def _at(item: Item) -> Moment:
+    if isinstance(item, SystemItem):
+        return item.lines[0].at
+    if isinstance(item, MessageItem | NoteItem):
+        return item.at
+    raise TypeError("days and lines are put in last")
+
+
+def _day_of(item: Item) -> str:
+    return _at(item).day
+
+
+def _date_of(item: Item) -> str:
+    return _at(item).date

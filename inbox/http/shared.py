@@ -1,0 +1,33 @@
+"""What every endpoint of the inbox has at hand. Knows no endpoint."""
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from inbox.http.auth import KeyDoor
+from inbox.http.rate_limits import RateLimits
+from inbox.operations.rates import RateWatch
+from store.database import Connection, Pool
+
+
+async def _not_looked_at(_conn: Connection) -> bool:
+    return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shared:
+    """`poke`, called after a commit, tells workers and streams that there is something new.
+
+    `public_url` is where people reach the web process. `schema_is_current` says whether every
+    migration is applied.
+    """
+
+    pool: Pool
+    clock: Callable[[], datetime]
+    new_id: Callable[[], str]
+    door: KeyDoor
+    limits: RateLimits
+    poke: Callable[[], None]
+    public_url: str
+    rates: RateWatch = field(default_factory=RateWatch)
+    schema_is_current: Callable[[Connection], Awaitable[bool]] = _not_looked_at

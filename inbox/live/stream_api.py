@@ -1,0 +1,12 @@
+"""`GET /api/stream`: the same changes as they happen, as Server-Sent Events."""
+
+from starlette.routing import BaseRoute, Route
+
+from inbox.http.shared import Shared
+from inbox.live.feed import Feed
+from inbox.live.stream import EventStream
+
+
+def stream_routes(shared: Shared, feed: Feed) -> list[BaseRoute]:
+    """Make the route of the stream."""
+    return [Route("/stream", EventStream(shared, feed), methods=["GET"], name="stream")]

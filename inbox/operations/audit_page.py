@@ -1,0 +1,152 @@
+"""What was done, by whom, when and why: by operators, and by everybody else."""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.responses import Response
+
+from inbox.http.parameters import NotAcceptable
+from inbox.operations.page_filters import Given, given_of
+from inbox.operations.page_format import Instant, instant, number, plain_word
+from inbox.operations.page_frame import show
+from inbox.operations.page_views import Empty, FilterForm, PageLinks
+from inbox.page.page_request import Visit
+from store.agents import list_agents
+from store.audit import AuditFilter, StoredEntry, list_audit
+from store.database import Connection
+
+PATH = "/ops/audit"
+_ACTION = re.compile(r"[a-z_]{1,50}\.[a-z_]{1,50}")
+_LIMIT = 50
+_MOST_AGENTS = 500
+_OURS = (
+    "dead_letters.retried",
+    "dead_letters.dropped",
+    "events.replayed",
+    "event.unmasked",
+    "quarantine.released",
+    "job.canceled",
+)
+_LONGEST_LIST = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditRow:
+    """One thing that was done."""
+
+    at: Instant
+    action: str
+    word: str
+    who: str
+    reason: str
+    details: Sequence[tuple[str, str]]
+    request_id: str
+
+
+async def show_audit(visit: Visit) -> Response:
+    """Show what was done, the latest first."""
+    given = given_of(visit, "action", "agent_id", "object_id", "since", "until", "before")
+    wanted, before = _read(given, visit), given.id("before")
+    async with visit.shared.pool.connection() as conn:
+        found = (
+            await list_audit(
+                conn, visit.key.customer_id, wanted, before_id=before, row_count=_LIMIT + 1
+            )
+            if not given.problems
+            else []
+        )
+        last = found[_LIMIT - 1].id if len(found) > _LIMIT else ""
+        return await show(
+            conn,
+            visit,
+            "audit.html",
+            "audit",
+            given.status,
+            form=await _form(conn, visit, given),
+            rows=[_row(one, visit) for one in found[:_LIMIT]],
+            pages=PageLinks(
+                first_href=given.link(PATH, before="") if before else "",
+                next_href=given.link(PATH, before=last) if last else "",
+            ),
+            nothing_here=_why_nothing(given),
+        )
+
+
+def _read(given: Given, visit: Visit) -> AuditFilter:
+    return AuditFilter(
+        action=given.read("action", _action),
+        agent_id=given.id("agent_id"),
+        object_id=given.id("object_id"),
+        after=given.time("since", visit.clock),
+        before=given.time("until", visit.clock),
+    )
+
+
+def _action(text: str) -> str:
+    if not _ACTION.fullmatch(text):
+        raise NotAcceptable("not_an_action", "two words with a dot")
+    return text
+
+
+async def _form(conn: Connection, visit: Visit, given: Given) -> FilterForm:
+    agents = await list_agents(conn, visit.key.customer_id, after=None, row_count=_MOST_AGENTS)
+    known = {*_OURS, *filter(None, [given.values.get("action")])}
+    return FilterForm(
+        action=PATH,
+        label="Filter the audit",
+        fields=[
+            given.menu("action", "Action", [(one, plain_word(one)) for one in sorted(known)]),
+            given.menu("agent_id", "By", [(one.id, one.name) for one in agents]),
+            given.field("object_id", "About (id)", wide=True),
+        ],
+        more=[
+            given.field("since", "Since", kind="datetime-local"),
+            given.field("until", "Until", kind="datetime-local"),
+        ],
+        clear_href=PATH if given.values else "",
+    )
+
+
+def _row(entry: StoredEntry, visit: Visit) -> AuditRow:
+    detail = dict(entry.detail)
+    reason = detail.pop("reason", None)
+    about = [("about", entry.object_id), ("conversation", entry.conversation_id)]
+    return AuditRow(
+        at=instant(entry.at, visit.clock),
+        action=entry.action,
+        word=plain_word(entry.action),
+        who=entry.agent_name or ("A program" if entry.key_id else "Inlet, or the command line"),
+        reason=reason if isinstance(reason, str) else "",
+        details=[
+            *((name, text) for name, text in about if text),
+            *((name.replace("_", " "), _short(value)) for name, value in detail.items()),
+        ],
+        request_id=entry.request_id or "",
+    )
+
+
+def _short(value: Any) -> str:
+    """Write one value of a detail in little room."""
+    if isinstance(value, list):
+        listed: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
+        more = f" and {number(len(listed) - _LONGEST_LIST)} more" if listed[_LONGEST_LIST:] else ""
+        return ", ".join(str(one) for one in listed[:_LONGEST_LIST]) + more
+    return "none" if value is None else str(value)
+
+
+def _why_nothing(given: Given) -> Empty:
+    if given.values:
+        return Empty(
+            icon="search",
+            heading="Nothing matches",
+            sentence="With fewer filters there may be something.",
+            href=PATH,
+            link="Clear the filters",
+        )
+    return Empty(
+        icon="history",
+        heading="Nothing was done yet",
+        sentence="What people and programs change is written here, with who and why.",
+    )

@@ -1,0 +1,16 @@
+"""The menu of a customer's channels, for filters."""
+
+from collections.abc import Sequence
+
+from inbox.page.page_request import Visit
+from store.channels import list_channels
+from store.database import Connection
+
+_MOST = 500
+
+
+async def channel_choices(conn: Connection, visit: Visit) -> Sequence[tuple[str, str]]:
+    """List the channels by name, each with its id."""
+    stored = await list_channels(conn, visit.key.customer_id)
+    named = sorted((one.channel.name, one.channel.id) for one in stored)
+    return [(channel_id, name) for name, channel_id in named[:_MOST]]

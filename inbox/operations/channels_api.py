@@ -1,0 +1,105 @@
+"""What each channel takes and refuses, and whether it is too quiet, over HTTP."""
+
+from datetime import datetime
+
+import msgspec
+from starlette.routing import BaseRoute
+
+from inbox.conversations.present import Listing, present_optional_time
+from inbox.http.call import Answer, Call, Endpoint, resource
+from inbox.http.list_query import parse_list_query
+from inbox.http.name_cursor import name_after, page_by_name
+from inbox.http.next_page import next_link
+from inbox.http.shared import Shared
+from inbox.operations.durations import optional_seconds
+from inbox.operations.status import silence_of
+from store.database import Connection
+from store.ops_channels import ChannelAtWork, list_channels_at_work
+
+_LISTING = "ops_channels"
+
+
+class LastRejected(msgspec.Struct, frozen=True):
+    at: str
+    reason: str | None
+
+
+class DayCounts(msgspec.Struct, frozen=True):
+    """Of the last 24 hours; `accepted` has repeated events in it."""
+
+    accepted: int
+    duplicates: int
+    rejected: int
+    unreadable: int
+
+
+class SilenceItem(msgspec.Struct, frozen=True):
+    silent_seconds: float | None
+    usual_gap_seconds: float | None
+    alarm_after_seconds: float | None
+    silence_minutes: int | None
+    alarm: bool
+
+
+class OpsChannel(msgspec.Struct, frozen=True):
+    id: str
+    name: str
+    kind: str
+    provider: str
+    own_address: str
+    signature_mode: str
+    last_accepted_at: str | None
+    last_rejected: LastRejected | None
+    last_24_hours: DayCounts
+    silence: SilenceItem
+
+
+def channel_routes(shared: Shared) -> list[BaseRoute]:
+    """Make the route of the channels at work."""
+    listing = Endpoint(name="list_ops_channels", scope="operator", handler=_list)
+    return [resource(shared, "/ops/channels", {"GET": listing})]
+
+
+async def _list(conn: Connection, call: Call) -> Answer:
+    query = parse_list_query(call.query_pairs())
+    customer_id = call.key.customer_id
+    rows = await list_channels_at_work(
+        conn,
+        customer_id,
+        after_name=name_after(query.cursor, _LISTING, customer_id),
+        row_count=query.limit + 1,
+    )
+    now = call.shared.clock()
+    page = page_by_name(rows, query.limit, lambda row: row.name, _LISTING, customer_id)
+    items = [_present(row, now) for row in rows[: query.limit]]
+    return Answer(value=Listing[OpsChannel](items, page), headers=next_link(call, page.next_cursor))
+
+
+def _present(row: ChannelAtWork, now: datetime) -> OpsChannel:
+    silence = silence_of(row, now)
+    rejected_at = present_optional_time(row.last_rejected_at)
+    return OpsChannel(
+        id=row.id,
+        name=row.name,
+        kind=row.kind,
+        provider=row.provider,
+        own_address=row.own_address,
+        signature_mode=row.signature_mode,
+        last_accepted_at=present_optional_time(row.last_accepted_at),
+        last_rejected=LastRejected(at=rejected_at, reason=row.last_rejected_reason)
+        if rejected_at
+        else None,
+        last_24_hours=DayCounts(
+            accepted=row.accepted,
+            duplicates=row.duplicates,
+            rejected=row.rejected,
+            unreadable=row.unreadable,
+        ),
+        silence=SilenceItem(
+            silent_seconds=optional_seconds(silence.silent_for),
+            usual_gap_seconds=optional_seconds(silence.usual_gap),
+            alarm_after_seconds=optional_seconds(silence.alarm_after),
+            silence_minutes=row.silence_minutes,
+            alarm=silence.is_alarm,
+        ),
+    )

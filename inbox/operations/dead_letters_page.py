@@ -1,0 +1,150 @@
+"""The events that were given up and wait for somebody."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from domain.recovery import Chosen
+from inbox.operations.channel_menu import channel_choices
+from inbox.operations.done_message import said_of
+from inbox.operations.page_filters import Given, given_of
+from inbox.operations.page_format import Instant, counted, instant, plain_word, short_id
+from inbox.operations.page_frame import show
+from inbox.operations.page_views import Empty, FilterForm, PageLinks
+from inbox.operations.recovery_selection import FILTERS, read_chosen
+from inbox.page.page_request import Visit
+from providers import REGISTRY
+from store.database import Connection
+from store.dead_letters import DeadLetter, count_dead_letters, list_dead_letters
+
+PATH = "/ops/dead-letters"
+_LIMIT = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterRow:
+    """One dead letter."""
+
+    id: str
+    href: str
+    title: str
+    kind: str
+    channel: str
+    provider: str
+    error_class: str
+    detail: str
+    attempts: str
+    received: Instant
+    failed: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterList:
+    """The list; the two links ask before something is done to all that match."""
+
+    form: FilterForm
+    rows: Sequence[LetterRow]
+    pages: PageLinks
+    total: str
+    retry_href: str
+    drop_href: str
+
+
+async def show_dead_letters(visit: Visit) -> Response:
+    """Show what waits for somebody."""
+    given = given_of(visit, *FILTERS, "before")
+    async with visit.shared.pool.connection() as conn:
+        listing = await _listing(conn, visit, given)
+        return await show(
+            conn,
+            visit,
+            "dead_letters.html",
+            "dead_letters",
+            given.status,
+            listing=listing,
+            nothing_here=None if listing.rows else _why_nothing(given),
+            said=said_of(visit),
+        )
+
+
+async def _listing(conn: Connection, visit: Visit, given: Given) -> LetterList:
+    chosen, before = read_chosen(given, visit.clock), given.id("before")
+    rows = [] if given.problems else await _rows(conn, visit, chosen, before)
+    counted_all = await count_dead_letters(conn, visit.key.customer_id, chosen)
+    more = (counted_all.is_capped and " or more") or ""
+    last = rows[_LIMIT - 1].event_id if len(rows) > _LIMIT else ""
+    return LetterList(
+        form=await _form(conn, visit, given),
+        rows=[_row(one, visit) for one in rows[:_LIMIT]],
+        pages=PageLinks(
+            first_href=given.link(PATH, before="") if before else "",
+            next_href=given.link(PATH, before=last) if last else "",
+        ),
+        total=counted(counted_all.count, "dead letter") + more,
+        retry_href=given.link(f"{PATH}/retry", before=""),
+        drop_href=given.link(f"{PATH}/drop", before=""),
+    )
+
+
+async def _rows(
+    conn: Connection, visit: Visit, chosen: Chosen, before: str | None
+) -> list[DeadLetter]:
+    return await list_dead_letters(
+        conn, visit.key.customer_id, chosen, limit=_LIMIT + 1, before=before
+    )
+
+
+async def _form(conn: Connection, visit: Visit, given: Given) -> FilterForm:
+    return FilterForm(
+        action=PATH,
+        label="Filter the dead letters",
+        fields=[
+            given.menu("channel_id", "Channel", await channel_choices(conn, visit)),
+            given.field("error_class", "Error class", example="unreadable", wide=True),
+            given.menu("provider", "Provider", [(one, one) for one in sorted(REGISTRY)]),
+        ],
+        more=[
+            given.field("since", "Given up since", kind="datetime-local"),
+            given.field("until", "Given up until", kind="datetime-local"),
+        ],
+        clear_href=PATH if given.values else "",
+    )
+
+
+def _row(row: DeadLetter, visit: Visit) -> LetterRow:
+    return LetterRow(
+        id=row.event_id,
+        href=f"/ops/events/{row.event_id}?status=dead_letter",
+        title=row.provider_message_id or short_id(row.event_id),
+        kind=plain_word(row.kind),
+        channel=row.channel_name,
+        provider=row.provider,
+        error_class=row.error_class,
+        detail=row.detail,
+        attempts=counted(row.attempts, "attempt"),
+        received=instant(row.received_at, visit.clock),
+        failed=instant(row.failed_at, visit.clock),
+    )
+
+
+def _why_nothing(given: Given) -> Empty:
+    if given.problems:
+        return Empty(
+            icon="list-filter",
+            heading="A filter cannot be read",
+            sentence="What is wrong stands beside it.",
+        )
+    if given.values:
+        return Empty(
+            icon="search",
+            heading="No dead letter matches",
+            sentence="With fewer filters there may be one.",
+            href=PATH,
+            link="Clear the filters",
+        )
+    return Empty(
+        icon="circle-check",
+        heading="No dead letters",
+        sentence="Every event was processed, or still has attempts left.",
+    )

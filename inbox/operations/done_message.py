@@ -1,0 +1,33 @@
+"""What was just done, told on the page that one is led to. An address says which; nothing more."""
+
+from urllib.parse import urlencode
+
+from inbox.operations.page_format import counted
+from inbox.operations.page_views import Said
+from inbox.page.page_request import Visit
+
+_MOST_DIGITS = 9
+_DONE = {
+    "retried": "{events} queued again. What comes of it shows up here and under Events.",
+    "dropped": "{events} given up. The bytes stay, and a replay still can read them.",
+    "replayed": "{events} queued again. What is already right stays as it is.",
+    "released": "Released: {events} recorded with the time at which the delivery arrived.",
+    "job": "The job is on the list. This page shows how far it is.",
+    "canceled": "The job is canceled. What it had done stays done.",
+}
+
+
+def done_link(path: str, done: str, count: int = 0) -> str:
+    """Return where to go after something was done."""
+    return f"{path}?{urlencode({'done': done, 'n': count})}"
+
+
+def said_of(visit: Visit) -> Said | None:
+    """Say what was just done, if the address tells."""
+    given = visit.request.query_params
+    sentence = _DONE.get(given.get("done", ""))
+    number = given.get("n", "")
+    if sentence is None or not (number.isascii() and number.isdigit()):
+        return None
+    count = int(number[:_MOST_DIGITS])
+    return Said(text=sentence.format(events=counted(count, "event")), tone="ok")

@@ -1,0 +1,199 @@
+"""One event whole, over HTTP: masked, unless somebody asks to see it, which the audit keeps."""
+
+from base64 import b64encode
+from collections.abc import Mapping, Sequence
+
+import msgspec
+from starlette.routing import BaseRoute
+
+from domain.actor import Actor
+from domain.errors import NotFound
+from domain.masking import mask_body, mask_headers, printable_text
+from inbox.conversations.present import present_optional_time, present_time
+from inbox.http.call import Answer, Call, Endpoint, resource
+from inbox.http.ids import id_in_path
+from inbox.http.shared import Shared
+from inbox.operations.events_api import EventItem, present_event
+from inbox.operations.queries import parse_detail_query
+from store.database import Connection
+from store.event_listing import FailedAttempt
+from store.ledger import AuditEntry, record_audit
+from store.ops_event import Derived, EventDetail, Standing, find_event_detail
+
+
+class Body(msgspec.Struct, frozen=True):
+    """What was received. Masked: `masked` is its form; else it is there as `base64` and `text`."""
+
+    content_type: str
+    size_bytes: int
+    masked: str | None
+    base64: str | None
+    text: str | None
+
+
+class Attempt(msgspec.Struct, frozen=True):
+    attempt: int
+    error_class: str
+    detail: str
+    failed_at: str
+
+
+class Waiting(msgspec.Struct, frozen=True):
+    """Its place in the queue."""
+
+    lane: str
+    failed_attempts: int
+    next_attempt_at: str
+
+
+class DeadLetterState(msgspec.Struct, frozen=True):
+    error_class: str
+    detail: str
+    attempts: int
+    failed_at: str
+    resolution: str | None
+    resolved_at: str | None
+
+
+class DerivedMessage(msgspec.Struct, frozen=True):
+    id: str
+    conversation_id: str
+    seq: int
+    status: str
+
+
+class DerivedReceipt(msgspec.Struct, frozen=True):
+    """`message_id` is null where no message of ours has the provider's id."""
+
+    status: str
+    provider_status: str
+    error_code: str | None
+    occurred_at: str
+    message_id: str | None
+    conversation_id: str | None
+
+
+class EventWhole(msgspec.Struct, frozen=True):
+    event: EventItem
+    dedup_key: str
+    headers: Mapping[str, str]
+    body: Body
+    attempts: list[Attempt]
+    waiting: Waiting | None
+    dead_letter: DeadLetterState | None
+    message: DerivedMessage | None
+    receipt: DerivedReceipt | None
+
+
+_LANES: Mapping[int, str] = {0: "live", 1: "repeated", 2: "alone"}
+
+
+def event_detail_routes(shared: Shared) -> list[BaseRoute]:
+    """Make the route of one event."""
+    detail = Endpoint(name="get_ops_event", scope="operator", handler=_get)
+    return [resource(shared, "/ops/events/{id}", {"GET": detail})]
+
+
+async def note_unmasked(
+    conn: Connection, actor: Actor, what: str, object_id: str, *, entry_id: str
+) -> None:
+    """Note that somebody looked at what people wrote."""
+    entry = AuditEntry(id=entry_id, action=f"{what}.unmasked", object_id=object_id)
+    await record_audit(conn, actor, [entry])
+
+
+def present_body(body: bytes, content_type: str, *, is_unmasked: bool) -> Body:
+    """Shape bytes that were received."""
+    return Body(
+        content_type=content_type,
+        size_bytes=len(body),
+        masked=None if is_unmasked else mask_body(body, content_type),
+        base64=b64encode(body).decode() if is_unmasked else None,
+        text=printable_text(body) if is_unmasked else None,
+    )
+
+
+async def _get(conn: Connection, call: Call) -> Answer:
+    is_unmasked = parse_detail_query(call.query_pairs())
+    event_id = id_in_path(call, "event")
+    found = await find_event_detail(conn, call.key.customer_id, event_id)
+    if found is None:
+        raise NotFound("there is no such event")
+    if is_unmasked:
+        entry_id = call.shared.new_id()
+        await note_unmasked(conn, call.actor, "event", event_id, entry_id=entry_id)
+    return Answer(value=_present(found, is_unmasked=is_unmasked))
+
+
+def _present(found: EventDetail, *, is_unmasked: bool) -> EventWhole:
+    whole = found.whole
+    return EventWhole(
+        event=present_event(whole.event),
+        dedup_key=whole.dedup_key,
+        headers=dict(whole.headers) if is_unmasked else mask_headers(whole.headers),
+        body=present_body(whole.body, whole.content_type, is_unmasked=is_unmasked),
+        attempts=_attempts(whole.failures),
+        waiting=_waiting(found.standing),
+        dead_letter=_dead_letter(found.standing),
+        message=_message(found.derived),
+        receipt=_receipt(found.derived),
+    )
+
+
+def _attempts(failures: Sequence[FailedAttempt]) -> list[Attempt]:
+    return [
+        Attempt(
+            attempt=one.attempt,
+            error_class=one.error_class,
+            detail=one.detail,
+            failed_at=present_time(one.failed_at),
+        )
+        for one in failures
+    ]
+
+
+def _waiting(standing: Standing) -> Waiting | None:
+    if standing.lane is None or standing.next_attempt_at is None:
+        return None
+    return Waiting(
+        lane=_LANES[standing.lane],
+        failed_attempts=standing.attempt_count or 0,
+        next_attempt_at=present_time(standing.next_attempt_at),
+    )
+
+
+def _dead_letter(standing: Standing) -> DeadLetterState | None:
+    if standing.error_class is None or standing.failed_at is None:
+        return None
+    return DeadLetterState(
+        error_class=standing.error_class,
+        detail=standing.detail or "",
+        attempts=standing.attempts or 0,
+        failed_at=present_time(standing.failed_at),
+        resolution=standing.resolution,
+        resolved_at=present_optional_time(standing.resolved_at),
+    )
+
+
+def _message(derived: Derived) -> DerivedMessage | None:
+    if derived.message_id is None or derived.conversation_id is None:
+        return None
+    return DerivedMessage(
+        id=derived.message_id,
+        conversation_id=derived.conversation_id,
+        seq=derived.seq or 0,
+        status=derived.message_status or "",
+    )
+
+
+def _receipt(derived: Derived) -> DerivedReceipt | None:
+    if derived.receipt_status is None or derived.occurred_at is None:
+        return None
+    return DerivedReceipt(
+        status=derived.receipt_status,
+        provider_status=derived.provider_status or "",
+        error_code=derived.error_code,
+        occurred_at=present_time(derived.occurred_at),
+        message_id=derived.about_message_id,
+        conversation_id=derived.about_conversation_id,
+    )

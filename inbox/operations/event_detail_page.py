@@ -1,0 +1,187 @@
+"""One event whole: where it came from, what was tried, what was made of it, and its bytes."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from domain.masking import mask_body, mask_headers, printable_text
+from inbox.operations.page_format import Instant, instant, plain_word, short_id
+from inbox.operations.page_views import Pair, Said, Tag
+from inbox.operations.tag_colours import SIGNATURE_TAGS, STATUS_TAGS
+from inbox.page.display_format import file_size
+from inbox.page.page_request import Visit
+from store.event_listing import WholeEvent
+from store.ops_event import Derived, EventDetail, Standing
+
+EVENTS = "/ops/events"
+_LETTERS = "/ops/dead-letters"
+_MOST_SHOWN = 200_000
+_BYTES_PER_LINE = 16
+_LANES = {0: "the live lane", 1: "the lane of what is repeated", 2: "the lane of what goes alone"}
+_SIGNATURE_NOTES = {
+    "verified": "It was made with one of the channel's secrets.",
+    "failed": "It matched none of the channel's secrets, and was accepted all the same.",
+    "unchecked": "The channel does not check signatures.",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttemptView:
+    attempt: int
+    at: Instant
+    error_class: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventView:
+    """One event as it is shown. Masked, `body` is only the form of what came."""
+
+    id: str
+    title: str
+    kind: str
+    status: Tag
+    error_class: str
+    note: Said | None
+    facts: Sequence[Pair]
+    signature: Tag
+    signature_note: str
+    attempts: Sequence[AttemptView]
+    derived: Sequence[Pair]
+    no_derived: str
+    headers: Sequence[tuple[str, str]]
+    body: str
+    body_note: str
+    is_unmasked: bool
+    unmask_action: str
+    retry_href: str
+    drop_href: str
+    replay_href: str
+
+
+def event_view(found: EventDetail, visit: Visit, *, query: str, is_unmasked: bool) -> EventView:
+    """Shape one event; `query` is that of the list beside it."""
+    whole, listed = found.whole, found.whole.event
+    is_dead = listed.status == "dead_letter"
+    one = f"?id={listed.event_id}"
+    headers = dict(whole.headers) if is_unmasked else mask_headers(whole.headers)
+    return EventView(
+        id=listed.event_id,
+        title=listed.provider_message_id or short_id(listed.event_id),
+        kind=plain_word(listed.kind),
+        status=STATUS_TAGS[listed.status],
+        error_class=(listed.error_class or "") if listed.status != "processed" else "",
+        note=_note(found.standing, visit),
+        facts=_facts(whole, visit),
+        signature=SIGNATURE_TAGS[listed.signature],
+        signature_note=_SIGNATURE_NOTES[listed.signature],
+        attempts=_attempts(whole, visit),
+        derived=_derived(found.derived, visit),
+        no_derived="Nothing." if listed.status in ("processed", "dead_letter") else "Nothing yet.",
+        headers=sorted(headers.items()),
+        body=_body(whole, is_unmasked=is_unmasked),
+        body_note=_body_note(whole, is_unmasked=is_unmasked),
+        is_unmasked=is_unmasked,
+        unmask_action=f"{EVENTS}/{listed.event_id}/unmask" + (f"?{query}" if query else ""),
+        retry_href=f"{_LETTERS}/retry{one}" if is_dead else "",
+        drop_href=f"{_LETTERS}/drop{one}" if is_dead else "",
+        replay_href=f"{EVENTS}/replay{one}",
+    )
+
+
+def _note(standing: Standing, visit: Visit) -> Said | None:
+    """Say where it stands, if that is more than its status tells."""
+    if standing.lane is not None and standing.next_attempt_at is not None:
+        due = instant(standing.next_attempt_at, visit.clock)
+        is_due = standing.next_attempt_at <= visit.clock.now
+        waits = "is due now" if is_due else f"is tried again {due.ago}"
+        return Said(text=f"It {waits}, in {_LANES[standing.lane]}.")
+    if standing.resolution is not None and standing.resolved_at is not None:
+        ago = instant(standing.resolved_at, visit.clock).ago
+        done = "queued again" if standing.resolution == "retried" else "given up by somebody"
+        return Said(text=f"It was a dead letter, {done} {ago}.")
+    if standing.error_class is not None:
+        return Said(text=standing.detail or "It was given up.", tone="fail")
+    return None
+
+
+def _facts(whole: WholeEvent, visit: Visit) -> list[Pair]:
+    listed = whole.event
+    return [
+        Pair(
+            label="Channel",
+            text=listed.channel_name,
+            href=f"{EVENTS}?channel_id={listed.channel_id}",
+        ),
+        Pair(label="Provider", text=listed.provider),
+        Pair(label="Provider's id", text=listed.provider_message_id or "none", is_code=True),
+        Pair(label="Received", at=instant(listed.received_at, visit.clock)),
+        Pair(label="Dedup key", text=whole.dedup_key, is_code=True),
+        Pair(label="Event id", text=listed.event_id, is_code=True),
+    ]
+
+
+def _attempts(whole: WholeEvent, visit: Visit) -> list[AttemptView]:
+    return [
+        AttemptView(
+            attempt=one.attempt,
+            at=instant(one.failed_at, visit.clock),
+            error_class=one.error_class,
+            detail=one.detail,
+        )
+        for one in whole.failures
+    ]
+
+
+def _derived(derived: Derived, visit: Visit) -> list[Pair]:
+    pairs: list[Pair] = []
+    if derived.message_id and derived.conversation_id:
+        status = derived.message_status or ""
+        pairs.append(Pair(label="Message", text=f"number {derived.seq}, {status}"))
+        pairs.append(_conversation(derived.conversation_id, visit))
+    if derived.receipt_status:
+        meant = f"{derived.receipt_status}, which the provider calls {derived.provider_status}"
+        pairs.append(Pair(label="Receipt", text=meant))
+    if derived.error_code:
+        pairs.append(Pair(label="Error code", text=derived.error_code))
+    if derived.about_message_id:
+        pairs.append(Pair(label="About message", text=derived.about_message_id))
+    elif derived.receipt_status:
+        pairs.append(Pair(label="About message", text="none of ours has this id"))
+    if derived.about_conversation_id:
+        pairs.append(_conversation(derived.about_conversation_id, visit))
+    return pairs
+
+
+def _conversation(conversation_id: str, visit: Visit) -> Pair:
+    may_read = visit.key.allows("conversations:read")
+    href = f"/inbox/c/{conversation_id}" if may_read else ""
+    return Pair(label="Conversation", text=conversation_id, href=href)
+
+
+def _body(whole: WholeEvent, *, is_unmasked: bool) -> str:
+    if not is_unmasked:
+        return mask_body(whole.body, whole.content_type)[:_MOST_SHOWN]
+    return shown_bytes(whole.body)
+
+
+def shown_bytes(body: bytes) -> str:
+    """Write bytes as text where they are text, else in hexadecimal."""
+    text = printable_text(body)
+    return hex_dump(body[: _MOST_SHOWN // 5]) if text is None else text[:_MOST_SHOWN]
+
+
+def hex_dump(body: bytes) -> str:
+    """Write bytes as people compare them: offset, sixteen bytes, and their letters."""
+    lines: list[str] = []
+    for start in range(0, len(body), _BYTES_PER_LINE):
+        part = body[start : start + _BYTES_PER_LINE]
+        letters = "".join(chr(one) if 32 <= one < 127 else "." for one in part)
+        lines.append(f"{start:08x}  {part.hex(' '):<47}  {letters}")
+    return "\n".join(lines)
+
+
+def _body_note(whole: WholeEvent, *, is_unmasked: bool) -> str:
+    size, kind = file_size(len(whole.body)), whole.content_type or "no content type"
+    if not whole.body:
+        return f"empty, {kind}"
+    return f"{size}, {kind}, {'in the clear' if is_unmasked else 'masked'}"

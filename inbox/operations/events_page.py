@@ -1,0 +1,243 @@
+"""Events under any filters, and one of them beside the list."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import get_args
+
+from starlette.responses import Response
+
+from domain.errors import NotFound
+from domain.event import EventKind, SignatureResult
+from inbox.http.parameters import parse_id, read_addresses
+from inbox.operations.channel_menu import channel_choices
+from inbox.operations.done_message import said_of
+from inbox.operations.event_detail_api import note_unmasked
+from inbox.operations.event_detail_page import EVENTS, EventView, event_view
+from inbox.operations.page_filters import Given, given_of
+from inbox.operations.page_format import Instant, instant, instant_or_none, plain_word, short_id
+from inbox.operations.page_frame import show
+from inbox.operations.page_views import Empty, FilterForm, PageLinks, Tag
+from inbox.operations.queries import read_word
+from inbox.operations.tag_colours import SIGNATURE_TAGS, STATUS_TAGS
+from inbox.page.page_request import Visit
+from providers import receipt_words
+from store.database import Connection
+from store.event_listing import EventStatus, ListedEvent
+from store.ops_event import find_event_detail
+from store.ops_events import OpsEventFilter, list_ops_events
+
+_FILTERS = (
+    "channel_id", "kind", "status", "signature", "error_class", "provider_message_id", "address",
+    "since", "until", "before",
+)  # fmt: skip
+_LIMIT = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventRow:
+    """One line of the list."""
+
+    id: str
+    href: str
+    at: Instant
+    channel: str
+    provider: str
+    kind: str
+    provider_message_id: str
+    status: Tag
+    error_class: str
+    next_attempt: Instant | None
+    signature: Tag
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EventList:
+    """The list as it is shown; `replay_href` asks before it replays all that match."""
+
+    form: FilterForm
+    rows: Sequence[EventRow]
+    pages: PageLinks
+    is_partial: bool
+    replay_href: str
+    back_href: str
+
+
+async def show_events(visit: Visit) -> Response:
+    """Show the list, with an event beside it if the path names one."""
+    return await _show(visit, is_unmasked=False)
+
+
+async def show_unmasked(visit: Visit) -> Response:
+    """Show an event in the clear, which the audit keeps."""
+    return await _show(visit, is_unmasked=True)
+
+
+async def _show(visit: Visit, *, is_unmasked: bool) -> Response:
+    given = given_of(visit, *_FILTERS)
+    named = visit.request.path_params.get("id")
+    async with visit.shared.pool.connection() as conn, conn.transaction():
+        event = None
+        if named is not None:
+            event = await _event(conn, visit, named, given, is_unmasked=is_unmasked)
+        listing = await _listing(conn, visit, given, event)
+        newer, older = _neighbours(listing.rows)
+        return await show(
+            conn,
+            visit,
+            "event.html" if event else "events.html",
+            "events",
+            given.status,
+            listing=listing,
+            event=event,
+            newer=newer,
+            older=older,
+            nothing_here=None if listing.rows else _why_nothing(given, listing),
+            said=said_of(visit),
+        )
+
+
+async def _event(
+    conn: Connection, visit: Visit, named: str, given: Given, *, is_unmasked: bool
+) -> EventView:
+    event_id = parse_id(named)
+    found = event_id and await find_event_detail(conn, visit.key.customer_id, event_id)
+    if not found or not event_id:
+        raise NotFound("there is no such event")
+    if is_unmasked:
+        entry_id = visit.shared.new_id()
+        await note_unmasked(conn, visit.actor, "event", event_id, entry_id=entry_id)
+    return event_view(found, visit, query=given.query, is_unmasked=is_unmasked)
+
+
+def _neighbours(rows: Sequence["EventRow"]) -> tuple[str, str]:
+    """Lead from the open event to those above and below it on the same page of the list."""
+    place = next((number for number, row in enumerate(rows) if row.is_open), None)
+    if place is None:
+        return "", ""
+    newer = rows[place - 1].href if place else ""
+    older = rows[place + 1].href if place + 1 < len(rows) else ""
+    return newer, older
+
+
+async def _listing(
+    conn: Connection, visit: Visit, given: Given, event: EventView | None
+) -> EventList:
+    wanted, before = _read(given, visit)
+    page = (
+        await list_ops_events(conn, visit.key.customer_id, wanted, before=before, limit=_LIMIT)
+        if not given.problems
+        else None
+    )
+    open_id = event.id if event else None
+    form = await _form(conn, visit, given)
+    beyond = (page and page.next_before) or ""
+    return EventList(
+        form=form,
+        rows=[_row(one, visit, given, open_id) for one in (page.events if page else ())],
+        pages=PageLinks(
+            first_href=given.link(EVENTS, before="") if before else "",
+            next_href=given.link(EVENTS, before=beyond) if beyond else "",
+        ),
+        is_partial=page is not None and page.is_partial,
+        replay_href=_replay_href(given),
+        back_href=given.link(EVENTS),
+    )
+
+
+def _read(given: Given, visit: Visit) -> tuple[OpsEventFilter, str | None]:
+    wanted = OpsEventFilter(
+        channel_id=given.id("channel_id"),
+        kind=given.word("kind", get_args(EventKind)),
+        status=given.word("status", get_args(EventStatus)),
+        error_class=given.read("error_class", read_word),
+        provider_message_id=given.values.get("provider_message_id"),
+        receipt_words=receipt_words(),
+        addresses=given.read("address", read_addresses) or (),
+        signature=given.word("signature", get_args(SignatureResult)),
+        since=given.time("since", visit.clock),
+        until=given.time("until", visit.clock),
+    )
+    return wanted, given.id("before")
+
+
+def _replay_href(given: Given) -> str:
+    """Offer to replay all that match, where a replay can be asked for in the same words."""
+    sayable = {"channel_id", "since", "until"}
+    if given.problems or set(given.values) - sayable - {"before"} or not given.values:
+        return ""
+    return given.link(f"{EVENTS}/replay", before="")
+
+
+async def _form(conn: Connection, visit: Visit, given: Given) -> FilterForm:
+    kinds = [(one, plain_word(one)) for one in get_args(EventKind)]
+    statuses = [(one, tag.word) for one, tag in STATUS_TAGS.items()]
+    signatures = [(one, tag.word) for one, tag in SIGNATURE_TAGS.items()]
+    return FilterForm(
+        action=EVENTS,
+        label="Filter the events",
+        fields=[
+            given.menu("channel_id", "Channel", await channel_choices(conn, visit)),
+            given.menu("status", "Status", statuses),
+            given.menu("kind", "Kind", kinds),
+            given.field("address", "Address", example="+14155550100", wide=True),
+        ],
+        more=[
+            given.field("provider_message_id", "Provider message id", example="SM…", wide=True),
+            given.field("error_class", "Error class", example="unreadable"),
+            given.menu("signature", "Signature", signatures),
+            given.field("since", "Since", kind="datetime-local"),
+            given.field("until", "Until", kind="datetime-local"),
+        ],
+        clear_href=EVENTS if given.values else "",
+    )
+
+
+def _row(row: ListedEvent, visit: Visit, given: Given, open_id: str | None) -> EventRow:
+    return EventRow(
+        id=row.event_id,
+        href=given.link(f"{EVENTS}/{row.event_id}"),
+        at=instant(row.received_at, visit.clock),
+        channel=row.channel_name,
+        provider=row.provider,
+        kind=plain_word(row.kind),
+        provider_message_id=row.provider_message_id or short_id(row.event_id),
+        status=STATUS_TAGS[row.status],
+        error_class=row.error_class or "" if row.status != "processed" else "",
+        next_attempt=instant_or_none(row.next_attempt_at, visit.clock)
+        if row.status == "error"
+        else None,
+        signature=SIGNATURE_TAGS[row.signature],
+        is_open=row.event_id == open_id,
+    )
+
+
+def _why_nothing(given: Given, listing: EventList) -> Empty:
+    if given.problems:
+        return Empty(
+            icon="list-filter",
+            heading="A filter cannot be read",
+            sentence="What is wrong stands beside it.",
+        )
+    if listing.is_partial:
+        return Empty(
+            icon="hourglass",
+            heading="Nothing yet",
+            sentence="The newest events were looked through and none matches.",
+            href=listing.pages.next_href,
+            link="Look further back",
+        )
+    if given.values:
+        return Empty(
+            icon="search",
+            heading="No event matches",
+            sentence="With fewer filters there may be one.",
+            href=EVENTS,
+            link="Clear the filters",
+        )
+    return Empty(
+        icon="waves",
+        heading="Nothing has come in yet",
+        sentence="The first delivery shows up here. On the server, "
+        "inlet channel test NAME sends one.",
+    )

@@ -1,0 +1,63 @@
+"""What fails, by class and channel, over HTTP."""
+
+from datetime import timedelta
+
+import msgspec
+from starlette.routing import BaseRoute
+
+from inbox.conversations.present import present_time
+from inbox.http.call import Answer, Call, Endpoint, resource
+from inbox.http.shared import Shared
+from inbox.operations.events_api import EventChannel
+from inbox.operations.queries import parse_failure_query
+from store.database import Connection
+from store.ops_failures import FailureGroup, list_failure_groups
+
+_LOOKED_BACK = timedelta(days=7)
+
+
+class FailureItem(msgspec.Struct, frozen=True):
+    """One class on one channel; `dead_letters` of the events wait for somebody."""
+
+    error_class: str
+    channel: EventChannel
+    provider: str
+    events: int
+    attempts: int
+    dead_letters: int
+    first_at: str
+    last_at: str
+    sample_id: str
+
+
+class Failures(msgspec.Struct, frozen=True):
+    since: str
+    items: list[FailureItem]
+
+
+def failure_routes(shared: Shared) -> list[BaseRoute]:
+    """Make the route of the failures."""
+    listing = Endpoint(name="list_ops_failures", scope="operator", handler=_list)
+    return [resource(shared, "/ops/failures", {"GET": listing})]
+
+
+async def _list(conn: Connection, call: Call) -> Answer:
+    asked = parse_failure_query(call.query_pairs())
+    since = asked or call.shared.clock() - _LOOKED_BACK
+    groups = await list_failure_groups(conn, call.key.customer_id, since=since)
+    items = [_present(one) for one in groups]
+    return Answer(value=Failures(since=present_time(since), items=items))
+
+
+def _present(row: FailureGroup) -> FailureItem:
+    return FailureItem(
+        error_class=row.error_class,
+        channel=EventChannel(id=row.channel_id, name=row.channel_name),
+        provider=row.provider,
+        events=row.events,
+        attempts=row.attempts,
+        dead_letters=row.dead_letters,
+        first_at=present_time(row.first_at),
+        last_at=present_time(row.last_at),
+        sample_id=row.sample_id,
+    )

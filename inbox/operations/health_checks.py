@@ -1,0 +1,184 @@
+"""The checks of health: each with its rule in words, what was found, and whether that is well.
+
+Reads what it needs and judges it. Knows no HTTP.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Literal
+
+from inbox.http.shared import Shared
+from inbox.operations.status import WEB_GONE_AFTER, Now, read_bare_now, read_now, silence_of
+from store.database import Connection
+from store.ops_channels import ChannelAtWork, list_channels_at_work
+from store.ops_now import OutboxLag, count_dead_letters, read_outbox_lags
+
+CheckState = Literal["ok", "warn", "fail"]
+CheckName = Literal[
+    "database", "schema", "queue_age", "dead_letters", "workers", "spool", "silence", "outbox_lag"
+]
+
+_SLOW_MS, _TOO_SLOW_MS = 100.0, 1000.0
+_QUEUE_WARN, _QUEUE_FAIL = 60.0, 300.0
+_MANY_DEAD_LETTERS = 1000
+_SPOOL_FAIL = 300.0
+_LAG_WARN, _LAG_FAIL = 60.0, 600.0
+_MOST_CHANNELS = 1_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One check. `value` is in the unit of the rule; `found` says it in words."""
+
+    name: CheckName
+    state: CheckState
+    rule: str
+    value: float
+    found: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """All checks; `state` is that of the worst."""
+
+    now: Now
+    checks: Sequence[Check]
+
+    @property
+    def state(self) -> CheckState:
+        states = {one.state for one in self.checks}
+        return "fail" if "fail" in states else "warn" if "warn" in states else "ok"
+
+
+async def read_health(conn: Connection, customer_id: int, shared: Shared) -> Health:
+    """Check everything, for the installation and one customer's channels and dead letters.
+
+    Where the schema is behind, nothing else can be looked at.
+    """
+    if not await shared.schema_is_current(conn):
+        now = await read_bare_now(conn, shared)
+        return Health(now=now, checks=(_database(now), _schema(is_current=False)))
+    now = await read_now(conn, shared)
+    dead_letters = await count_dead_letters(conn, customer_id)
+    channels = await list_channels_at_work(
+        conn, customer_id, after_name=None, row_count=_MOST_CHANNELS
+    )
+    checks = (
+        _database(now),
+        _schema(is_current=True),
+        _queue_age(now),
+        _dead_letters(dead_letters),
+        _workers(now),
+        _spool(now),
+        _silence(now, channels),
+        _outbox_lag(now, await read_outbox_lags(conn)),
+    )
+    return Health(now=now, checks=checks)
+
+
+def _database(now: Now) -> Check:
+    return Check(
+        name="database",
+        state=_above(now.latency_ms, _SLOW_MS, _TOO_SLOW_MS),
+        rule="A round trip takes at most 100 ms; from 1000 ms on it fails.",
+        value=round(now.latency_ms, 3),
+        found=f"{now.latency_ms:.1f} ms",
+    )
+
+
+def _schema(*, is_current: bool) -> Check:
+    return Check(
+        name="schema",
+        state="ok" if is_current else "fail",
+        rule="Every migration is applied.",
+        value=0 if is_current else 1,
+        found="current" if is_current else "behind: run inlet migrate apply",
+    )
+
+
+def _queue_age(now: Now) -> Check:
+    seconds = now.oldest_unprocessed.total_seconds()
+    return Check(
+        name="queue_age",
+        state=_above(seconds, _QUEUE_WARN, _QUEUE_FAIL),
+        rule="No live event waits longer than 60 s; from 300 s on it fails.",
+        value=round(seconds, 3),
+        found=_duration(now.oldest_unprocessed),
+    )
+
+
+def _dead_letters(count: int) -> Check:
+    return Check(
+        name="dead_letters",
+        state="fail" if count >= _MANY_DEAD_LETTERS else "warn" if count else "ok",
+        rule="No dead letter waits for somebody; from 1000 on it fails.",
+        value=count,
+        found=f"{count} waiting",
+    )
+
+
+def _workers(now: Now) -> Check:
+    return Check(
+        name="workers",
+        state="ok" if now.living_workers else "fail",
+        rule="At least one worker has reported within 30 s.",
+        value=now.living_workers,
+        found=f"{now.living_workers} at work",
+    )
+
+
+def _spool(now: Now) -> Check:
+    waiting = now.waiting(now.spool_oldest_at).total_seconds()
+    left = any(one.spool_rows for one in now.processes if now.at - one.seen_at > WEB_GONE_AFTER)
+    is_failing = left or (now.spool_rows > 0 and waiting >= _SPOOL_FAIL)
+    return Check(
+        name="spool",
+        state="fail" if is_failing else "warn" if now.spool_rows else "ok",
+        rule=(
+            "No event waits on a disk for the database; from 300 s on it fails, and where the "
+            "process that holds it has not reported for 30 s."
+        ),
+        value=now.spool_rows,
+        found=f"{now.spool_rows} events on disk",
+    )
+
+
+def _silence(now: Now, channels: Sequence[ChannelAtWork]) -> Check:
+    silent = [one for one in channels if silence_of(one, now.at).is_alarm]
+    is_promised = any(one.silence_minutes is not None for one in silent)
+    return Check(
+        name="silence",
+        state="fail" if is_promised else "warn" if silent else "ok",
+        rule=(
+            "Every channel was heard of within twelve times its usual gap, at least an hour; one "
+            "that is silent for longer than its own silence_minutes fails."
+        ),
+        value=len(silent),
+        found=f"{len(silent)} of {len(channels)} channels silent",
+    )
+
+
+def _outbox_lag(now: Now, lags: Sequence[OutboxLag]) -> Check:
+    longest = max((now.waiting(one.waiting_since) for one in lags), default=timedelta())
+    seconds = longest.total_seconds()
+    behind = [one.consumer for one in lags if now.waiting(one.waiting_since) == longest]
+    return Check(
+        name="outbox_lag",
+        state=_above(seconds, _LAG_WARN, _LAG_FAIL),
+        rule="No follower of the outbox is more than 60 s behind; from 600 s on it fails.",
+        value=round(seconds, 3),
+        found=f"{behind[0]} is {_duration(longest)} behind" if longest else "nobody is behind",
+    )
+
+
+def _above(value: float, warn: float, fail: float) -> CheckState:
+    return "fail" if value >= fail else "warn" if value > warn else "ok"
+
+
+def _duration(span: timedelta) -> str:
+    seconds = span.total_seconds()
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes = int(seconds // 60)
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"

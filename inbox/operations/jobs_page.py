@@ -1,0 +1,219 @@
+"""Long work that somebody asked for: what it is, how far it is, and its end."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import get_args
+
+import msgspec
+from starlette.responses import Response
+
+from domain.bulk import JobStatus
+from domain.errors import NotFound
+from domain.recovery import Chosen, JobKind
+from inbox.http.parameters import parse_id
+from inbox.operations.done_message import said_of
+from inbox.operations.jobs import get_job
+from inbox.operations.page_filters import Given, given_of
+from inbox.operations.page_format import Instant, instant, number, span
+from inbox.operations.page_frame import show
+from inbox.operations.page_views import Empty, FilterForm, PageLinks, Pair, Said, Tag
+from inbox.page.page_request import Visit
+from store.database import Connection
+from store.jobs import JobFilter, StoredJob, is_anybody_working, list_jobs, read_chosen
+
+PATH = "/ops/jobs"
+KIND_WORDS: dict[JobKind, str] = {
+    "bulk": "Conversations changed",
+    "retry": "Dead letters retried",
+    "drop": "Dead letters given up",
+    "replay": "Events replayed",
+}
+_STATUS_TAGS: dict[JobStatus, Tag] = {
+    "queued": Tag(word="Queued", tone="idle"),
+    "running": Tag(word="Running", tone="busy"),
+    "done": Tag(word="Done", tone="ok"),
+    "canceled": Tag(word="Canceled", tone="warn"),
+    "failed": Tag(word="Failed", tone="fail"),
+}
+_UNENDED = ("queued", "running")
+_LIMIT = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobView:
+    """One job, in a row or on a page of its own. `refreshes`: it will look different soon."""
+
+    id: str
+    href: str
+    kind: str
+    status: Tag
+    who: str
+    reason: str
+    done: int
+    total: int
+    progress: str
+    created: Instant
+    took: str
+    facts: Sequence[Pair]
+    cancel_href: str
+    refreshes: bool
+
+
+async def show_jobs(visit: Visit) -> Response:
+    """Show the jobs, latest first."""
+    given = given_of(visit, "kind", "status", "before")
+    wanted = JobFilter(
+        kind=given.word("kind", get_args(JobKind)), status=given.word("status", get_args(JobStatus))
+    )
+    before = given.id("before")
+    async with visit.shared.pool.connection() as conn:
+        found = (
+            await list_jobs(conn, visit.key.customer_id, wanted, limit=_LIMIT + 1, before=before)
+            if not given.problems
+            else []
+        )
+        last = found[_LIMIT - 1].id if len(found) > _LIMIT else ""
+        return await show(
+            conn,
+            visit,
+            "jobs.html",
+            "jobs",
+            given.status,
+            form=_form(given),
+            rows=[_view(one, visit) for one in found[:_LIMIT]],
+            pages=PageLinks(
+                first_href=given.link(PATH, before="") if before else "",
+                next_href=given.link(PATH, before=last) if last else "",
+            ),
+            nothing_here=_why_nothing(given),
+            waits=await _waits(conn, found),
+        )
+
+
+async def show_job(visit: Visit) -> Response:
+    """Show one job."""
+    job_id = named_job(visit)
+    async with visit.shared.pool.connection() as conn:
+        job = await get_job(conn, visit.key.customer_id, job_id)
+        return await show(
+            conn,
+            visit,
+            "job.html",
+            "jobs",
+            job=_view(job, visit),
+            said=said_of(visit),
+            waits=await _waits(conn, [job]),
+        )
+
+
+def named_job(visit: Visit) -> str:
+    """Read which job the path names.
+
+    Raises: NotFound.
+    """
+    found = parse_id(visit.request.path_params["id"])
+    if found is None:
+        raise NotFound("there is no such job")
+    return found
+
+
+async def _waits(conn: Connection, jobs: Sequence[StoredJob]) -> Said | None:
+    """Say so where nobody is there to do what waits."""
+    if all(one.status not in _UNENDED for one in jobs) or await is_anybody_working(conn):
+        return None
+    return Said(text="No worker is running, so jobs wait. Start one with inlet work.", tone="warn")
+
+
+def _form(given: Given) -> FilterForm:
+    return FilterForm(
+        action=PATH,
+        label="Filter the jobs",
+        fields=[
+            given.menu("kind", "Kind", list(KIND_WORDS.items())),
+            given.menu("status", "Status", [(one, tag.word) for one, tag in _STATUS_TAGS.items()]),
+        ],
+        clear_href=PATH if given.values else "",
+    )
+
+
+def _view(job: StoredJob, visit: Visit) -> JobView:
+    done = job.changed + job.unchanged + job.failed
+    total = max(job.total, done)
+    ended = job.ended_at or visit.clock.now
+    return JobView(
+        id=job.id,
+        href=f"{PATH}/{job.id}",
+        kind=KIND_WORDS[job.kind],
+        status=_STATUS_TAGS[job.status],
+        who=job.agent_name or "A program",
+        reason=job.reason or "",
+        done=done,
+        total=max(total, 1),
+        progress=f"{number(done)} of {number(total)}",
+        created=instant(job.created_at, visit.clock),
+        took=span((ended - job.started_at).total_seconds()) if job.started_at else "",
+        facts=_facts(job, visit),
+        cancel_href=f"{PATH}/{job.id}/cancel" if job.status in _UNENDED else "",
+        refreshes=job.status in _UNENDED,
+    )
+
+
+def _facts(job: StoredJob, visit: Visit) -> list[Pair]:
+    pairs = [
+        Pair(label="Asked for by", text=job.agent_name or "A program"),
+        Pair(label="Why", text=job.reason or "No reason was given"),
+        Pair(label="Asked for", at=instant(job.created_at, visit.clock)),
+    ]
+    if job.started_at:
+        pairs.append(Pair(label="Started", at=instant(job.started_at, visit.clock)))
+    if job.ended_at:
+        pairs.append(Pair(label="Ended", at=instant(job.ended_at, visit.clock)))
+    if job.events_per_second:
+        pairs.append(Pair(label="At most", text=f"{number(job.events_per_second)} events a second"))
+    pairs += [
+        Pair(label="Changed", text=number(job.changed)),
+        Pair(label="Left as it was", text=number(job.unchanged)),
+        Pair(label="Failed", text=number(job.failed)),
+    ]
+    if job.error_class:
+        pairs.append(Pair(label="Ended by", text=job.error_class, is_code=True))
+    if job.kind != "bulk":
+        pairs += chosen_pairs(_chosen(job), visit)
+    return [*pairs, Pair(label="Id", text=job.id, is_code=True)]
+
+
+def _chosen(job: StoredJob) -> Chosen:
+    try:
+        return read_chosen(job.request)
+    except msgspec.MsgspecError:
+        return Chosen()
+
+
+def chosen_pairs(chosen: Chosen, visit: Visit) -> list[Pair]:
+    """Say which events are meant, filter by filter."""
+    texts = [
+        ("Error class", chosen.error_class),
+        ("Provider", chosen.provider),
+        ("Channel", chosen.channel_id),
+    ]
+    pairs = [Pair(label=label, text=text, is_code=True) for label, text in texts if text]
+    times = [("Since", chosen.since), ("Until", chosen.until)]
+    pairs += [Pair(label=label, at=instant(at, visit.clock)) for label, at in times if at]
+    return pairs or [Pair(label="Filter", text="None: all of them")]
+
+
+def _why_nothing(given: Given) -> Empty:
+    if given.values:
+        return Empty(
+            icon="search",
+            heading="No job matches",
+            sentence="With fewer filters there may be one.",
+            href=PATH,
+            link="Clear the filters",
+        )
+    return Empty(
+        icon="hourglass",
+        heading="No jobs",
+        sentence="What is done to many events at once is done as a job, and followed here: "
+        "retry or give up dead letters, replay events.",
+    )

@@ -1,0 +1,100 @@
+"""What every page of operators has: its address, who may see it, and the frame around it.
+
+Knows no page's contents.
+"""
+
+from pathlib import Path
+from typing import Any
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from inbox.http.shared import Shared
+from inbox.operations.page_views import Frame, Place, Visitor
+from inbox.page.assets import Assets
+from inbox.page.display_format import face
+from inbox.page.html import Pages
+from inbox.page.page_request import Handler, Section, Visit, page_route
+from store.agents import find_agent
+from store.database import Connection
+
+HOME = "/ops"
+OPERATIONS = Section(
+    home=HOME,
+    back="Back to the overview",
+    gone="It is gone, or it never was. Events and refused deliveries are forgotten after a while.",
+    no_access="This page is for operators, and {detail}. On the server, "
+    "inlet key add --name NAME --scope operator prints such a key.",
+    away="The database does not answer, so there is nothing to show. Webhooks go on being taken: "
+    "events wait on the disks of the web processes until it is back. Try again in a few seconds; "
+    "on the server, inlet doctor says what is wrong.",
+)
+_FOLDER = Path(__file__).parent
+STATIC = _FOLDER / "static"
+_TEMPLATES = _FOLDER / "templates"
+_PLACES = (
+    ("overview", "Overview", "", "activity"),
+    ("events", "Events", "/events", "list"),
+    ("failures", "Failures", "/failures", "triangle-alert"),
+    ("dead_letters", "Dead letters", "/dead-letters", "archive"),
+    ("quarantine", "Quarantine", "/quarantine", "shield-alert"),
+    ("jobs", "Jobs", "/jobs", "hourglass"),
+    ("audit", "Audit", "/audit", "history"),
+)
+
+
+def ops_pages(own: Assets, inbox: Assets) -> Pages:
+    """Make the templates' renderer; a file is one of ours or else one of the inbox's."""
+
+    def asset(name: str) -> str:
+        return (own if name in own.files else inbox).url(name)
+
+    return Pages(asset, _TEMPLATES)
+
+
+def ops_route(
+    shared: Shared, pages: Pages, path: str, name: str, handler: Handler, method: str = "GET"
+) -> BaseRoute:
+    """Make a route for operators alone."""
+    return page_route(
+        shared,
+        pages,
+        path,
+        f"ops_page_{name}",
+        handler,
+        method=method,
+        scope="operator",
+        section=OPERATIONS,
+    )
+
+
+async def show(
+    conn: Connection, visit: Visit, template: str, place: str, status: int = 200, **values: Any
+) -> Response:
+    """Render a page inside the frame, `place` being where in the rail one is."""
+    return visit.pages.respond(
+        template,
+        status,
+        theme=visit.theme,
+        frame=Frame(
+            me=await _visitor(conn, visit),
+            csrf=visit.csrf,
+            places=[
+                Place(label=label, href=HOME + path, icon=icon, is_current=name == place)
+                for name, label, path, icon in _PLACES
+            ],
+        ),
+        **values,
+    )
+
+
+async def _visitor(conn: Connection, visit: Visit) -> Visitor:
+    agent = visit.key.agent_id and await find_agent(conn, visit.key.customer_id, visit.key.agent_id)
+    name = agent.name if agent else visit.key.name
+    drawn = face(name, visit.key.agent_id)
+    return Visitor(
+        name=name,
+        initials=drawn.initials,
+        hue=drawn.hue,
+        can_read=visit.key.allows("conversations:read"),
+    )

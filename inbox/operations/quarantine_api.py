@@ -1,0 +1,188 @@
+"""Refused deliveries over HTTP: why they were refused, and how to let them through after all."""
+
+from collections.abc import Mapping
+
+import msgspec
+from starlette.routing import BaseRoute
+
+from domain.masking import mask_headers, mask_text
+from inbox.conversations.present import Listing, present_optional_time, present_time
+from inbox.conversations.queries import parse_no_query
+from inbox.http.call import Answer, Call, Endpoint, resource
+from inbox.http.cursor import fingerprint
+from inbox.http.id_page import id_after, page_by_id
+from inbox.http.ids import id_in_path
+from inbox.http.next_page import next_link
+from inbox.http.shared import Shared
+from inbox.operations.event_detail_api import Body, note_unmasked, present_body
+from inbox.operations.events_api import EventChannel
+from inbox.operations.quarantine import (
+    Inspection,
+    Inspector,
+    inspect_quarantined,
+    release_quarantined,
+)
+from inbox.operations.queries import parse_detail_query, parse_quarantine_query
+from store.database import Connection
+from store.lists import Position
+from store.quarantine import Quarantined, QuarantineFilter, list_quarantined
+
+
+class RefusedDelivery(msgspec.Struct, frozen=True):
+    """`kept_bytes` is less than `body_bytes` where the body was cut."""
+
+    id: str
+    channel: EventChannel
+    provider: str
+    reason: str
+    method: str
+    kept_bytes: int
+    body_bytes: int
+    received_at: str
+    released_at: str | None
+
+
+class SignatureCheck(msgspec.Struct, frozen=True):
+    """The signature computed again with the channel's present secrets, beside what came."""
+
+    reason: str
+    matches: bool
+    base: str
+    expected: list[str]
+    received: list[str]
+
+
+class RefusedWhole(msgspec.Struct, frozen=True):
+    """`check` is null where nothing can be computed; `obstacle` keeps it from a plain release."""
+
+    delivery: RefusedDelivery
+    url: str
+    headers: Mapping[str, str]
+    body: Body
+    check: SignatureCheck | None
+    obstacle: str | None
+
+
+class ReleaseOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+    reason: str | None = None
+    unverified: bool = False
+
+
+class Released(msgspec.Struct, frozen=True):
+    """The events of the delivery; those of `known_ids` had arrived otherwise."""
+
+    event_ids: list[str]
+    known_ids: list[str]
+    signature: str
+
+
+def quarantine_routes(shared: Shared, inspector: Inspector) -> list[BaseRoute]:
+    """Make the routes of refused deliveries."""
+
+    async def get(conn: Connection, call: Call) -> Answer:
+        is_unmasked = parse_detail_query(call.query_pairs())
+        delivery_id = id_in_path(call, "refused delivery")
+        found = await inspect_quarantined(conn, call.key.customer_id, delivery_id, inspector)
+        if is_unmasked:
+            entry_id = call.shared.new_id()
+            await note_unmasked(conn, call.actor, "quarantine", delivery_id, entry_id=entry_id)
+        return Answer(value=_present(found, is_unmasked=is_unmasked))
+
+    async def release(conn: Connection, call: Call) -> Answer:
+        parse_no_query(call.query_pairs())
+        asked = call.body(ReleaseOrder)
+        done = await release_quarantined(
+            conn,
+            call.actor,
+            id_in_path(call, "refused delivery"),
+            inspector,
+            reason=asked.reason,
+            is_unverified=asked.unverified,
+            new_id=call.shared.new_id,
+        )
+        event_ids, known_ids = list(done.event_ids), list(done.known_ids)
+        value = Released(event_ids=event_ids, known_ids=known_ids, signature=done.signature)
+        return Answer(value=value)
+
+    listing = Endpoint(name="list_ops_quarantine", scope="operator", handler=_list)
+    showing = Endpoint(name="get_ops_quarantined", scope="operator", handler=get)
+    releasing = Endpoint(name="release_quarantined", scope="operator", handler=release)
+    return [
+        resource(shared, "/ops/quarantine", {"GET": listing}),
+        resource(shared, "/ops/quarantine/{id}", {"GET": showing}),
+        resource(shared, "/ops/quarantine/{id}/release", {"POST": releasing}),
+    ]
+
+
+async def _list(conn: Connection, call: Call) -> Answer:
+    query = parse_quarantine_query(call.query_pairs())
+    belongs_to = _fingerprint(call.key.customer_id, query.wanted)
+    rows = await list_quarantined(
+        conn,
+        call.key.customer_id,
+        query.wanted,
+        limit=query.limit + 1,
+        before=id_after(query.cursor, belongs_to),
+    )
+    items = [_delivery(row) for row in rows[: query.limit]]
+    page = page_by_id(rows, query.limit, lambda row: Position(row.received_at, row.id), belongs_to)
+    headers = next_link(call, page.next_cursor)
+    return Answer(value=Listing[RefusedDelivery](items, page), headers=headers)
+
+
+def _delivery(row: Quarantined) -> RefusedDelivery:
+    return RefusedDelivery(
+        id=row.id,
+        channel=EventChannel(id=row.channel_id, name=row.channel_name),
+        provider=row.provider,
+        reason=row.reason,
+        method=row.method,
+        kept_bytes=row.kept_bytes,
+        body_bytes=row.body_bytes,
+        received_at=present_time(row.received_at),
+        released_at=present_optional_time(row.released_at),
+    )
+
+
+def _present(inspection: Inspection, *, is_unmasked: bool) -> RefusedWhole:
+    found = inspection.found
+    content_type = found.headers.get("content-type", "")
+    headers = dict(found.headers) if is_unmasked else mask_headers(found.headers)
+    return RefusedWhole(
+        delivery=_delivery(found.listed),
+        url=found.url if is_unmasked else _masked_url(found.url),
+        headers=headers,
+        body=present_body(found.body, content_type, is_unmasked=is_unmasked),
+        check=_check(inspection, is_unmasked=is_unmasked),
+        obstacle=inspection.obstacle,
+    )
+
+
+def _check(inspection: Inspection, *, is_unmasked: bool) -> SignatureCheck | None:
+    check = inspection.check
+    if check is None:
+        return None
+    return SignatureCheck(
+        reason=check.verdict.reason,
+        matches=check.is_match,
+        base=check.base if is_unmasked else mask_text(check.base),
+        expected=list(check.expected),
+        received=list(check.received),
+    )
+
+
+def _masked_url(url: str) -> str:
+    """Keep where it was sent, without the token and the query."""
+    return url.partition("?")[0].rpartition("/")[0] + "/***"
+
+
+def _fingerprint(customer_id: int, wanted: QuarantineFilter) -> bytes:
+    return fingerprint(
+        "ops_quarantine",
+        customer_id,
+        wanted.channel_id,
+        wanted.reason,
+        wanted.is_released,
+        wanted.since and wanted.since.isoformat(),
+        wanted.until and wanted.until.isoformat(),
+    )

@@ -1,0 +1,264 @@
+"""Deliveries whose signature did not match: the list, and one of them against what was expected."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from domain.delivery import SignatureCheck
+from domain.errors import NotFound
+from domain.masking import mask_body, mask_headers, mask_text
+from inbox.http.parameters import parse_id
+from inbox.operations.channel_menu import channel_choices
+from inbox.operations.done_message import said_of
+from inbox.operations.event_detail_api import note_unmasked
+from inbox.operations.event_detail_page import shown_bytes
+from inbox.operations.page_filters import Given, given_of
+from inbox.operations.page_format import Instant, instant, instant_or_none, plain_word, short_id
+from inbox.operations.page_frame import show
+from inbox.operations.page_views import Empty, FilterForm, PageLinks, Pair, Said
+from inbox.operations.quarantine import Inspection, Inspector, inspect_quarantined
+from inbox.operations.queries import read_word
+from inbox.page.display_format import file_size
+from inbox.page.page_request import Handler, Visit
+from store.database import Connection
+from store.quarantine import Quarantined, QuarantineFilter, list_quarantined
+
+PATH = "/ops/quarantine"
+_LIMIT = 50
+_FILTERS = ("channel_id", "reason", "released", "since", "until", "before")
+_RELEASED = {"no": False, "yes": True}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedRow:
+    """One refused delivery."""
+
+    href: str
+    title: str
+    at: Instant
+    channel: str
+    provider: str
+    reason: str
+    size: str
+    released: Instant | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """What was signed and how: the received signatures against those that were expected."""
+
+    base: str
+    expected: Sequence[str]
+    received: Sequence[tuple[str, bool]]
+    is_match: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedView:
+    """One refused delivery whole. Masked, texts show only the form of what came."""
+
+    id: str
+    title: str
+    facts: Sequence[Pair]
+    note: Said
+    compared: Compared | None
+    headers: Sequence[tuple[str, str]]
+    body: str
+    is_unmasked: bool
+    release_href: str
+
+
+async def show_quarantine(visit: Visit) -> Response:
+    """Show the refused deliveries, latest first."""
+    given = given_of(visit, *_FILTERS)
+    wanted, before = _read(given, visit), given.id("before")
+    async with visit.shared.pool.connection() as conn:
+        found = (
+            await list_quarantined(
+                conn, visit.key.customer_id, wanted, limit=_LIMIT + 1, before=before
+            )
+            if not given.problems
+            else []
+        )
+        last = found[_LIMIT - 1].id if len(found) > _LIMIT else ""
+        return await show(
+            conn,
+            visit,
+            "quarantine.html",
+            "quarantine",
+            given.status,
+            form=await _form(conn, visit, given),
+            rows=[_row(one, visit) for one in found[:_LIMIT]],
+            pages=PageLinks(
+                first_href=given.link(PATH, before="") if before else "",
+                next_href=given.link(PATH, before=last) if last else "",
+            ),
+            nothing_here=_why_nothing(given),
+            said=said_of(visit),
+        )
+
+
+def refused_page(inspector: Inspector, *, is_unmasked: bool) -> Handler:
+    """Make the page of one refused delivery; in the clear, the audit keeps who looked."""
+
+    async def show_refused(visit: Visit) -> Response:
+        delivery_id = named_delivery(visit)
+        async with visit.shared.pool.connection() as conn, conn.transaction():
+            inspection = await inspect_quarantined(
+                conn, visit.key.customer_id, delivery_id, inspector
+            )
+            if is_unmasked:
+                entry_id = visit.shared.new_id()
+                await note_unmasked(conn, visit.actor, "quarantine", delivery_id, entry_id=entry_id)
+            return await show(
+                conn,
+                visit,
+                "refused_delivery.html",
+                "quarantine",
+                refused=_view(inspection, visit, is_unmasked=is_unmasked),
+                said=said_of(visit),
+            )
+
+    return show_refused
+
+
+def named_delivery(visit: Visit) -> str:
+    """Read which delivery the path names.
+
+    Raises: NotFound.
+    """
+    found = parse_id(visit.request.path_params["id"])
+    if found is None:
+        raise NotFound("there is no such refused delivery")
+    return found
+
+
+def _read(given: Given, visit: Visit) -> QuarantineFilter:
+    released = given.word("released", tuple(_RELEASED))
+    return QuarantineFilter(
+        channel_id=given.id("channel_id"),
+        reason=given.read("reason", read_word),
+        since=given.time("since", visit.clock),
+        until=given.time("until", visit.clock),
+        is_released=_RELEASED[released] if released else None,
+    )
+
+
+async def _form(conn: Connection, visit: Visit, given: Given) -> FilterForm:
+    return FilterForm(
+        action=PATH,
+        label="Filter the refused deliveries",
+        fields=[
+            given.menu("channel_id", "Channel", await channel_choices(conn, visit)),
+            given.field("reason", "Reason", example="bad_signature"),
+            given.menu("released", "Released", [("no", "Not yet"), ("yes", "Released")]),
+        ],
+        more=[
+            given.field("since", "Since", kind="datetime-local"),
+            given.field("until", "Until", kind="datetime-local"),
+        ],
+        clear_href=PATH if given.values else "",
+    )
+
+
+def _row(row: Quarantined, visit: Visit) -> RefusedRow:
+    return RefusedRow(
+        href=f"{PATH}/{row.id}",
+        title=short_id(row.id),
+        at=instant(row.received_at, visit.clock),
+        channel=row.channel_name,
+        provider=row.provider,
+        reason=row.reason,
+        size=file_size(row.body_bytes) + (" (cut)" if row.is_cut else ""),
+        released=instant_or_none(row.released_at, visit.clock),
+    )
+
+
+def _view(inspection: Inspection, visit: Visit, *, is_unmasked: bool) -> RefusedView:
+    found = inspection.found
+    listed = found.listed
+    is_open = listed.released_at is None and not listed.is_cut
+    kept = dict(found.headers)
+    masked_body = mask_body(found.body, kept.get("content-type", ""))
+    return RefusedView(
+        id=listed.id,
+        title=short_id(listed.id),
+        facts=_facts(inspection, visit),
+        note=_note(inspection, visit),
+        compared=_compared(inspection.check, is_unmasked) if inspection.check else None,
+        headers=sorted((kept if is_unmasked else mask_headers(kept)).items()),
+        body=shown_bytes(found.body) if is_unmasked else masked_body,
+        is_unmasked=is_unmasked,
+        release_href=f"{PATH}/{listed.id}/release" if is_open else "",
+    )
+
+
+def _facts(inspection: Inspection, visit: Visit) -> list[Pair]:
+    listed = inspection.found.listed
+    size = file_size(listed.body_bytes)
+    return [
+        Pair(
+            label="Channel", text=listed.channel_name, href=f"{PATH}?channel_id={listed.channel_id}"
+        ),
+        Pair(label="Provider", text=listed.provider),
+        Pair(label="Received", at=instant(listed.received_at, visit.clock)),
+        Pair(label="Refused for", text=plain_word(listed.reason)),
+        Pair(label="Request", text=f"{listed.method} {_without_token(inspection.found.url)}"),
+        Pair(
+            label="Body",
+            text=f"{size}, of which {file_size(listed.kept_bytes)} are kept"
+            if listed.is_cut
+            else size,
+        ),
+        Pair(label="Id", text=listed.id, is_code=True),
+    ]
+
+
+def _without_token(url: str) -> str:
+    """Show where it was posted, without what would let anybody post there."""
+    head, slash, _ = url.partition("?")[0].rpartition("/")
+    return f"{head}{slash}…"
+
+
+def _note(inspection: Inspection, visit: Visit) -> Said:
+    listed = inspection.found.listed
+    if listed.released_at:
+        ago = instant(listed.released_at, visit.clock).ago
+        return Said(text=f"It was released {ago}; its events are recorded.", tone="ok")
+    if inspection.obstacle is None:
+        text = "With the channel's present secrets the signature matches: it can be released."
+        return Said(text=text, tone="ok")
+    obstacle = f"{inspection.obstacle[:1].upper()}{inspection.obstacle[1:]}."
+    return Said(text=obstacle, tone="fail" if inspection.check else "warn")
+
+
+def _compared(check: SignatureCheck, is_unmasked: bool) -> Compared:
+    return Compared(
+        base=check.base if is_unmasked else mask_text(check.base),
+        expected=check.expected,
+        received=[(one, check.is_match and one in check.expected) for one in check.received],
+        is_match=check.is_match,
+    )
+
+
+def _why_nothing(given: Given) -> Empty:
+    if given.problems:
+        return Empty(
+            icon="list-filter",
+            heading="A filter cannot be read",
+            sentence="What is wrong stands beside it.",
+        )
+    if given.values:
+        return Empty(
+            icon="search",
+            heading="No refused delivery matches",
+            sentence="With fewer filters there may be one.",
+            href=PATH,
+            link="Clear the filters",
+        )
+    return Empty(
+        icon="circle-check",
+        heading="Nothing was refused",
+        sentence="Every delivery had the signature that its channel asks for.",
+    )

@@ -1,0 +1,112 @@
+"""How the machinery is doing now, read at once for the API and the page. Knows no HTTP."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from domain.silence import Silence, judge_silence
+from inbox.http.shared import Shared
+from inbox.operations.rates import Rates
+from store.database import Connection
+from store.ops_channels import ChannelAtWork
+from store.ops_now import (
+    DatabaseFacts,
+    Lane,
+    SeenWebProcess,
+    SeenWorker,
+    list_web_processes,
+    list_workers,
+    read_database,
+    read_lanes,
+)
+
+WORKER_GONE_AFTER = timedelta(seconds=30)
+WEB_GONE_AFTER = timedelta(seconds=30)
+_REPEATED = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Now:
+    """The installation at one moment, by the database clock: `database.now`.
+
+    `latency_ms` is one round trip to the database. `rates` is None for the first seconds of a web
+    process.
+    """
+
+    lanes: Sequence[Lane]
+    workers: Sequence[SeenWorker]
+    processes: Sequence[SeenWebProcess]
+    database: DatabaseFacts
+    latency_ms: float
+    rates: Rates | None
+
+    @property
+    def at(self) -> datetime:
+        return self.database.now
+
+    @property
+    def living_workers(self) -> int:
+        return sum(self.at - one.seen_at <= WORKER_GONE_AFTER for one in self.workers)
+
+    @property
+    def spool_rows(self) -> int:
+        return sum(one.spool_rows for one in self.processes)
+
+    @property
+    def spool_bytes(self) -> int:
+        return sum(one.spool_bytes for one in self.processes)
+
+    @property
+    def spool_oldest_at(self) -> datetime | None:
+        spooled = [one.spool_oldest_at for one in self.processes if one.spool_oldest_at]
+        return min(spooled, default=None)
+
+    @property
+    def oldest_unprocessed(self) -> timedelta:
+        """Say for how long the oldest live event has waited, on a disk or in the queue."""
+        since = [lane.due_at for lane in self.lanes if lane.lane != _REPEATED and lane.due_at]
+        since += [self.spool_oldest_at] if self.spool_oldest_at else []
+        return max((self.waiting(one) for one in since), default=timedelta())
+
+    def waiting(self, since: datetime | None) -> timedelta:
+        """Say how long something has waited; nothing that is due later."""
+        return max(self.at - since, timedelta()) if since else timedelta()
+
+
+async def read_now(conn: Connection, shared: Shared) -> Now:
+    """Read how everything is doing."""
+    bare = await read_bare_now(conn, shared)
+    workers = await list_workers(conn)
+    processes = await list_web_processes(conn)
+    return replace(
+        bare,
+        lanes=await read_lanes(conn),
+        workers=workers,
+        processes=processes,
+        rates=shared.rates.rates(shared.clock(), workers, processes),
+    )
+
+
+async def read_bare_now(conn: Connection, shared: Shared) -> Now:
+    """Read how the database is doing, and none of our tables."""
+    began = shared.clock()
+    database = await read_database(conn)
+    latency = shared.clock() - began
+    return Now(
+        lanes=(),
+        workers=(),
+        processes=(),
+        database=database,
+        latency_ms=max(0.0, latency.total_seconds() * 1000),
+        rates=None,
+    )
+
+
+def silence_of(channel: ChannelAtWork, now: datetime) -> Silence:
+    """Judge how long a channel has been silent."""
+    return judge_silence(
+        now=now,
+        last_event_at=channel.last_accepted_at,
+        events_in_week=channel.events_in_week,
+        silence_minutes=channel.silence_minutes,
+    )

@@ -1,0 +1,209 @@
+"""How the machinery is doing now, and whether that is well, over HTTP."""
+
+from collections.abc import Mapping
+
+import msgspec
+from starlette.routing import BaseRoute
+
+from inbox.conversations.present import present_optional_time, present_time
+from inbox.conversations.queries import parse_no_query
+from inbox.http.call import Answer, Call, Endpoint, resource
+from inbox.http.shared import Shared
+from inbox.operations import rates
+from inbox.operations.durations import seconds
+from inbox.operations.health_checks import read_health
+from inbox.operations.status import WEB_GONE_AFTER, WORKER_GONE_AFTER, Now, read_now
+from store.database import Connection
+from store.ops_now import MOST_COUNTED, Lane, SeenWebProcess, SeenWorker
+
+_LANES: Mapping[int, str] = {0: "live", 1: "repeated", 2: "alone"}
+
+
+class LaneItem(msgspec.Struct, frozen=True):
+    lane: str
+    depth: int
+    depth_capped: bool
+    waiting_seconds: float
+
+
+class Rates(msgspec.Struct, frozen=True):
+    seconds: float
+    in_per_second: float
+    out_per_second: float
+    failed_per_second: float
+
+
+class Worker(msgspec.Struct, frozen=True):
+    id: str
+    host: str
+    pid: int
+    version: str
+    started_at: str
+    seen_at: str
+    at_work: bool
+    claimed: int
+    processed: int
+    failed: int
+    dead_letters: int
+
+
+class WebProcess(msgspec.Struct, frozen=True):
+    id: str
+    host: str
+    pid: int
+    version: str
+    started_at: str
+    seen_at: str
+    at_work: bool
+    accepted: int
+    duplicates: int
+    rejected: int
+    unavailable: int
+    spool_events: int
+    spool_bytes: int
+    spool_oldest_at: str | None
+    waiting_events: int
+    streams: int
+    commit_ms: float
+
+
+class Spool(msgspec.Struct, frozen=True):
+    events: int
+    bytes: int
+    oldest_at: str | None
+
+
+class Database(msgspec.Struct, frozen=True):
+    latency_ms: float
+    version: str
+    oldest_transaction_seconds: float
+
+
+class NowItem(msgspec.Struct, frozen=True):
+    """The whole installation, whoever asks: these numbers are nobody's."""
+
+    at: str
+    oldest_unprocessed_seconds: float
+    lanes: list[LaneItem]
+    rates: Rates | None
+    workers: list[Worker]
+    web_processes: list[WebProcess]
+    spool: Spool
+    database: Database
+
+
+class CheckItem(msgspec.Struct, frozen=True):
+    name: str
+    state: str
+    rule: str
+    value: float
+    found: str
+
+
+class HealthItem(msgspec.Struct, frozen=True):
+    state: str
+    at: str
+    checks: list[CheckItem]
+
+
+def now_routes(shared: Shared) -> list[BaseRoute]:
+    """Make the routes of the standing and of health."""
+    now = Endpoint(name="get_ops_now", scope="operator", handler=_now)
+    health = Endpoint(name="get_ops_health", scope="operator", handler=_health)
+    return [
+        resource(shared, "/ops/now", {"GET": now}),
+        resource(shared, "/ops/health", {"GET": health}),
+    ]
+
+
+async def _now(conn: Connection, call: Call) -> Answer:
+    parse_no_query(call.query_pairs())
+    return Answer(value=_present(await read_now(conn, call.shared)))
+
+
+async def _health(conn: Connection, call: Call) -> Answer:
+    parse_no_query(call.query_pairs())
+    health = await read_health(conn, call.key.customer_id, call.shared)
+    checks = [
+        CheckItem(name=one.name, state=one.state, rule=one.rule, value=one.value, found=one.found)
+        for one in health.checks
+    ]
+    value = HealthItem(state=health.state, at=present_time(health.now.at), checks=checks)
+    return Answer(value=value, status=503 if health.state == "fail" else 200)
+
+
+def _present(now: Now) -> NowItem:
+    return NowItem(
+        at=present_time(now.at),
+        oldest_unprocessed_seconds=seconds(now.oldest_unprocessed),
+        lanes=[_lane(one, now) for one in now.lanes],
+        rates=_rates(now.rates) if now.rates else None,
+        workers=[_worker(one, now) for one in now.workers],
+        web_processes=[_process(one, now) for one in now.processes],
+        spool=Spool(
+            events=now.spool_rows,
+            bytes=now.spool_bytes,
+            oldest_at=present_optional_time(now.spool_oldest_at),
+        ),
+        database=Database(
+            latency_ms=round(now.latency_ms, 3),
+            version=now.database.version,
+            oldest_transaction_seconds=round(now.database.oldest_transaction_seconds, 3),
+        ),
+    )
+
+
+def _lane(row: Lane, now: Now) -> LaneItem:
+    return LaneItem(
+        lane=_LANES[row.lane],
+        depth=row.depth,
+        depth_capped=row.depth >= MOST_COUNTED,
+        waiting_seconds=seconds(now.waiting(row.due_at)),
+    )
+
+
+def _rates(found: rates.Rates) -> Rates:
+    return Rates(
+        seconds=round(found.seconds, 3),
+        in_per_second=round(found.in_per_second, 3),
+        out_per_second=round(found.out_per_second, 3),
+        failed_per_second=round(found.failed_per_second, 3),
+    )
+
+
+def _worker(row: SeenWorker, now: Now) -> Worker:
+    return Worker(
+        id=row.id,
+        host=row.host,
+        pid=row.pid,
+        version=row.version,
+        started_at=present_time(row.started_at),
+        seen_at=present_time(row.seen_at),
+        at_work=now.at - row.seen_at <= WORKER_GONE_AFTER,
+        claimed=row.claimed,
+        processed=row.processed,
+        failed=row.failed,
+        dead_letters=row.dead_letters,
+    )
+
+
+def _process(row: SeenWebProcess, now: Now) -> WebProcess:
+    return WebProcess(
+        id=row.id,
+        host=row.host,
+        pid=row.pid,
+        version=row.version,
+        started_at=present_time(row.started_at),
+        seen_at=present_time(row.seen_at),
+        at_work=now.at - row.seen_at <= WEB_GONE_AFTER,
+        accepted=row.accepted,
+        duplicates=row.duplicates,
+        rejected=row.rejected,
+        unavailable=row.unavailable,
+        spool_events=row.spool_rows,
+        spool_bytes=row.spool_bytes,
+        spool_oldest_at=present_optional_time(row.spool_oldest_at),
+        waiting_events=row.waiting_rows,
+        streams=row.streams,
+        commit_ms=round(row.commit_ms, 3),
+    )

@@ -1,0 +1,172 @@
+"""What is now: one sentence, eight figures and the checks, the same as monitors are told."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from inbox.operations.health_checks import Check, CheckName, Health
+from inbox.operations.page_format import counted, milliseconds, number, rate, span
+from inbox.operations.page_views import Tone
+from inbox.operations.status import Now
+from inbox.page.display_format import file_size
+from inbox.page.page_request import Visit
+from store.ops_now import MOST_COUNTED
+
+_LANES = {0: "live", 1: "repeated", 2: "alone"}
+_CHECKS: Mapping[CheckName, str] = {
+    "database": "Database",
+    "schema": "Schema",
+    "queue_age": "Queue",
+    "dead_letters": "Dead letters",
+    "workers": "Workers",
+    "spool": "Spool",
+    "silence": "Silence",
+    "outbox_lag": "Followers",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verdict:
+    """All checks in one sentence."""
+
+    tone: Tone
+    heading: str
+    sentence: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tile:
+    """One figure, with what belongs to it in small print."""
+
+    label: str
+    figure: str
+    note: str
+    unit: str = ""
+    tone: Tone = "plain"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CheckView:
+    label: str
+    tone: Tone
+    value: str
+    rule: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NowView:
+    """Everything that is shown of now; `as_of` is when it was looked at."""
+
+    as_of: str
+    verdict: Verdict
+    tiles: Sequence[Tile]
+    checks: Sequence[CheckView]
+
+
+def now_view(health: Health, visit: Visit) -> NowView:
+    """Put what is now in words."""
+    return NowView(
+        as_of=f"{health.now.at.astimezone(visit.clock.zone):%H:%M:%S}",
+        verdict=_verdict(health.checks),
+        tiles=_tiles(health),
+        checks=[
+            CheckView(label=_CHECKS[one.name], tone=one.state, value=one.found, rule=one.rule)
+            for one in health.checks
+        ],
+    )
+
+
+def _verdict(checks: Sequence[Check]) -> Verdict:
+    failing = [one for one in checks if one.state == "fail"]
+    warning = [one for one in checks if one.state == "warn"]
+    if not failing and not warning:
+        return Verdict(tone="ok", heading="All is well", sentence="Every check is as it should be.")
+    worst = failing or warning
+    said = ". ".join(f"{_CHECKS[one.name]}: {one.found}" for one in [*failing, *warning])
+    verb = "needs" if len(worst) == 1 else "need"
+    heading = (
+        f"{counted(len(worst), 'check')} {'fails' if len(worst) == 1 else 'fail'}"
+        if failing
+        else f"{counted(len(worst), 'check')} {verb} a look"
+    )
+    return Verdict(tone="fail" if failing else "warn", heading=heading, sentence=f"{said}.")
+
+
+def _tiles(health: Health) -> list[Tile]:
+    now = health.now
+    tone: dict[CheckName, Tone] = {one.name: _loud(one) for one in health.checks}
+    return [
+        Tile(
+            label="Oldest waiting",
+            figure=span(now.oldest_unprocessed.total_seconds()),
+            note="the oldest live event not yet processed",
+            tone=tone["queue_age"],
+        ),
+        _depth(now),
+        *_rates(now),
+        Tile(
+            label="Database",
+            figure=milliseconds(now.latency_ms),
+            unit="ms",
+            note=_database_note(now),
+            tone=tone["database"],
+        ),
+        Tile(
+            label="Spool",
+            figure=number(now.spool_rows),
+            unit="event" if now.spool_rows == 1 else "events",
+            note=_spool_note(now),
+            tone=tone["spool"],
+        ),
+        Tile(
+            label="Workers",
+            figure=number(now.living_workers),
+            note=f"{counted(len(now.workers), 'worker')} seen within the hour",
+            tone=tone["workers"],
+        ),
+        Tile(
+            label="Streams",
+            figure=number(sum(one.streams for one in now.processes)),
+            note="inboxes open and live",
+        ),
+    ]
+
+
+def _loud(check: Check) -> Tone:
+    return "plain" if check.state == "ok" else check.state
+
+
+def _depth(now: Now) -> Tile:
+    depth = sum(one.depth for one in now.lanes)
+    more = "+" if any(one.depth >= MOST_COUNTED for one in now.lanes) else ""
+    note = " · ".join(f"{_LANES[one.lane]} {number(one.depth)}" for one in now.lanes)
+    return Tile(label="Waiting", figure=number(depth) + more, note=note or "nothing")
+
+
+def _rates(now: Now) -> list[Tile]:
+    if now.rates is None:
+        note = "known a few seconds after a start"
+        return [Tile(label=one, figure="–", note=note) for one in ("In", "Out")]
+    over = f"over the last {span(now.rates.seconds)}"
+    failed = now.rates.failed_per_second
+    return [
+        Tile(label="In", figure=rate(now.rates.in_per_second), unit="/s", note=over),
+        Tile(
+            label="Out",
+            figure=rate(now.rates.out_per_second),
+            unit="/s",
+            note=f"{over}, {rate(failed)} failed a second" if failed else over,
+        ),
+    ]
+
+
+def _database_note(now: Now) -> str:
+    oldest = now.database.oldest_transaction_seconds
+    version = now.database.version.split(" ")[0]
+    return f"Postgres {version} · oldest transaction {span(oldest)}"
+
+
+def _spool_note(now: Now) -> str:
+    if not now.spool_rows:
+        return "nothing waits on a disk"
+    waits = span(now.waiting(now.spool_oldest_at).total_seconds())
+    return f"{file_size(now.spool_bytes)} on disk, the oldest for {waits}"

@@ -1,1 +1,0 @@
-"""What operators see and mend, over HTTP: one file per topic."""

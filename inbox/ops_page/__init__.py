@@ -1,1 +1,0 @@
-"""The page where operators see and mend everything: plain HTML, whole without JavaScript."""

@@ -1,0 +1,1 @@
+"""Agents, keys, channels and tags of a customer."""

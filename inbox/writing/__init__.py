@@ -1,0 +1,1 @@
+"""What agents write: replies, new messages, notes, canned replies."""

@@ -1,0 +1,35 @@
+"""A form that sends something does it once, however often it is sent: by the key of its page."""
+
+from collections.abc import Awaitable, Callable
+
+from domain.errors import Malformed
+from inbox.http.idempotency import Written, answer_once
+from inbox.page.page_request import Visit
+from store.database import Connection
+from store.idempotency import RequestKey
+
+SEND_KEY = "idempotency_key"
+UNDO_SECONDS = 8  # how long what was sent can be taken back for sure
+_LONGEST = 100
+
+
+async def once(conn: Connection, visit: Visit, act: Callable[[Connection], Awaitable[str]]) -> str:
+    """Do what the form asks, or return what came of it when it was sent before.
+
+    Raises: Malformed, IdempotencyInProgress, IdempotencyKeyReused, and what `act` raises.
+    """
+    given = visit.form.get(SEND_KEY, "")
+    if not given or len(given) > _LONGEST or visit.actor.key_id is None:
+        raise Malformed(f"the form must have its {SEND_KEY}")
+    key = RequestKey(
+        customer_id=visit.actor.customer_id,
+        key_id=visit.actor.key_id,
+        idempotency_key=f"page-{given}",
+    )
+
+    async def run(inner: Connection) -> Written:
+        answer = (await act(inner)).encode()
+        return Written(status=303, body=answer, headers={}, kept_body=answer)
+
+    written = await answer_once(conn, key, visit.request, visit.content, run)
+    return written.body.decode()

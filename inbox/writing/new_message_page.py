@@ -1,0 +1,140 @@
+"""A new message by a plain form: whom to write to, from which channel, and what.
+
+It is sent as the API sends one. What is wrong with it is said beside what was typed.
+"""
+
+from starlette.responses import RedirectResponse, Response
+from starlette.routing import BaseRoute
+
+from domain.errors import (
+    Conflict,
+    IdempotencyInProgress,
+    IdempotencyKeyReused,
+    Refusal,
+    ValidationFailed,
+)
+from inbox.conversations.list_page import gather_list, gather_rail
+from inbox.conversations.list_rows import CHANNELS
+from inbox.conversations.page_queries import read_asked
+from inbox.conversations.thread_page import read_agents
+from inbox.http.shared import Shared
+from inbox.live.cursor import write_cursor
+from inbox.page.html import PAGE_HEADERS, Pages
+from inbox.page.page_request import Visit, page_route
+from inbox.page.shortcuts import SHORTCUTS
+from inbox.writing.form_idempotency import SEND_KEY, UNDO_SECONDS, once
+from inbox.writing.new_message_form import SendingChannel, Typed, mailboxes, read_typed, show_form
+from inbox.writing.recipients import invalid
+from inbox.writing.reply import Desk, Written, start_mail, start_text
+from inbox.writing.sending_channel import obstacle_of
+from store.canned_replies import list_canned_replies
+from store.changes import cursor_of_now
+from store.channels import StoredChannel, find_channel, list_channels
+from store.database import Connection
+
+_MOST_CANNED = 200
+_LONGEST_ADDRESS = 400
+
+
+def new_message_routes(shared: Shared, pages: Pages) -> list[BaseRoute]:
+    """Make the routes of the form."""
+    path, scope = "/new", "messages:write"
+    return [
+        page_route(shared, pages, path, "page_new", _show, scope=scope),
+        page_route(shared, pages, path, "page_send_new", _send, method="POST", scope=scope),
+    ]
+
+
+async def _show(visit: Visit) -> Response:
+    to = visit.request.query_params.get("to", "")[:_LONGEST_ADDRESS]
+    return await _page(visit, Typed(to=to), send_key=visit.shared.new_id())
+
+
+async def _send(visit: Visit) -> Response:
+    typed = read_typed(visit.form)
+
+    async def write(conn: Connection) -> str:
+        return await _write(conn, visit, typed)
+
+    try:
+        async with visit.shared.pool.connection() as conn, conn.transaction():
+            conversation_id = await once(conn, visit, write)
+    except (ValidationFailed, Conflict) as refusal:
+        return await _page(visit, typed, send_key=visit.form[SEND_KEY], refusal=refusal)
+    except IdempotencyInProgress:
+        running = IdempotencyInProgress(
+            "it is being sent just now: send it again to see it, it goes out once"
+        )
+        return await _page(visit, typed, send_key=visit.form[SEND_KEY], refusal=running)
+    except IdempotencyKeyReused:
+        changed = IdempotencyKeyReused(
+            "this form was sent before it was changed: send it again for a second message"
+        )
+        return await _page(visit, typed, send_key=visit.shared.new_id(), refusal=changed)
+    visit.shared.poke()
+    return RedirectResponse(f"/inbox/c/{conversation_id}", 303, headers=PAGE_HEADERS)
+
+
+async def _write(conn: Connection, visit: Visit, typed: Typed) -> str:
+    """Queue the message; return the id of its conversation."""
+    stored = await find_channel(conn, visit.key.customer_id, typed.channel_id)
+    if stored is None:
+        raise invalid("channel_id", "unknown", "one of the channels")
+    channel_id = stored.channel.id
+    desk = Desk(now=visit.clock.now, new_id=visit.shared.new_id)
+    if stored.channel.kind == "email":
+        mail = Written(
+            body=typed.text, subject=typed.subject.strip() or None, undo_seconds=UNDO_SECONDS
+        )
+        to, cc = mailboxes(typed.to), mailboxes(typed.cc)
+        queued = await start_mail(conn, visit.actor, desk, channel_id, to, cc, mail)
+        return queued.conversation_id
+    if typed.cc.strip():
+        raise invalid("cc", "not_allowed", "left out: only an e-mail has one")
+    if typed.subject.strip():
+        raise invalid("subject", "not_allowed", "left out: only an e-mail has one")
+    text = Written(body=typed.text, undo_seconds=UNDO_SECONDS)
+    queued = await start_text(conn, visit.actor, desk, channel_id, typed.to.strip(), text)
+    return queued.conversation_id
+
+
+async def _page(
+    visit: Visit, typed: Typed, *, send_key: str, refusal: Refusal | None = None
+) -> Response:
+    """Show the form in the pane of the thread, beside the list."""
+    asked = read_asked(visit.pairs, has_agent=visit.key.agent_id is not None)
+    customer_id = visit.key.customer_id
+    async with visit.shared.pool.connection() as conn:
+        cursor = write_cursor(await cursor_of_now(conn))
+        agents = await read_agents(conn, visit)
+        rail = await gather_rail(conn, visit, asked)
+        listing = await gather_list(conn, visit, asked, rail, None)
+        channels = [_channel(one) for one in await list_channels(conn, customer_id)]
+        canned = await list_canned_replies(conn, customer_id, after=None, row_count=_MOST_CANNED)
+    names = {agent.id: agent.name for agent in agents}
+    return visit.pages.respond(
+        "inbox.html",
+        refusal.status if refusal else 200,
+        me=visit.me(names.get(visit.key.agent_id or "")),
+        theme=visit.theme,
+        csrf=visit.csrf,
+        cursor=cursor,
+        rail=rail,
+        listing=listing,
+        thread=None,
+        side=None,
+        new=show_form(channels, canned, typed, send_key=send_key, refusal=refusal),
+        shortcuts=SHORTCUTS,
+    )
+
+
+def _channel(stored: StoredChannel) -> SendingChannel:
+    channel = stored.channel
+    return SendingChannel(
+        id=channel.id,
+        kind=channel.kind,
+        kind_label=CHANNELS[channel.kind].label,
+        name=channel.name,
+        own_address=channel.own_address,
+        obstacle=obstacle_of(stored) or "",
+    )

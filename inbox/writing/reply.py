@@ -1,0 +1,292 @@
+"""What a person writes: a reply, a new text, a new e-mail.
+
+A message is stored and queued in the caller's transaction; sending it is the worker's. Knows no
+HTTP. It leaves the status of its conversation as it is: only somebody who writes to us opens a
+closed one.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.actor import Actor
+from domain.address import Canonical, canonicalise
+from domain.channel import Channel, ChannelKind
+from domain.conversation import email_key_hash, message_id_hash, sms_key_hash
+from domain.errors import Conflict, NotFound
+from domain.identity import conversation_id
+from domain.message import MessageKind, RecipientRole
+from domain.outbound import own_message_id
+from inbox.writing.recipients import (
+    answered,
+    check_undo,
+    checked_body,
+    checked_subject,
+    invalid,
+    named,
+    reply_subject,
+)
+from inbox.writing.sending_channel import check_can_send, longest_text
+from store.addresses import MetAddress, ensure_addresses
+from store.bodies import ensure_bodies
+from store.channels import StoredChannel, find_channel
+from store.conversations import Participant, insert_participants
+from store.database import Connection
+from store.generations import PlaceKey, find_current
+from store.ledger import AuditEntry, Change, append_changes, record_audit
+from store.outbound import (
+    NewOutbound,
+    Placed,
+    begin_conversation,
+    find_answered,
+    find_last_inbound,
+    grow_conversation,
+    insert_outbound,
+    list_others,
+)
+from store.threads import MessageIdKey, bear_message_ids, register_message_ids
+
+_MOST_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Desk:
+    """What writing needs from outside: the time, and where ids come from."""
+
+    now: datetime
+    new_id: Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Written:
+    """What a person wrote. For `undo_seconds` it can be taken back for sure."""
+
+    body: str
+    subject: str | None = None
+    undo_seconds: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Queued:
+    """A message of ours, waiting to be sent."""
+
+    message_id: str
+    conversation_id: str
+
+
+async def reply(
+    conn: Connection, actor: Actor, desk: Desk, conversation: str, written: Written
+) -> Queued:
+    """Answer in a conversation: everybody in it by text; by e-mail as a mail program would.
+
+    Raises: NotFound, Conflict where the channel or the people do not allow it, ValidationFailed.
+    """
+    for _ in range(_MOST_TRIES):
+        found = await find_answered(conn, actor.customer_id, conversation)
+        if found is None:
+            raise NotFound("there is no such conversation")
+        stored = await _channel(conn, actor, found.channel_id)
+        kind = stored.channel.kind
+        others = await list_others(conn, actor.customer_id, found.id)
+        last = await find_last_inbound(conn, actor.customer_id, found.id)
+        recipients = answered(others, last if kind == "email" else None, kind)
+        check_can_send(stored, len(recipients))
+        checked = _checked(written, stored)
+        if kind == "email" and checked.subject is None:
+            checked = Written(
+                body=checked.body,
+                subject=reply_subject(found.subject),
+                undo_seconds=checked.undo_seconds,
+            )
+        message = await _message(conn, actor, desk, stored.channel, recipients, checked)
+        placed = await grow_conversation(conn, message, found.id)
+        if placed is not None:
+            await _queue(conn, actor, desk, stored.channel, message, placed, checked)
+            return Queued(message_id=message.id, conversation_id=found.id)
+    raise Conflict("the conversation is being merged: try again")
+
+
+async def start_text(
+    conn: Connection, actor: Actor, desk: Desk, channel_id: str, to: str, written: Written
+) -> Queued:
+    """Write a text to a number; where there is a conversation with it, the text goes there.
+
+    Raises: NotFound, Conflict, ValidationFailed.
+    """
+    stored = await _channel_of_kind(conn, actor, channel_id, "sms")
+    channel = stored.channel
+    [recipient] = named([to], "to", channel)
+    check_can_send(stored, 1)
+    checked = _checked(written, stored)
+    hashes = await _hash_outside(conn, channel, [recipient])
+    message = await _message(conn, actor, desk, channel, [("to", hashes[0])], checked)
+    key = PlaceKey(channel.customer_id, channel.id, sms_key_hash([recipient.address]))
+    for _ in range(_MOST_TRIES):
+        current = (await find_current(conn, [key])).get(key)
+        if current is not None:
+            placed = await grow_conversation(conn, message, current.id)
+        else:
+            place = conversation_id(*key)
+            placed = await begin_conversation(conn, message, place, key.key_hash)
+        if placed is not None:
+            await _add_participants(conn, message, placed)
+            await _queue(conn, actor, desk, channel, message, placed, checked)
+            return Queued(message_id=message.id, conversation_id=placed.conversation_id)
+    raise Conflict("the conversation is being changed: try again")
+
+
+async def start_mail(
+    conn: Connection,
+    actor: Actor,
+    desk: Desk,
+    channel_id: str,
+    to: Sequence[str],
+    cc: Sequence[str],
+    written: Written,
+) -> Queued:
+    """Write an e-mail that begins a thread.
+
+    Raises: NotFound, Conflict, ValidationFailed.
+    """
+    stored = await _channel_of_kind(conn, actor, channel_id, "email")
+    channel = stored.channel
+    first, copied = named(to, "to", channel), named(cc, "cc", channel)
+    if not first:
+        raise invalid("to", "required", "at least one e-mail address")
+    copied = [one for one in copied if one not in first]
+    check_can_send(stored, len(first) + len(copied))
+    checked = _checked(written, stored)
+    if checked.subject is None:
+        raise invalid("subject", "required", "there")
+    hashes = await _hash_outside(conn, channel, [*first, *copied])
+    recipients: list[tuple[RecipientRole, int]] = [
+        ("to" if nth < len(first) else "cc", hashed) for nth, hashed in enumerate(hashes)
+    ]
+    message = await _message(conn, actor, desk, channel, recipients, checked)
+    key_hash = email_key_hash(f"outbound:{message.id}")
+    place = conversation_id(channel.customer_id, channel.id, key_hash)
+    placed = await begin_conversation(conn, message, place, key_hash)
+    if placed is None:
+        raise Conflict("the conversation is there already")
+    await _add_participants(conn, message, placed)
+    await _queue(conn, actor, desk, channel, message, placed, checked)
+    return Queued(message_id=message.id, conversation_id=place)
+
+
+def _checked(written: Written, stored: StoredChannel) -> Written:
+    check_undo(written.undo_seconds)
+    kind = stored.channel.kind
+    return Written(
+        body=checked_body(written.body, kind, longest_text(stored)),
+        subject=checked_subject(written.subject, kind),
+        undo_seconds=written.undo_seconds,
+    )
+
+
+async def _channel(conn: Connection, actor: Actor, channel_id: str) -> StoredChannel:
+    stored = await find_channel(conn, actor.customer_id, channel_id)
+    if stored is None:
+        raise NotFound("there is no such channel")
+    return stored
+
+
+async def _channel_of_kind(
+    conn: Connection, actor: Actor, channel_id: str, kind: ChannelKind
+) -> StoredChannel:
+    stored = await find_channel(conn, actor.customer_id, channel_id)
+    if stored is None or stored.channel.id != channel_id or stored.channel.kind != kind:
+        raise invalid("channel_id", "unknown", f"the id of a channel of kind {kind}")
+    return stored
+
+
+async def _hash_outside(
+    conn: Connection, channel: Channel, addresses: Sequence[Canonical]
+) -> list[int]:
+    hashes = await ensure_addresses(
+        conn, [_met(channel, one, is_outside=True) for one in addresses]
+    )
+    return [hashes[channel.customer_id, one.address] for one in addresses]
+
+
+async def _message(
+    conn: Connection,
+    actor: Actor,
+    desk: Desk,
+    channel: Channel,
+    recipients: Sequence[tuple[RecipientRole, int]],
+    written: Written,
+) -> NewOutbound:
+    """Make a message; what it refers to is stored before any conversation is locked."""
+    own = canonicalise(channel.own_address, channel.kind, channel.region)
+    hashes = await ensure_addresses(conn, [_met(channel, own, is_outside=False)])
+    bodies = await ensure_bodies(conn, [(channel.customer_id, written.body)])
+    kind: MessageKind = "email" if channel.kind == "email" else "sms"
+    return NewOutbound(
+        customer_id=channel.customer_id,
+        id=desk.new_id(),
+        channel_id=channel.id,
+        kind=kind,
+        agent_id=actor.agent_id,
+        from_hash=hashes[channel.customer_id, own.address],
+        recipients=recipients,
+        body=written.body,
+        body_hash=bodies[channel.customer_id, written.body],
+        subject=written.subject,
+        sent_at=desk.now,
+    )
+
+
+def _met(channel: Channel, one: Canonical, *, is_outside: bool) -> MetAddress:
+    return MetAddress(
+        customer_id=channel.customer_id,
+        address=one.address,
+        is_validated=one.is_validated,
+        is_outside=is_outside,
+    )
+
+
+async def _add_participants(conn: Connection, message: NewOutbound, placed: Placed) -> None:
+    key = (message.customer_id, placed.conversation_id)
+    others: list[Participant] = [(*key, hashed, "other") for _, hashed in message.recipients]
+    await insert_participants(conn, [(*key, message.from_hash, "own"), *others])
+
+
+async def _queue(
+    conn: Connection,
+    actor: Actor,
+    desk: Desk,
+    channel: Channel,
+    message: NewOutbound,
+    placed: Placed,
+    written: Written,
+) -> None:
+    """Store and queue a message that has its place, and say so."""
+    await insert_outbound(conn, message, placed, written.undo_seconds)
+    if channel.kind == "email":
+        value = own_message_id(message.id, channel.own_address)
+        key = MessageIdKey(channel.customer_id, channel.id, message_id_hash(value))
+        await register_message_ids(conn, {key: value})
+        await bear_message_ids(conn, {key: message.id})
+    entry = AuditEntry(
+        id=desk.new_id(),
+        action="message.queued",
+        conversation_id=placed.conversation_id,
+        object_id=message.id,
+    )
+    await record_audit(conn, actor, [entry])
+    changes = [
+        Change(
+            type=kind,
+            conversation_id=placed.conversation_id,
+            message_id=message.id if kind == "message.queued" else None,
+            version=placed.version,
+            message_seq=placed.seq if kind == "message.queued" else None,
+        )
+        for kind in _changes_of(placed)
+    ]
+    await append_changes(conn, channel.customer_id, changes)
+
+
+def _changes_of(placed: Placed) -> list[str]:
+    is_new = placed.version == 1
+    return ["conversation.created", "message.queued"] if is_new else ["message.queued"]
