@@ -1,15 +1,20 @@
-"""Reads forms as browsers and providers post them, in a bounded size. Knows no field."""
+"""Reads and writes forms as browsers and providers post them, in a bounded size. Knows no field."""
 
+import re
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from domain.delivery import Delivery
 from domain.errors import Unreadable
+from domain.outbound import SendRequest
 from domain.text import clean_text
 
 FORM = "application/x-www-form-urlencoded"
 _LONGEST_FORM = 256 * 1024  # decoding is slow, and happens in the request
 _MOST_FIELDS = 1_000
+
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,3}")
 
 Fields = Sequence[tuple[str, str]]
 
@@ -43,3 +48,33 @@ def parse_form(form: bytes) -> Fields:
 def first_values(fields: Fields) -> Mapping[str, str]:
     """Key the fields by name; the first of a repeated one counts, so none can be overridden."""
     return {name: clean_text(value) for name, value in reversed(fields)}
+
+
+def numbers_of(form: Mapping[str, str], name: str) -> list[int]:
+    """List, in order, the numbers under which there are fields of a name: Name0, Name1, ..."""
+    endings = [one[len(name) :] for one in form if one.startswith(name)]
+    return sorted(int(one) for one in endings if _NUMBER.fullmatch(one))
+
+
+def signed_form(url: str, fields: Fields) -> bytes:
+    """Write the URL followed by every distinct name and value, in order, without separators.
+
+    That is what several providers sign of a form.
+    """
+    text = url + "".join([name + value for name, value in sorted(set(fields))])
+    return text.encode("utf-8", "surrogatepass")
+
+
+def form_request(url: str, fields: Fields, user: str, password: str) -> SendRequest:
+    """Write the request that posts a form with Basic authentication and wants JSON back."""
+    credentials = f"{user}:{password}".encode("utf-8", "surrogatepass")
+    return SendRequest(
+        method="POST",
+        url=url,
+        headers={
+            "authorization": "Basic " + b64encode(credentials).decode(),
+            "content-type": FORM,
+            "accept": "application/json",
+        },
+        body=urlencode(fields).encode(),
+    )

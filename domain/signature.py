@@ -6,6 +6,7 @@ refused. Knows no provider and no header.
 
 import hmac
 import re
+from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -24,6 +25,11 @@ class Computed:
     """A scheme of a shared secret: `sign` makes of key and base the signature to expect."""
 
     sign: Callable[[bytes, bytes], str]
+
+
+def hmac_base64(digest: str) -> Computed:
+    """Make the scheme of an HMAC written in base64."""
+    return Computed(sign=lambda key, base: b64encode(hmac.digest(key, base, digest)).decode())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +84,11 @@ def explain_signature(signed: SignedContent) -> SignatureCheck:
 def is_same(given: str, expected: str) -> bool:
     """Compare in constant time; text of any alphabet is allowed on the caller's side."""
     return hmac.compare_digest(given.encode("utf-8", "surrogatepass"), expected.encode())
+
+
+def encode_secrets(secrets: Sequence[str]) -> list[bytes]:
+    """Take secrets as the bytes that they are, white space around them dropped, and blank ones."""
+    return [one.encode("utf-8", "surrogatepass") for one in map(str.strip, secrets) if one]
 
 
 def spell_ports(url: str) -> Sequence[str]:

@@ -28,6 +28,14 @@ def decode_tolerantly(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
         return _decode_slowly(body, decoder)
 
 
+def decode_or(body: bytes, decoder: msgspec.json.Decoder[T], otherwise: T) -> T:
+    """Decode strictly, or return `otherwise`: for what may as well be missing."""
+    try:
+        return decoder.decode(body)
+    except (ValueError, RecursionError):
+        return otherwise
+
+
 def _decode_slowly(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     try:
         text = body.decode(json.detect_encoding(body), "replace")

@@ -53,7 +53,7 @@ from domain.signature import SignedContent
 from domain.standard_webhooks import sign_standard_webhook, standard_webhook
 from domain.text import clean_text
 from domain.timestamp import parse_timestamp, write_timestamp
-from domain.tolerant_json import decode_tolerantly
+from domain.tolerant_json import decode_or, decode_tolerantly
 
 NAME: Final = "generic"
 CHANNEL_KINDS: Final[frozenset[ChannelKind]] = frozenset({"sms", "email"})
@@ -201,10 +201,7 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
 
 def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> SendOutcome:
     """Read the answer of a `send_url`; what cannot be read of it is left out."""
-    try:
-        answer = _ANSWER.decode(body)
-    except (ValueError, RecursionError):
-        answer = _Answer()
+    answer = decode_or(body, _ANSWER, _Answer())
     if 200 <= status < 300:
         given = answer.provider_message_id
         identity = clean_text(str(given)).strip() if given is not None else ""

@@ -12,15 +12,13 @@ Sending is a form too, answered 201 with {"sid": "SM...", "status": "queued"}, a
 Source: https://www.twilio.com/docs/messaging/api/message-resource
 """
 
-import hmac
 import re
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from hashlib import sha256
 from types import MappingProxyType
 from typing import Final
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import msgspec
 
@@ -28,7 +26,16 @@ from domain.channel import Channel, ChannelKind
 from domain.delivery import Delivery, Reply
 from domain.errors import Unreadable
 from domain.event import ClaimedEvent, InboundEvent, fit_id, message_event, receipt_event
-from domain.form import FORM, Fields, first_values, form_bytes, parse_form
+from domain.form import (
+    FORM,
+    Fields,
+    first_values,
+    form_bytes,
+    form_request,
+    numbers_of,
+    parse_form,
+    signed_form,
+)  # fmt: skip
 from domain.message import (
     Attachment,
     DeliveryReceipt,
@@ -36,7 +43,7 @@ from domain.message import (
     Reading,
     ReceiptStatus,
     Recipient,
-)
+)  # fmt: skip
 from domain.outbound import (
     Failed,
     OutboundMessage,
@@ -47,10 +54,11 @@ from domain.outbound import (
     fit_code,
     not_accepted,
     retry_after,
-)
+)  # fmt: skip
 from domain.provider import ReadingContext
-from domain.signature import Computed, SignedContent, is_same, spell_ports
+from domain.signature import SignedContent, encode_secrets, hmac_base64, is_same, spell_ports
 from domain.text import clean_text
+from domain.tolerant_json import decode_or
 
 NAME: Final = "twilio"
 CHANNEL_KINDS: Final[frozenset[ChannelKind]] = frozenset({"sms"})
@@ -61,22 +69,12 @@ SUCCESS: Final = Reply(
 )
 
 _MOST_MEDIA = 50
-_MEDIA_URL = re.compile(r"MediaUrl(0|[1-9][0-9]{0,3})")
 _BODY_HASH = re.compile(r"[?&]bodySHA256=([0-9a-fA-F]{64})(?=[&#]|\Z)")
-_STATUS: Mapping[str, ReceiptStatus] = MappingProxyType(
-    {
-        "accepted": "queued",
-        "scheduled": "queued",
-        "queued": "queued",
-        "sending": "queued",
-        "sent": "sent",
-        "delivered": "delivered",
-        "read": "read",
-        "undelivered": "failed",
-        "failed": "failed",
-        "canceled": "failed",
-    }
-)
+_STATUS: Mapping[str, ReceiptStatus] = MappingProxyType({
+    "accepted": "queued", "scheduled": "queued", "queued": "queued", "sending": "queued",
+    "sent": "sent", "delivered": "delivered", "read": "read", "undelivered": "failed",
+    "failed": "failed", "canceled": "failed",
+})  # fmt: skip
 
 RECEIPT_WORDS: Final = frozenset(_STATUS)
 LONGEST_TEXT: Final = 1_600  # Twilio takes no longer one, and splits even that into eleven parts
@@ -93,6 +91,7 @@ _REASONS: Mapping[str, str] = MappingProxyType(
         "http_404": "Twilio does not know the channel's account",
     }
 )
+_SCHEME = hmac_base64("sha1")
 _PASSING_CODES = frozenset({"20429", "63018"})
 
 
@@ -121,8 +120,10 @@ def signed(delivery: Delivery, secrets: Sequence[str], now: datetime) -> SignedC
     fields, refusal = _signed_fields(delivery)
     return SignedContent(
         received=(given,) if given else (),
-        bases=() if refusal else tuple([_base(url, fields) for url in spell_ports(delivery.url)]),
-        keys=tuple([_bytes(token) for token in map(str.strip, secrets) if token]),
+        bases=()
+        if refusal
+        else tuple([signed_form(url, fields) for url in spell_ports(delivery.url)]),
+        keys=tuple(encode_secrets(secrets)),
         scheme=_SCHEME,
         refusal=refusal,
     )
@@ -190,24 +191,12 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
         ("Body", message.body),
         ("StatusCallback", message.status_callback),
     ]
-    return SendRequest(
-        method="POST",
-        url=channel.send_url or url,
-        headers={
-            "authorization": "Basic " + b64encode(_bytes(f"{account}:{token}")).decode(),
-            "content-type": FORM,
-            "accept": "application/json",
-        },
-        body=urlencode(fields).encode(),
-    )
+    return form_request(channel.send_url or url, fields, account, token)
 
 
 def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> SendOutcome:
     """Read the Message resource, or the error."""
-    try:
-        answer = _ANSWER.decode(body)
-    except (ValueError, RecursionError):
-        answer = _Answer()
+    answer = decode_or(body, _ANSWER, _Answer())
     if 200 <= status < 300:
         word = _STATUS.get(str(answer.status or "").lower(), "sent")
         if word == "failed":
@@ -228,11 +217,6 @@ def explain(error_code: str | None) -> str:
     return _REASONS.get(error_code or "", unknown)
 
 
-def sign_form(url: str, fields: Fields, token: str) -> str:
-    """Sign a form as Twilio does when it posts one to `url`."""
-    return _sign(_bytes(token), _base(url, fields))
-
-
 def _signed_fields(delivery: Delivery) -> tuple[Fields, str | None]:
     """List the fields that the signature covers beside the URL, or say why there are none.
 
@@ -250,15 +234,6 @@ def _signed_fields(delivery: Delivery) -> tuple[Fields, str | None]:
     if claimed and is_same(claimed[1].lower(), sha256(delivery.body).hexdigest()):
         return (), None
     return (), "body_not_signed"
-
-
-def _base(url: str, fields: Fields) -> bytes:
-    """Write the URL followed by every distinct name and value, in order, without separators."""
-    return _bytes(url + "".join([name + value for name, value in sorted(set(fields))]))
-
-
-def _sign(key: bytes, base: bytes) -> str:
-    return b64encode(hmac.digest(key, base, "sha1")).decode()
 
 
 def _sid(form: Mapping[str, str]) -> str:
@@ -291,19 +266,11 @@ def _receipt(form: Mapping[str, str], sid: str, status: str) -> DeliveryReceipt:
 
 def _attachments(form: Mapping[str, str]) -> tuple[Attachment, ...]:
     """List the media that are there, whatever NumMedia counts."""
-    found = [int(match[1]) for match in map(_MEDIA_URL.fullmatch, form) if match]
+    numbers = numbers_of(form, "MediaUrl")[:_MOST_MEDIA]
     return tuple(
         Attachment(
-            url=form[f"MediaUrl{position}"],
-            content_type=form.get(f"MediaContentType{position}") or None,
+            url=form[f"MediaUrl{one}"], content_type=form.get(f"MediaContentType{one}") or None
         )
-        for position in sorted(found)[:_MOST_MEDIA]
-        if form.get(f"MediaUrl{position}")
+        for one in numbers
+        if form[f"MediaUrl{one}"]
     )
-
-
-def _bytes(text: str) -> bytes:
-    return text.encode("utf-8", "surrogatepass")
-
-
-_SCHEME = Computed(sign=_sign)

@@ -14,9 +14,8 @@ from urllib.parse import parse_qs, urlencode
 
 from domain.channel import Channel
 from domain.delivery import Delivery
-from domain.form import FORM, Fields
+from domain.form import FORM, Fields, signed_form
 from domain.message import DeliveryReceipt, InboundMessage, ReceiptStatus
-from providers.twilio import sign_form
 from simulation.played import PostedSend, SendAnswer, TakenMessage
 
 NAME: Final = "twilio"
@@ -96,9 +95,14 @@ def take(posted: PostedSend, channels: Sequence[Channel]) -> SendAnswer:
 def _delivery(fields: Fields, channel: Channel, url: str, now: datetime) -> Delivery:
     headers = {"content-type": f"{FORM}; charset=UTF-8"}
     if channel.secrets:
-        headers["x-twilio-signature"] = sign_form(url, fields, channel.secrets[0].strip())
+        headers["x-twilio-signature"] = _signature(url, fields, channel.secrets[0])
     body = urlencode(fields).encode()
     return Delivery(method="POST", url=url, headers=headers, body=body, received_at=now)
+
+
+def _signature(url: str, fields: Fields, token: str) -> str:
+    digest = hmac.digest(token.strip().encode(), signed_form(url, fields), "sha1")
+    return b64encode(digest).decode()
 
 
 def _is_let_in(posted: PostedSend, channel: Channel) -> bool:
