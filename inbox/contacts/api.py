@@ -18,7 +18,6 @@ from inbox.contacts.actions import (
     undo_merge,
 )
 from inbox.conversations.present import Listing, present_time
-from inbox.conversations.queries import parse_no_query
 from inbox.http.address_readings import LONGEST_ADDRESS, NO_REGION
 from inbox.http.call import Answer, Call, Endpoint, resource
 from inbox.http.cursor import fingerprint
@@ -89,7 +88,9 @@ class ContactMerge(msgspec.Struct, frozen=True):
 
 def contact_routes(shared: Shared) -> list[BaseRoute]:
     """Make the routes of contacts."""
-    listing = Endpoint(name="list_contacts", scope="conversations:read", handler=_list)
+    listing = Endpoint(
+        name="list_contacts", scope="conversations:read", handler=_list, takes_query=True
+    )
     one = Endpoint(name="get_contact", scope="conversations:read", handler=_get)
     change = Endpoint(name="change_contact", scope="conversations:write", handler=_change)
     extend = Endpoint(name="add_contact_address", scope="conversations:write", handler=_extend)
@@ -121,12 +122,10 @@ async def _list(conn: Connection, call: Call) -> Answer:
 
 
 async def _get(conn: Connection, call: Call) -> Answer:
-    parse_no_query(call.query_pairs())
     return await _answer(conn, call, id_in_path(call, "contact"))
 
 
 async def _change(conn: Connection, call: Call) -> Answer:
-    parse_no_query(call.query_pairs())
     named = id_in_path(call, "contact")
     asked = call.body(ContactPatch)
     found = await name_contact(
@@ -141,7 +140,6 @@ async def _change(conn: Connection, call: Call) -> Answer:
 
 
 async def _extend(conn: Connection, call: Call) -> Answer:
-    parse_no_query(call.query_pairs())
     named = id_in_path(call, "contact")
     canonical = _canonical(call.body(NewAddress))
     found = await add_address(
@@ -156,7 +154,6 @@ async def _extend(conn: Connection, call: Call) -> Answer:
 
 
 async def _merge(conn: Connection, call: Call) -> Answer:
-    parse_no_query(call.query_pairs())
     named = id_in_path(call, "contact")
     asked = call.body(ContactMergeRequest)
     merged = await merge_contacts(
@@ -170,7 +167,6 @@ async def _merge(conn: Connection, call: Call) -> Answer:
 
 
 async def _undo(conn: Connection, call: Call) -> Answer:
-    parse_no_query(call.query_pairs())
     merge_id = id_in_path(call, "merge")
     return _present_merge(
         await undo_merge(conn, call.actor, entry_id=call.shared.new_id(), merge_id=merge_id)

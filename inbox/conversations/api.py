@@ -14,7 +14,6 @@ from inbox.conversations.queries import (
     ConversationQuery,
     parse_conversation_query,
     parse_count_query,
-    parse_no_query,
 )
 from inbox.conversations.reading import list_page, search_page, show_conversations
 from inbox.http.call import Answer, Call, Endpoint, Handler, resource
@@ -73,8 +72,10 @@ def conversation_routes(
 ) -> list[BaseRoute]:
     """Make the routes that read conversations; `change` is the PATCH of one."""
     searches = _Searches(search_timeout_seconds)
-    listing = _reading("list_conversations", partial(_list_conversations, searches))
-    counts = _reading("count_conversations", _count_conversations)
+    listing = _reading(
+        "list_conversations", partial(_list_conversations, searches), takes_query=True
+    )
+    counts = _reading("count_conversations", _count_conversations, takes_query=True)
     one = {"GET": _reading("get_conversation", _get_conversation), "PATCH": change}
     return [
         resource(shared, "/conversations", {"GET": listing}),
@@ -97,8 +98,8 @@ async def load_conversation(conn: Connection, call: Call, named: str) -> Convers
     return items[0]
 
 
-def _reading(name: str, handler: Handler) -> Endpoint:
-    return Endpoint(name=name, scope="conversations:read", handler=handler)
+def _reading(name: str, handler: Handler, *, takes_query: bool = False) -> Endpoint:
+    return Endpoint(name=name, scope="conversations:read", handler=handler, takes_query=takes_query)
 
 
 async def _list_conversations(searches: _Searches, conn: Connection, call: Call) -> Answer:
@@ -147,7 +148,6 @@ async def _count_conversations(conn: Connection, call: Call) -> Answer:
 
 
 async def _get_conversation(conn: Connection, call: Call) -> Answer:
-    parse_no_query(call.query_pairs())
     named = id_in_path(call, "conversation")
     return Answer(value=await load_conversation(conn, call, named))
 

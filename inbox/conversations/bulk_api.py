@@ -14,7 +14,6 @@ from domain.tag import LONGEST_TAG, read_tag
 from inbox.conversations.bulk import ask_for_bulk, check_bulk, count_affected
 from inbox.conversations.change import own_agent
 from inbox.conversations.present import present_time
-from inbox.conversations.queries import parse_no_query
 from inbox.http.address_readings import LONGEST_ADDRESS, address_readings
 from inbox.http.call import Answer, Call, Endpoint, resource
 from inbox.http.ids import id_in_body, id_in_path, invalid_field
@@ -100,7 +99,6 @@ def bulk_routes(shared: Shared) -> list[BaseRoute]:
 
 
 async def _ask(conn: Connection, call: Call) -> Answer:
-    parse_no_query(call.query_pairs())
     asked = call.body(BulkBody)
     request = _request(asked, call)
     if asked.dry_run:
@@ -113,13 +111,11 @@ async def _ask(conn: Connection, call: Call) -> Answer:
 
 
 async def _get(conn: Connection, call: Call) -> Answer:
-    parse_no_query(call.query_pairs())
     job_id = id_in_path(call, "job")
     return Answer(value=present_job(await get_job(conn, call.key.customer_id, job_id, kind="bulk")))
 
 
 async def _cancel(conn: Connection, call: Call) -> Answer:
-    parse_no_query(call.query_pairs())
     job_id = id_in_path(call, "job")
     entry_id = call.shared.new_id()
     job = await stop_job(conn, call.actor, job_id, entry_id=entry_id, kind="bulk")

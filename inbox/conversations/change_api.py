@@ -14,7 +14,6 @@ from domain.errors import NotFound
 from inbox.conversations.api import load_conversation
 from inbox.conversations.change import change_conversation, own_agent
 from inbox.conversations.present import Agent, Listing, present_time
-from inbox.conversations.queries import parse_no_query
 from inbox.conversations.read_marks import ReadUpTo, mark_read, mark_unread
 from inbox.conversations.tagging import add_tag, remove_tag
 from inbox.http.call import Answer, Call, Endpoint, Handler, resource
@@ -78,7 +77,9 @@ def conversation_action_routes(shared: Shared) -> list[BaseRoute]:
         "PUT": _endpoint("add_tag", _add_tag),
         "DELETE": _endpoint("remove_tag", _remove_tag),
     }
-    history = Endpoint(name="list_history", scope="conversations:read", handler=_list_history)
+    history = Endpoint(
+        name="list_history", scope="conversations:read", handler=_list_history, takes_query=True
+    )
     read, unread = _endpoint("mark_read", _mark_read), _endpoint("mark_unread", _mark_unread)
     return [
         resource(shared, "/conversations/{id}/read", {"PUT": read}),
@@ -93,7 +94,6 @@ def _endpoint(name: str, handler: Handler) -> Endpoint:
 
 
 async def _change(conn: Connection, call: Call) -> Answer:
-    parse_no_query(call.query_pairs())
     named = id_in_path(call, "conversation")
     asked = call.body(ConversationChange)
     wanted = WantedHandling(
@@ -124,14 +124,12 @@ def _assignee(call: Call, asked: str | UnsetType | None) -> Any:
 
 
 async def _mark_read(conn: Connection, call: Call) -> Answer:
-    parse_no_query(call.query_pairs())
     named = id_in_path(call, "conversation")
     asked = call.body(ReadRequest)
     return _mark(await mark_read(conn, call.actor, named, asked.last_read_seq))
 
 
 async def _mark_unread(conn: Connection, call: Call) -> Answer:
-    parse_no_query(call.query_pairs())
     named = id_in_path(call, "conversation")
     asked = call.body(UnreadRequest)
     return _mark(await mark_unread(conn, call.actor, named, asked.from_seq))
@@ -144,14 +142,12 @@ def _mark(read: ReadUpTo) -> Answer:
 
 
 async def _add_tag(conn: Connection, call: Call) -> Answer:
-    parse_no_query(call.query_pairs())
     named, tag = id_in_path(call, "conversation"), call.request.path_params["tag"]
     held = await add_tag(conn, call.actor, named, tag, entry_id=call.shared.new_id())
     return Answer(value=await load_conversation(conn, call, held))
 
 
 async def _remove_tag(conn: Connection, call: Call) -> Answer:
-    parse_no_query(call.query_pairs())
     named, tag = id_in_path(call, "conversation"), call.request.path_params["tag"]
     held = await remove_tag(conn, call.actor, named, tag, entry_id=call.shared.new_id())
     return Answer(value=await load_conversation(conn, call, held))

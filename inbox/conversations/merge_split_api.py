@@ -6,7 +6,6 @@ import msgspec
 from starlette.routing import BaseRoute
 
 from inbox.conversations.merge import merge_conversation
-from inbox.conversations.queries import parse_no_query
 from inbox.conversations.split import split_off
 from inbox.http.call import Answer, Call, Endpoint, resource
 from inbox.http.ids import id_in_body, id_in_path
@@ -52,7 +51,6 @@ def structure_routes(shared: Shared) -> list[BaseRoute]:
 
 
 async def _merge(conn: Connection, call: Call) -> Answer:
-    parse_no_query(call.query_pairs())
     named = id_in_path(call, "conversation")
     asked = call.body(MergeRequest)
     merged = await merge_conversation(
@@ -74,7 +72,6 @@ async def _merge(conn: Connection, call: Call) -> Answer:
 
 
 async def _split(conn: Connection, call: Call) -> Answer:
-    parse_no_query(call.query_pairs())
     named = id_in_path(call, "conversation")
     asked = call.body(SplitRequest)
     split = await split_off(

@@ -8,7 +8,6 @@ from inbox.conversations.queries import (
     MessageQuery,
     parse_look_up_query,
     parse_message_query,
-    parse_no_query,
 )
 from inbox.conversations.reading import look_up_messages, page_around_seq, show_messages
 from inbox.http.call import Answer, Call, Endpoint, Handler, resource
@@ -33,16 +32,18 @@ _Keys = tuple[list[str], str | None]
 
 def message_reading_routes(shared: Shared, *, reply: Endpoint) -> list[BaseRoute]:
     """Make the routes that read messages; `reply` is the POST to a conversation's."""
-    listing = {"GET": _reading("list_messages", _list_messages), "POST": reply}
+    listing = {"GET": _reading("list_messages", _list_messages, takes_query=True), "POST": reply}
     return [
         resource(shared, "/conversations/{id}/messages", listing),
-        resource(shared, "/messages", {"GET": _reading("look_up_messages", _look_up)}),
+        resource(
+            shared, "/messages", {"GET": _reading("look_up_messages", _look_up, takes_query=True)}
+        ),
         resource(shared, "/messages/{id}", {"GET": _reading("get_message", _get_message)}),
     ]
 
 
-def _reading(name: str, handler: Handler) -> Endpoint:
-    return Endpoint(name=name, scope="conversations:read", handler=handler)
+def _reading(name: str, handler: Handler, *, takes_query: bool = False) -> Endpoint:
+    return Endpoint(name=name, scope="conversations:read", handler=handler, takes_query=takes_query)
 
 
 async def _list_messages(conn: Connection, call: Call) -> Answer:
@@ -89,7 +90,6 @@ async def _keys_by_seq(
 
 
 async def _get_message(conn: Connection, call: Call) -> Answer:
-    parse_no_query(call.query_pairs())
     named = id_in_path(call, "message")
     found = await show_messages(conn, call.key.customer_id, [named])
     if not found:

@@ -1,13 +1,11 @@
 """Reads the queries of conversations and messages. Knows no request and no statement."""
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
 from domain.channel import ChannelKind
 from domain.conversation import ConversationStatus
-from domain.errors import FieldError, ValidationFailed
 from domain.search_query import LONGEST_QUERY, SearchQuery, parse_search
 from domain.tag import LONGEST_TAG, read_tag
 from domain.text import clean_text
@@ -43,7 +41,6 @@ CountView = Literal[
 ]
 _VIEWS: Mapping[str, CountView] = {view: view for view in get_args(CountView)}
 
-_ETAG = re.compile(r'"?([0-9]{1,18})"?')
 _LONGEST_PROVIDER_ID = 255
 
 
@@ -150,27 +147,6 @@ def parse_look_up_query(pairs: Sequence[tuple[str, str]]) -> str:
         reader.refuse("provider_message_id", "missing", "provider_message_id must be given")
     reader.finish()
     return found
-
-
-def parse_no_query(pairs: Sequence[tuple[str, str]]) -> None:
-    """Check that nothing is asked where nothing can be.
-
-    Raises: UnknownParameter.
-    """
-    Parameters(pairs).finish()
-
-
-def parse_version(text: str) -> int:
-    """Read the version that an `If-Match` names, with or without quotes.
-
-    Raises: ValidationFailed.
-    """
-    found = _ETAG.fullmatch(text.strip())
-    if found is None:
-        detail = "If-Match must be a version, as a number"
-        wrong = FieldError(location="header", name="If-Match", code="not_a_version", detail=detail)
-        raise ValidationFailed(detail, (wrong,))
-    return int(found[1])
 
 
 def _statuses(text: str) -> tuple[ConversationStatus, ...]:

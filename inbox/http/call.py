@@ -16,10 +16,10 @@ from starlette.routing import Route
 from domain.actor import Actor
 from domain.api_key import ApiKey, Scope
 from domain.errors import Refusal, Unavailable
-from inbox.conversations.queries import parse_id, parse_version
 from inbox.http.body import parse_body, read_body
 from inbox.http.idempotency import Written, answer_once, request_key
 from inbox.http.metrics import timed
+from inbox.http.parameters import parse_id, parse_version, refuse_query
 from inbox.http.rate_limits import Bucket
 from inbox.http.shared import Shared
 from store.database import Connection, DatabaseUnavailable
@@ -91,13 +91,23 @@ Handler = Callable[[Connection, Call], Awaitable[Answer]]
 class Endpoint:
     """One method of one path. `bucket` is the rate limit that it is charged to.
 
-    Without a scope any valid key will do.
+    Without a scope any valid key will do. Where it takes no query, any parameter is refused.
     """
 
     name: str
     scope: Scope | None
     handler: Handler
     bucket: Bucket = "api"
+    takes_query: bool = False
+
+    async def run(self, conn: Connection, call: Call) -> Answer:
+        """Handle one admitted request.
+
+        Raises: UnknownParameter, and what the handler raises.
+        """
+        if not self.takes_query:
+            refuse_query(call.query_pairs())
+        return await self.handler(conn, call)
 
 
 def resource(shared: Shared, path: str, methods: Mapping[str, Endpoint]) -> Route:
@@ -151,18 +161,18 @@ async def _within_limits(
     )
     if is_reading:
         async with shared.pool.connection() as conn:
-            answer = await endpoint.handler(conn, call)
+            answer = await endpoint.run(conn, call)
         return _respond(answer.status, answer.body, {**limits, **answer.headers})
-    written = await _write(call, endpoint.handler)
+    written = await _write(call, endpoint)
     shared.poke()
     return _respond(written.status, written.body, {**limits, **written.headers})
 
 
-async def _write(call: Call, handler: Handler) -> Written:
-    """Run a handler in one transaction, or give the answer that its key was given before."""
+async def _write(call: Call, endpoint: Endpoint) -> Written:
+    """Run an endpoint in one transaction, or give the answer that its key was given before."""
 
     async def run(conn: Connection) -> Written:
-        answer = await handler(conn, call)
+        answer = await endpoint.run(conn, call)
         return Written(answer.status, answer.body, answer.headers, answer.kept_body)
 
     async with call.shared.pool.connection() as conn, conn.transaction():

@@ -1,8 +1,8 @@
 """Reads ids where requests carry them: in the path, and in the body."""
 
 from domain.errors import FieldError, NotFound, ValidationFailed
-from inbox.conversations.queries import parse_id
 from inbox.http.call import Call
+from inbox.http.parameters import parse_id
 
 
 def id_in_path(call: Call, what: str, name: str = "id") -> str:

@@ -18,6 +18,7 @@ D = TypeVar("D")
 _MOST_REPEATED = 10
 _LONGEST_NAME = 320
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_ETAG = re.compile(r'"?([0-9]{1,18})"?')
 _TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)", re.ASCII)
 
 
@@ -96,6 +97,27 @@ def parse_id(text: str) -> str | None:
     """Read an id of a path as it is stored; None where nothing can have it."""
     lowered = text.lower()
     return lowered if _UUID.fullmatch(lowered) else None
+
+
+def refuse_query(pairs: Sequence[tuple[str, str]]) -> None:
+    """Check that nothing is asked where nothing can be.
+
+    Raises: UnknownParameter.
+    """
+    Parameters(pairs).finish()
+
+
+def parse_version(text: str) -> int:
+    """Read the version that an `If-Match` names, with or without quotes.
+
+    Raises: ValidationFailed.
+    """
+    found = _ETAG.fullmatch(text.strip())
+    if found is None:
+        detail = "If-Match must be a version, as a number"
+        wrong = FieldError(location="header", name="If-Match", code="not_a_version", detail=detail)
+        raise ValidationFailed(detail, (wrong,))
+    return int(found[1])
 
 
 def read_uuid(text: str) -> str:

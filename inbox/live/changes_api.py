@@ -31,7 +31,9 @@ class ChangeListing(msgspec.Struct, frozen=True):
 
 def changes_routes(shared: Shared) -> list[BaseRoute]:
     """Make the route of the change list."""
-    listing = Endpoint(name="list_changes", scope="conversations:read", handler=_list_changes)
+    listing = Endpoint(
+        name="list_changes", scope="conversations:read", handler=_list_changes, takes_query=True
+    )
     return [resource(shared, "/changes", {"GET": listing})]
 
 

@@ -4,7 +4,6 @@ import msgspec
 from starlette.routing import BaseRoute
 
 from domain.errors import MissingScope, NotFound
-from inbox.conversations.queries import parse_no_query
 from inbox.http.call import Answer, Call, Endpoint, resource
 from inbox.http.shared import Shared
 from inbox.live.presence import Presence, PresenceState, Said, payload_of
@@ -31,12 +30,10 @@ def presence_routes(shared: Shared, presence: Presence) -> list[BaseRoute]:
     """Make the routes of presence."""
 
     async def list_present(conn: Connection, call: Call) -> Answer:
-        parse_no_query(call.query_pairs())
         conversation_id = await _conversation(conn, call)
         return await _listing(conn, call, presence.of(call.key.customer_id, conversation_id))
 
     async def say(conn: Connection, call: Call) -> Answer:
-        parse_no_query(call.query_pairs())
         state = call.body(PresenceBody).state
         agent_id = call.actor.agent_id
         if agent_id is None:

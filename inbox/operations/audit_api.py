@@ -35,7 +35,7 @@ class AuditItem(msgspec.Struct, frozen=True):
 
 def audit_routes(shared: Shared) -> list[BaseRoute]:
     """Make the route of the audit."""
-    listing = Endpoint(name="list_audit", scope="audit:read", handler=_list_audit)
+    listing = Endpoint(name="list_audit", scope="audit:read", handler=_list_audit, takes_query=True)
     return [resource(shared, "/audit", {"GET": listing})]
 
 

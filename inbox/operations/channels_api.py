@@ -56,7 +56,7 @@ class OpsChannel(msgspec.Struct, frozen=True):
 
 def channel_routes(shared: Shared) -> list[BaseRoute]:
     """Make the route of the channels at work."""
-    listing = Endpoint(name="list_ops_channels", scope="operator", handler=_list)
+    listing = Endpoint(name="list_ops_channels", scope="operator", handler=_list, takes_query=True)
     return [resource(shared, "/ops/channels", {"GET": listing})]
 
 

@@ -32,7 +32,9 @@ class DeadLetterItem(msgspec.Struct, frozen=True):
 
 def dead_letter_routes(shared: Shared) -> list[BaseRoute]:
     """Make the route of the dead letters."""
-    listing = Endpoint(name="list_ops_dead_letters", scope="operator", handler=_list)
+    listing = Endpoint(
+        name="list_ops_dead_letters", scope="operator", handler=_list, takes_query=True
+    )
     return [resource(shared, "/ops/dead-letters", {"GET": listing})]
 
 

@@ -90,7 +90,7 @@ _LANES: Mapping[int, str] = {0: "live", 1: "repeated", 2: "alone"}
 
 def event_detail_routes(shared: Shared) -> list[BaseRoute]:
     """Make the route of one event."""
-    detail = Endpoint(name="get_ops_event", scope="operator", handler=_get)
+    detail = Endpoint(name="get_ops_event", scope="operator", handler=_get, takes_query=True)
     return [resource(shared, "/ops/events/{id}", {"GET": detail})]
 
 

@@ -45,7 +45,7 @@ class EventItem(msgspec.Struct, frozen=True):
 
 def event_routes(shared: Shared) -> list[BaseRoute]:
     """Make the route of the list of events."""
-    listing = Endpoint(name="list_ops_events", scope="operator", handler=_list)
+    listing = Endpoint(name="list_ops_events", scope="operator", handler=_list, takes_query=True)
     return [resource(shared, "/ops/events", {"GET": listing})]
 
 

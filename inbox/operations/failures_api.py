@@ -37,7 +37,7 @@ class Failures(msgspec.Struct, frozen=True):
 
 def failure_routes(shared: Shared) -> list[BaseRoute]:
     """Make the route of the failures."""
-    listing = Endpoint(name="list_ops_failures", scope="operator", handler=_list)
+    listing = Endpoint(name="list_ops_failures", scope="operator", handler=_list, takes_query=True)
     return [resource(shared, "/ops/failures", {"GET": listing})]
 
 

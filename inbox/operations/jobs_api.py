@@ -6,7 +6,6 @@ from starlette.routing import BaseRoute
 from domain.bulk import JobStatus
 from domain.recovery import JobKind
 from inbox.conversations.present import Agent, Listing, present_optional_time, present_time
-from inbox.conversations.queries import parse_no_query
 from inbox.http.call import Answer, Call, Endpoint, resource
 from inbox.http.cursor import fingerprint
 from inbox.http.id_page import id_after, page_by_id
@@ -42,7 +41,7 @@ class OpsJob(msgspec.Struct, frozen=True):
 
 def job_routes(shared: Shared) -> list[BaseRoute]:
     """Make the routes of jobs of every kind."""
-    listing = Endpoint(name="list_ops_jobs", scope="operator", handler=_list)
+    listing = Endpoint(name="list_ops_jobs", scope="operator", handler=_list, takes_query=True)
     get = Endpoint(name="get_ops_job", scope="operator", handler=_get)
     cancel = Endpoint(name="cancel_ops_job", scope="operator", handler=_cancel)
     return [
@@ -89,13 +88,11 @@ async def _list(conn: Connection, call: Call) -> Answer:
 
 
 async def _get(conn: Connection, call: Call) -> Answer:
-    parse_no_query(call.query_pairs())
     job = await get_job(conn, call.key.customer_id, id_in_path(call, "job"))
     return Answer(value=present_job(job))
 
 
 async def _cancel(conn: Connection, call: Call) -> Answer:
-    parse_no_query(call.query_pairs())
     job_id = id_in_path(call, "job")
     job = await stop_job(conn, call.actor, job_id, entry_id=call.shared.new_id())
     return Answer(value=present_job(job))

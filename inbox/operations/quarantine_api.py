@@ -7,7 +7,6 @@ from starlette.routing import BaseRoute
 
 from domain.masking import mask_headers, mask_text
 from inbox.conversations.present import Listing, present_optional_time, present_time
-from inbox.conversations.queries import parse_no_query
 from inbox.http.call import Answer, Call, Endpoint, resource
 from inbox.http.cursor import fingerprint
 from inbox.http.id_page import id_after, page_by_id
@@ -89,7 +88,6 @@ def quarantine_routes(shared: Shared, inspector: Inspector) -> list[BaseRoute]:
         return Answer(value=_present(found, is_unmasked=is_unmasked))
 
     async def release(conn: Connection, call: Call) -> Answer:
-        parse_no_query(call.query_pairs())
         asked = call.body(ReleaseOrder)
         done = await release_quarantined(
             conn,
@@ -104,8 +102,10 @@ def quarantine_routes(shared: Shared, inspector: Inspector) -> list[BaseRoute]:
         value = Released(event_ids=event_ids, known_ids=known_ids, signature=done.signature)
         return Answer(value=value)
 
-    listing = Endpoint(name="list_ops_quarantine", scope="operator", handler=_list)
-    showing = Endpoint(name="get_ops_quarantined", scope="operator", handler=get)
+    listing = Endpoint(
+        name="list_ops_quarantine", scope="operator", handler=_list, takes_query=True
+    )
+    showing = Endpoint(name="get_ops_quarantined", scope="operator", handler=get, takes_query=True)
     releasing = Endpoint(name="release_quarantined", scope="operator", handler=release)
     return [
         resource(shared, "/ops/quarantine", {"GET": listing}),

@@ -8,7 +8,6 @@ from msgspec import UNSET, UnsetType
 from starlette.routing import BaseRoute
 
 from domain.recovery import EVENTS_PER_SECOND, MOST_CHOSEN, Chosen, Order, RecoveryKind
-from inbox.conversations.queries import parse_no_query
 from inbox.http.call import Answer, Call, Endpoint, Handler, resource
 from inbox.http.ids import id_in_body, invalid_field
 from inbox.http.parameters import NotAcceptable
@@ -82,7 +81,6 @@ def recovery_routes(shared: Shared) -> list[BaseRoute]:
 
 def _asking(kind: RecoveryKind, shape: type[DeadLetterOrder] | type[ReplayOrder]) -> Handler:
     async def ask(conn: Connection, call: Call) -> Answer:
-        parse_no_query(call.query_pairs())
         asked = call.body(shape)
         chosen = _chosen(asked)
         if asked.dry_run:

@@ -6,7 +6,6 @@ import msgspec
 from starlette.routing import BaseRoute
 
 from inbox.conversations.present import present_optional_time, present_time
-from inbox.conversations.queries import parse_no_query
 from inbox.http.call import Answer, Call, Endpoint, resource
 from inbox.http.shared import Shared
 from inbox.operations import rates
@@ -117,12 +116,10 @@ def now_routes(shared: Shared) -> list[BaseRoute]:
 
 
 async def _now(conn: Connection, call: Call) -> Answer:
-    parse_no_query(call.query_pairs())
     return Answer(value=_present(await read_now(conn, call.shared)))
 
 
 async def _health(conn: Connection, call: Call) -> Answer:
-    parse_no_query(call.query_pairs())
     health = await read_health(conn, call.key.customer_id, call.shared)
     checks = [
         CheckItem(name=one.name, state=one.state, rule=one.rule, value=one.value, found=one.found)

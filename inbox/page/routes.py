@@ -16,8 +16,8 @@ from inbox.conversations.list_page import gather_list, gather_rail, gather_rows
 from inbox.conversations.list_rows import Shown
 from inbox.conversations.mail_html import mail_document, mail_headers
 from inbox.conversations.page_queries import Asked, read_asked
-from inbox.conversations.queries import parse_id
 from inbox.conversations.thread_page import find_shown, gather_thread, read_agents
+from inbox.http.parameters import parse_id
 from inbox.http.shared import Shared
 from inbox.live.cursor import write_cursor
 from inbox.page.assets import assets_route, load_assets

@@ -8,7 +8,6 @@ from starlette.routing import BaseRoute
 
 from domain.agent import Role
 from inbox.conversations.present import Listing, present_time
-from inbox.conversations.queries import parse_no_query
 from inbox.http.call import Answer, Call, Endpoint, resource
 from inbox.http.ids import id_in_path
 from inbox.http.list_query import parse_list_query
@@ -65,7 +64,9 @@ class Me(msgspec.Struct, frozen=True):
 
 def agent_routes(shared: Shared) -> list[BaseRoute]:
     """Make the routes of agents."""
-    listing = Endpoint(name="list_agents", scope="conversations:read", handler=_list_agents)
+    listing = Endpoint(
+        name="list_agents", scope="conversations:read", handler=_list_agents, takes_query=True
+    )
     adding = Endpoint(name="add_agent", scope="admin", handler=_add)
     changing = Endpoint(name="change_agent", scope="admin", handler=_change)
     me = Endpoint(name="get_me", scope=None, handler=_get_me)
@@ -89,7 +90,6 @@ def present_agent(row: StoredAgent) -> ListedAgent:
 
 
 async def _get_me(conn: Connection, call: Call) -> Answer:
-    parse_no_query(call.query_pairs())
     key = call.key
     agent = await find_agent(conn, key.customer_id, key.agent_id) if key.agent_id else None
     customer = await name_of_customer(conn, key.customer_id)
@@ -118,14 +118,12 @@ async def _list_agents(conn: Connection, call: Call) -> Answer:
 
 
 async def _add(conn: Connection, call: Call) -> Answer:
-    parse_no_query(call.query_pairs())
     asked = call.body(AgentRequest)
     agent = await add_agent(conn, call.actor, asked.name, asked.role, new_id=call.shared.new_id)
     return Answer(value=present_agent(agent), status=201)
 
 
 async def _change(conn: Connection, call: Call) -> Answer:
-    parse_no_query(call.query_pairs())
     named = id_in_path(call, "agent")
     asked = call.body(AgentPatch)
     change = AgentChange(

@@ -30,7 +30,9 @@ class ListedChannel(msgspec.Struct, frozen=True):
 
 def channel_routes(shared: Shared) -> list[BaseRoute]:
     """Make the route of the channel list."""
-    listing = Endpoint(name="list_channels", scope="conversations:read", handler=_list_channels)
+    listing = Endpoint(
+        name="list_channels", scope="conversations:read", handler=_list_channels, takes_query=True
+    )
     return [resource(shared, "/channels", {"GET": listing})]
 
 

@@ -9,7 +9,6 @@ from msgspec import Meta
 from starlette.routing import BaseRoute
 
 from inbox.conversations.present import Listing, present_time
-from inbox.conversations.queries import parse_no_query
 from inbox.http.call import Answer, Call, Endpoint, resource
 from inbox.http.cursor import fingerprint
 from inbox.http.id_page import id_after, page_by_id
@@ -60,7 +59,7 @@ def key_routes(shared: Shared, new_key: Callable[[], str]) -> list[BaseRoute]:
     async def add(conn: Connection, call: Call) -> Answer:
         return await _add(conn, call, new_key())
 
-    listing = Endpoint(name="list_keys", scope="admin", handler=_list_keys)
+    listing = Endpoint(name="list_keys", scope="admin", handler=_list_keys, takes_query=True)
     adding = Endpoint(name="add_key", scope="admin", handler=add)
     revoking = Endpoint(name="revoke_key", scope="admin", handler=_revoke)
     return [
@@ -84,7 +83,6 @@ async def _list_keys(conn: Connection, call: Call) -> Answer:
 
 
 async def _add(conn: Connection, call: Call, text: str) -> Answer:
-    parse_no_query(call.query_pairs())
     asked = call.body(KeyRequest)
     agent_id = None if asked.agent_id is None else id_in_body(asked.agent_id, "agent_id")
     wanted = WantedKey(
@@ -104,7 +102,6 @@ async def _add(conn: Connection, call: Call, text: str) -> Answer:
 
 
 async def _revoke(conn: Connection, call: Call) -> Answer:
-    parse_no_query(call.query_pairs())
     named = id_in_path(call, "key")
     await remove_key(conn, call.actor, named, entry_id=call.shared.new_id())
     return Answer(status=204)

@@ -26,7 +26,9 @@ class Tag(msgspec.Struct, frozen=True):
 
 def tag_routes(shared: Shared) -> list[BaseRoute]:
     """Make the route of the tag list."""
-    listing = Endpoint(name="list_tags", scope="conversations:read", handler=_list_tags)
+    listing = Endpoint(
+        name="list_tags", scope="conversations:read", handler=_list_tags, takes_query=True
+    )
     return [resource(shared, "/tags", {"GET": listing})]
 
 

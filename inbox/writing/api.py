@@ -8,7 +8,6 @@ from starlette.routing import BaseRoute
 
 from domain.errors import NotFound
 from inbox.conversations.present import Message
-from inbox.conversations.queries import parse_no_query
 from inbox.conversations.reading import show_messages
 from inbox.http.call import Answer, Call, Endpoint, Handler, resource
 from inbox.http.ids import id_in_body, id_in_path
@@ -61,7 +60,6 @@ def _post(shared: Shared, path: str, name: str, handler: Handler) -> BaseRoute:
 
 
 async def _reply(conn: Connection, call: Call) -> Answer:
-    parse_no_query(call.query_pairs())
     conversation = id_in_path(call, "conversation")
     asked = call.body(ReplyRequest)
     written = Written(body=asked.body, subject=asked.subject, undo_seconds=asked.undo_seconds)
@@ -70,7 +68,6 @@ async def _reply(conn: Connection, call: Call) -> Answer:
 
 
 async def _send_sms(conn: Connection, call: Call) -> Answer:
-    parse_no_query(call.query_pairs())
     asked = call.body(TextRequest)
     channel_id = id_in_body(asked.channel_id, "channel_id")
     written = Written(body=asked.body, undo_seconds=asked.undo_seconds)
@@ -79,7 +76,6 @@ async def _send_sms(conn: Connection, call: Call) -> Answer:
 
 
 async def _send_email(conn: Connection, call: Call) -> Answer:
-    parse_no_query(call.query_pairs())
     asked = call.body(MailRequest)
     channel_id = id_in_body(asked.channel_id, "channel_id")
     written = Written(body=asked.body, subject=asked.subject, undo_seconds=asked.undo_seconds)
@@ -89,14 +85,12 @@ async def _send_email(conn: Connection, call: Call) -> Answer:
 
 
 async def _cancel(conn: Connection, call: Call) -> Answer:
-    parse_no_query(call.query_pairs())
     message_id = id_in_path(call, "message of ours")
     await cancel(conn, call.actor, _desk(call), message_id)
     return Answer(value=await _show(conn, call, message_id))
 
 
 async def _retry(conn: Connection, call: Call) -> Answer:
-    parse_no_query(call.query_pairs())
     message_id = id_in_path(call, "message of ours")
     await retry(conn, call.actor, _desk(call), message_id)
     return Answer(value=await _show(conn, call, message_id), status=202)

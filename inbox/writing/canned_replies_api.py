@@ -7,7 +7,6 @@ from msgspec import UNSET, Meta, UnsetType
 from starlette.routing import BaseRoute
 
 from inbox.conversations.present import Listing, present_time
-from inbox.conversations.queries import parse_no_query
 from inbox.http.call import Answer, Call, Endpoint, Handler, resource
 from inbox.http.ids import id_in_path
 from inbox.http.list_query import parse_list_query
@@ -50,7 +49,10 @@ class CannedReply(msgspec.Struct, frozen=True):
 def canned_reply_routes(shared: Shared) -> list[BaseRoute]:
     """Make the routes of canned replies."""
     listing = Endpoint(
-        name="list_canned_replies", scope="conversations:read", handler=_list_canned_replies
+        name="list_canned_replies",
+        scope="conversations:read",
+        handler=_list_canned_replies,
+        takes_query=True,
     )
     adding = _managing("add_canned_reply", _add)
     one = {
@@ -96,7 +98,6 @@ async def _list_canned_replies(conn: Connection, call: Call) -> Answer:
 
 
 async def _add(conn: Connection, call: Call) -> Answer:
-    parse_no_query(call.query_pairs())
     asked = call.body(CannedReplyRequest)
     reply = await add_canned_reply(
         conn, call.actor, asked.name, asked.text, new_id=call.shared.new_id
@@ -105,7 +106,6 @@ async def _add(conn: Connection, call: Call) -> Answer:
 
 
 async def _change(conn: Connection, call: Call) -> Answer:
-    parse_no_query(call.query_pairs())
     named = id_in_path(call, "canned reply")
     asked = call.body(CannedReplyPatch)
     change = CannedReplyChange(
@@ -118,7 +118,6 @@ async def _change(conn: Connection, call: Call) -> Answer:
 
 
 async def _remove(conn: Connection, call: Call) -> Answer:
-    parse_no_query(call.query_pairs())
     named = id_in_path(call, "canned reply")
     await remove_canned_reply(conn, call.actor, named, new_id=call.shared.new_id)
     return Answer(status=204)

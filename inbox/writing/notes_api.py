@@ -5,7 +5,6 @@ from starlette.routing import BaseRoute
 
 from domain.errors import NotFound
 from inbox.conversations.present import Agent, Listing, present_time
-from inbox.conversations.queries import parse_no_query
 from inbox.http.call import Answer, Call, Endpoint, resource
 from inbox.http.cursor import fingerprint
 from inbox.http.id_page import id_after, page_by_id
@@ -35,7 +34,9 @@ class Note(msgspec.Struct, frozen=True):
 
 def note_routes(shared: Shared) -> list[BaseRoute]:
     """Make the route of a conversation's notes."""
-    reading = Endpoint(name="list_notes", scope="conversations:read", handler=_list_notes)
+    reading = Endpoint(
+        name="list_notes", scope="conversations:read", handler=_list_notes, takes_query=True
+    )
     writing = Endpoint(name="write_note", scope="conversations:write", handler=_write_note)
     return [resource(shared, "/conversations/{id}/notes", {"GET": reading, "POST": writing})]
 
@@ -52,7 +53,6 @@ def present_note(row: StoredNote) -> Note:
 
 
 async def _write_note(conn: Connection, call: Call) -> Answer:
-    parse_no_query(call.query_pairs())
     named = id_in_path(call, "conversation")
     asked = call.body(NoteRequest)
     new_id = call.shared.new_id

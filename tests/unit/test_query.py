@@ -13,8 +13,8 @@ from inbox.conversations.queries import (
     parse_id,
     parse_look_up_query,
     parse_message_query,
-    parse_no_query,
 )
+from inbox.http.parameters import refuse_query
 from store.lists import ConversationFilter
 
 ID = "0198f2c1-7a0e-7c31-9b55-0f3b6a4e2d11"
@@ -34,7 +34,7 @@ def test_nothing_asked_means_all_by_fifties() -> None:
     assert (query.limit, query.cursor) == (50, None)
     messages = parse_message_query([])
     assert (messages.order, messages.limit, messages.cursor) == ("newest", 50, None)
-    parse_no_query([])
+    refuse_query([])
 
 
 @pytest.mark.parametrize(
@@ -160,12 +160,12 @@ def test_an_unknown_parameter_is_refused_by_name() -> None:
     with pytest.raises(UnknownParameter):
         parse_message_query([("channel_id", ID)])
     with pytest.raises(UnknownParameter, match="known: none"):
-        parse_no_query([("limit", "1")])
+        refuse_query([("limit", "1")])
 
 
 def test_a_flood_of_unknown_parameters_is_answered_briefly() -> None:
     with pytest.raises(UnknownParameter) as refused:
-        parse_no_query([("x" * 1_000 + str(number), "") for number in range(100)])
+        refuse_query([("x" * 1_000 + str(number), "") for number in range(100)])
     assert len(refused.value.detail) < 400
 
 
