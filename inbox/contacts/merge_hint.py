@@ -3,7 +3,7 @@
 from domain.search_query import parse_search
 from inbox.conversations.list_rows import Shown
 from inbox.conversations.reading import search_page
-from inbox.page.page_request import Visit
+from inbox.page.page_request import PageRequest
 from inbox.page.views import MergeHint
 from store.database import Connection
 from store.lists import ConversationFilter
@@ -13,10 +13,10 @@ _SECONDS = 0.2
 _SHORTEST_NAME = 5
 
 
-async def find_hint(conn: Connection, visit: Visit, shown: Shown) -> MergeHint | None:
+async def find_hint(conn: Connection, page_request: PageRequest, shown: Shown) -> MergeHint | None:
     """Look for the contact's name among what was said and by whom; None is no promise."""
     first = next(iter(shown.others), None)
-    if first is None or not first.contact_id or not visit.key.allows("conversations:write"):
+    if first is None or not first.contact_id or not page_request.key.allows("conversations:write"):
         return None
     name = (first.contact_name or "").strip()
     query = parse_search(f'"{name}"') if len(name) >= _SHORTEST_NAME and " " in name else None
@@ -24,9 +24,9 @@ async def find_hint(conn: Connection, visit: Visit, shown: Shown) -> MergeHint |
         return None
     found = await search_page(
         conn,
-        visit.key.customer_id,
+        page_request.key.customer_id,
         query,
-        ConversationFilter(viewer_id=visit.key.agent_id),
+        ConversationFilter(viewer_id=page_request.key.agent_id),
         cursor=None,
         limit=_LOOKED_AT,
         timeout_seconds=_SECONDS,

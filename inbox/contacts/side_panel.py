@@ -6,7 +6,7 @@ from urllib.parse import urlencode
 
 from inbox.conversations.list_rows import CHANNELS, Shown, href_of
 from inbox.page.display_format import STATUS_LABELS, Clock, face
-from inbox.page.page_request import Visit
+from inbox.page.page_request import PageRequest
 from inbox.page.views import AddressView, Fact, MergeHint, OtherView, SideView
 from store.contacts import ContactAddress, find_contact, list_contact_addresses
 from store.database import Connection
@@ -23,10 +23,10 @@ _WRITABLE = frozenset({"phone", "mail"})
 
 
 async def gather_side(
-    conn: Connection, visit: Visit, shown: Shown, hint: MergeHint | None = None
+    conn: Connection, page_request: PageRequest, shown: Shown, hint: MergeHint | None = None
 ) -> SideView:
     """Show the first of the others in full and the rest by name."""
-    customer_id = visit.key.customer_id
+    customer_id = page_request.key.customer_id
     others = shown.others
     first = others[0] if others else None
     contact_id = first.contact_id if first else None
@@ -39,33 +39,33 @@ async def gather_side(
         contact_id=contact.id if contact else None,
         contact_name=contact.name if contact else None,
         contact_version=contact.version if contact else None,
-        can_write=visit.key.allows("conversations:write"),
+        can_write=page_request.key.allows("conversations:write"),
         addresses=_with_links(
             _addresses(known) or ([_address(first)] if first else []),
-            can_reply=visit.key.allows("messages:write"),
+            can_reply=page_request.key.allows("messages:write"),
         ),
         people=[_address(one) for one in others],
         merge_hint=hint,
         tags=shown.row.tags,
-        others=await _others(conn, visit, shown.row, contact.id) if contact else [],
-        facts=_facts(shown.row, visit.clock),
+        others=await _others(conn, page_request, shown.row, contact.id) if contact else [],
+        facts=_facts(shown.row, page_request.clock),
     )
 
 
 async def _others(
-    conn: Connection, visit: Visit, row: ListedConversation, contact_id: str
+    conn: Connection, page_request: PageRequest, row: ListedConversation, contact_id: str
 ) -> list[OtherView]:
-    customer_id = visit.key.customer_id
+    customer_id = page_request.key.customer_id
     wanted = ConversationFilter(contact_id=contact_id)
     page = await list_keys(conn, customer_id, wanted, after=None, limit=_MOST_OTHERS)
     ids = [key.id for key in page.keys if key.id != row.id]
-    found = await read_conversations(conn, customer_id, ids, visit.key.agent_id)
+    found = await read_conversations(conn, customer_id, ids, page_request.key.agent_id)
     return [
         OtherView(
             href=href_of(one.id, ""),
             title=one.subject or one.last_message_preview or "No text",
             icon=CHANNELS[one.channel_kind].icon,
-            at=visit.clock.moment(one.last_activity_at),
+            at=page_request.clock.moment(one.last_activity_at),
             status_label=STATUS_LABELS[one.status],
         )
         for one in found

@@ -1,8 +1,8 @@
 """Why a list is empty, in words, and what can be done about it."""
 
 from inbox.conversations.page_queries import Asked
-from inbox.page.page_request import Visit
-from inbox.page.views import NothingView
+from inbox.page.page_request import PageRequest
+from inbox.page.views import EmptyListView
 from store.database import Connection
 from store.lists import ConversationFilter, list_keys
 from store.page import find_next_wake
@@ -25,23 +25,27 @@ _CURL = """curl {url}/webhooks/generic/TOKEN \\
        "body": "Hello, is anybody there?"}}'"""
 
 
-async def why_nothing(conn: Connection, visit: Visit, asked: Asked) -> NothingView:
+async def explain_empty_list(
+    conn: Connection, page_request: PageRequest, asked: Asked
+) -> EmptyListView:
     """Explain an empty list."""
     if asked.is_filtered:
-        return NothingView(
+        return EmptyListView(
             kind="no_result",
             clear_href=f"/inbox?view={asked.view.key}",
             closed_href=asked.in_view("closed") if asked.view.key != "closed" else "",
         )
-    customer_id = visit.key.customer_id
+    customer_id = page_request.key.customer_id
     any_at_all = await list_keys(conn, customer_id, ConversationFilter(), after=None, limit=1)
     if not any_at_all.keys:
-        return NothingView(kind="first_run", curl=_CURL.format(url=visit.shared.public_url))
+        return EmptyListView(
+            kind="first_run", curl=_CURL.format(url=page_request.shared.public_url)
+        )
     heading, sentence = _ZERO[asked.view.key]
     wakes_at = await find_next_wake(conn, customer_id) if asked.view.key in _TELLS_NEXT else None
-    return NothingView(
+    return EmptyListView(
         kind="zero",
         heading=heading,
         sentence=sentence,
-        next_snooze=visit.clock.moment(wakes_at) if wakes_at else None,
+        next_snooze=page_request.clock.moment(wakes_at) if wakes_at else None,
     )

@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import TypeVar
 
 from domain.errors import InvalidCursor
-from inbox.conversations.empty_list import why_nothing
+from inbox.conversations.empty_list import explain_empty_list
 from inbox.conversations.list_matching import matches
 from inbox.conversations.list_rows import Shown, show_row, snippet_parts
 from inbox.conversations.page_queries import VIEWS, Asked
@@ -22,8 +22,8 @@ from inbox.http.cursor import (
     encode_number,
     fingerprint,
 )
-from inbox.page.page_request import Visit
-from inbox.page.views import ListView, NothingView, RailView, RowView, ViewLink
+from inbox.page.page_request import PageRequest
+from inbox.page.views import EmptyListView, ListView, RailView, RowView, ViewLink
 from store.counts import MOST_COUNTED, ViewCount, count_views
 from store.database import Connection
 from store.inbox import list_participants, read_conversations
@@ -51,16 +51,16 @@ class _Page:
 
 
 async def gather_list(
-    conn: Connection, visit: Visit, asked: Asked, rail: RailView, open_id: str | None
+    conn: Connection, page_request: PageRequest, asked: Asked, rail: RailView, open_id: str | None
 ) -> ListView:
     """Show one page of a view.
 
     Raises: UnknownParameter, ValidationFailed.
     """
-    query = parse_conversation_query(asked.api_pairs, visit.key.agent_id)
-    belongs_to = fingerprint("page", visit.key.customer_id, asked.link)
-    page = await _page(conn, visit, query, belongs_to, asked.cursor)
-    rows = [_row(visit, asked, one, open_id) for one in page.shown]
+    query = parse_conversation_query(asked.api_pairs, page_request.key.agent_id)
+    belongs_to = fingerprint("page", page_request.key.customer_id, asked.link)
+    page = await _page(conn, page_request, query, belongs_to, asked.cursor)
+    rows = [_row(page_request, asked, one, open_id) for one in page.shown]
     count = next((one.count for one in rail.views if one.key == asked.view.key), "")
     is_empty = not rows and not page.next_cursor
     return ListView(
@@ -68,7 +68,9 @@ async def gather_list(
         title=asked.view.label,
         q=asked.q,
         rows=rows,
-        nothing=await why_nothing(conn, visit, asked) if is_empty else NothingView(kind=""),
+        nothing=await explain_empty_list(conn, page_request, asked)
+        if is_empty
+        else EmptyListView(kind=""),
         count="" if asked.is_filtered else count,
         filters=asked.filters,
         next_href=f"/inbox?{asked.link}&cursor={page.next_cursor}" if page.next_cursor else "",
@@ -77,25 +79,27 @@ async def gather_list(
 
 
 async def gather_rows(
-    conn: Connection, visit: Visit, asked: Asked, ids: Sequence[str]
+    conn: Connection, page_request: PageRequest, asked: Asked, ids: Sequence[str]
 ) -> list[FreshRow]:
     """Show some conversations, and say of each whether it belongs to the view."""
-    wanted = parse_conversation_query(asked.api_pairs, visit.key.agent_id).wanted
+    wanted = parse_conversation_query(asked.api_pairs, page_request.key.agent_id).wanted
     fresh: list[FreshRow] = []
-    for one in await read_shown(conn, visit, ids):
+    for one in await read_shown(conn, page_request, ids):
         is_match = matches(one, wanted)
         match = "stay" if is_match and asked.q else "yes" if is_match else "no"
-        fresh.append(FreshRow(row=_row(visit, asked, one, None), match=match))
+        fresh.append(FreshRow(row=_row(page_request, asked, one, None), match=match))
     return fresh
 
 
-async def gather_rail(conn: Connection, visit: Visit, asked: Asked) -> RailView:
+async def gather_rail(conn: Connection, page_request: PageRequest, asked: Asked) -> RailView:
     """Show the views with how many conversations are in each."""
     wanted = [name for view in VIEWS.values() for name in view.counted]
-    counted = await count_views(conn, visit.key.customer_id, visit.key.agent_id, wanted)
+    counted = await count_views(
+        conn, page_request.key.customer_id, page_request.key.agent_id, wanted
+    )
     links: list[ViewLink] = []
     for view in VIEWS.values():
-        if view.is_personal and visit.key.agent_id is None:
+        if view.is_personal and page_request.key.agent_id is None:
             continue
         number, is_capped = _number(counted, view.counted)
         links.append(
@@ -114,10 +118,12 @@ async def gather_rail(conn: Connection, visit: Visit, asked: Asked) -> RailView:
     return RailView(views=links, unread=unread)
 
 
-async def read_shown(conn: Connection, visit: Visit, ids: Sequence[str]) -> list[Shown]:
+async def read_shown(
+    conn: Connection, page_request: PageRequest, ids: Sequence[str]
+) -> list[Shown]:
     """Read conversations with their people, in the order given."""
-    customer_id = visit.key.customer_id
-    rows = await read_conversations(conn, customer_id, ids, visit.key.agent_id)
+    customer_id = page_request.key.customer_id
+    rows = await read_conversations(conn, customer_id, ids, page_request.key.agent_id)
     people = {
         conversation_id: list(group)
         for conversation_id, group in groupby(
@@ -130,16 +136,16 @@ async def read_shown(conn: Connection, visit: Visit, ids: Sequence[str]) -> list
 
 async def _page(
     conn: Connection,
-    visit: Visit,
+    page_request: PageRequest,
     query: ConversationQuery,
     belongs_to: bytes,
     cursor: str | None,
 ) -> _Page:
-    customer_id = visit.key.customer_id
+    customer_id = page_request.key.customer_id
     if query.search is None:
         after = _read_cursor(cursor, belongs_to, decode_cursor)
         keys = await list_keys(conn, customer_id, query.wanted, after=after, limit=_ROWS)
-        shown = await read_shown(conn, visit, [key.id for key in keys.keys])
+        shown = await read_shown(conn, page_request, [key.id for key in keys.keys])
         following = encode_cursor(keys.next, belongs_to) if keys.next else ""
         return _Page(shown=shown, next_cursor=following)
     found = await search_page(
@@ -156,7 +162,7 @@ async def _page(
         for one in found.items
         if one.match
     }
-    shown = await read_shown(conn, visit, [one.id for one in found.items])
+    shown = await read_shown(conn, page_request, [one.id for one in found.items])
     following = encode_number(found.next, belongs_to) if found.next is not None else ""
     return _Page(
         shown=[replace(one, snippet=snippets.get(one.row.id, ())) for one in shown],
@@ -171,8 +177,10 @@ def _number(counted: Mapping[str, ViewCount], names: Sequence[str]) -> tuple[int
     return min(MOST_COUNTED, sum(one.number for one in parts)), any(one.is_capped for one in parts)
 
 
-def _row(visit: Visit, asked: Asked, shown: Shown, open_id: str | None) -> RowView:
-    row = show_row(shown, visit.clock, query=asked.link, open_id=open_id, view=asked.view.key)
+def _row(page_request: PageRequest, asked: Asked, shown: Shown, open_id: str | None) -> RowView:
+    row = show_row(
+        shown, page_request.clock, query=asked.link, open_id=open_id, view=asked.view.key
+    )
     return row if not asked.q else replace(row, rev=f"{row.rev}-q")
 
 

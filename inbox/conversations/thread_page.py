@@ -12,7 +12,7 @@ from domain.errors import NotFound
 from inbox.conversations.list_rows import CHANNELS, Shown, href_of
 from inbox.conversations.timeline import Story, tell
 from inbox.page.display_format import STATUS_LABELS, Face, face, snooze_choices
-from inbox.page.page_request import Visit
+from inbox.page.page_request import PageRequest
 from inbox.page.views import SnoozeChoice, ThreadView
 from store.agents import StoredAgent, list_agents
 from store.audit import StoredEntry, list_history
@@ -40,13 +40,13 @@ _MOST_AGENTS = 200
 _MOST_SMS, _MOST_MAIL = 1_600, 100_000
 
 
-async def find_shown(conn: Connection, visit: Visit, named: str | None) -> Shown:
+async def find_shown(conn: Connection, page_request: PageRequest, named: str | None) -> Shown:
     """Find a conversation and its people.
 
     Raises: NotFound.
     """
-    customer_id = visit.key.customer_id
-    row = named and await find_conversation(conn, customer_id, named, visit.key.agent_id)
+    customer_id = page_request.key.customer_id
+    row = named and await find_conversation(conn, customer_id, named, page_request.key.agent_id)
     if not row:
         raise NotFound("there is no such conversation")
     return Shown(row=row, people=await list_participants(conn, customer_id, [row.id]))
@@ -54,7 +54,7 @@ async def find_shown(conn: Connection, visit: Visit, named: str | None) -> Shown
 
 async def gather_thread(
     conn: Connection,
-    visit: Visit,
+    page_request: PageRequest,
     shown: Shown,
     agents: Sequence[StoredAgent],
     *,
@@ -66,16 +66,16 @@ async def gather_thread(
 
     `link` is the query that its links carry on, never empty.
     """
-    row, clock = shown.row, visit.clock
-    customer_id = visit.key.customer_id
+    row, clock = shown.row, page_request.clock
+    customer_id = page_request.key.customer_id
     messages, has_earlier = await _messages(conn, customer_id, row.id, before_seq, after_seq)
-    read = await find_last_read(conn, customer_id, row.id, visit.key.agent_id)
+    read = await find_last_read(conn, customer_id, row.id, page_request.key.agent_id)
     is_first_look = before_seq is None and after_seq is None
     names = {agent.id: agent.name for agent in agents}
     since = messages[0].sent_at if messages and (has_earlier or after_seq) else None
     until = messages[-1].sent_at if messages and before_seq is not None else None
     line_at = _line_at(read, row.last_seq) if is_first_look else None
-    story = await _story(conn, visit, shown, messages, names, (since, until), line_at)
+    story = await _story(conn, page_request, shown, messages, names, (since, until), line_at)
     first_seq = messages[0].seq if messages else 0
     return ThreadView(
         id=row.id,
@@ -91,11 +91,11 @@ async def gather_thread(
         last_inbound_seq=read.last_inbound_seq,
         items=tell(story, clock),
         back_href=f"/inbox?{link}" if link else "/inbox",
-        send_key=visit.shared.new_id(),
+        send_key=page_request.shared.new_id(),
         most_characters=_MOST_SMS if row.channel_kind == "sms" else _MOST_MAIL,
-        can_write=visit.key.allows("conversations:write"),
-        can_reply=visit.key.allows("messages:write"),
-        me=_me(visit, names),
+        can_write=page_request.key.allows("conversations:write"),
+        can_reply=page_request.key.allows("messages:write"),
+        me=_me(page_request, names),
         assignee=face(row.assignee_name, row.assignee_id) if row.assignee_name else None,
         agents=[face(one.name, one.id) for one in agents if one.is_working],
         tags=row.tags,
@@ -109,7 +109,7 @@ async def gather_thread(
 
 async def _story(
     conn: Connection,
-    visit: Visit,
+    page_request: PageRequest,
     shown: Shown,
     messages: Sequence[ListedMessage],
     names: Mapping[str, str],
@@ -117,7 +117,7 @@ async def _story(
     line_at: int | None,
 ) -> Story:
     """Gather what stands among these messages, which are a page of the conversation."""
-    row, customer_id = shown.row, visit.key.customer_id
+    row, customer_id = shown.row, page_request.key.customer_id
     ids = [message.id for message in messages]
     notes = await _notes(conn, customer_id, row.id)
     history = await _history(conn, customer_id, row.id)
@@ -132,18 +132,18 @@ async def _story(
         own_name=row.channel_name,
         subject=row.subject,
         last_read_seq=line_at,
-        can_write=visit.key.allows("messages:write"),
+        can_write=page_request.key.allows("messages:write"),
     )
 
 
-async def read_agents(conn: Connection, visit: Visit) -> list[StoredAgent]:
+async def read_agents(conn: Connection, page_request: PageRequest) -> list[StoredAgent]:
     """List the agents of the visitor's customer by name."""
-    return await list_agents(conn, visit.key.customer_id, after=None, row_count=_MOST_AGENTS)
+    return await list_agents(conn, page_request.key.customer_id, after=None, row_count=_MOST_AGENTS)
 
 
-def _me(visit: Visit, names: Mapping[str, str]) -> Face | None:
-    agent_id = visit.key.agent_id
-    return face(names.get(agent_id, visit.key.name), agent_id) if agent_id else None
+def _me(page_request: PageRequest, names: Mapping[str, str]) -> Face | None:
+    agent_id = page_request.key.agent_id
+    return face(names.get(agent_id, page_request.key.name), agent_id) if agent_id else None
 
 
 def _line_at(read: LastRead, last_seq: int) -> int | None:

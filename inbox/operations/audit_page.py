@@ -12,7 +12,7 @@ from inbox.operations.page_filters import Given, given_of
 from inbox.operations.page_format import Instant, instant, number, plain_word
 from inbox.operations.page_frame import show
 from inbox.operations.page_views import Empty, FilterForm, PageLinks
-from inbox.page.page_request import Visit
+from inbox.page.page_request import PageRequest
 from store.agents import list_agents
 from store.audit import AuditFilter, StoredEntry, list_audit
 from store.database import Connection
@@ -45,14 +45,14 @@ class AuditRow:
     request_id: str
 
 
-async def show_audit(visit: Visit) -> Response:
+async def show_audit(page_request: PageRequest) -> Response:
     """Show what was done, the latest first."""
-    given = given_of(visit, "action", "agent_id", "object_id", "since", "until", "before")
-    wanted, before = _read(given, visit), given.id("before")
-    async with visit.shared.pool.connection() as conn:
+    given = given_of(page_request, "action", "agent_id", "object_id", "since", "until", "before")
+    wanted, before = _read(given, page_request), given.id("before")
+    async with page_request.shared.pool.connection() as conn:
         found = (
             await list_audit(
-                conn, visit.key.customer_id, wanted, before_id=before, row_count=_LIMIT + 1
+                conn, page_request.key.customer_id, wanted, before_id=before, row_count=_LIMIT + 1
             )
             if not given.problems
             else []
@@ -60,27 +60,27 @@ async def show_audit(visit: Visit) -> Response:
         last = found[_LIMIT - 1].id if len(found) > _LIMIT else ""
         return await show(
             conn,
-            visit,
+            page_request,
             "audit.html",
             "audit",
             given.status,
-            form=await _form(conn, visit, given),
-            rows=[_row(one, visit) for one in found[:_LIMIT]],
+            form=await _form(conn, page_request, given),
+            rows=[_row(one, page_request) for one in found[:_LIMIT]],
             pages=PageLinks(
                 first_href=given.link(PATH, before="") if before else "",
                 next_href=given.link(PATH, before=last) if last else "",
             ),
-            nothing_here=_why_nothing(given),
+            nothing_here=_explain_empty(given),
         )
 
 
-def _read(given: Given, visit: Visit) -> AuditFilter:
+def _read(given: Given, page_request: PageRequest) -> AuditFilter:
     return AuditFilter(
         action=given.read("action", _action),
         agent_id=given.id("agent_id"),
         object_id=given.id("object_id"),
-        after=given.time("since", visit.clock),
-        before=given.time("until", visit.clock),
+        after=given.time("since", page_request.clock),
+        before=given.time("until", page_request.clock),
     )
 
 
@@ -90,8 +90,10 @@ def _action(text: str) -> str:
     return text
 
 
-async def _form(conn: Connection, visit: Visit, given: Given) -> FilterForm:
-    agents = await list_agents(conn, visit.key.customer_id, after=None, row_count=_MOST_AGENTS)
+async def _form(conn: Connection, page_request: PageRequest, given: Given) -> FilterForm:
+    agents = await list_agents(
+        conn, page_request.key.customer_id, after=None, row_count=_MOST_AGENTS
+    )
     known = {*_OURS, *filter(None, [given.values.get("action")])}
     return FilterForm(
         action=PATH,
@@ -109,12 +111,12 @@ async def _form(conn: Connection, visit: Visit, given: Given) -> FilterForm:
     )
 
 
-def _row(entry: StoredEntry, visit: Visit) -> AuditRow:
+def _row(entry: StoredEntry, page_request: PageRequest) -> AuditRow:
     detail = dict(entry.detail)
     reason = detail.pop("reason", None)
     about = [("about", entry.object_id), ("conversation", entry.conversation_id)]
     return AuditRow(
-        at=instant(entry.at, visit.clock),
+        at=instant(entry.at, page_request.clock),
         action=entry.action,
         word=plain_word(entry.action),
         who=entry.agent_name or ("A program" if entry.key_id else "Inlet, or the command line"),
@@ -136,7 +138,7 @@ def _short(value: Any) -> str:
     return "none" if value is None else str(value)
 
 
-def _why_nothing(given: Given) -> Empty:
+def _explain_empty(given: Given) -> Empty:
     if given.values:
         return Empty(
             icon="search",

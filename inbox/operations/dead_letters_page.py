@@ -7,13 +7,13 @@ from starlette.responses import Response
 
 from domain.recovery import Chosen
 from inbox.operations.channel_menu import channel_choices
-from inbox.operations.done_message import said_of
+from inbox.operations.done_message import done_message
 from inbox.operations.page_filters import Given, given_of
 from inbox.operations.page_format import Instant, counted, instant, plain_word, short_id
 from inbox.operations.page_frame import show
 from inbox.operations.page_views import Empty, FilterForm, PageLinks
 from inbox.operations.recovery_selection import FILTERS, read_chosen
-from inbox.page.page_request import Visit
+from inbox.page.page_request import PageRequest
 from providers import REGISTRY
 from store.database import Connection
 from store.dead_letters import DeadLetter, count_dead_letters, list_dead_letters
@@ -51,32 +51,32 @@ class LetterList:
     drop_href: str
 
 
-async def show_dead_letters(visit: Visit) -> Response:
+async def show_dead_letters(page_request: PageRequest) -> Response:
     """Show what waits for somebody."""
-    given = given_of(visit, *FILTERS, "before")
-    async with visit.shared.pool.connection() as conn:
-        listing = await _listing(conn, visit, given)
+    given = given_of(page_request, *FILTERS, "before")
+    async with page_request.shared.pool.connection() as conn:
+        listing = await _listing(conn, page_request, given)
         return await show(
             conn,
-            visit,
+            page_request,
             "dead_letters.html",
             "dead_letters",
             given.status,
             listing=listing,
-            nothing_here=None if listing.rows else _why_nothing(given),
-            said=said_of(visit),
+            nothing_here=None if listing.rows else _explain_empty(given),
+            said=done_message(page_request),
         )
 
 
-async def _listing(conn: Connection, visit: Visit, given: Given) -> LetterList:
-    chosen, before = read_chosen(given, visit.clock), given.id("before")
-    rows = [] if given.problems else await _rows(conn, visit, chosen, before)
-    counted_all = await count_dead_letters(conn, visit.key.customer_id, chosen)
+async def _listing(conn: Connection, page_request: PageRequest, given: Given) -> LetterList:
+    chosen, before = read_chosen(given, page_request.clock), given.id("before")
+    rows = [] if given.problems else await _rows(conn, page_request, chosen, before)
+    counted_all = await count_dead_letters(conn, page_request.key.customer_id, chosen)
     more = (counted_all.is_capped and " or more") or ""
     last = rows[_LIMIT - 1].event_id if len(rows) > _LIMIT else ""
     return LetterList(
-        form=await _form(conn, visit, given),
-        rows=[_row(one, visit) for one in rows[:_LIMIT]],
+        form=await _form(conn, page_request, given),
+        rows=[_row(one, page_request) for one in rows[:_LIMIT]],
         pages=PageLinks(
             first_href=given.link(PATH, before="") if before else "",
             next_href=given.link(PATH, before=last) if last else "",
@@ -88,19 +88,19 @@ async def _listing(conn: Connection, visit: Visit, given: Given) -> LetterList:
 
 
 async def _rows(
-    conn: Connection, visit: Visit, chosen: Chosen, before: str | None
+    conn: Connection, page_request: PageRequest, chosen: Chosen, before: str | None
 ) -> list[DeadLetter]:
     return await list_dead_letters(
-        conn, visit.key.customer_id, chosen, limit=_LIMIT + 1, before=before
+        conn, page_request.key.customer_id, chosen, limit=_LIMIT + 1, before=before
     )
 
 
-async def _form(conn: Connection, visit: Visit, given: Given) -> FilterForm:
+async def _form(conn: Connection, page_request: PageRequest, given: Given) -> FilterForm:
     return FilterForm(
         action=PATH,
         label="Filter the dead letters",
         fields=[
-            given.menu("channel_id", "Channel", await channel_choices(conn, visit)),
+            given.menu("channel_id", "Channel", await channel_choices(conn, page_request)),
             given.field("error_class", "Error class", example="unreadable", wide=True),
             given.menu("provider", "Provider", [(one, one) for one in sorted(REGISTRY)]),
         ],
@@ -112,7 +112,7 @@ async def _form(conn: Connection, visit: Visit, given: Given) -> FilterForm:
     )
 
 
-def _row(row: DeadLetter, visit: Visit) -> LetterRow:
+def _row(row: DeadLetter, page_request: PageRequest) -> LetterRow:
     return LetterRow(
         id=row.event_id,
         href=f"/ops/events/{row.event_id}?status=dead_letter",
@@ -123,12 +123,12 @@ def _row(row: DeadLetter, visit: Visit) -> LetterRow:
         error_class=row.error_class,
         detail=row.detail,
         attempts=counted(row.attempts, "attempt"),
-        received=instant(row.received_at, visit.clock),
-        failed=instant(row.failed_at, visit.clock),
+        received=instant(row.received_at, page_request.clock),
+        failed=instant(row.failed_at, page_request.clock),
     )
 
 
-def _why_nothing(given: Given) -> Empty:
+def _explain_empty(given: Given) -> Empty:
     if given.problems:
         return Empty(
             icon="list-filter",

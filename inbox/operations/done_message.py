@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from inbox.operations.page_format import counted
 from inbox.operations.page_views import Said
-from inbox.page.page_request import Visit
+from inbox.page.page_request import PageRequest
 
 _MOST_DIGITS = 9
 _DONE = {
@@ -22,9 +22,9 @@ def done_link(path: str, done: str, count: int = 0) -> str:
     return f"{path}?{urlencode({'done': done, 'n': count})}"
 
 
-def said_of(visit: Visit) -> Said | None:
+def done_message(page_request: PageRequest) -> Said | None:
     """Say what was just done, if the address tells."""
-    given = visit.request.query_params
+    given = page_request.request.query_params
     sentence = _DONE.get(given.get("done", ""))
     number = given.get("n", "")
     if sentence is None or not (number.isascii() and number.isdigit()):

@@ -8,7 +8,7 @@ from inbox.operations.page_format import Instant, instant, plain_word, short_id
 from inbox.operations.page_views import Pair, Said, Tag
 from inbox.operations.tag_colours import SIGNATURE_TAGS, STATUS_TAGS
 from inbox.page.display_format import file_size
-from inbox.page.page_request import Visit
+from inbox.page.page_request import PageRequest
 from store.event_listing import WholeEvent
 from store.ops_event import Derived, EventDetail, Standing
 
@@ -58,7 +58,9 @@ class EventView:
     replay_href: str
 
 
-def event_view(found: EventDetail, visit: Visit, *, query: str, is_unmasked: bool) -> EventView:
+def event_view(
+    found: EventDetail, page_request: PageRequest, *, query: str, is_unmasked: bool
+) -> EventView:
     """Shape one event; `query` is that of the list beside it."""
     whole, listed = found.whole, found.whole.event
     is_dead = listed.status == "dead_letter"
@@ -70,12 +72,12 @@ def event_view(found: EventDetail, visit: Visit, *, query: str, is_unmasked: boo
         kind=plain_word(listed.kind),
         status=STATUS_TAGS[listed.status],
         error_class=(listed.error_class or "") if listed.status != "processed" else "",
-        note=_note(found.standing, visit),
-        facts=_facts(whole, visit),
+        note=_note(found.standing, page_request),
+        facts=_facts(whole, page_request),
         signature=SIGNATURE_TAGS[listed.signature],
         signature_note=_SIGNATURE_NOTES[listed.signature],
-        attempts=_attempts(whole, visit),
-        derived=_derived(found.derived, visit),
+        attempts=_attempts(whole, page_request),
+        derived=_derived(found.derived, page_request),
         no_derived="Nothing." if listed.status in ("processed", "dead_letter") else "Nothing yet.",
         headers=sorted(headers.items()),
         body=_body(whole, is_unmasked=is_unmasked),
@@ -88,15 +90,15 @@ def event_view(found: EventDetail, visit: Visit, *, query: str, is_unmasked: boo
     )
 
 
-def _note(standing: Standing, visit: Visit) -> Said | None:
+def _note(standing: Standing, page_request: PageRequest) -> Said | None:
     """Say where it stands, if that is more than its status tells."""
     if standing.lane is not None and standing.next_attempt_at is not None:
-        due = instant(standing.next_attempt_at, visit.clock)
-        is_due = standing.next_attempt_at <= visit.clock.now
+        due = instant(standing.next_attempt_at, page_request.clock)
+        is_due = standing.next_attempt_at <= page_request.clock.now
         waits = "is due now" if is_due else f"is tried again {due.ago}"
         return Said(text=f"It {waits}, in {_LANES[standing.lane]}.")
     if standing.resolution is not None and standing.resolved_at is not None:
-        ago = instant(standing.resolved_at, visit.clock).ago
+        ago = instant(standing.resolved_at, page_request.clock).ago
         done = "queued again" if standing.resolution == "retried" else "given up by somebody"
         return Said(text=f"It was a dead letter, {done} {ago}.")
     if standing.error_class is not None:
@@ -104,7 +106,7 @@ def _note(standing: Standing, visit: Visit) -> Said | None:
     return None
 
 
-def _facts(whole: WholeEvent, visit: Visit) -> list[Pair]:
+def _facts(whole: WholeEvent, page_request: PageRequest) -> list[Pair]:
     listed = whole.event
     return [
         Pair(
@@ -114,17 +116,17 @@ def _facts(whole: WholeEvent, visit: Visit) -> list[Pair]:
         ),
         Pair(label="Provider", text=listed.provider),
         Pair(label="Provider's id", text=listed.provider_message_id or "none", is_code=True),
-        Pair(label="Received", at=instant(listed.received_at, visit.clock)),
+        Pair(label="Received", at=instant(listed.received_at, page_request.clock)),
         Pair(label="Dedup key", text=whole.dedup_key, is_code=True),
         Pair(label="Event id", text=listed.event_id, is_code=True),
     ]
 
 
-def _attempts(whole: WholeEvent, visit: Visit) -> list[AttemptView]:
+def _attempts(whole: WholeEvent, page_request: PageRequest) -> list[AttemptView]:
     return [
         AttemptView(
             attempt=one.attempt,
-            at=instant(one.failed_at, visit.clock),
+            at=instant(one.failed_at, page_request.clock),
             error_class=one.error_class,
             detail=one.detail,
         )
@@ -132,12 +134,12 @@ def _attempts(whole: WholeEvent, visit: Visit) -> list[AttemptView]:
     ]
 
 
-def _derived(derived: Derived, visit: Visit) -> list[Pair]:
+def _derived(derived: Derived, page_request: PageRequest) -> list[Pair]:
     pairs: list[Pair] = []
     if derived.message_id and derived.conversation_id:
         status = derived.message_status or ""
         pairs.append(Pair(label="Message", text=f"number {derived.seq}, {status}"))
-        pairs.append(_conversation(derived.conversation_id, visit))
+        pairs.append(_conversation(derived.conversation_id, page_request))
     if derived.receipt_status:
         meant = f"{derived.receipt_status}, which the provider calls {derived.provider_status}"
         pairs.append(Pair(label="Receipt", text=meant))
@@ -148,12 +150,12 @@ def _derived(derived: Derived, visit: Visit) -> list[Pair]:
     elif derived.receipt_status:
         pairs.append(Pair(label="About message", text="none of ours has this id"))
     if derived.about_conversation_id:
-        pairs.append(_conversation(derived.about_conversation_id, visit))
+        pairs.append(_conversation(derived.about_conversation_id, page_request))
     return pairs
 
 
-def _conversation(conversation_id: str, visit: Visit) -> Pair:
-    may_read = visit.key.allows("conversations:read")
+def _conversation(conversation_id: str, page_request: PageRequest) -> Pair:
+    may_read = page_request.key.allows("conversations:read")
     href = f"/inbox/c/{conversation_id}" if may_read else ""
     return Pair(label="Conversation", text=conversation_id, href=href)
 

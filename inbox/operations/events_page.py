@@ -10,7 +10,7 @@ from domain.errors import NotFound
 from domain.event import EventKind, SignatureResult
 from inbox.http.parameters import parse_id, read_addresses
 from inbox.operations.channel_menu import channel_choices
-from inbox.operations.done_message import said_of
+from inbox.operations.done_message import done_message
 from inbox.operations.event_detail_api import note_unmasked
 from inbox.operations.event_detail_page import EVENTS, EventView, event_view
 from inbox.operations.page_filters import Given, given_of
@@ -19,7 +19,7 @@ from inbox.operations.page_frame import show
 from inbox.operations.page_views import Empty, FilterForm, PageLinks, Tag
 from inbox.operations.queries import read_word
 from inbox.operations.tag_colours import SIGNATURE_TAGS, STATUS_TAGS
-from inbox.page.page_request import Visit
+from inbox.page.page_request import PageRequest
 from providers import receipt_words
 from store.database import Connection
 from store.event_listing import EventStatus, ListedEvent
@@ -63,28 +63,28 @@ class EventList:
     back_href: str
 
 
-async def show_events(visit: Visit) -> Response:
+async def show_events(page_request: PageRequest) -> Response:
     """Show the list, with an event beside it if the path names one."""
-    return await _show(visit, is_unmasked=False)
+    return await _show(page_request, is_unmasked=False)
 
 
-async def show_unmasked(visit: Visit) -> Response:
+async def show_unmasked(page_request: PageRequest) -> Response:
     """Show an event in the clear, which the audit keeps."""
-    return await _show(visit, is_unmasked=True)
+    return await _show(page_request, is_unmasked=True)
 
 
-async def _show(visit: Visit, *, is_unmasked: bool) -> Response:
-    given = given_of(visit, *_FILTERS)
-    named = visit.request.path_params.get("id")
-    async with visit.shared.pool.connection() as conn, conn.transaction():
+async def _show(page_request: PageRequest, *, is_unmasked: bool) -> Response:
+    given = given_of(page_request, *_FILTERS)
+    named = page_request.request.path_params.get("id")
+    async with page_request.shared.pool.connection() as conn, conn.transaction():
         event = None
         if named is not None:
-            event = await _event(conn, visit, named, given, is_unmasked=is_unmasked)
-        listing = await _listing(conn, visit, given, event)
+            event = await _event(conn, page_request, named, given, is_unmasked=is_unmasked)
+        listing = await _listing(conn, page_request, given, event)
         newer, older = _neighbours(listing.rows)
         return await show(
             conn,
-            visit,
+            page_request,
             "event.html" if event else "events.html",
             "events",
             given.status,
@@ -92,22 +92,22 @@ async def _show(visit: Visit, *, is_unmasked: bool) -> Response:
             event=event,
             newer=newer,
             older=older,
-            nothing_here=None if listing.rows else _why_nothing(given, listing),
-            said=said_of(visit),
+            nothing_here=None if listing.rows else _explain_empty(given, listing),
+            said=done_message(page_request),
         )
 
 
 async def _event(
-    conn: Connection, visit: Visit, named: str, given: Given, *, is_unmasked: bool
+    conn: Connection, page_request: PageRequest, named: str, given: Given, *, is_unmasked: bool
 ) -> EventView:
     event_id = parse_id(named)
-    found = event_id and await find_event_detail(conn, visit.key.customer_id, event_id)
+    found = event_id and await find_event_detail(conn, page_request.key.customer_id, event_id)
     if not found or not event_id:
         raise NotFound("there is no such event")
     if is_unmasked:
-        entry_id = visit.shared.new_id()
-        await note_unmasked(conn, visit.actor, "event", event_id, entry_id=entry_id)
-    return event_view(found, visit, query=given.query, is_unmasked=is_unmasked)
+        entry_id = page_request.shared.new_id()
+        await note_unmasked(conn, page_request.actor, "event", event_id, entry_id=entry_id)
+    return event_view(found, page_request, query=given.query, is_unmasked=is_unmasked)
 
 
 def _neighbours(rows: Sequence["EventRow"]) -> tuple[str, str]:
@@ -121,20 +121,22 @@ def _neighbours(rows: Sequence["EventRow"]) -> tuple[str, str]:
 
 
 async def _listing(
-    conn: Connection, visit: Visit, given: Given, event: EventView | None
+    conn: Connection, page_request: PageRequest, given: Given, event: EventView | None
 ) -> EventList:
-    wanted, before = _read(given, visit)
+    wanted, before = _read(given, page_request)
     page = (
-        await list_ops_events(conn, visit.key.customer_id, wanted, before=before, limit=_LIMIT)
+        await list_ops_events(
+            conn, page_request.key.customer_id, wanted, before=before, limit=_LIMIT
+        )
         if not given.problems
         else None
     )
     open_id = event.id if event else None
-    form = await _form(conn, visit, given)
+    form = await _form(conn, page_request, given)
     beyond = (page and page.next_before) or ""
     return EventList(
         form=form,
-        rows=[_row(one, visit, given, open_id) for one in (page.events if page else ())],
+        rows=[_row(one, page_request, given, open_id) for one in (page.events if page else ())],
         pages=PageLinks(
             first_href=given.link(EVENTS, before="") if before else "",
             next_href=given.link(EVENTS, before=beyond) if beyond else "",
@@ -145,7 +147,7 @@ async def _listing(
     )
 
 
-def _read(given: Given, visit: Visit) -> tuple[OpsEventFilter, str | None]:
+def _read(given: Given, page_request: PageRequest) -> tuple[OpsEventFilter, str | None]:
     wanted = OpsEventFilter(
         channel_id=given.id("channel_id"),
         kind=given.word("kind", get_args(EventKind)),
@@ -155,8 +157,8 @@ def _read(given: Given, visit: Visit) -> tuple[OpsEventFilter, str | None]:
         receipt_words=receipt_words(),
         addresses=given.read("address", read_addresses) or (),
         signature=given.word("signature", get_args(SignatureResult)),
-        since=given.time("since", visit.clock),
-        until=given.time("until", visit.clock),
+        since=given.time("since", page_request.clock),
+        until=given.time("until", page_request.clock),
     )
     return wanted, given.id("before")
 
@@ -169,7 +171,7 @@ def _replay_href(given: Given) -> str:
     return given.link(f"{EVENTS}/replay", before="")
 
 
-async def _form(conn: Connection, visit: Visit, given: Given) -> FilterForm:
+async def _form(conn: Connection, page_request: PageRequest, given: Given) -> FilterForm:
     kinds = [(one, plain_word(one)) for one in get_args(EventKind)]
     statuses = [(one, tag.word) for one, tag in STATUS_TAGS.items()]
     signatures = [(one, tag.word) for one, tag in SIGNATURE_TAGS.items()]
@@ -177,7 +179,7 @@ async def _form(conn: Connection, visit: Visit, given: Given) -> FilterForm:
         action=EVENTS,
         label="Filter the events",
         fields=[
-            given.menu("channel_id", "Channel", await channel_choices(conn, visit)),
+            given.menu("channel_id", "Channel", await channel_choices(conn, page_request)),
             given.menu("status", "Status", statuses),
             given.menu("kind", "Kind", kinds),
             given.field("address", "Address", example="+14155550100", wide=True),
@@ -193,18 +195,20 @@ async def _form(conn: Connection, visit: Visit, given: Given) -> FilterForm:
     )
 
 
-def _row(row: ListedEvent, visit: Visit, given: Given, open_id: str | None) -> EventRow:
+def _row(
+    row: ListedEvent, page_request: PageRequest, given: Given, open_id: str | None
+) -> EventRow:
     return EventRow(
         id=row.event_id,
         href=given.link(f"{EVENTS}/{row.event_id}"),
-        at=instant(row.received_at, visit.clock),
+        at=instant(row.received_at, page_request.clock),
         channel=row.channel_name,
         provider=row.provider,
         kind=plain_word(row.kind),
         provider_message_id=row.provider_message_id or short_id(row.event_id),
         status=STATUS_TAGS[row.status],
         error_class=row.error_class or "" if row.status != "processed" else "",
-        next_attempt=instant_or_none(row.next_attempt_at, visit.clock)
+        next_attempt=instant_or_none(row.next_attempt_at, page_request.clock)
         if row.status == "error"
         else None,
         signature=SIGNATURE_TAGS[row.signature],
@@ -212,7 +216,7 @@ def _row(row: ListedEvent, visit: Visit, given: Given, open_id: str | None) -> E
     )
 
 
-def _why_nothing(given: Given, listing: EventList) -> Empty:
+def _explain_empty(given: Given, listing: EventList) -> Empty:
     if given.problems:
         return Empty(
             icon="list-filter",

@@ -11,7 +11,7 @@ from inbox.operations.page_filters import given_of
 from inbox.operations.page_format import Instant, instant, number
 from inbox.operations.page_frame import show
 from inbox.operations.page_views import Empty
-from inbox.page.page_request import Visit
+from inbox.page.page_request import PageRequest
 from store.ops_failures import FailureGroup, list_failure_groups
 
 PATH = "/ops/failures"
@@ -50,23 +50,23 @@ class GroupRow:
     retry_href: str
 
 
-async def show_failures(visit: Visit) -> Response:
+async def show_failures(page_request: PageRequest) -> Response:
     """Show failures of one span of time, and all dead letters that wait."""
-    asked = given_of(visit, "span").values.get("span", "")
+    asked = given_of(page_request, "span").values.get("span", "")
     chosen = asked if asked in _SPANS else _DEFAULT
-    since = visit.clock.now - _SPANS[chosen][1]
-    async with visit.shared.pool.connection() as conn:
-        groups = await list_failure_groups(conn, visit.key.customer_id, since=since)
+    since = page_request.clock.now - _SPANS[chosen][1]
+    async with page_request.shared.pool.connection() as conn:
+        groups = await list_failure_groups(conn, page_request.key.customer_id, since=since)
         return await show(
             conn,
-            visit,
+            page_request,
             "failures.html",
             "failures",
             spans=[
                 SpanLink(label=label, href=f"{PATH}?span={name}", is_current=name == chosen)
                 for name, (label, _) in _SPANS.items()
             ],
-            rows=[_row(one, visit) for one in groups],
+            rows=[_row(one, page_request) for one in groups],
             nothing_here=Empty(
                 icon="circle-check",
                 heading="Nothing failed",
@@ -75,7 +75,7 @@ async def show_failures(visit: Visit) -> Response:
         )
 
 
-def _row(group: FailureGroup, visit: Visit) -> GroupRow:
+def _row(group: FailureGroup, page_request: PageRequest) -> GroupRow:
     query = urlencode({"error_class": group.error_class, "channel_id": group.channel_id})
     letters = f"/ops/dead-letters?{query}" if group.dead_letters else ""
     return GroupRow(
@@ -85,8 +85,8 @@ def _row(group: FailureGroup, visit: Visit) -> GroupRow:
         events=number(group.events),
         attempts=number(group.attempts),
         dead_letters=number(group.dead_letters),
-        first=instant(group.first_at, visit.clock),
-        last=instant(group.last_at, visit.clock),
+        first=instant(group.first_at, page_request.clock),
+        last=instant(group.last_at, page_request.clock),
         sample_href=f"/ops/events/{group.sample_id}",
         letters_href=letters,
         retry_href=f"/ops/dead-letters/retry?{query}" if letters else "",

@@ -5,13 +5,13 @@ from inbox.operations.jobs import get_job, stop_job
 from inbox.operations.jobs_page import KIND_WORDS, PATH, named_job
 from inbox.operations.page_format import number
 from inbox.operations.page_views import Pair, Question
-from inbox.page.page_request import Visit
+from inbox.page.page_request import PageRequest
 from store.database import Connection
 
 
-async def ask_cancel(conn: Connection, visit: Visit) -> Question:
+async def ask_cancel(conn: Connection, page_request: PageRequest) -> Question:
     """Ask before a job is canceled."""
-    job = await get_job(conn, visit.key.customer_id, named_job(visit))
+    job = await get_job(conn, page_request.key.customer_id, named_job(page_request))
     done = job.changed + job.unchanged + job.failed
     return Question(
         heading="Cancel this job?",
@@ -32,8 +32,8 @@ async def ask_cancel(conn: Connection, visit: Visit) -> Question:
     )
 
 
-async def do_cancel(conn: Connection, visit: Visit) -> str:
+async def do_cancel(conn: Connection, page_request: PageRequest) -> str:
     """Stop the job."""
-    job_id = named_job(visit)
-    await stop_job(conn, visit.actor, job_id, entry_id=visit.shared.new_id())
+    job_id = named_job(page_request)
+    await stop_job(conn, page_request.actor, job_id, entry_id=page_request.shared.new_id())
     return done_link(f"{PATH}/{job_id}", "canceled")

@@ -11,13 +11,13 @@ from domain.bulk import JobStatus
 from domain.errors import NotFound
 from domain.recovery import Chosen, JobKind
 from inbox.http.parameters import parse_id
-from inbox.operations.done_message import said_of
+from inbox.operations.done_message import done_message
 from inbox.operations.jobs import get_job
 from inbox.operations.page_filters import Given, given_of
 from inbox.operations.page_format import Instant, instant, number, span
 from inbox.operations.page_frame import show
 from inbox.operations.page_views import Empty, FilterForm, PageLinks, Pair, Said, Tag
-from inbox.page.page_request import Visit
+from inbox.page.page_request import PageRequest
 from store.database import Connection
 from store.jobs import JobFilter, StoredJob, is_anybody_working, list_jobs, read_chosen
 
@@ -59,59 +59,61 @@ class JobView:
     refreshes: bool
 
 
-async def show_jobs(visit: Visit) -> Response:
+async def show_jobs(page_request: PageRequest) -> Response:
     """Show the jobs, latest first."""
-    given = given_of(visit, "kind", "status", "before")
+    given = given_of(page_request, "kind", "status", "before")
     wanted = JobFilter(
         kind=given.word("kind", get_args(JobKind)), status=given.word("status", get_args(JobStatus))
     )
     before = given.id("before")
-    async with visit.shared.pool.connection() as conn:
+    async with page_request.shared.pool.connection() as conn:
         found = (
-            await list_jobs(conn, visit.key.customer_id, wanted, limit=_LIMIT + 1, before=before)
+            await list_jobs(
+                conn, page_request.key.customer_id, wanted, limit=_LIMIT + 1, before=before
+            )
             if not given.problems
             else []
         )
         last = found[_LIMIT - 1].id if len(found) > _LIMIT else ""
         return await show(
             conn,
-            visit,
+            page_request,
             "jobs.html",
             "jobs",
             given.status,
             form=_form(given),
-            rows=[_view(one, visit) for one in found[:_LIMIT]],
+            rows=[_view(one, page_request) for one in found[:_LIMIT]],
             pages=PageLinks(
                 first_href=given.link(PATH, before="") if before else "",
                 next_href=given.link(PATH, before=last) if last else "",
             ),
-            nothing_here=_why_nothing(given),
+            nothing_here=_explain_empty(given),
             waits=await _waits(conn, found),
         )
 
 
-async def show_job(visit: Visit) -> Response:
+async def show_job(page_request: PageRequest) -> Response:
     """Show one job."""
-    job_id = named_job(visit)
-    async with visit.shared.pool.connection() as conn:
-        job = await get_job(conn, visit.key.customer_id, job_id)
+    job_id = named_job(page_request)
+    async with page_request.shared.pool.connection() as conn:
+        job = await get_job(conn, page_request.key.customer_id, job_id)
         return await show(
             conn,
-            visit,
+            page_request,
             "job.html",
             "jobs",
-            job=_view(job, visit),
-            said=said_of(visit),
+            job=_view(job, page_request),
+            said=done_message(page_request),
             waits=await _waits(conn, [job]),
         )
 
 
-def named_job(visit: Visit) -> str:
+def named_job(page_request: PageRequest) -> str:
     """Read which job the path names.
 
     Raises: NotFound.
     """
-    found = parse_id(visit.request.path_params["id"])
+    found = parse_id(page_request.request.path_params["id"])
     if found is None:
         raise NotFound("there is no such job")
     return found
@@ -136,10 +138,10 @@ def _form(given: Given) -> FilterForm:
     )
 
 
-def _view(job: StoredJob, visit: Visit) -> JobView:
+def _view(job: StoredJob, page_request: PageRequest) -> JobView:
     done = job.changed + job.unchanged + job.failed
     total = max(job.total, done)
-    ended = job.ended_at or visit.clock.now
+    ended = job.ended_at or page_request.clock.now
     return JobView(
         id=job.id,
         href=f"{PATH}/{job.id}",
@@ -150,24 +152,24 @@ def _view(job: StoredJob, visit: Visit) -> JobView:
         done=done,
         total=max(total, 1),
         progress=f"{number(done)} of {number(total)}",
-        created=instant(job.created_at, visit.clock),
+        created=instant(job.created_at, page_request.clock),
         took=span((ended - job.started_at).total_seconds()) if job.started_at else "",
-        facts=_facts(job, visit),
+        facts=_facts(job, page_request),
         cancel_href=f"{PATH}/{job.id}/cancel" if job.status in _UNENDED else "",
         refreshes=job.status in _UNENDED,
     )
 
 
-def _facts(job: StoredJob, visit: Visit) -> list[Pair]:
+def _facts(job: StoredJob, page_request: PageRequest) -> list[Pair]:
     pairs = [
         Pair(label="Asked for by", text=job.agent_name or "A program"),
         Pair(label="Why", text=job.reason or "No reason was given"),
-        Pair(label="Asked for", at=instant(job.created_at, visit.clock)),
+        Pair(label="Asked for", at=instant(job.created_at, page_request.clock)),
     ]
     if job.started_at:
-        pairs.append(Pair(label="Started", at=instant(job.started_at, visit.clock)))
+        pairs.append(Pair(label="Started", at=instant(job.started_at, page_request.clock)))
     if job.ended_at:
-        pairs.append(Pair(label="Ended", at=instant(job.ended_at, visit.clock)))
+        pairs.append(Pair(label="Ended", at=instant(job.ended_at, page_request.clock)))
     if job.events_per_second:
         pairs.append(Pair(label="At most", text=f"{number(job.events_per_second)} events a second"))
     pairs += [
@@ -178,7 +180,7 @@ def _facts(job: StoredJob, visit: Visit) -> list[Pair]:
     if job.error_class:
         pairs.append(Pair(label="Ended by", text=job.error_class, is_code=True))
     if job.kind != "bulk":
-        pairs += chosen_pairs(_chosen(job), visit)
+        pairs += chosen_pairs(_chosen(job), page_request)
     return [*pairs, Pair(label="Id", text=job.id, is_code=True)]
 
 
@@ -189,7 +191,7 @@ def _chosen(job: StoredJob) -> Chosen:
         return Chosen()
 
 
-def chosen_pairs(chosen: Chosen, visit: Visit) -> list[Pair]:
+def chosen_pairs(chosen: Chosen, page_request: PageRequest) -> list[Pair]:
     """Say which events are meant, filter by filter."""
     texts = [
         ("Error class", chosen.error_class),
@@ -198,11 +200,11 @@ def chosen_pairs(chosen: Chosen, visit: Visit) -> list[Pair]:
     ]
     pairs = [Pair(label=label, text=text, is_code=True) for label, text in texts if text]
     times = [("Since", chosen.since), ("Until", chosen.until)]
-    pairs += [Pair(label=label, at=instant(at, visit.clock)) for label, at in times if at]
+    pairs += [Pair(label=label, at=instant(at, page_request.clock)) for label, at in times if at]
     return pairs or [Pair(label="Filter", text="None: all of them")]
 
 
-def _why_nothing(given: Given) -> Empty:
+def _explain_empty(given: Given) -> Empty:
     if given.values:
         return Empty(
             icon="search",

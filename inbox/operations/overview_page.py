@@ -24,7 +24,7 @@ from inbox.operations.page_views import Empty, Tag, Tone
 from inbox.operations.status import WEB_GONE_AFTER, WORKER_GONE_AFTER, Now, silence_of
 from inbox.operations.status_view import now_view
 from inbox.page.display_format import Clock
-from inbox.page.page_request import Visit
+from inbox.page.page_request import PageRequest
 from store.database import Connection
 from store.ops_channels import ChannelAtWork, list_channels_at_work
 from store.ops_now import SeenWebProcess, SeenWorker
@@ -98,43 +98,43 @@ class WebRow:
     streams: str
 
 
-async def show_overview(visit: Visit) -> Response:
+async def show_overview(page_request: PageRequest) -> Response:
     """Show the whole first page."""
-    after_name = given_of(visit, "after").values.get("after")
-    async with visit.shared.pool.connection() as conn:
-        health = await read_health(conn, visit.key.customer_id, visit.shared)
-        found = await _channels(conn, visit, after_name)
+    after_name = given_of(page_request, "after").values.get("after")
+    async with page_request.shared.pool.connection() as conn:
+        health = await read_health(conn, page_request.key.customer_id, page_request.shared)
+        found = await _channels(conn, page_request, after_name)
         shown, now = found[:_MOST_CHANNELS], health.now
         return await show(
             conn,
-            visit,
+            page_request,
             "overview.html",
             "overview",
-            now=now_view(health, visit),
-            channels=[_channel(one, now, visit.clock) for one in shown],
-            channels_href=given_of(visit).link(HOME, after=shown[-1].name)
+            now=now_view(health, page_request),
+            channels=[_channel(one, now, page_request.clock) for one in shown],
+            channels_href=given_of(page_request).link(HOME, after=shown[-1].name)
             if len(found) > _MOST_CHANNELS
             else "",
             no_channels=_NO_CHANNELS,
-            workers=[_worker(one, now, visit.clock) for one in now.workers],
+            workers=[_worker(one, now, page_request.clock) for one in now.workers],
             no_workers=_NO_WORKERS,
-            web_processes=[_web(one, now, visit.clock) for one in now.processes],
+            web_processes=[_web(one, now, page_request.clock) for one in now.processes],
             no_web=_NO_WEB,
         )
 
 
-async def show_now(visit: Visit) -> Response:
+async def show_now(page_request: PageRequest) -> Response:
     """Show only what is now, for the page's own module."""
-    async with visit.shared.pool.connection() as conn:
-        health = await read_health(conn, visit.key.customer_id, visit.shared)
-    return visit.pages.respond("_now.html", now=now_view(health, visit))
+    async with page_request.shared.pool.connection() as conn:
+        health = await read_health(conn, page_request.key.customer_id, page_request.shared)
+    return page_request.pages.respond("_now.html", now=now_view(health, page_request))
 
 
 async def _channels(
-    conn: Connection, visit: Visit, after_name: str | None
+    conn: Connection, page_request: PageRequest, after_name: str | None
 ) -> Sequence[ChannelAtWork]:
     return await list_channels_at_work(
-        conn, visit.key.customer_id, after_name=after_name, row_count=_MOST_CHANNELS + 1
+        conn, page_request.key.customer_id, after_name=after_name, row_count=_MOST_CHANNELS + 1
     )
 
 

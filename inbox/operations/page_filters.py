@@ -12,7 +12,7 @@ from domain.text import clean_text
 from inbox.http.parameters import NotAcceptable, one_of, read_uuid
 from inbox.operations.page_views import FieldView
 from inbox.page.display_format import Clock
-from inbox.page.page_request import Visit
+from inbox.page.page_request import PageRequest
 
 T = TypeVar("T")
 
@@ -90,8 +90,8 @@ def _clean(value: str) -> str:
     return clean_text(value).strip()[:_LONGEST]
 
 
-def given_of(visit: Visit, *names: str) -> Given:
-    return Given(visit.pairs, *names)
+def given_of(page_request: PageRequest, *names: str) -> Given:
+    return Given(page_request.pairs, *names)
 
 
 def read_moment(text: str, clock: Clock) -> datetime:

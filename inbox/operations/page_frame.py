@@ -14,7 +14,7 @@ from inbox.operations.page_views import Frame, Place, Visitor
 from inbox.page.assets import Assets
 from inbox.page.display_format import face
 from inbox.page.html import Pages
-from inbox.page.page_request import Handler, Section, Visit, page_route
+from inbox.page.page_request import Handler, PageRequest, Section, page_route
 from store.agents import find_agent
 from store.database import Connection
 
@@ -69,16 +69,21 @@ def ops_route(
 
 
 async def show(
-    conn: Connection, visit: Visit, template: str, place: str, status: int = 200, **values: Any
+    conn: Connection,
+    page_request: PageRequest,
+    template: str,
+    place: str,
+    status: int = 200,
+    **values: Any,
 ) -> Response:
     """Render a page inside the frame, `place` being where in the rail one is."""
-    return visit.pages.respond(
+    return page_request.pages.respond(
         template,
         status,
-        theme=visit.theme,
+        theme=page_request.theme,
         frame=Frame(
-            me=await _visitor(conn, visit),
-            csrf=visit.csrf,
+            me=await _visitor(conn, page_request),
+            csrf=page_request.csrf,
             places=[
                 Place(label=label, href=HOME + path, icon=icon, is_current=name == place)
                 for name, label, path, icon in _PLACES
@@ -88,13 +93,15 @@ async def show(
     )
 
 
-async def _visitor(conn: Connection, visit: Visit) -> Visitor:
-    agent = visit.key.agent_id and await find_agent(conn, visit.key.customer_id, visit.key.agent_id)
-    name = agent.name if agent else visit.key.name
-    drawn = face(name, visit.key.agent_id)
+async def _visitor(conn: Connection, page_request: PageRequest) -> Visitor:
+    agent = page_request.key.agent_id and await find_agent(
+        conn, page_request.key.customer_id, page_request.key.agent_id
+    )
+    name = agent.name if agent else page_request.key.name
+    drawn = face(name, page_request.key.agent_id)
     return Visitor(
         name=name,
         initials=drawn.initials,
         hue=drawn.hue,
-        can_read=visit.key.allows("conversations:read"),
+        can_read=page_request.key.allows("conversations:read"),
     )

@@ -24,7 +24,7 @@ from inbox.operations.recovery_page import Act, Ask, ask_recovery, asking, do_re
 from inbox.operations.release_page import ask_release, do_release
 from inbox.page.assets import assets_route, load_assets
 from inbox.page.html import PAGE_HEADERS
-from inbox.page.page_request import Handler, Visit, refused
+from inbox.page.page_request import Handler, PageRequest, refused
 
 _ORDERS: tuple[tuple[str, RecoveryKind], ...] = (
     ("/dead-letters/retry", "retry"),
@@ -80,5 +80,5 @@ def ops_page_routes(shared: Shared, inspector: Inspector) -> list[BaseRoute]:
     ]
 
 
-async def _without_slash(visit: Visit) -> Response:
+async def _without_slash(page_request: PageRequest) -> Response:
     return RedirectResponse(HOME, 303, headers=PAGE_HEADERS)

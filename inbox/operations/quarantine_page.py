@@ -10,7 +10,7 @@ from domain.errors import NotFound
 from domain.masking import mask_body, mask_headers, mask_text
 from inbox.http.parameters import parse_id
 from inbox.operations.channel_menu import channel_choices
-from inbox.operations.done_message import said_of
+from inbox.operations.done_message import done_message
 from inbox.operations.event_detail_api import note_unmasked
 from inbox.operations.event_detail_page import shown_bytes
 from inbox.operations.page_filters import Given, given_of
@@ -20,7 +20,7 @@ from inbox.operations.page_views import Empty, FilterForm, PageLinks, Pair, Said
 from inbox.operations.quarantine import Inspection, Inspector, inspect_quarantined
 from inbox.operations.queries import read_word
 from inbox.page.display_format import file_size
-from inbox.page.page_request import Handler, Visit
+from inbox.page.page_request import Handler, PageRequest
 from store.database import Connection
 from store.quarantine import Quarantined, QuarantineFilter, list_quarantined
 
@@ -69,14 +69,14 @@ class RefusedView:
     release_href: str
 
 
-async def show_quarantine(visit: Visit) -> Response:
+async def show_quarantine(page_request: PageRequest) -> Response:
     """Show the refused deliveries, latest first."""
-    given = given_of(visit, *_FILTERS)
-    wanted, before = _read(given, visit), given.id("before")
-    async with visit.shared.pool.connection() as conn:
+    given = given_of(page_request, *_FILTERS)
+    wanted, before = _read(given, page_request), given.id("before")
+    async with page_request.shared.pool.connection() as conn:
         found = (
             await list_quarantined(
-                conn, visit.key.customer_id, wanted, limit=_LIMIT + 1, before=before
+                conn, page_request.key.customer_id, wanted, limit=_LIMIT + 1, before=before
             )
             if not given.problems
             else []
@@ -84,73 +84,75 @@ async def show_quarantine(visit: Visit) -> Response:
         last = found[_LIMIT - 1].id if len(found) > _LIMIT else ""
         return await show(
             conn,
-            visit,
+            page_request,
             "quarantine.html",
             "quarantine",
             given.status,
-            form=await _form(conn, visit, given),
-            rows=[_row(one, visit) for one in found[:_LIMIT]],
+            form=await _form(conn, page_request, given),
+            rows=[_row(one, page_request) for one in found[:_LIMIT]],
             pages=PageLinks(
                 first_href=given.link(PATH, before="") if before else "",
                 next_href=given.link(PATH, before=last) if last else "",
             ),
-            nothing_here=_why_nothing(given),
-            said=said_of(visit),
+            nothing_here=_explain_empty(given),
+            said=done_message(page_request),
         )
 
 
 def refused_page(inspector: Inspector, *, is_unmasked: bool) -> Handler:
     """Make the page of one refused delivery; in the clear, the audit keeps who looked."""
 
-    async def show_refused(visit: Visit) -> Response:
-        delivery_id = named_delivery(visit)
-        async with visit.shared.pool.connection() as conn, conn.transaction():
+    async def show_refused(page_request: PageRequest) -> Response:
+        delivery_id = named_delivery(page_request)
+        async with page_request.shared.pool.connection() as conn, conn.transaction():
             inspection = await inspect_quarantined(
-                conn, visit.key.customer_id, delivery_id, inspector
+                conn, page_request.key.customer_id, delivery_id, inspector
             )
             if is_unmasked:
-                entry_id = visit.shared.new_id()
-                await note_unmasked(conn, visit.actor, "quarantine", delivery_id, entry_id=entry_id)
+                entry_id = page_request.shared.new_id()
+                await note_unmasked(
+                    conn, page_request.actor, "quarantine", delivery_id, entry_id=entry_id
+                )
             return await show(
                 conn,
-                visit,
+                page_request,
                 "refused_delivery.html",
                 "quarantine",
-                refused=_view(inspection, visit, is_unmasked=is_unmasked),
-                said=said_of(visit),
+                refused=_view(inspection, page_request, is_unmasked=is_unmasked),
+                said=done_message(page_request),
             )
 
     return show_refused
 
 
-def named_delivery(visit: Visit) -> str:
+def named_delivery(page_request: PageRequest) -> str:
     """Read which delivery the path names.
 
     Raises: NotFound.
     """
-    found = parse_id(visit.request.path_params["id"])
+    found = parse_id(page_request.request.path_params["id"])
     if found is None:
         raise NotFound("there is no such refused delivery")
     return found
 
 
-def _read(given: Given, visit: Visit) -> QuarantineFilter:
+def _read(given: Given, page_request: PageRequest) -> QuarantineFilter:
     released = given.word("released", tuple(_RELEASED))
     return QuarantineFilter(
         channel_id=given.id("channel_id"),
         reason=given.read("reason", read_word),
-        since=given.time("since", visit.clock),
-        until=given.time("until", visit.clock),
+        since=given.time("since", page_request.clock),
+        until=given.time("until", page_request.clock),
         is_released=_RELEASED[released] if released else None,
     )
 
 
-async def _form(conn: Connection, visit: Visit, given: Given) -> FilterForm:
+async def _form(conn: Connection, page_request: PageRequest, given: Given) -> FilterForm:
     return FilterForm(
         action=PATH,
         label="Filter the refused deliveries",
         fields=[
-            given.menu("channel_id", "Channel", await channel_choices(conn, visit)),
+            given.menu("channel_id", "Channel", await channel_choices(conn, page_request)),
             given.field("reason", "Reason", example="bad_signature"),
             given.menu("released", "Released", [("no", "Not yet"), ("yes", "Released")]),
         ],
@@ -162,20 +164,20 @@ async def _form(conn: Connection, visit: Visit, given: Given) -> FilterForm:
     )
 
 
-def _row(row: Quarantined, visit: Visit) -> RefusedRow:
+def _row(row: Quarantined, page_request: PageRequest) -> RefusedRow:
     return RefusedRow(
         href=f"{PATH}/{row.id}",
         title=short_id(row.id),
-        at=instant(row.received_at, visit.clock),
+        at=instant(row.received_at, page_request.clock),
         channel=row.channel_name,
         provider=row.provider,
         reason=row.reason,
         size=file_size(row.body_bytes) + (" (cut)" if row.is_cut else ""),
-        released=instant_or_none(row.released_at, visit.clock),
+        released=instant_or_none(row.released_at, page_request.clock),
     )
 
 
-def _view(inspection: Inspection, visit: Visit, *, is_unmasked: bool) -> RefusedView:
+def _view(inspection: Inspection, page_request: PageRequest, *, is_unmasked: bool) -> RefusedView:
     found = inspection.found
     listed = found.listed
     is_open = listed.released_at is None and not listed.is_cut
@@ -184,8 +186,8 @@ def _view(inspection: Inspection, visit: Visit, *, is_unmasked: bool) -> Refused
     return RefusedView(
         id=listed.id,
         title=short_id(listed.id),
-        facts=_facts(inspection, visit),
-        note=_note(inspection, visit),
+        facts=_facts(inspection, page_request),
+        note=_note(inspection, page_request),
         compared=_compared(inspection.check, is_unmasked) if inspection.check else None,
         headers=sorted((kept if is_unmasked else mask_headers(kept)).items()),
         body=shown_bytes(found.body) if is_unmasked else masked_body,
@@ -194,7 +196,7 @@ def _view(inspection: Inspection, visit: Visit, *, is_unmasked: bool) -> Refused
     )
 
 
-def _facts(inspection: Inspection, visit: Visit) -> list[Pair]:
+def _facts(inspection: Inspection, page_request: PageRequest) -> list[Pair]:
     listed = inspection.found.listed
     size = file_size(listed.body_bytes)
     return [
@@ -202,7 +204,7 @@ def _facts(inspection: Inspection, visit: Visit) -> list[Pair]:
             label="Channel", text=listed.channel_name, href=f"{PATH}?channel_id={listed.channel_id}"
         ),
         Pair(label="Provider", text=listed.provider),
-        Pair(label="Received", at=instant(listed.received_at, visit.clock)),
+        Pair(label="Received", at=instant(listed.received_at, page_request.clock)),
         Pair(label="Refused for", text=plain_word(listed.reason)),
         Pair(label="Request", text=f"{listed.method} {_without_token(inspection.found.url)}"),
         Pair(
@@ -221,10 +223,10 @@ def _without_token(url: str) -> str:
     return f"{head}{slash}…"
 
 
-def _note(inspection: Inspection, visit: Visit) -> Said:
+def _note(inspection: Inspection, page_request: PageRequest) -> Said:
     listed = inspection.found.listed
     if listed.released_at:
-        ago = instant(listed.released_at, visit.clock).ago
+        ago = instant(listed.released_at, page_request.clock).ago
         return Said(text=f"It was released {ago}; its events are recorded.", tone="ok")
     if inspection.obstacle is None:
         text = "With the channel's present secrets the signature matches: it can be released."
@@ -242,7 +244,7 @@ def _compared(check: SignatureCheck, is_unmasked: bool) -> Compared:
     )
 
 
-def _why_nothing(given: Given) -> Empty:
+def _explain_empty(given: Given) -> Empty:
     if given.problems:
         return Empty(
             icon="list-filter",

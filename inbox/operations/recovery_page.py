@@ -26,12 +26,12 @@ from inbox.operations.page_views import Pair, Question, Said
 from inbox.operations.recovery import count_chosen, recover
 from inbox.operations.recovery_selection import Asked, read_asked
 from inbox.page.html import PAGE_HEADERS
-from inbox.page.page_request import Handler, Visit
-from inbox.writing.form_idempotency import once
+from inbox.page.page_request import Handler, PageRequest
+from inbox.writing.form_idempotency import submit_once
 from store.database import Connection
 
-Ask = Callable[[Connection, Visit], Awaitable[Question]]
-Act = Callable[[Connection, Visit], Awaitable[str]]
+Ask = Callable[[Connection, PageRequest], Awaitable[Question]]
+Act = Callable[[Connection, PageRequest], Awaitable[str]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,9 +92,9 @@ _WORDS: dict[RecoveryKind, _Words] = {
 def asking(ask: Ask) -> Handler:
     """Make the page that asks before something is done."""
 
-    async def handle(visit: Visit) -> Response:
-        async with visit.shared.pool.connection() as conn:
-            return await _show(conn, visit, await ask(conn, visit))
+    async def handle(page_request: PageRequest) -> Response:
+        async with page_request.shared.pool.connection() as conn:
+            return await _show(conn, page_request, await ask(conn, page_request))
 
     return handle
 
@@ -105,45 +105,47 @@ def doing(ask: Ask, act: Act) -> Handler:
     Where it is refused, it is asked again and says why.
     """
 
-    async def handle(visit: Visit) -> Response:
+    async def handle(page_request: PageRequest) -> Response:
         try:
-            async with visit.shared.pool.connection() as conn, conn.transaction():
-                place = await once(conn, visit, lambda inner: act(inner, visit))
+            async with page_request.shared.pool.connection() as conn, conn.transaction():
+                place = await submit_once(
+                    conn, page_request, lambda inner: act(inner, page_request)
+                )
         except Unavailable:
             raise
         except Refusal as refusal:
-            async with visit.shared.pool.connection() as conn:
-                question = await ask(conn, visit)
-                return await _show(conn, visit, question, refusal)
-        visit.shared.poke()
+            async with page_request.shared.pool.connection() as conn:
+                question = await ask(conn, page_request)
+                return await _show(conn, page_request, question, refusal)
+        page_request.shared.poke()
         return RedirectResponse(place, 303, headers=PAGE_HEADERS)
 
     return handle
 
 
 async def _show(
-    conn: Connection, visit: Visit, question: Question, refusal: Refusal | None = None
+    conn: Connection, page_request: PageRequest, question: Question, refusal: Refusal | None = None
 ) -> Response:
     said = refusal and f"{refusal.detail[:1].upper()}{refusal.detail[1:]}."
     return await show(
         conn,
-        visit,
+        page_request,
         "confirm.html",
         question.place,
         refusal.status if refusal else 200,
         question=question,
         problem=Said(text=said, tone="fail") if said else None,
-        reason=visit.form.get("reason", ""),
-        send_key=visit.shared.new_id(),
+        reason=page_request.form.get("reason", ""),
+        send_key=page_request.shared.new_id(),
     )
 
 
-def reason_of(visit: Visit) -> str:
+def reason_of(page_request: PageRequest) -> str:
     """Read why; whoever acts on this page says so.
 
     Raises: ValidationFailed.
     """
-    reason = visit.form.get("reason", "").strip()
+    reason = page_request.form.get("reason", "").strip()
     if not reason:
         raise ValidationFailed("say why: the reason is kept in the audit")
     return reason
@@ -153,16 +155,16 @@ def ask_recovery(kind: RecoveryKind) -> Ask:
     """Ask before dead letters or events are queued again or given up."""
     words = _WORDS[kind]
 
-    async def ask(conn: Connection, visit: Visit) -> Question:
-        asked = _asked(visit)
+    async def ask(conn: Connection, page_request: PageRequest) -> Question:
+        asked = _asked(page_request)
         if asked.chosen.ids == ():
             return _nothing_chosen(words)
-        count = await count_chosen(conn, visit.key.customer_id, kind, asked.chosen)
+        count = await count_chosen(conn, page_request.key.customer_id, kind, asked.chosen)
         is_job = asked.chosen.ids is None
         return Question(
             heading=words.heading.format(events=_amount(count, words.one)),
             sentences=[words.sentence, *_job_sentence(is_job, count)],
-            samples=_what(asked, visit),
+            samples=_what(asked, page_request),
             action=words.path,
             button=words.button,
             back_href=words.back,
@@ -182,10 +184,12 @@ def do_recovery(kind: RecoveryKind) -> Act:
     """Do it at once for what was named, or put a job on the list for all that match."""
     words = _WORDS[kind]
 
-    async def act(conn: Connection, visit: Visit) -> str:
-        order = Order(reason=reason_of(visit), events_per_second=_speed(visit))
-        chosen = _asked(visit).chosen
-        done = await recover(conn, visit.actor, kind, chosen, order, new_id=visit.shared.new_id)
+    async def act(conn: Connection, page_request: PageRequest) -> str:
+        order = Order(reason=reason_of(page_request), events_per_second=_speed(page_request))
+        chosen = _asked(page_request).chosen
+        done = await recover(
+            conn, page_request.actor, kind, chosen, order, new_id=page_request.shared.new_id
+        )
         if done.job is not None:
             return done_link(f"{JOBS}/{done.job.id}", "job")
         return done_link(words.back, words.done, done.count)
@@ -207,9 +211,11 @@ def _nothing_chosen(words: _Words) -> Question:
     )
 
 
-def _asked(visit: Visit) -> Asked:
-    is_form = visit.request.method == "POST"
-    return read_asked(list(visit.form.items()) if is_form else visit.pairs, visit.clock)
+def _asked(page_request: PageRequest) -> Asked:
+    is_form = page_request.request.method == "POST"
+    return read_asked(
+        list(page_request.form.items()) if is_form else page_request.pairs, page_request.clock
+    )
 
 
 def _amount(count: Counted, one: str) -> str:
@@ -222,17 +228,17 @@ def _job_sentence(is_job: bool, count: Counted) -> list[str]:
     return ["It is done as a job, step by step, that can be followed and canceled."]
 
 
-def _what(asked: Asked, visit: Visit) -> list[Pair]:
+def _what(asked: Asked, page_request: PageRequest) -> list[Pair]:
     ids = asked.chosen.ids
     if ids is None:
-        return chosen_pairs(asked.chosen, visit)
+        return chosen_pairs(asked.chosen, page_request)
     shown = ids[:3]
     more = f" and {counted(len(ids) - len(shown), 'more', 'more')}" if len(ids) > 3 else ""
     return [Pair(label="Named", text=", ".join(shown) + more, is_code=True)]
 
 
-def _speed(visit: Visit) -> int:
-    text = visit.form.get("events_per_second", "").strip()
+def _speed(page_request: PageRequest) -> int:
+    text = page_request.form.get("events_per_second", "").strip()
     try:
         return number_up_to(MOST_EVENTS_PER_SECOND)(text) if text else EVENTS_PER_SECOND
     except NotAcceptable as refused:

@@ -11,16 +11,18 @@ from inbox.operations.quarantine import (
 )
 from inbox.operations.quarantine_page import PATH, named_delivery
 from inbox.operations.recovery_page import Act, Ask, reason_of
-from inbox.page.page_request import Visit
+from inbox.page.page_request import PageRequest
 from store.database import Connection
 
 
 def ask_release(inspector: Inspector) -> Ask:
     """Ask before a refused delivery is released."""
 
-    async def ask(conn: Connection, visit: Visit) -> Question:
-        delivery_id = named_delivery(visit)
-        inspection = await inspect_quarantined(conn, visit.key.customer_id, delivery_id, inspector)
+    async def ask(conn: Connection, page_request: PageRequest) -> Question:
+        delivery_id = named_delivery(page_request)
+        inspection = await inspect_quarantined(
+            conn, page_request.key.customer_id, delivery_id, inspector
+        )
         listed = inspection.found.listed
         return Question(
             heading="Release this delivery?",
@@ -28,7 +30,7 @@ def ask_release(inspector: Inspector) -> Ask:
             samples=[
                 Pair(label="Delivery", text=short_id(listed.id), is_code=True),
                 Pair(label="Channel", text=listed.channel_name),
-                Pair(label="Received", at=instant(listed.received_at, visit.clock)),
+                Pair(label="Received", at=instant(listed.received_at, page_request.clock)),
             ],
             action=f"{PATH}/{delivery_id}/release",
             button="Release",
@@ -49,16 +51,16 @@ def ask_release(inspector: Inspector) -> Ask:
 def do_release(inspector: Inspector) -> Act:
     """Record the events of the delivery."""
 
-    async def act(conn: Connection, visit: Visit) -> str:
-        delivery_id = named_delivery(visit)
+    async def act(conn: Connection, page_request: PageRequest) -> str:
+        delivery_id = named_delivery(page_request)
         release = await release_quarantined(
             conn,
-            visit.actor,
+            page_request.actor,
             delivery_id,
             inspector,
-            reason=reason_of(visit),
-            is_unverified=visit.form.get("unverified") == "yes",
-            new_id=visit.shared.new_id,
+            reason=reason_of(page_request),
+            is_unverified=page_request.form.get("unverified") == "yes",
+            new_id=page_request.shared.new_id,
         )
         recorded = len(release.event_ids) - len(release.known_ids)
         return done_link(f"{PATH}/{delivery_id}", "released", recorded)

@@ -8,7 +8,7 @@ from inbox.operations.page_format import counted, milliseconds, number, rate, sp
 from inbox.operations.page_views import Tone
 from inbox.operations.status import Now
 from inbox.page.display_format import file_size
-from inbox.page.page_request import Visit
+from inbox.page.page_request import PageRequest
 from store.ops_now import MOST_COUNTED
 
 _LANES = {0: "live", 1: "repeated", 2: "alone"}
@@ -62,10 +62,10 @@ class NowView:
     checks: Sequence[CheckView]
 
 
-def now_view(health: Health, visit: Visit) -> NowView:
+def now_view(health: Health, page_request: PageRequest) -> NowView:
     """Put what is now in words."""
     return NowView(
-        as_of=f"{health.now.at.astimezone(visit.clock.zone):%H:%M:%S}",
+        as_of=f"{health.now.at.astimezone(page_request.clock.zone):%H:%M:%S}",
         verdict=_verdict(health.checks),
         tiles=_tiles(health),
         checks=[

@@ -15,7 +15,7 @@ from domain.web_session import COOKIE, hash_session
 from inbox.http.body import read_body
 from inbox.http.shared import Shared
 from inbox.page.html import PAGE_HEADERS, Pages
-from inbox.page.page_request import HOME, LOGIN, Visit, page_route, parse_form, refused
+from inbox.page.page_request import HOME, LOGIN, PageRequest, page_route, parse_form, refused
 from store.database import DatabaseUnavailable
 from store.web_sessions import delete_session, insert_session
 
@@ -41,10 +41,10 @@ def login_routes(shared: Shared, pages: Pages, new_token: Callable[[], str]) -> 
         except Refusal as refusal:
             return refused(pages, request, refusal)
 
-    async def log_out(visit: Visit) -> Response:
+    async def log_out(page_request: PageRequest) -> Response:
         async with shared.pool.connection() as conn, conn.transaction():
-            await delete_session(conn, hash_session(visit.cookie))
-        shared.door.forget(visit.cookie)
+            await delete_session(conn, hash_session(page_request.cookie))
+        shared.door.forget(page_request.cookie)
         answer = RedirectResponse(LOGIN, 303, headers=PAGE_HEADERS)
         answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
         return answer

@@ -60,7 +60,7 @@ INBOX = Section(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Visit:
+class PageRequest:
     """An admitted request. `form` is empty for GET; its token has been checked."""
 
     request: Request
@@ -119,7 +119,7 @@ class Visit:
         return self.form[name]
 
 
-Handler = Callable[[Visit], Awaitable[Response]]
+Handler = Callable[[PageRequest], Awaitable[Response]]
 
 
 def page_route(
@@ -149,15 +149,17 @@ def page_route(
 
     async def _admit_and_run(request: Request) -> Response:
         try:
-            visit = await _admit(request, shared, pages, scope)
-            return await handler(visit)
+            page_request = await _admit(request, shared, pages, scope)
+            return await handler(page_request)
         except DatabaseUnavailable as error:
             raise Unavailable("the database does not answer") from error
 
     return Route(f"{section.home}{path}", answer, methods=[method], name=name)
 
 
-async def _admit(request: Request, shared: Shared, pages: Pages, scope: Scope | None) -> Visit:
+async def _admit(
+    request: Request, shared: Shared, pages: Pages, scope: Scope | None
+) -> PageRequest:
     cookie = request.cookies.get(COOKIE, "")
     key = await shared.door.of_cookie(cookie) if cookie else None
     if key is None:
@@ -169,7 +171,7 @@ async def _admit(request: Request, shared: Shared, pages: Pages, scope: Scope | 
         check_csrf(form.get(CSRF_FIELD, ""), cookie)
     if scope and not key.allows(scope):
         raise MissingScope(f"this needs the scope {scope}")
-    return Visit(
+    return PageRequest(
         request=request,
         key=key,
         cookie=cookie,

@@ -24,7 +24,7 @@ from inbox.page.assets import assets_route, load_assets
 from inbox.page.forms import form_routes
 from inbox.page.html import PAGE_HEADERS, Pages
 from inbox.page.login import login_routes
-from inbox.page.page_request import HOME, Visit, page_route, refused
+from inbox.page.page_request import HOME, PageRequest, page_route, refused
 from inbox.page.shortcuts import SHORTCUTS
 from inbox.writing.new_message_page import new_message_routes
 from store.changes import cursor_of_now
@@ -38,7 +38,9 @@ def page_routes(shared: Shared, new_token: Callable[[], str]) -> list[BaseRoute]
     assets = load_assets()
     pages = Pages(assets.url)
 
-    def get(path: str, name: str, handler: Callable[[Visit], Awaitable[Response]]) -> BaseRoute:
+    def get(
+        path: str, name: str, handler: Callable[[PageRequest], Awaitable[Response]]
+    ) -> BaseRoute:
         return page_route(shared, pages, path, f"page_{name}", handler)
 
     async def nothing_here(request: Request) -> Response:
@@ -62,29 +64,36 @@ def page_routes(shared: Shared, new_token: Callable[[], str]) -> list[BaseRoute]
     ]
 
 
-async def _inbox(visit: Visit) -> Response:
+async def _inbox(page_request: PageRequest) -> Response:
     """Show the whole page, with a conversation open if the path names one."""
-    asked = _asked(visit)
-    named = visit.request.path_params.get("id")
-    async with visit.shared.pool.connection() as conn:
+    asked = _asked(page_request)
+    named = page_request.request.path_params.get("id")
+    async with page_request.shared.pool.connection() as conn:
         # Taken first: whatever happens while we read is told again by the stream.
         cursor = write_cursor(await cursor_of_now(conn))
-        agents = await read_agents(conn, visit)
-        shown = await find_shown(conn, visit, parse_id(named)) if named is not None else None
+        agents = await read_agents(conn, page_request)
+        shown = await find_shown(conn, page_request, parse_id(named)) if named is not None else None
         if shown and shown.row.id != named:
             return _moved(shown, asked)
-        rail = await gather_rail(conn, visit, asked)
-        listing = await gather_list(conn, visit, asked, rail, shown.row.id if shown else None)
-        thread = shown and await gather_thread(
-            conn, visit, shown, agents, link=asked.link, before_seq=_number(visit, "before_seq")
+        rail = await gather_rail(conn, page_request, asked)
+        listing = await gather_list(
+            conn, page_request, asked, rail, shown.row.id if shown else None
         )
-        side = shown and await gather_side(conn, visit, shown, None)
+        thread = shown and await gather_thread(
+            conn,
+            page_request,
+            shown,
+            agents,
+            link=asked.link,
+            before_seq=_number(page_request, "before_seq"),
+        )
+        side = shown and await gather_side(conn, page_request, shown, None)
     names = {agent.id: agent.name for agent in agents}
-    return visit.pages.respond(
+    return page_request.pages.respond(
         "inbox.html",
-        me=visit.me(names.get(visit.key.agent_id or "")),
-        theme=visit.theme,
-        csrf=visit.csrf,
+        me=page_request.me(names.get(page_request.key.agent_id or "")),
+        theme=page_request.theme,
+        csrf=page_request.csrf,
         cursor=cursor,
         rail=rail,
         listing=listing,
@@ -94,68 +103,74 @@ async def _inbox(visit: Visit) -> Response:
     )
 
 
-async def _without_slash(visit: Visit) -> Response:
+async def _without_slash(page_request: PageRequest) -> Response:
     return RedirectResponse(HOME, 303, headers=PAGE_HEADERS)
 
 
-async def _list(visit: Visit) -> Response:
-    asked = _asked(visit)
-    async with visit.shared.pool.connection() as conn:
-        rail = await gather_rail(conn, visit, asked)
+async def _list(page_request: PageRequest) -> Response:
+    asked = _asked(page_request)
+    async with page_request.shared.pool.connection() as conn:
+        rail = await gather_rail(conn, page_request, asked)
         open_id = parse_id(asked.open_id) if asked.open_id else None
-        listing = await gather_list(conn, visit, asked, rail, open_id)
-    return visit.pages.respond("_list.html", listing=listing)
+        listing = await gather_list(conn, page_request, asked, rail, open_id)
+    return page_request.pages.respond("_list.html", listing=listing)
 
 
-async def _rows(visit: Visit) -> Response:
+async def _rows(page_request: PageRequest) -> Response:
     """Show some conversations as rows, whether they are in the view or not."""
-    asked = _asked(visit)
-    given = visit.request.query_params.get("ids", "").split(",")[:_MOST_IDS]
+    asked = _asked(page_request)
+    given = page_request.request.query_params.get("ids", "").split(",")[:_MOST_IDS]
     ids = [found for found in map(parse_id, given) if found]
-    async with visit.shared.pool.connection() as conn:
-        rows = await gather_rows(conn, visit, asked, ids)
-    return visit.pages.respond("_rows.html", rows=rows)
+    async with page_request.shared.pool.connection() as conn:
+        rows = await gather_rows(conn, page_request, asked, ids)
+    return page_request.pages.respond("_rows.html", rows=rows)
 
 
-async def _views(visit: Visit) -> Response:
-    asked = _asked(visit)
-    async with visit.shared.pool.connection() as conn:
-        rail = await gather_rail(conn, visit, asked)
-    return visit.pages.respond("_rail.html", rail=rail)
+async def _views(page_request: PageRequest) -> Response:
+    asked = _asked(page_request)
+    async with page_request.shared.pool.connection() as conn:
+        rail = await gather_rail(conn, page_request, asked)
+    return page_request.pages.respond("_rail.html", rail=rail)
 
 
-async def _thread(visit: Visit) -> Response:
-    asked = _asked(visit)
-    async with visit.shared.pool.connection() as conn:
-        shown = await find_shown(conn, visit, parse_id(visit.request.path_params["id"]))
-        agents = await read_agents(conn, visit)
+async def _thread(page_request: PageRequest) -> Response:
+    asked = _asked(page_request)
+    async with page_request.shared.pool.connection() as conn:
+        shown = await find_shown(
+            conn, page_request, parse_id(page_request.request.path_params["id"])
+        )
+        agents = await read_agents(conn, page_request)
         thread = await gather_thread(
             conn,
-            visit,
+            page_request,
             shown,
             agents,
             link=asked.link,
-            before_seq=_number(visit, "before_seq"),
-            after_seq=_number(visit, "after_seq"),
+            before_seq=_number(page_request, "before_seq"),
+            after_seq=_number(page_request, "after_seq"),
         )
-    return visit.pages.respond("_thread.html", thread=thread, csrf=visit.csrf)
+    return page_request.pages.respond("_thread.html", thread=thread, csrf=page_request.csrf)
 
 
-async def _side(visit: Visit) -> Response:
-    async with visit.shared.pool.connection() as conn:
-        shown = await find_shown(conn, visit, parse_id(visit.request.path_params["id"]))
-        side = await gather_side(conn, visit, shown, await find_hint(conn, visit, shown))
-    return visit.pages.respond("_side.html", side=side, csrf=visit.csrf)
+async def _side(page_request: PageRequest) -> Response:
+    async with page_request.shared.pool.connection() as conn:
+        shown = await find_shown(
+            conn, page_request, parse_id(page_request.request.path_params["id"])
+        )
+        side = await gather_side(
+            conn, page_request, shown, await find_hint(conn, page_request, shown)
+        )
+    return page_request.pages.respond("_side.html", side=side, csrf=page_request.csrf)
 
 
-async def _mail(visit: Visit) -> Response:
+async def _mail(page_request: PageRequest) -> Response:
     """Show an HTML mail in a document of its own, for a frame that may do nothing."""
-    named = parse_id(visit.request.path_params["id"])
-    async with visit.shared.pool.connection() as conn:
-        body = named and await find_body(conn, visit.key.customer_id, named)
+    named = parse_id(page_request.request.path_params["id"])
+    async with page_request.shared.pool.connection() as conn:
+        body = named and await find_body(conn, page_request.key.customer_id, named)
     if not body or body.body_format != "html":
         raise NotFound("there is no such mail")
-    shows_images = visit.request.query_params.get("images") == "1"
+    shows_images = page_request.request.query_params.get("images") == "1"
     return Response(
         mail_document(body.text, shows_images=shows_images),
         media_type="text/html",
@@ -163,8 +178,8 @@ async def _mail(visit: Visit) -> Response:
     )
 
 
-def _asked(visit: Visit) -> Asked:
-    return read_asked(visit.pairs, has_agent=visit.key.agent_id is not None)
+def _asked(page_request: PageRequest) -> Asked:
+    return read_asked(page_request.pairs, has_agent=page_request.key.agent_id is not None)
 
 
 def _moved(shown: Shown, asked: Asked) -> Response:
@@ -173,6 +188,6 @@ def _moved(shown: Shown, asked: Asked) -> Response:
     return RedirectResponse(place, 303, headers=PAGE_HEADERS)
 
 
-def _number(visit: Visit, name: str) -> int | None:
-    text = visit.request.query_params.get(name, "")
+def _number(page_request: PageRequest, name: str) -> int | None:
+    text = page_request.request.query_params.get(name, "")
     return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None

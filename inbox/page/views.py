@@ -59,7 +59,7 @@ class FilterView:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class NothingView:
+class EmptyListView:
     """Why a list is empty: `first_run`, `no_result` or `zero`."""
 
     kind: str
@@ -77,7 +77,7 @@ class ListView:
     title: str
     q: str
     rows: Sequence[RowView]
-    nothing: NothingView
+    nothing: EmptyListView
     count: str = ""
     filters: Sequence[FilterView] = ()
     next_href: str = ""

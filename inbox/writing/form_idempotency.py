@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable
 
 from domain.errors import Malformed
 from inbox.http.idempotency import Written, answer_once
-from inbox.page.page_request import Visit
+from inbox.page.page_request import PageRequest
 from store.database import Connection
 from store.idempotency import RequestKey
 
@@ -13,17 +13,19 @@ UNDO_SECONDS = 8  # how long what was sent can be taken back for sure
 _LONGEST = 100
 
 
-async def once(conn: Connection, visit: Visit, act: Callable[[Connection], Awaitable[str]]) -> str:
+async def submit_once(
+    conn: Connection, page_request: PageRequest, act: Callable[[Connection], Awaitable[str]]
+) -> str:
     """Do what the form asks, or return what came of it when it was sent before.
 
     Raises: Malformed, IdempotencyInProgress, IdempotencyKeyReused, and what `act` raises.
     """
-    given = visit.form.get(SEND_KEY, "")
-    if not given or len(given) > _LONGEST or visit.actor.key_id is None:
+    given = page_request.form.get(SEND_KEY, "")
+    if not given or len(given) > _LONGEST or page_request.actor.key_id is None:
         raise Malformed(f"the form must have its {SEND_KEY}")
     key = RequestKey(
-        customer_id=visit.actor.customer_id,
-        key_id=visit.actor.key_id,
+        customer_id=page_request.actor.customer_id,
+        key_id=page_request.actor.key_id,
         idempotency_key=f"page-{given}",
     )
 
@@ -31,5 +33,5 @@ async def once(conn: Connection, visit: Visit, act: Callable[[Connection], Await
         answer = (await act(inner)).encode()
         return Written(status=303, body=answer, headers={}, kept_body=answer)
 
-    written = await answer_once(conn, key, visit.request, visit.content, run)
+    written = await answer_once(conn, key, page_request.request, page_request.content, run)
     return written.body.decode()

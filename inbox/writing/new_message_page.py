@@ -20,9 +20,9 @@ from inbox.conversations.thread_page import read_agents
 from inbox.http.shared import Shared
 from inbox.live.cursor import write_cursor
 from inbox.page.html import PAGE_HEADERS, Pages
-from inbox.page.page_request import Visit, page_route
+from inbox.page.page_request import PageRequest, page_route
 from inbox.page.shortcuts import SHORTCUTS
-from inbox.writing.form_idempotency import SEND_KEY, UNDO_SECONDS, once
+from inbox.writing.form_idempotency import SEND_KEY, UNDO_SECONDS, submit_once
 from inbox.writing.new_message_form import SendingChannel, Typed, mailboxes, read_typed, show_form
 from inbox.writing.recipients import invalid
 from inbox.writing.reply import Desk, Written, start_mail, start_text
@@ -45,79 +45,85 @@ def new_message_routes(shared: Shared, pages: Pages) -> list[BaseRoute]:
     ]
 
 
-async def _show(visit: Visit) -> Response:
-    to = visit.request.query_params.get("to", "")[:_LONGEST_ADDRESS]
-    return await _page(visit, Typed(to=to), send_key=visit.shared.new_id())
+async def _show(page_request: PageRequest) -> Response:
+    to = page_request.request.query_params.get("to", "")[:_LONGEST_ADDRESS]
+    return await _page(page_request, Typed(to=to), send_key=page_request.shared.new_id())
 
 
-async def _send(visit: Visit) -> Response:
-    typed = read_typed(visit.form)
+async def _send(page_request: PageRequest) -> Response:
+    typed = read_typed(page_request.form)
 
     async def write(conn: Connection) -> str:
-        return await _write(conn, visit, typed)
+        return await _write(conn, page_request, typed)
 
     try:
-        async with visit.shared.pool.connection() as conn, conn.transaction():
-            conversation_id = await once(conn, visit, write)
+        async with page_request.shared.pool.connection() as conn, conn.transaction():
+            conversation_id = await submit_once(conn, page_request, write)
     except (ValidationFailed, Conflict) as refusal:
-        return await _page(visit, typed, send_key=visit.form[SEND_KEY], refusal=refusal)
+        return await _page(
+            page_request, typed, send_key=page_request.form[SEND_KEY], refusal=refusal
+        )
     except IdempotencyInProgress:
         running = IdempotencyInProgress(
             "it is being sent just now: send it again to see it, it goes out once"
         )
-        return await _page(visit, typed, send_key=visit.form[SEND_KEY], refusal=running)
+        return await _page(
+            page_request, typed, send_key=page_request.form[SEND_KEY], refusal=running
+        )
     except IdempotencyKeyReused:
         changed = IdempotencyKeyReused(
             "this form was sent before it was changed: send it again for a second message"
         )
-        return await _page(visit, typed, send_key=visit.shared.new_id(), refusal=changed)
-    visit.shared.poke()
+        return await _page(
+            page_request, typed, send_key=page_request.shared.new_id(), refusal=changed
+        )
+    page_request.shared.poke()
     return RedirectResponse(f"/inbox/c/{conversation_id}", 303, headers=PAGE_HEADERS)
 
 
-async def _write(conn: Connection, visit: Visit, typed: Typed) -> str:
+async def _write(conn: Connection, page_request: PageRequest, typed: Typed) -> str:
     """Queue the message; return the id of its conversation."""
-    stored = await find_channel(conn, visit.key.customer_id, typed.channel_id)
+    stored = await find_channel(conn, page_request.key.customer_id, typed.channel_id)
     if stored is None:
         raise invalid("channel_id", "unknown", "one of the channels")
     channel_id = stored.channel.id
-    desk = Desk(now=visit.clock.now, new_id=visit.shared.new_id)
+    desk = Desk(now=page_request.clock.now, new_id=page_request.shared.new_id)
     if stored.channel.kind == "email":
         mail = Written(
             body=typed.text, subject=typed.subject.strip() or None, undo_seconds=UNDO_SECONDS
         )
         to, cc = mailboxes(typed.to), mailboxes(typed.cc)
-        queued = await start_mail(conn, visit.actor, desk, channel_id, to, cc, mail)
+        queued = await start_mail(conn, page_request.actor, desk, channel_id, to, cc, mail)
         return queued.conversation_id
     if typed.cc.strip():
         raise invalid("cc", "not_allowed", "left out: only an e-mail has one")
     if typed.subject.strip():
         raise invalid("subject", "not_allowed", "left out: only an e-mail has one")
     text = Written(body=typed.text, undo_seconds=UNDO_SECONDS)
-    queued = await start_text(conn, visit.actor, desk, channel_id, typed.to.strip(), text)
+    queued = await start_text(conn, page_request.actor, desk, channel_id, typed.to.strip(), text)
     return queued.conversation_id
 
 
 async def _page(
-    visit: Visit, typed: Typed, *, send_key: str, refusal: Refusal | None = None
+    page_request: PageRequest, typed: Typed, *, send_key: str, refusal: Refusal | None = None
 ) -> Response:
     """Show the form in the pane of the thread, beside the list."""
-    asked = read_asked(visit.pairs, has_agent=visit.key.agent_id is not None)
-    customer_id = visit.key.customer_id
-    async with visit.shared.pool.connection() as conn:
+    asked = read_asked(page_request.pairs, has_agent=page_request.key.agent_id is not None)
+    customer_id = page_request.key.customer_id
+    async with page_request.shared.pool.connection() as conn:
         cursor = write_cursor(await cursor_of_now(conn))
-        agents = await read_agents(conn, visit)
-        rail = await gather_rail(conn, visit, asked)
-        listing = await gather_list(conn, visit, asked, rail, None)
+        agents = await read_agents(conn, page_request)
+        rail = await gather_rail(conn, page_request, asked)
+        listing = await gather_list(conn, page_request, asked, rail, None)
         channels = [_channel(one) for one in await list_channels(conn, customer_id)]
         canned = await list_canned_replies(conn, customer_id, after=None, row_count=_MOST_CANNED)
     names = {agent.id: agent.name for agent in agents}
-    return visit.pages.respond(
+    return page_request.pages.respond(
         "inbox.html",
         refusal.status if refusal else 200,
-        me=visit.me(names.get(visit.key.agent_id or "")),
-        theme=visit.theme,
-        csrf=visit.csrf,
+        me=page_request.me(names.get(page_request.key.agent_id or "")),
+        theme=page_request.theme,
+        csrf=page_request.csrf,
         cursor=cursor,
         rail=rail,
         listing=listing,
