@@ -1,8 +1,7 @@
 """How long reading one event may take, and what watches over it from inside the reading process.
 
 A timer looks at the processor time of the event being read, and raises in one that takes too
-much; one that is deaf to it, or swallows it, ends the process. Time in which the machine does
-something else, or nothing, counts for nobody. Knows no event.
+much; one that is deaf to it, or swallows it, ends the process. Knows no event.
 """
 
 import os
@@ -24,15 +23,14 @@ EXIT_TOOK_TOO_LONG = 75
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """What one event may take, of its own processor time; a MiB of its body allows more of each.
+    """What one event may take. Units: seconds; a MiB of its body allows so many more of each.
 
-    `hard_seconds`: after so much the process is killed from outside. `asleep_seconds`: so long it
-    may wait for something, which reading never does; to be runnable or stopped is not to wait.
+    `hard_seconds` is after how long without progress the process is killed from outside.
     """
 
     cpu_seconds: float
+    wall_seconds: float
     hard_seconds: float
-    asleep_seconds: float
     seconds_per_mib: float
     niceness: int = 0
 
@@ -41,10 +39,10 @@ class Limits:
         return 0.0 if body_bytes < _WITHOUT_ALLOWANCE else self.seconds_per_mib * body_bytes / _MIB
 
 
-# Reading takes some 15 microseconds: what needs these is broken, whatever else the machine does.
-IN_BATCH = Limits(cpu_seconds=1.0, hard_seconds=2.0, asleep_seconds=2.0, seconds_per_mib=1.0)
+# Reading takes some 15 microseconds; who needs hundreds of times that is read alone, in peace.
+IN_BATCH = Limits(cpu_seconds=0.002, wall_seconds=0.25, hard_seconds=1.0, seconds_per_mib=0.1)
 ALL_ALONE = Limits(
-    cpu_seconds=2.0, hard_seconds=4.0, asleep_seconds=4.0, seconds_per_mib=2.0, niceness=15
+    cpu_seconds=5.0, wall_seconds=5.0, hard_seconds=6.0, seconds_per_mib=1.0, niceness=15
 )
 
 
@@ -56,11 +54,13 @@ class Watch:
     """Raises TookTooLong out of an event that takes longer than the limits allow."""
 
     def __init__(self, limits: Limits) -> None:
+        self.patience = 1.0  # the share of the processor time that an event has
         self._limits = limits
         self._tick = min(limits.cpu_seconds / 4, _LONGEST_TICK)
         self._allowance = 0.0
         self._number = 0
         self._looked_at = 0
+        self._ticks = 0
         self._computed_before = 0.0
 
     def start(self) -> None:
@@ -97,9 +97,14 @@ class Watch:
         self._arm_last_resort(self._allowance)
         number, computed = self._number, thread_time()
         if not number or number != self._looked_at:
-            self._looked_at, self._computed_before = number, computed
+            self._looked_at, self._ticks, self._computed_before = number, 0, computed
             return
-        over = computed - self._computed_before - self._limits.cpu_seconds - self._allowance
+        self._ticks += 1
+        over = max(
+            computed - self._computed_before - self._limits.cpu_seconds * self.patience,
+            self._ticks * self._tick - self._limits.wall_seconds,
+        )
+        over -= self._allowance
         if over > _SWALLOWED_TICKS * self._tick:
             os._exit(EXIT_TOOK_TOO_LONG)
         if over > 0:

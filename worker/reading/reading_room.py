@@ -6,7 +6,6 @@ kills a reader that gets nowhere. Knows no table.
 
 import asyncio
 import signal
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -20,7 +19,6 @@ from worker.reading.event import CannotRead, Channels, Outcome, Unread, unread_b
 from worker.reading.lesson import spellings_in
 from worker.reading.limits import EXIT_TOOK_TOO_LONG
 from worker.reading.nursery import Nursery, Place
-from worker.reading.process_usage import process_usage
 from worker.reading.reader_process import READER_KILLED, TOOK_TOO_LONG
 from worker.reading.wire import HEAD_BYTES, Question, read_answers, write_question
 
@@ -30,8 +28,7 @@ _EVENTS_AT_ONCE = 32
 _BYTES_AT_ONCE = 1 << 20
 _PARTS_ON_THE_WAY = 2
 _MOST_DEATHS_OF_NOBODY = 3
-_DEATHS_TO_BLAME = 2
-_LOOK_SECONDS = 0.25
+_LEAST_PATIENCE = 1 / 16
 _TOO_LONG_ENDS = frozenset({EXIT_TOOK_TOO_LONG, -signal.SIGVTALRM})
 
 Numbered = tuple[int, ClaimedEvent]
@@ -49,6 +46,7 @@ class ReadingRoom:
         self._place: Place = place
         self._line: _Line | None = None
         self._counted = 0
+        self._patience = 1.0
 
     async def read(self, claimed: Sequence[ClaimedEvent], channels: Channels) -> list[Outcome]:
         """Read all; what kills or stalls the reader is left unread, its neighbours are not.
@@ -59,7 +57,6 @@ class ReadingRoom:
         self._counted += len(claimed)
         waiting: dict[int, ClaimedEvent] = dict(enumerate(claimed, first))
         outcomes: dict[int, Outcome] = {}
-        deaths: Counter[int] = Counter()
         deaths_of_nobody = 0
         while waiting:
             line = self._line or await self._open(0)
@@ -68,17 +65,15 @@ class ReadingRoom:
             except (OSError, asyncio.IncompleteReadError):
                 number, unread = await self._bury(line)
                 self._nursery.teach(spellings_in(outcomes.values(), channels))
-                if number in waiting:
-                    deaths[number] += 1
+                if waiting.pop(number, None) is not None:
+                    outcomes[number] = unread
                     deaths_of_nobody = 0
-                    # Whoever else may have killed the first reader, the event is read again.
-                    if deaths[number] == _DEATHS_TO_BLAME:
-                        outcomes[number] = unread
-                        del waiting[number]
                     continue
                 deaths_of_nobody += 1
                 if deaths_of_nobody == _MOST_DEATHS_OF_NOBODY:
                     raise ReadersKeepDying from None
+        if self._place == "all_alone" and claimed:
+            self._adapt(outcomes[first])
         return [outcomes[number] for number in range(first, first + len(claimed))]
 
     def close(self) -> None:
@@ -86,6 +81,13 @@ class ReadingRoom:
         if self._line is not None:
             self._line.close()
             self._line = None
+
+    def _adapt(self, outcome: Outcome) -> None:
+        """Be shorter with the next where one after the other takes too long."""
+        if outcome == TOOK_TOO_LONG:
+            self._patience = max(self._patience / 2, _LEAST_PATIENCE)
+        elif outcome != READER_KILLED:
+            self._patience = 1.0
 
     async def _open(self, old_pid: int) -> "_Line":
         reader = await self._nursery.replace(self._place, old_pid)
@@ -117,7 +119,7 @@ class ReadingRoom:
         try:
             for nth, part in enumerate(parts):
                 while sent < min(nth + _PARTS_ON_THE_WAY, len(parts)):
-                    line.send(write_question(_question(parts[sent], channels)))
+                    line.send(write_question(_question(parts[sent], channels, self._patience)))
                     sent += 1
                 answers = read_answers(await line.receive())
                 for (number, event), answer in zip(part, answers, strict=True):
@@ -131,26 +133,18 @@ class ReadingRoom:
             watching.cancel()
 
     async def _watch(self, line: "_Line", waiting: dict[int, ClaimedEvent]) -> None:
-        """Cut the line to a reader whose event has had its processor time, or sleeps for good."""
+        """Cut the line to a reader that is still at the same event after the hard limit."""
         limits = self._nursery.limits[self._place]
-        before, computed_before, last, asleep = -1, 0.0, 0.0, 0.0
+        pause = limits.hard_seconds / 4
+        before, since = -1, 0.0
         while True:
-            await asyncio.sleep(_LOOK_SECONDS)
+            await asyncio.sleep(pause)
             number = self._nursery.mark(self._place)
+            since = since + pause if number == before else 0.0
+            before = number
             event = waiting.get(number)
-            usage = process_usage(line.pid)
-            if event is None or usage is None:
-                continue
-            if number != before:
-                before, computed_before, asleep = number, usage.cpu_seconds, 0.0
-            elif usage.is_asleep and usage.cpu_seconds == last:
-                asleep += _LOOK_SECONDS
-            else:
-                asleep = 0.0
-            last = usage.cpu_seconds
-            computed = usage.cpu_seconds - computed_before
-            allowance = limits.allowance(len(event.body))
-            if computed >= limits.hard_seconds + allowance or asleep >= limits.asleep_seconds:
+            allowance = limits.allowance(len(event.body)) if event else 0.0
+            if since >= limits.hard_seconds + allowance:
                 line.has_stalled = True
                 line.close()
                 return
@@ -197,13 +191,15 @@ def _parts(waiting: dict[int, ClaimedEvent]) -> Iterator[list[Numbered]]:
         yield part
 
 
-def _question(part: Sequence[Numbered], channels: Channels) -> Question:
+def _question(part: Sequence[Numbered], channels: Channels, patience: float) -> Question:
     indexes: dict[tuple[int, str], int] = {}
     events: list[tuple[int, int, ClaimedEvent]] = []
     for number, event in part:
         index = indexes.setdefault((event.customer_id, event.channel_id), len(indexes))
         events.append((number, index, event))
-    return Question(channels=[_harmless(channels[key]) for key in indexes], events=events)
+    return Question(
+        channels=[_harmless(channels[key]) for key in indexes], events=events, patience=patience
+    )
 
 
 def _harmless(channel: Channel) -> Channel:
