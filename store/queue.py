@@ -22,6 +22,7 @@ _SETTLE = _SQL["settle"]
 _RECORD_FAILURES = _SQL["record_failures"]
 _PUT_OFF = _SQL["put_off"]
 _BURY = _SQL["bury"]
+_ISOLATE = _SQL["isolate"]
 _QUEUE_DEPTH = _SQL["queue_depth"]
 
 # A worker holds three batches in memory whole; e-mails with attachments can be 30 MiB each.
@@ -35,13 +36,12 @@ ALONE: Lane = 2  # it stopped or stalled whoever read it
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failure:
-    """A failed attempt. `wait_seconds` until the next one, in `lane`; None gives the event up."""
+    """A failed attempt. `wait_seconds` until the next one; None gives the event up."""
 
     event: ClaimedEvent
     error_class: str
     detail: str
     wait_seconds: float | None
-    lane: Lane = REPEATED
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,15 +85,18 @@ async def record_failures(conn: Connection, failures: Sequence[Failure]) -> None
     await conn.execute(_RECORD_FAILURES, _described(failures))
     waiting = [failure for failure in failures if failure.wait_seconds is not None]
     if waiting:
-        when = {
-            "wait_seconds": [failure.wait_seconds for failure in waiting],
-            "lanes": [failure.lane for failure in waiting],
-        }
+        when = {"wait_seconds": [failure.wait_seconds for failure in waiting]}
         await conn.execute(_PUT_OFF, _described(waiting) | when)
     given_up = [failure for failure in failures if failure.wait_seconds is None]
     if given_up:
         attempts = [failure.event.attempt for failure in given_up]
         await conn.execute(_BURY, _described(given_up) | {"attempts": attempts})
+
+
+async def isolate(conn: Connection, events: Sequence[ClaimedEvent]) -> None:
+    """Let events be read alone from now on; that is no failed attempt."""
+    if events:
+        await conn.execute(_ISOLATE, _keys(events))
 
 
 async def queue_depth(conn: Connection) -> QueueDepth:

@@ -89,11 +89,11 @@ SET
     attempt_count = q.attempt_count + 1,
     next_attempt_at = now() + make_interval(secs => t.wait_seconds),
     last_error = t.error_class,
-    lane = greatest(q.lane, t.lane)
+    lane = greatest(q.lane, 1)
 FROM unnest(
     %(customer_ids)b::bigint[], %(event_ids)b::uuid[], %(error_classes)b::text[],
-    %(wait_seconds)b::double precision[], %(lanes)b::smallint[]
-) AS t (customer_id, event_id, error_class, wait_seconds, lane)
+    %(wait_seconds)b::double precision[]
+) AS t (customer_id, event_id, error_class, wait_seconds)
 WHERE q.customer_id = t.customer_id AND q.event_id = t.event_id
 
 -- name: bury
@@ -120,6 +120,13 @@ ON CONFLICT (customer_id, event_id) DO UPDATE SET
     failed_at = now(),
     resolution = NULL,
     resolved_at = NULL
+
+-- name: isolate
+-- Move events to the lane of those that are read alone; no attempt is counted.
+UPDATE inbound_queue AS q
+SET lane = 2
+FROM unnest(%(customer_ids)b::bigint[], %(event_ids)b::uuid[]) AS t (customer_id, event_id)
+WHERE q.customer_id = t.customer_id AND q.event_id = t.event_id
 
 -- name: queue_depth
 -- How much waits, and for how long the oldest due event has.

@@ -35,7 +35,7 @@ ANN = "+14155550101"
 BEN = "+14155550102"
 CAT = "+14155550103"
 _URL = "https://inlet.test/webhooks/generic/token"
-_PATIENCE_SECONDS = 20.0
+_PATIENCE_SECONDS = 120.0  # a machine may be busy
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ fault among them fails the whole transaction, and the loop tries again. Knows no
 """
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
@@ -23,6 +24,7 @@ from store.queue import (
     Lane,
     claim,
     hold,
+    isolate,
     limit_claim,
     record_failures,
     settle,
@@ -53,7 +55,8 @@ class Turns:
 class BatchConfig:
     """What every batch needs and no batch changes. `dice` gives numbers in [0, 1).
 
-    `read` reads the events of a batch; None reads them in this process.
+    `read` reads the events of a batch; None reads them in this process. `timeouts` counts, by event,
+    how often its statements took too long when it was written alone.
     """
 
     providers: Mapping[str, Provider]
@@ -62,15 +65,17 @@ class BatchConfig:
     dice: Callable[[], float]
     turns: Turns = field(default_factory=Turns)
     read: Read | None = None
+    timeouts: Counter[str] = field(default_factory=Counter[str])
 
 
 @dataclass(slots=True, kw_only=True)
 class BatchResult:
-    """What became of a batch, and where its time went."""
+    """What became of a batch, and where its time went. `isolated` are to be read alone."""
 
     lane: Lane = LIVE
     claimed: list[ClaimedEvent] = field(default_factory=list[ClaimedEvent])
     failures: list[Failure] = field(default_factory=list[Failure])
+    isolated: list[ClaimedEvent] = field(default_factory=list[ClaimedEvent])
     claim_seconds: float = 0.0
     read_seconds: float = 0.0
     write_seconds: float = 0.0
@@ -78,8 +83,9 @@ class BatchResult:
     @property
     def processed(self) -> list[ClaimedEvent]:
         """The events that are settled."""
-        failed = {failure.event.id for failure in self.failures}
-        return [event for event in self.claimed if event.id not in failed]
+        others = {failure.event.id for failure in self.failures}
+        others.update(event.id for event in self.isolated)
+        return [event for event in self.claimed if event.id not in others]
 
 
 class BatchFailed(Exception):
@@ -168,6 +174,7 @@ async def finish(
     )
     result.failures += [_refusal(one, config) for one in written.refused]
     await record_failures(conn, result.failures)
+    await isolate(conn, result.isolated)
     await settle(conn, result.processed)
     result.write_seconds = perf_counter() - began
     return written
@@ -226,8 +233,10 @@ def _sort_out(
     """Return what was read; what was not is added to the failures."""
     readings: list[MessageDraft | NewReceipt] = []
     for event, outcome in zip(events, outcomes, strict=True):
-        if isinstance(outcome, Unread):
-            result.failures.append(_unread(event, outcome, config, result.lane))
+        if isinstance(outcome, Unread) and outcome.fate == "alone" and result.lane != ALONE:
+            result.isolated.append(event)
+        elif isinstance(outcome, Unread):
+            result.failures.append(_unread(event, outcome, config))
         else:
             readings.append(outcome)
     return readings
@@ -252,18 +261,10 @@ def _sent_of(receipt: NewReceipt) -> tuple[str, str]:
     return receipt.event.channel_id, receipt.receipt.provider_message_id
 
 
-def _unread(event: ClaimedEvent, unread: Unread, config: BatchConfig, lane: Lane) -> Failure:
-    """Say what becomes of an event that was not read; alone, nothing dangerous is tried twice."""
-    if unread.fate == "again":
-        return _failure(event, unread.error_class, unread.detail, config)
-    is_over = unread.fate == "given_up" or lane == ALONE
-    return Failure(
-        event=event,
-        error_class=unread.error_class,
-        detail=unread.detail,
-        wait_seconds=None if is_over else 0.0,
-        lane=ALONE,
-    )
+def _unread(event: ClaimedEvent, unread: Unread, config: BatchConfig) -> Failure:
+    """Say what becomes of an event that was not read."""
+    failure = _failure(event, unread.error_class, unread.detail, config)
+    return failure if unread.fate == "again" else replace(failure, wait_seconds=None)
 
 
 def _refusal(refused: Refused, config: BatchConfig) -> Failure:

@@ -2,11 +2,15 @@
 
 import structlog
 
+from store.culprit import took_too_long
 from store.database import Connection
 from worker.batch import BatchConfig, BatchFailed, BatchResult, fail_event
 from worker.writing.refused import fault_behind, refused
 
 _LOG = structlog.get_logger(__name__)
+
+_TIMEOUTS_ALONE = 3
+_MOST_TIMEOUTS = 1_000
 
 
 async def judge(conn: Connection, failed: BatchFailed, config: BatchConfig) -> BatchResult | None:
@@ -25,11 +29,26 @@ async def judge(conn: Connection, failed: BatchFailed, config: BatchConfig) -> B
         return None
     if not failed.claimed:
         raise failed.error
+    if took_too_long(failed.error) and not _is_slow_again(failed.claimed[0].id, config):
+        return None
     return await fail_event(conn, refused(failed.claimed[0], failed.error), config)
 
 
+def _is_slow_again(event_id: str, config: BatchConfig) -> bool:
+    """Say whether one event ran into the time limit alone often enough to be the reason.
+
+    A machine that was paused runs into it as well, whatever it was writing.
+    """
+    if len(config.timeouts) == _MOST_TIMEOUTS:
+        config.timeouts.clear()
+    config.timeouts[event_id] += 1
+    return config.timeouts[event_id] >= _TIMEOUTS_ALONE
+
+
 def log_failures(result: BatchResult) -> None:
-    """Say which events failed, once that is committed."""
+    """Say which events failed or are to be read alone, once that is committed."""
+    for event in result.isolated:
+        _LOG.info("event_isolated", event_id=event.id, channel_id=event.channel_id)
     for failure in result.failures:
         _LOG.warning(
             "event_failed",

@@ -11,7 +11,7 @@ from datetime import timedelta
 from time import perf_counter
 
 from store.database import Connection, DatabaseError
-from store.queue import ALONE, LIVE, REPEATED, Lane
+from store.queue import LIVE, REPEATED, Lane
 from store.statistics import count_known_rows, gather_statistics
 from store.workers import report_worker
 from worker.batch import BatchFailed, BatchResult, Turns, process_batch
@@ -94,7 +94,7 @@ class Worker:
         self.tally.add(result, self.config.clock())
         log_failures(result)
         tell_traced(result, self.config.tracing)
-        if any(failure.lane == ALONE for failure in result.failures):
+        if result.isolated:
             self.on_dangerous()
 
     async def rest(self, stop: asyncio.Event) -> None:

@@ -24,7 +24,7 @@ from store.events import NewEvent
 
 SECTION = "poison"
 
-_ONE_IN = 1_000
+_ONE_IN = 100_000
 _PEOPLE = 5_000
 _LOAD_BATCH = 500
 _REST_SECONDS = 1800.0
@@ -32,7 +32,7 @@ _COPY = "poisoned"
 _REFUSE = b"ALTER TABLE messages ADD CHECK (provider_message_id NOT LIKE 'refused-%')"
 _MESSAGES = b"SELECT count(*) FROM messages"
 _CLASSES = b"SELECT error_class, count(*) FROM dead_letters GROUP BY 1 ORDER BY 1"
-_ENOUGH = Target(least=0.8)
+_ENOUGH = Target(least=0.95)
 
 
 def break_it(plan: FaultPlan) -> list[Figure]:
@@ -50,7 +50,7 @@ def break_it(plan: FaultPlan) -> list[Figure]:
         poisoned = _work_off(poisoned_url, is_poisoned=True)
         plan.say(f"poisoned: {events / poisoned.healthy:,.0f}/s")
         messages, classes = run(_outcome(poisoned_url))
-    expected = len(KINDS) * (events // _ONE_IN)
+    expected = len(KINDS) * (events // min(_ONE_IN, events))
     return [
         figure(SECTION, "clean backlog", events / clean.healthy, "/s"),
         figure(SECTION, "with poison", events / poisoned.healthy, "/s"),
@@ -91,14 +91,16 @@ async def _fill(url: str, events: int) -> None:
 
 
 def _events(channel: Channel, many: int) -> Iterator[NewEvent]:
-    """Make the backlog; of every thousand events one is of each kind of poison."""
+    """Make the backlog; of every hundred thousand events one is of each kind of poison."""
+    one_in = min(_ONE_IN, many)
+    end = many - many % one_in
     dice = Random(4)
     received_at = utc_now()
     sent_at = received_at.isoformat()
     places: dict[int, str] = {}
     for number in range(many):
-        if number % _ONE_IN == 0:
-            chosen = dice.sample(range(number, number + _ONE_IN), len(KINDS))
+        if number % one_in == 0 and number < end:
+            chosen = dice.sample(range(number, number + one_in), len(KINDS))
             places = dict(zip(chosen, KINDS, strict=True))
         kind = places.get(number, "plain")
         message_id = f"{kind}-{number:024d}"

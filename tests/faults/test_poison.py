@@ -177,7 +177,7 @@ async def test_whatever_a_provider_reads_fails_only_its_own_event(
         channel = await make_channel(conn, "sms")
         names = ["a", "b", "receipt", "odd", "c", "d"]
         (*_, odd, _, _) = await record(conn, channel, *(an_sms(name) for name in names))
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             await drain(config)
         fine = await values(conn, b"SELECT id FROM messages WHERE event_id <> %s", odd)
         assert len(fine) == 4

@@ -36,6 +36,7 @@ _WORKING = b"""
     SELECT count(*) FROM pg_stat_activity
     WHERE application_name = 'inlet work' AND datname = current_database()
 """
+_REPORTS = b"SELECT count(*) FROM workers WHERE host <> 'tests'"
 _DEADLOCKS = b"SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()"
 
 
@@ -163,12 +164,16 @@ async def test_two_processes(fresh_database_url: str, tmp_path: Path) -> None:
             async def is_done() -> bool:
                 return await count_of(conn, "inbound_queue") == 0
 
+            async def are_there() -> bool:
+                return await values(conn, _REPORTS) == [2]
+
+            await until(are_there)
             await _arrive(conn, backlog[half:])
             await until(is_done)
         await _check(conn, expected, len(backlog))
         await _check_deadlocks(conn)
         shares = await values(conn, b"SELECT processed FROM workers WHERE host <> 'tests'")
         assert len(shares) == 2
-        assert min(map(int, map(str, shares))) > 0
+        assert sum(map(int, map(str, shares))) == len(backlog)
     lines = [json.loads(line) for log in logs for line in log.read_text().splitlines()]
     assert not [line for line in lines if line["level"] not in {"info", "debug"}]

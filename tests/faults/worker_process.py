@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 _PROGRAM = (sys.executable, "-P", "-m", "app.cli", "work")
-_PATIENCE_SECONDS = 20
+_PATIENCE_SECONDS = 120
 
 
 @asynccontextmanager

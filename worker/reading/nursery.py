@@ -12,7 +12,7 @@ import signal
 import socket
 import struct
 import warnings
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, NoReturn, cast
@@ -21,7 +21,6 @@ import structlog
 
 from domain.provider import Provider
 from worker.reading.event import CannotRead
-from worker.reading.lesson import Spelling, learn, write_lesson
 from worker.reading.limits import ALL_ALONE, IN_BATCH, Limits
 from worker.reading.reader_process import read_for_worker
 
@@ -31,9 +30,7 @@ Place = Literal["in_batch", "all_alone"]
 _PLACES: tuple[Place, ...] = ("in_batch", "all_alone")
 _ORDER = struct.Struct("!ii")  # which place, and the process that had it until now, or 0
 _BORN = struct.Struct("!ii")  # the new process, and how the old one ended
-_LEARN = -1  # instead of a place: as many bytes follow as the second number says
 _MARK_BYTES = 8
-_MOST_TAUGHT = 500  # some five milliseconds for the nursery, beside the worker
 _BIRTH_SECONDS = 10.0
 _LAST_STANDARD = 2  # stderr
 
@@ -104,16 +101,6 @@ class Nursery:
                 self.close()
                 raise NurseryGone from error
 
-    def teach(self, addresses: Sequence[Spelling]) -> None:
-        """Tell what addresses were met, so that the next reader knows them from the start.
-
-        A reader has read each of them already, so that none of them is dangerous.
-        """
-        lesson = write_lesson(addresses[:_MOST_TAUGHT])
-        with suppress(OSError):
-            if self._control is not None:
-                self._control.sendall(_ORDER.pack(_LEARN, len(lesson)) + lesson)
-
     def close(self) -> None:
         """End the nursery and every reader."""
         if self._control is None:
@@ -151,12 +138,8 @@ def _live(
     limits: Mapping[Place, Limits],
     marks: "memoryview[int]",
 ) -> NoReturn:
-    """Be the nursery until the worker is gone; then end all readers, and never return.
-
-    Who lost a reader may soon lose the next, so from then on that place has a spare one.
-    """
+    """Be the nursery until the worker is gone; then end all readers, and never return."""
     readers: set[int] = set()
-    spares: dict[int, tuple[int, socket.socket]] = {}
 
     def bear(index: int) -> tuple[int, socket.socket]:
         ours, theirs = socket.socketpair()
@@ -164,8 +147,6 @@ def _live(
         if pid == 0:
             control.close()
             ours.close()
-            for _, spare in spares.values():
-                spare.close()
             place = _PLACES[index]
             read_for_worker(theirs, marks[index : index + 1], providers, limits[place])
             os._exit(0)
@@ -177,16 +158,11 @@ def _live(
         _forget_everything(control)
         while order := control.recv(_ORDER.size, socket.MSG_WAITALL):
             index, old_pid = cast("tuple[int, int]", _ORDER.unpack(order))
-            if index == _LEARN:
-                learn(control.recv(old_pid, socket.MSG_WAITALL))
-                continue
             end = _end(old_pid)
             readers.discard(old_pid)
-            pid, line = spares.pop(index, None) or bear(index)
+            pid, line = bear(index)
             socket.send_fds(control, [_BORN.pack(pid, end)], [line.fileno()])
             line.close()
-            if old_pid:
-                spares[index] = bear(index)
         for pid in readers:
             _end(pid)
     finally:

@@ -41,7 +41,6 @@ def read_for_worker(
     watch.start()
     while (frame := _receive(line)) is not None:
         question = read_question(frame)
-        watch.patience = question.patience
         answers: list[msgspec.Raw] = []
         watch.resume()
         for number, channel, event in question.events:

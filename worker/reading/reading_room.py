@@ -6,6 +6,7 @@ kills a reader that gets nowhere. Knows no table.
 
 import asyncio
 import signal
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -16,8 +17,7 @@ import structlog
 from domain.channel import Channel
 from domain.event import ClaimedEvent
 from worker.reading.event import CannotRead, Channels, Outcome, Unread, unread_because_of
-from worker.reading.lesson import spellings_in
-from worker.reading.limits import EXIT_TOOK_TOO_LONG
+from worker.reading.limits import EXIT_TOOK_TOO_LONG, processor_seconds
 from worker.reading.nursery import Nursery, Place
 from worker.reading.reader_process import READER_KILLED, TOOK_TOO_LONG
 from worker.reading.wire import HEAD_BYTES, Question, read_answers, write_question
@@ -28,7 +28,11 @@ _EVENTS_AT_ONCE = 32
 _BYTES_AT_ONCE = 1 << 20
 _PARTS_ON_THE_WAY = 2
 _MOST_DEATHS_OF_NOBODY = 3
-_LEAST_PATIENCE = 1 / 16
+# A lost reader alone proves nothing: memory may have been short, or somebody killed it.
+_TRIES: dict[Place, int] = {"in_batch": 1, "all_alone": 2}
+_LOOK_SECONDS = 0.25
+_DEAF_FACTOR = 2  # how much longer than an event that heeds its limits one has that does not
+_LOST = (TOOK_TOO_LONG, READER_KILLED)
 _TOO_LONG_ENDS = frozenset({EXIT_TOOK_TOO_LONG, -signal.SIGVTALRM})
 
 Numbered = tuple[int, ClaimedEvent]
@@ -46,10 +50,11 @@ class ReadingRoom:
         self._place: Place = place
         self._line: _Line | None = None
         self._counted = 0
-        self._patience = 1.0
 
     async def read(self, claimed: Sequence[ClaimedEvent], channels: Channels) -> list[Outcome]:
         """Read all; what kills or stalls the reader is left unread, its neighbours are not.
+
+        In a batch that says only that it is to be read alone; alone, that it did so every time.
 
         One batch at a time. Raises: ReadersKeepDying, NurseryGone.
         """
@@ -57,23 +62,24 @@ class ReadingRoom:
         self._counted += len(claimed)
         waiting: dict[int, ClaimedEvent] = dict(enumerate(claimed, first))
         outcomes: dict[int, Outcome] = {}
+        losses: Counter[int] = Counter()
         deaths_of_nobody = 0
         while waiting:
             line = self._line or await self._open(0)
             try:
                 await self._exchange(line, waiting, channels, outcomes)
+                self._read_again(claimed, first, outcomes, waiting, losses)
             except (OSError, asyncio.IncompleteReadError):
                 number, unread = await self._bury(line)
-                self._nursery.teach(spellings_in(outcomes.values(), channels))
-                if waiting.pop(number, None) is not None:
+                if number in waiting:
+                    del waiting[number]
                     outcomes[number] = unread
+                    self._read_again(claimed, first, outcomes, waiting, losses)
                     deaths_of_nobody = 0
                     continue
                 deaths_of_nobody += 1
                 if deaths_of_nobody == _MOST_DEATHS_OF_NOBODY:
                     raise ReadersKeepDying from None
-        if self._place == "all_alone" and claimed:
-            self._adapt(outcomes[first])
         return [outcomes[number] for number in range(first, first + len(claimed))]
 
     def close(self) -> None:
@@ -82,12 +88,21 @@ class ReadingRoom:
             self._line.close()
             self._line = None
 
-    def _adapt(self, outcome: Outcome) -> None:
-        """Be shorter with the next where one after the other takes too long."""
-        if outcome == TOOK_TOO_LONG:
-            self._patience = max(self._patience / 2, _LEAST_PATIENCE)
-        elif outcome != READER_KILLED:
-            self._patience = 1.0
+    def _read_again(
+        self,
+        claimed: Sequence[ClaimedEvent],
+        first: int,
+        outcomes: dict[int, Outcome],
+        waiting: dict[int, ClaimedEvent],
+        losses: Counter[int],
+    ) -> None:
+        """Let an event that lost its reader be read again while it has tries left."""
+        lost = [number for number, outcome in outcomes.items() if outcome in _LOST]
+        for number in lost:
+            losses[number] += 1
+            if losses[number] < _TRIES[self._place]:
+                del outcomes[number]
+                waiting[number] = claimed[number - first]
 
     async def _open(self, old_pid: int) -> "_Line":
         reader = await self._nursery.replace(self._place, old_pid)
@@ -119,7 +134,7 @@ class ReadingRoom:
         try:
             for nth, part in enumerate(parts):
                 while sent < min(nth + _PARTS_ON_THE_WAY, len(parts)):
-                    line.send(write_question(_question(parts[sent], channels, self._patience)))
+                    line.send(write_question(_question(parts[sent], channels)))
                     sent += 1
                 answers = read_answers(await line.receive())
                 for (number, event), answer in zip(part, answers, strict=True):
@@ -133,18 +148,25 @@ class ReadingRoom:
             watching.cancel()
 
     async def _watch(self, line: "_Line", waiting: dict[int, ClaimedEvent]) -> None:
-        """Cut the line to a reader that is still at the same event after the hard limit."""
+        """Cut the line to a reader that gets nowhere and does not heed its own limits.
+
+        Its processor time counts, not the clock: a machine that is busy or paused blames nobody.
+        """
         limits = self._nursery.limits[self._place]
-        pause = limits.hard_seconds / 4
-        before, since = -1, 0.0
+        before, blocked, computed_before = -1, 0.0, 0.0
         while True:
-            await asyncio.sleep(pause)
-            number = self._nursery.mark(self._place)
-            since = since + pause if number == before else 0.0
-            before = number
+            await asyncio.sleep(_LOOK_SECONDS)
+            number, computed = self._nursery.mark(self._place), processor_seconds(line.pid)
             event = waiting.get(number)
-            allowance = limits.allowance(len(event.body)) if event else 0.0
-            if since >= limits.hard_seconds + allowance:
+            if event is None or number != before:
+                before, blocked, computed_before = number, 0.0, computed
+                continue
+            blocked += _LOOK_SECONDS
+            allowance = limits.allowance(len(event.body))
+            if (
+                computed - computed_before > _DEAF_FACTOR * limits.cpu_seconds + allowance
+                or blocked > _DEAF_FACTOR * limits.blocked_seconds + allowance
+            ):
                 line.has_stalled = True
                 line.close()
                 return
@@ -191,15 +213,13 @@ def _parts(waiting: dict[int, ClaimedEvent]) -> Iterator[list[Numbered]]:
         yield part
 
 
-def _question(part: Sequence[Numbered], channels: Channels, patience: float) -> Question:
+def _question(part: Sequence[Numbered], channels: Channels) -> Question:
     indexes: dict[tuple[int, str], int] = {}
     events: list[tuple[int, int, ClaimedEvent]] = []
     for number, event in part:
         index = indexes.setdefault((event.customer_id, event.channel_id), len(indexes))
         events.append((number, index, event))
-    return Question(
-        channels=[_harmless(channels[key]) for key in indexes], events=events, patience=patience
-    )
+    return Question(channels=[_harmless(channels[key]) for key in indexes], events=events)
 
 
 def _harmless(channel: Channel) -> Channel:

@@ -22,14 +22,10 @@ _WORTH_SENDING_BACK = 4096  # a longer body stays where it came from
 
 
 class Question(msgspec.Struct, frozen=True, array_like=True):
-    """Events to read. `events` are (number of the event, index of its channel, event).
-
-    `patience` is the share of the usual processor time that each of them has.
-    """
+    """Events to read. `events` are (number of the event, index of its channel, event)."""
 
     channels: list[Channel]
     events: list[tuple[int, int, ClaimedEvent]]
-    patience: float = 1.0
 
 
 class Answer(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
