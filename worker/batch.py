@@ -55,8 +55,8 @@ class Turns:
 class BatchConfig:
     """What every batch needs and no batch changes. `dice` gives numbers in [0, 1).
 
-    `read` reads the events of a batch; None reads them in this process. `timeouts` counts, by event,
-    how often its statements took too long when it was written alone.
+    `read` reads the events of a batch; None reads them in this process. `timeouts` counts, by
+    event, how often its statements took too long when it was written alone.
     """
 
     providers: Mapping[str, Provider]
