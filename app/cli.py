@@ -1,6 +1,8 @@
 """The `inlet` command. Here failures become one line and an exit code; nothing else is decided."""
 
 import sys
+from importlib.metadata import version
+from typing import Annotated
 
 import typer
 
@@ -34,6 +36,27 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     help="Provider webhooks to conversations, on Postgres alone.",
 )
+
+
+def _show_version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(f"inlet {version('inlet')}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    *,
+    _version: Annotated[
+        bool,
+        typer.Option(
+            "--version", is_eager=True, callback=_show_version, help="Say the version and exit."
+        ),
+    ] = False,
+) -> None:
+    """Take what stands before a command."""
+
+
 app.command()(up)
 app.command()(serve)
 app.command()(work)

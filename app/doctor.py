@@ -14,7 +14,7 @@ from store.condition import Condition, list_quiet_channels, read_condition
 from store.customers import list_customers
 from store.database import Connection, DatabaseError, connect
 from store.ops_now import read_database
-from store.schema import get_server_version
+from store.schema import get_server_version, list_applied
 from store.workers import worker_totals
 from worker.background.chores import CHORES
 
@@ -66,7 +66,8 @@ async def _database(conn: Connection) -> Finding:
 async def _schema(conn: Connection) -> Finding:
     if await schema_is_current(conn):
         return fine("schema", "current")
-    return wrong("schema", "behind", "run `inlet migrate apply`")
+    detail = "behind" if await list_applied(conn) else "not migrated: no migration was applied yet"
+    return wrong("schema", detail, "run `inlet migrate apply`")
 
 
 async def _clock(conn: Connection, clock: Callable[[], datetime]) -> Finding:

@@ -94,7 +94,17 @@ async def schema_is_current(conn: Connection, folder: Path = MIGRATIONS) -> bool
 
 
 def migration_ids(folder: Path = MIGRATIONS) -> list[str]:
-    """List the ids of the folder's migrations, in order."""
+    """List the ids of the folder's migrations, in order.
+
+    Raises: OperatorError when there is none: the installation is not complete.
+    """
+    found = _ids_in(folder)
+    if not found:
+        raise OperatorError(f"no migrations in the folder {folder.name}: install Inlet again")
+    return found
+
+
+def _ids_in(folder: Path) -> list[str]:
     names = sorted(path.name for path in folder.glob("*.sql"))
     return [name.removesuffix(".sql") for name in names if not name.endswith(".rollback.sql")]
 
@@ -103,11 +113,17 @@ def scaffold_migration(name: str, folder: Path = MIGRATIONS) -> tuple[Path, Path
     """Write the two files of a new migration under the next number."""
     if not _NAME.fullmatch(name):
         raise OperatorError("a migration's name is lower-case words joined by underscores")
-    numbers = [int(one[:4]) for one in migration_ids(folder) if one[:4].isdigit()]
+    numbers = [int(one[:4]) for one in _ids_in(folder) if one[:4].isdigit()]
     stem = f"{max(numbers, default=0) + 1:04d}_{name}"
     forward, backward = folder / f"{stem}.sql", folder / f"{stem}.rollback.sql"
-    forward.write_text("-- Why this change is needed, in one or two lines.\n\n", encoding="utf-8")
-    backward.write_text("", encoding="utf-8")
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        forward.write_text(
+            "-- Why this change is needed, in one or two lines.\n\n", encoding="utf-8"
+        )
+        backward.write_text("", encoding="utf-8")
+    except OSError as error:
+        raise OperatorError(f"cannot write to {folder}: {error.strerror}") from None
     return forward, backward
 
 
