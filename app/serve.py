@@ -15,7 +15,8 @@ from app.prompt_server import PromptServer
 from app.quiet_end import signals_end_quietly
 from app.settings import Settings
 from app.tracing import start_tracing
-from app.web import build_app
+from app.web import WebApp, build_app
+from domain.tracing import Tracing
 
 _LOG = structlog.get_logger(__name__)
 
@@ -27,11 +28,12 @@ def serve(
     database_url: str,
     listener: socket.socket,
     tell_ready: Callable[[], None] = lambda: None,
+    build: Callable[[Settings, str, str, Tracing], WebApp] = build_app,
 ) -> None:
     """Answer HTTP on a listening socket until SIGTERM or SIGINT."""
     raise_descriptor_limit()
     tracing = start_tracing(settings.otel_exporter_otlp_endpoint, "web")
-    web_app = build_app(settings, database_url, secret_key(settings), tracing)
+    web_app = build(settings, database_url, secret_key(settings), tracing)
     config = uvicorn.Config(
         web_app,
         loop="uvloop",

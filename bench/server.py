@@ -15,15 +15,16 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-import app.serve
 from app.clock import monotonic, utc_now
 from app.ids import new_id
 from app.listener import inherited_socket
 from app.logging import configure_logging
+from app.serve import serve
 from app.settings import Settings, load_settings
-from app.web import build_app
+from app.web import WebApp, build_app
 from domain.backoff import Backoff
 from domain.sealing import Sealer
+from domain.tracing import Tracing
 from ingest.directory import ChannelDirectory
 from ingest.group_commit import GroupCommit
 from ingest.intake import Intake
@@ -61,6 +62,18 @@ class BareNoOp:
         await send({"type": "http.response.body", "body": SUCCESS.body})
 
 
+class OpensPool:
+    """Opens the pool before the first request; it closes with the process."""
+
+    def __init__(self, pool: Pool, endpoint: ASGIApp) -> None:
+        self._pool = pool
+        self._endpoint = endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self._pool.open()
+        await self._endpoint(scope, receive, send)
+
+
 class InsertEach(GroupCommit):
     """Commits every delivery for itself, over a pool: what one does without a group commit."""
 
@@ -82,13 +95,14 @@ def main() -> None:
     """Serve as `inlet serve --fd N` does, with the routes added."""
     settings = load_settings()
     configure_logging(settings.log_level, settings.log_format, "bench")
-    # The production function runs the server, so that it runs with the production settings.
-    setattr(app.serve, "build_app", _build_bench_app)  # noqa: B010  # the checker knows it as final
-    app.serve.serve(settings, settings.database_url, inherited_socket(int(sys.argv[-1])))
+    listener = inherited_socket(int(sys.argv[-1]))
+    serve(settings, settings.database_url, listener, build=_build_bench_app)
 
 
-def _build_bench_app(settings: Settings, database_url: str, secret_key: str) -> ASGIApp:
-    production = build_app(settings, database_url, secret_key)
+def _build_bench_app(
+    settings: Settings, database_url: str, secret_key: str, tracing: Tracing
+) -> WebApp:
+    production = build_app(settings, database_url, secret_key, tracing)
     pool = open_pool(database_url, "bench insert", _POOL_SIZE)
     insert_each = Intake(
         providers=REGISTRY,
@@ -106,18 +120,12 @@ def _build_bench_app(settings: Settings, database_url: str, secret_key: str) -> 
         clock=utc_now,
     )
     # Right behind the webhook's own route: as many patterns are tried for each.
-    production._router.routes[1:1] = [  # pyright: ignore[reportPrivateUsage]  # bench only
+    production.routes[1:1] = [
         Route("/bench/noop/{provider}/{token}", no_op, methods=["POST"]),
         Route("/bench/bare/{provider}/{token}", BareNoOp()),
-        Route("/bench/insert/{provider}/{token}", insert.endpoint),
+        Route("/bench/insert/{provider}/{token}", OpensPool(pool, insert.endpoint)),
     ]
-
-    async def with_pool(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "lifespan":
-            await pool.open()  # it closes with the process
-        await production(scope, receive, send)
-
-    return with_pool
+    return production
 
 
 async def _never_connects() -> Connection:
