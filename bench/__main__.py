@@ -17,7 +17,7 @@ from bench.databases import run
 from bench.figures import Figure
 from bench.machine import examine
 from bench.plan import FULL, QUICK, Plan
-from bench.report import Report, keep, show
+from bench.report import Report, keep, measured_commit, show
 from bench.sections import feed, ingest, listing, page, peers, streams, wal, worker
 
 _SECTIONS: Mapping[str, Callable[[Plan], list[Figure]]] = {
@@ -59,6 +59,7 @@ def main(
         is_quick=quick,
         machine=machine,
         figures=figures,
+        commits=dict.fromkeys(names, measured_commit()),
     )
     path = keep(report)
     show(report)

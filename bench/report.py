@@ -1,5 +1,6 @@
-"""Shows figures as one table and keeps them as JSON. Decides nothing."""
+"""Shows figures as one table and keeps them as JSON, with the commit that each section is of."""
 
+import subprocess
 from datetime import datetime
 from pathlib import Path
 
@@ -18,21 +19,47 @@ _WIDTH = 100
 
 
 class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """One run."""
+    """One run, and in `latest.json` what earlier runs say of other sections.
+
+    `commits` names by section the commit that was measured; the times and the machine are the last
+    run's.
+    """
 
     began_at: datetime
     took_seconds: float
     is_quick: bool
     machine: Machine
     figures: list[Figure]
+    commits: dict[str, str] = {}
 
 
-def keep(report: Report) -> Path:
-    """Write the report under its time, and as the latest."""
-    path = RESULTS / f"{report.began_at:%Y-%m-%dT%H-%M-%SZ}.json"
+def measured_commit() -> str:
+    """Name the commit that is checked out, and whether anything differs from it."""
+    command = ("git", "describe", "--always", "--dirty=, changed", "--exclude=*")
+    done = subprocess.run(command, cwd=RESULTS.parent, capture_output=True, text=True, check=False)
+    return done.stdout.strip() or "unknown"
+
+
+def keep(report: Report, folder: Path = RESULTS) -> Path:
+    """Write the report under its time; a whole-sized one also into the latest, by section."""
+    path = folder / f"{report.began_at:%Y-%m-%dT%H-%M-%SZ}.json"
     write(report, path)
-    write(report, RESULTS / "latest.json")
+    if not report.is_quick:
+        latest = folder / "latest.json"
+        write(merged(latest, report), latest)
     return path
+
+
+def merged(latest: Path, report: Report) -> Report:
+    """Return the report with the sections of the latest that it did not measure."""
+    if not latest.exists():
+        return report
+    before = msgspec.json.decode(latest.read_bytes(), type=Report)
+    kept = [figure for figure in before.figures if figure.section not in report.commits]
+    figures = sorted([*kept, *report.figures], key=lambda figure: figure.section)
+    return msgspec.structs.replace(
+        report, figures=figures, commits={**before.commits, **report.commits}
+    )
 
 
 def write(report: Report, path: Path) -> None:
