@@ -29,12 +29,13 @@ def send_endpoint(
     on_taken: Callable[[TakenMessage], None],
     clock: Callable[[], datetime],
 ) -> Starlette:
-    """Make the application. `channels` are by id, their secrets open."""
+    """Make the application. `channels` are by id, their secrets open; more may join later."""
     taken: set[str] = set()
 
-    def endpoint(played: PlayedSender) -> Callable[[Request], Awaitable[Response]]:
-        mine = [one for one in channels.values() if one.provider == played.NAME]
+    def of_provider(name: str) -> list[Channel]:
+        return [channel for channel in channels.values() if channel.provider == name]
 
+    def endpoint(played: PlayedSender) -> Callable[[Request], Awaitable[Response]]:
         async def take(request: Request) -> Response:
             posted = PostedSend(
                 place=request.path_params["place"],
@@ -43,7 +44,7 @@ def send_endpoint(
                 received_at=clock(),
                 count=len(taken),
             )
-            answer = played.take(posted, mine)
+            answer = played.take(posted, of_provider(played.NAME))
             message = answer.taken
             if message is not None and message.provider_message_id not in taken:
                 taken.add(message.provider_message_id)

@@ -73,6 +73,18 @@ async def test_a_stranger_is_refused(name: str, changes: dict[str, object], code
     assert taken == []
 
 
+async def test_a_channel_that_is_added_later_is_known() -> None:
+    channels: dict[str, Channel] = {}
+    taken: list[TakenMessage] = []
+    app = send_endpoint(channels, taken.append, lambda: NOW)
+    channels["g"] = CHANNELS["g"]
+    request = SENDERS["generic"].compose_send(TEXT, CHANNELS["g"], NOW)
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app)) as client:
+        answer = await client.post(request.url, headers=dict(request.headers), content=request.body)
+    assert answer.is_success, answer.text
+    assert len(taken) == 1
+
+
 async def test_the_same_message_twice_is_one() -> None:
     taken: list[TakenMessage] = []
     app = send_endpoint(CHANNELS, taken.append, lambda: NOW)
