@@ -6,7 +6,6 @@ kills a reader that gets nowhere. Knows no table.
 
 import asyncio
 import signal
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
@@ -28,8 +27,6 @@ _EVENTS_AT_ONCE = 32
 _BYTES_AT_ONCE = 1 << 20
 _PARTS_ON_THE_WAY = 2
 _MOST_DEATHS_OF_NOBODY = 3
-# A lost reader alone proves nothing: memory may have been short, or somebody killed it.
-_TRIES: dict[Place, int] = {"in_batch": 1, "all_alone": 2}
 _LOOK_SECONDS = 0.25
 _DEAF_FACTOR = 2  # how much longer than an event that heeds its limits one has that does not
 _LOST = (TOOK_TOO_LONG, READER_KILLED)
@@ -54,33 +51,15 @@ class ReadingRoom:
     async def read(self, claimed: Sequence[ClaimedEvent], channels: Channels) -> list[Outcome]:
         """Read all; what kills or stalls the reader is left unread, its neighbours are not.
 
-        In a batch that says only that it is to be read alone; alone, that it did so every time.
+        In a batch that says only that it is to be read alone; alone, that it did so twice: once
+        proves nothing, for memory may have been short, or somebody killed the reader.
 
         One batch at a time. Raises: ReadersKeepDying, NurseryGone.
         """
-        first = self._counted + 1
-        self._counted += len(claimed)
-        waiting: dict[int, ClaimedEvent] = dict(enumerate(claimed, first))
-        outcomes: dict[int, Outcome] = {}
-        losses: Counter[int] = Counter()
-        deaths_of_nobody = 0
-        while waiting:
-            line = self._line or await self._open(0)
-            try:
-                await self._exchange(line, waiting, channels, outcomes)
-                self._read_again(claimed, first, outcomes, waiting, losses)
-            except (OSError, asyncio.IncompleteReadError):
-                number, unread = await self._bury(line)
-                if number in waiting:
-                    del waiting[number]
-                    outcomes[number] = unread
-                    self._read_again(claimed, first, outcomes, waiting, losses)
-                    deaths_of_nobody = 0
-                    continue
-                deaths_of_nobody += 1
-                if deaths_of_nobody == _MOST_DEATHS_OF_NOBODY:
-                    raise ReadersKeepDying from None
-        return [outcomes[number] for number in range(first, first + len(claimed))]
+        outcomes = await self._read_once(claimed, channels)
+        if self._place == "all_alone" and any(outcome in _LOST for outcome in outcomes):
+            return await self._read_once(claimed, channels)
+        return outcomes
 
     def close(self) -> None:
         """Hang up; the reader then ends."""
@@ -88,21 +67,29 @@ class ReadingRoom:
             self._line.close()
             self._line = None
 
-    def _read_again(
-        self,
-        claimed: Sequence[ClaimedEvent],
-        first: int,
-        outcomes: dict[int, Outcome],
-        waiting: dict[int, ClaimedEvent],
-        losses: Counter[int],
-    ) -> None:
-        """Let an event that lost its reader be read again while it has tries left."""
-        lost = [number for number, outcome in outcomes.items() if outcome in _LOST]
-        for number in lost:
-            losses[number] += 1
-            if losses[number] < _TRIES[self._place]:
-                del outcomes[number]
-                waiting[number] = claimed[number - first]
+    async def _read_once(
+        self, claimed: Sequence[ClaimedEvent], channels: Channels
+    ) -> list[Outcome]:
+        first = self._counted + 1
+        self._counted += len(claimed)
+        waiting: dict[int, ClaimedEvent] = dict(enumerate(claimed, first))
+        outcomes: dict[int, Outcome] = {}
+        deaths_of_nobody = 0
+        while waiting:
+            line = self._line or await self._open(0)
+            try:
+                await self._exchange(line, waiting, channels, outcomes)
+            except (OSError, asyncio.IncompleteReadError):
+                number, unread = await self._bury(line)
+                if number in waiting:
+                    del waiting[number]
+                    outcomes[number] = unread
+                    deaths_of_nobody = 0
+                    continue
+                deaths_of_nobody += 1
+                if deaths_of_nobody == _MOST_DEATHS_OF_NOBODY:
+                    raise ReadersKeepDying from None
+        return [outcomes[number] for number in range(first, first + len(claimed))]
 
     async def _open(self, old_pid: int) -> "_Line":
         reader = await self._nursery.replace(self._place, old_pid)
