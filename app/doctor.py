@@ -179,7 +179,7 @@ async def _channels(conn: Connection, now: datetime, sealer: Sealer) -> list[Fin
 
 def _opens(stored: StoredChannel, sealer: Sealer) -> bool:
     try:
-        sealer.open(stored.sealed_secrets)
+        stored.open(sealer)
     except OperatorError:
         return False
     return True

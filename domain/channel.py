@@ -13,9 +13,11 @@ SignatureMode = Literal["enforce", "report", "off"]
 class Channel:
     """Provider, own address, secrets and policy of one webhook URL.
 
-    `secrets` is newest first: several are accepted while one is being rotated. `region` is the
-    ISO 3166 code that a phone number without country code belongs to. `account` and `send_url`
-    are how it sends. `closed_policy` says where a message for a closed conversation goes.
+    `secrets` verify what the provider posts, newest first: several are accepted while one is being
+    rotated. `credential` is what the provider asks of us, an API key or an auth token; `account`
+    and `send_url` are the rest of how it sends. `region` is the ISO 3166 code that a phone number
+    without country code belongs to. `closed_policy` says where a message for a closed conversation
+    goes.
     """
 
     customer_id: int
@@ -28,6 +30,7 @@ class Channel:
     region: str
     signature_mode: SignatureMode
     secrets: tuple[str, ...] = ()
+    credential: str | None = None
     account: str | None = None
     send_url: str | None = None
     sends_per_second: float = 10.0

@@ -19,7 +19,12 @@ class SendingProvider(Protocol):
         """The characters that a text message, not a mail, may have."""
         ...
 
-    def obstacle(self, channel: Channel, *, has_secrets: bool, recipients: int) -> str | None:
+    @property
+    def SECRET_IS_CREDENTIAL(self) -> bool:
+        """Whether the provider issues one secret for both, so that a new channel sends with it."""
+        ...
+
+    def obstacle(self, channel: Channel, *, has_credential: bool, recipients: int) -> str | None:
         """Say what keeps this channel from sending to so many, or None: it can."""
         ...
 

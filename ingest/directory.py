@@ -6,7 +6,6 @@ the database is away, also after a start without it. Knows no HTTP.
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from pathlib import Path
 
 import structlog
@@ -145,9 +144,8 @@ class ChannelDirectory:
 
     def _open(self, stored: StoredChannel) -> Channel:
         try:
-            secrets = self._sealer.open(stored.sealed_secrets)
+            return stored.open(self._sealer)
         except OperatorError:
             # Whoever runs this can cure it, so the provider must keep what it sent.
             _LOG.error("channel_secrets_do_not_open", channel_id=stored.channel.id)
             raise Unavailable("the channel's secrets cannot be opened; send it again") from None
-        return replace(stored.channel, secrets=secrets)

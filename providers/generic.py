@@ -8,7 +8,8 @@ E-mail: {"from": "Ann <ann@example.com>", "to": "help@example.com", "provider_me
 Receipt: {"type": "receipt", "provider_message_id": "m-2", "status": "delivered",
          "error_code": null, "timestamp": "2024-11-01T14:00:05Z"}
 
-What the channel sends is posted to its `send_url`, signed likewise with `webhook-id` = `id`:
+What the channel sends is posted to its `send_url`, signed likewise with its credential and
+`webhook-id` = `id`:
 {"id": "0193...", "from": "+14155550199", "to": ["+14155550100"], "type": "sms", "body": "Hello",
  "timestamp": ...}; an e-mail has "cc", "subject", "message_id", "in_reply_to" and "references" too.
 The answer is a 2xx with {"provider_message_id": "m-2"}; without one, receipts name our `id`.
@@ -59,6 +60,7 @@ NAME: Final = "generic"
 CHANNEL_KINDS: Final[frozenset[ChannelKind]] = frozenset({"sms", "email"})
 SUCCESS: Final = Reply(status=200, content_type="application/json", body=b'{"status":"accepted"}')
 
+SECRET_IS_CREDENTIAL: Final = True
 LONGEST_TEXT: Final = 1_600
 
 _SECRET_BYTES = 24
@@ -170,8 +172,8 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
     )
 
 
-def obstacle(channel: Channel, *, has_secrets: bool, recipients: int) -> str | None:
-    """Sending needs somewhere to post to; a channel without secrets posts unsigned."""
+def obstacle(channel: Channel, *, has_credential: bool, recipients: int) -> str | None:
+    """Sending needs somewhere to post to; a channel without a credential posts unsigned."""
     return None if channel.send_url else "it has no send URL"
 
 
@@ -245,8 +247,8 @@ def _receipt(payload: _Payload) -> DeliveryReceipt:
 
 def _headers(identity: str, body: bytes, channel: Channel, now: datetime) -> dict[str, str]:
     headers = {"content-type": "application/json"}
-    if channel.secrets:
-        headers |= sign_standard_webhook(identity, body, channel.secrets[0], now)
+    if channel.credential:
+        headers |= sign_standard_webhook(identity, body, channel.credential, now)
     return headers
 
 

@@ -77,6 +77,7 @@ _STATUS: Mapping[str, ReceiptStatus] = MappingProxyType({
 })  # fmt: skip
 
 RECEIPT_WORDS: Final = frozenset(_STATUS)
+SECRET_IS_CREDENTIAL: Final = True
 LONGEST_TEXT: Final = 1_600  # Twilio takes no longer one, and splits even that into eleven parts
 
 # Only what Twilio's own pages say of a code; every other one is named by its number.
@@ -171,12 +172,12 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
     )
 
 
-def obstacle(channel: Channel, *, has_secrets: bool, recipients: int) -> str | None:
+def obstacle(channel: Channel, *, has_credential: bool, recipients: int) -> str | None:
     """Sending needs the account and its auth token; Twilio takes one number at a time."""
     if not channel.account:
         return "it has no account: set its Twilio account SID"
-    if not has_secrets:
-        return "it has no secret: the account's auth token"
+    if not has_credential:
+        return "it has no credential: the account's auth token"
     return "Twilio sends to one number at a time" if recipients != 1 else None
 
 
@@ -184,7 +185,7 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
     """Write the form that creates a Message."""
     account = channel.account or ""
     url = f"https://api.twilio.com/2010-04-01/Accounts/{quote(account, safe='')}/Messages.json"
-    token = channel.secrets[0].strip() if channel.secrets else ""
+    token = (channel.credential or "").strip()
     fields = [
         *(("To", one) for one in message.to),
         ("From", message.own_address),

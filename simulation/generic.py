@@ -88,8 +88,9 @@ def take(posted: PostedSend, channels: Sequence[Channel]) -> SendAnswer:
     channel = next((one for one in channels if one.id == posted.place), None)
     if channel is None:
         return SendAnswer(status=404, fields={"error_code": "unknown_channel"})
-    if channel.secrets:
-        content = standard_webhook(posted.headers, posted.body, channel.secrets, posted.received_at)
+    if channel.credential:
+        keys = (channel.credential,)
+        content = standard_webhook(posted.headers, posted.body, keys, posted.received_at)
         verdict = verify(content)
         if not verdict.is_authentic:
             return SendAnswer(status=401, fields={"error_code": verdict.reason})

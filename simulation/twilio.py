@@ -107,12 +107,8 @@ def _signature(url: str, fields: Fields, token: str) -> str:
 
 def _is_let_in(posted: PostedSend, channel: Channel) -> bool:
     given = posted.headers.get("authorization", "").encode("utf-8", "surrogatepass")
-    return any(
-        hmac.compare_digest(
-            given, b"Basic " + b64encode(f"{channel.account}:{secret.strip()}".encode())
-        )
-        for secret in channel.secrets
-    )
+    expected = b64encode(f"{channel.account}:{(channel.credential or '').strip()}".encode())
+    return channel.credential is not None and hmac.compare_digest(given, b"Basic " + expected)
 
 
 def _stamp(now: datetime) -> str:

@@ -1,11 +1,12 @@
-"""Reads and writes channels. Secrets pass through sealed: this module cannot open them."""
+"""Reads and writes channels. What is secret of them lies sealed; only a sealer opens it."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from domain.channel import Channel, SignatureMode
 from domain.closing import ClosedPolicy
+from domain.sealing import Sealer
 from store.database import Connection
 from store.sql import statements
 
@@ -17,6 +18,7 @@ _LIST = _SQL["list_channels"]
 _OF = _SQL["channels_of"]
 _SET = _SQL["set_channel"]
 _SET_SECRETS = _SQL["set_channel_secrets"]
+_SET_CREDENTIAL = _SQL["set_channel_credential"]
 _SET_WATCH = _SQL["set_channel_watch"]
 _EVERY = _SQL["every_channel"]
 _FINGERPRINT = _SQL["channels_fingerprint"]
@@ -24,10 +26,22 @@ _FINGERPRINT = _SQL["channels_fingerprint"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredChannel:
-    """A channel as it lies in the table: `channel.secrets` is empty, the sealed ones beside it."""
+    """A channel as it lies in the table: without secrets and credential, the sealed ones beside it.
+
+    The credential is None, too, where the webhook side asks, which has no use for it.
+    """
 
     channel: Channel
     sealed_secrets: bytes | None
+    sealed_credential: bytes | None = None
+
+    def open(self, sealer: Sealer) -> Channel:
+        """Return the channel with what was sealed. Raises: OperatorError."""
+        return replace(
+            self.channel,
+            secrets=sealer.open(self.sealed_secrets),
+            credential=next(iter(sealer.open(self.sealed_credential)), None),
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +73,7 @@ async def insert_channel(conn: Connection, stored: StoredChannel) -> bool:
             "closed_policy": channel.closed_policy.rule,
             "idle_hours": channel.closed_policy.idle_hours,
             "secrets": stored.sealed_secrets,
+            "credential": stored.sealed_credential,
         },
     )
     return await cursor.fetchone() is not None
@@ -86,6 +101,15 @@ async def set_channel_secrets(
     """Store the channel's sealed secrets instead of those that it has."""
     await conn.execute(
         _SET_SECRETS, {"customer_id": customer_id, "id": channel_id, "secrets": sealed}
+    )
+
+
+async def set_channel_credential(
+    conn: Connection, customer_id: int, channel_id: str, sealed: bytes | None
+) -> None:
+    """Store the channel's sealed credential instead of the one that it has."""
+    await conn.execute(
+        _SET_CREDENTIAL, {"customer_id": customer_id, "id": channel_id, "credential": sealed}
     )
 
 
@@ -161,7 +185,7 @@ async def channels_fingerprint(conn: Connection) -> str:
 
 def _stored(row: tuple[Any, ...]) -> StoredChannel:
     customer_id, id_, token, kind, provider, name, own_address, region, mode, *rest = row
-    account, send_url, sends_per_second, closed_policy, idle_hours, secrets = rest
+    account, send_url, sends_per_second, closed_policy, idle_hours, secrets, credential = rest
     return StoredChannel(
         channel=Channel(
             customer_id=customer_id,
@@ -179,4 +203,5 @@ def _stored(row: tuple[Any, ...]) -> StoredChannel:
             closed_policy=ClosedPolicy(rule=closed_policy, idle_hours=idle_hours),
         ),
         sealed_secrets=secrets,
+        sealed_credential=credential,
     )

@@ -2,12 +2,12 @@
 -- Store a channel unless the customer has one of that name.
 INSERT INTO channels (
     customer_id, id, token, kind, provider, name, own_address, region, signature_mode, account,
-    send_url, sends_per_second, closed_policy, idle_hours, secrets
+    send_url, sends_per_second, closed_policy, idle_hours, secrets, credential
 )
 VALUES (
     %(customer_id)s, %(id)s, %(token)s, %(kind)s, %(provider)s, %(name)s, %(own_address)s,
     %(region)s, %(signature_mode)s, %(account)s, %(send_url)s, %(sends_per_second)s,
-    %(closed_policy)s, %(idle_hours)s, %(secrets)s
+    %(closed_policy)s, %(idle_hours)s, %(secrets)s, %(credential)s
 )
 ON CONFLICT (customer_id, name) DO NOTHING
 RETURNING id
@@ -16,7 +16,8 @@ RETURNING id
 -- Find the channel of a webhook URL.
 SELECT
     customer_id, id, token, kind, provider, name, own_address, region, signature_mode, account,
-    send_url, sends_per_second, closed_policy, idle_hours, secrets
+    send_url, sends_per_second, closed_policy, idle_hours, secrets,
+    NULL::bytea AS credential
 FROM channels
 WHERE token = %(token)s
 
@@ -24,7 +25,7 @@ WHERE token = %(token)s
 -- Find one channel of a customer by id or name; an id wins.
 SELECT
     customer_id, id, token, kind, provider, name, own_address, region, signature_mode, account,
-    send_url, sends_per_second, closed_policy, idle_hours, secrets
+    send_url, sends_per_second, closed_policy, idle_hours, secrets, credential
 FROM channels
 WHERE customer_id = %(customer_id)s
     AND (id::text = %(name_or_id)s::text OR name = %(name_or_id)s::text)
@@ -35,7 +36,7 @@ LIMIT 1
 -- List a customer's channels by name.
 SELECT
     customer_id, id, token, kind, provider, name, own_address, region, signature_mode, account,
-    send_url, sends_per_second, closed_policy, idle_hours, secrets
+    send_url, sends_per_second, closed_policy, idle_hours, secrets, credential
 FROM channels
 WHERE customer_id = %(customer_id)s
 ORDER BY name
@@ -45,7 +46,7 @@ ORDER BY name
 SELECT
     c.customer_id, c.id, c.token, c.kind, c.provider, c.name, c.own_address, c.region,
     c.signature_mode, c.account, c.send_url, c.sends_per_second, c.closed_policy, c.idle_hours,
-    NULL::bytea AS secrets
+    NULL::bytea AS secrets, NULL::bytea AS credential
 FROM unnest(%(customer_ids)b::bigint[], %(channel_ids)b::uuid[]) AS wanted (customer_id, id)
 JOIN channels AS c ON c.customer_id = wanted.customer_id AND c.id = wanted.id
 
@@ -64,7 +65,8 @@ WHERE c.customer_id = %(customer_id)s AND c.id = %(id)s
 -- Read all channels of all customers: the webhook side holds them in memory.
 SELECT
     customer_id, id, token, kind, provider, name, own_address, region, signature_mode, account,
-    send_url, sends_per_second, closed_policy, idle_hours, secrets
+    send_url, sends_per_second, closed_policy, idle_hours, secrets,
+    NULL::bytea AS credential
 FROM channels
 ORDER BY customer_id, id
 
@@ -77,6 +79,12 @@ FROM channels AS c
 -- Change what a channel's webhooks are verified with, newest first and sealed.
 UPDATE channels AS c
 SET secrets = %(secrets)s::bytea
+WHERE c.customer_id = %(customer_id)s::bigint AND c.id = %(id)s::uuid
+
+-- name: set_channel_credential
+-- Change what a channel shows its provider when it calls it; sealed.
+UPDATE channels AS c
+SET credential = %(credential)s::bytea
 WHERE c.customer_id = %(customer_id)s::bigint AND c.id = %(id)s::uuid
 
 -- name: set_channel_watch

@@ -48,8 +48,9 @@ async def sending_channel(
         sends_per_second=sends_per_second,
     )
     sealed = SEALER.seal([SECRET])
-    await insert_channel(conn, StoredChannel(channel=channel, sealed_secrets=sealed))
-    return replace(channel, secrets=(SECRET,))
+    stored = StoredChannel(channel=channel, sealed_secrets=sealed, sealed_credential=sealed)
+    await insert_channel(conn, stored)
+    return stored.open(SEALER)
 
 
 async def a_conversation(

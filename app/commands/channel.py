@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from app.commands.channel_credential import CredentialOption, credential, first_credential
 from app.commands.channel_secret import secret
 from app.commands.channel_sending import (
     AccountOption,
@@ -39,6 +40,7 @@ from store.channels import StoredChannel, insert_channel, list_channels, set_cha
 
 app = typer.Typer(no_args_is_help=True, help="The places where a customer receives.")
 app.command()(secret)
+app.command()(credential)
 app.command()(watch)
 
 _Named = Annotated[str, typer.Argument(metavar="CHANNEL", help="Name or id of the channel.")]
@@ -58,6 +60,7 @@ def add(
         list[str] | None,
         typer.Option(help="Signing secret, newest first; made for you where that is possible."),
     ] = None,
+    credential: CredentialOption = None,
     mode: Annotated[SignatureMode, typer.Option(help="What a bad signature leads to.")] = "enforce",
     account: AccountOption = None,
     send_url: SendUrlOption = None,
@@ -76,6 +79,7 @@ def add(
             name=_checked_name(name),
             region=region.upper(),
             given=_checked_secrets(secret or []),
+            credential=credential,
             mode=mode,
             sending=SendingOptions(
                 account=account,
@@ -150,6 +154,7 @@ async def _add(
     name: str,
     region: str,
     given: Sequence[str],
+    credential: str | None,
     mode: SignatureMode,
     sending: SendingOptions,
     customer: str,
@@ -157,6 +162,7 @@ async def _add(
 ) -> None:
     made = None if given or mode == "off" else _made_secret(provider)
     secrets = [made] if made else list(given)
+    sends_with = first_credential(provider.NAME, credential, next(iter(secrets), None))
     async with operator_session(customer) as session:
         channel = Channel(
             customer_id=session.customer_id,
@@ -170,8 +176,11 @@ async def _add(
             signature_mode=mode,
         )
         channel = with_options(channel, sending)
-        sealed = session.sealer.seal(secrets) if secrets else None
-        stored = StoredChannel(channel=channel, sealed_secrets=sealed)
+        stored = StoredChannel(
+            channel=channel,
+            sealed_secrets=session.sealer.seal(secrets) if secrets else None,
+            sealed_credential=session.sealer.seal([sends_with]) if sends_with else None,
+        )
         if not await insert_channel(session.conn, stored):
             raise OperatorError("a channel has this name already: choose another --name")
         facts = _facts(stored, session.settings.web_url)
@@ -233,6 +242,7 @@ def _facts(stored: StoredChannel, public_url: str) -> dict[str, object]:
         "region": channel.region,
         "signature_mode": channel.signature_mode,
         "has_secrets": stored.sealed_secrets is not None,
+        "has_credential": stored.sealed_credential is not None,
         "account": channel.account,
         "send_url": channel.send_url,
         "sends_per_second": channel.sends_per_second,

@@ -18,7 +18,7 @@ from app.operator_session import (
 )
 from domain.actor import Actor
 from domain.errors import OperatorError
-from providers import find_provider
+from providers import find_provider, find_sender
 from store.channels import StoredChannel, set_channel_secrets
 from store.ledger import AuditEntry, record_audit
 
@@ -36,7 +36,10 @@ def secret(
     customer: CustomerOption = DEFAULT_CUSTOMER,
     as_json: JsonOption = False,
 ) -> None:
-    """Change the secrets of a channel. Web processes heed it within seconds."""
+    """Change the secrets of a channel. Web processes heed it within seconds.
+
+    What it sends with is another matter: see `inlet channel credential`.
+    """
     if not all(one.strip() for one in secrets or ()):
         raise OperatorError("--secret must not be empty: anybody could sign with that")
     run(_change(channel, secrets or [], keep, customer, as_json))
@@ -59,6 +62,8 @@ async def _change(
     typer.echo(
         f"The channel accepts {len(secrets)} {'secret' if len(secrets) == 1 else 'secrets'}."
     )
+    if _may_send_with_it(stored):
+        typer.echo("It sends with the credential of before: see `inlet channel credential`.")
     if made:
         typer.echo(f"New secret, shown only now: {made}")
 
@@ -74,6 +79,12 @@ async def _store(session: OperatorSession, stored: StoredChannel, secrets: list[
         detail={"secrets": len(secrets)},
     )
     await record_audit(session.conn, Actor(customer_id=session.customer_id), [entry])
+
+
+def _may_send_with_it(stored: StoredChannel) -> bool:
+    sender = find_sender(stored.channel.provider)
+    is_for_both = sender is not None and sender.SECRET_IS_CREDENTIAL
+    return is_for_both and stored.sealed_credential is not None
 
 
 def _made(stored: StoredChannel) -> str:

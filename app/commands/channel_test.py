@@ -92,8 +92,7 @@ async def _try_out(session: OperatorSession, name_or_id: str, url: str | None) -
     provider = find_provider(stored.channel.provider)
     if provider is None:
         raise OperatorError("this version does not know the provider of the channel")
-    secrets = session.sealer.open(stored.sealed_secrets)
-    channel = replace(stored.channel, secrets=secrets)
+    channel = stored.open(session.sealer)
     delivery = compose_delivery(
         PLAYED[channel.provider],
         _sample(channel),

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Annotated
 
@@ -175,8 +175,7 @@ async def _channels(session: OperatorSession, names: Sequence[str]) -> list[Chan
         raise OperatorError("no demo channels here: name channels with --channel")
     if not all(one.channel.provider in PLAYED for one in chosen):
         raise OperatorError("this version does not know the provider of a channel")
-    sealer = session.sealer
-    return [replace(one.channel, secrets=sealer.open(one.sealed_secrets)) for one in chosen]
+    return [stored.open(session.sealer) for stored in chosen]
 
 
 async def _show_progress(pace: Pace, tally: Tally) -> None:

@@ -22,7 +22,7 @@ def obstacle_of(stored: StoredChannel, recipients: int = 1) -> str | None:
         return "its provider only receives, or is not known here"
     return provider.obstacle(
         stored.channel,
-        has_secrets=stored.sealed_secrets is not None,
+        has_credential=stored.sealed_credential is not None,
         recipients=recipients,
     )
 

@@ -9,6 +9,7 @@ from domain.sealing import Sealer
 from store.channels import (
     StoredChannel,
     channels_of,
+    every_channel,
     find_channel,
     find_channel_by_token,
     insert_channel,
@@ -22,12 +23,30 @@ NO_ID = "01930000-0000-7000-8000-00000000ffff"
 async def test_a_channel_comes_back_as_it_went_in(open_connection: OpenConnection) -> None:
     sealer = Sealer("a key")
     channel = replace(a_channel("support"), signature_mode="enforce", region="DE")
-    stored = StoredChannel(channel=channel, sealed_secrets=sealer.seal(["new", "old"]))
+    stored = StoredChannel(
+        channel=channel,
+        sealed_secrets=sealer.seal(["new", "old"]),
+        sealed_credential=sealer.seal(["an API key"]),
+    )
     async with open_connection() as conn:
         assert await insert_channel(conn, stored)
-        found = await find_channel_by_token(conn, channel.token)
+        found = await find_channel(conn, 1, channel.id)
+    assert found is not None
     assert found == stored
-    assert sealer.open(stored.sealed_secrets) == ("new", "old")
+    assert found.open(sealer) == replace(channel, secrets=("new", "old"), credential="an API key")
+
+
+async def test_the_webhook_side_is_not_given_the_credential(
+    open_connection: OpenConnection,
+) -> None:
+    sealed = Sealer("a key").seal(["an API key"])
+    channel = replace(a_channel("support"), signature_mode="enforce")
+    stored = StoredChannel(channel=channel, sealed_secrets=sealed, sealed_credential=sealed)
+    async with open_connection() as conn:
+        assert await insert_channel(conn, stored)
+        by_token = await find_channel_by_token(conn, channel.token)
+        every = await every_channel(conn)
+    assert [by_token, *every] == [replace(stored, sealed_credential=None)] * 2
 
 
 async def test_a_second_channel_of_the_same_name_is_not_stored(

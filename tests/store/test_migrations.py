@@ -73,6 +73,11 @@ async def _rows(url: str, query: str) -> list[tuple[object, ...]]:
         return await (await conn.execute(query.encode())).fetchall()
 
 
+def _drop(folder: Path, migration_id: str) -> None:
+    (folder / f"{migration_id}.sql").unlink()
+    (folder / f"{migration_id}.rollback.sql").unlink()
+
+
 async def _execute(url: str, command: str) -> None:
     async with await connect(url, "tests") as conn:
         await conn.execute(command.encode())
@@ -91,6 +96,26 @@ async def test_applying_rolling_back_and_applying_again_ends_in_the_same_schema(
     assert not [row for row in between if "yoyo" not in str(row[1])]
     assert list(apply_migrations(empty_database_url)) == migration_ids()
     assert await _rows(empty_database_url, _SCHEMA) == first
+
+
+async def test_a_channel_goes_on_sending_with_the_secret_it_had(
+    empty_database_url: str, folder: Path
+) -> None:
+    """The migration that keeps them apart may come after one of a higher number."""
+    _drop(folder, "0017_send_credential")
+    list(apply_migrations(empty_database_url, folder))
+    await _execute(
+        empty_database_url,
+        """
+        INSERT INTO channels (customer_id, id, token, kind, provider, name, own_address, secrets)
+        VALUES (1, gen_random_uuid(), 'a token of the tests', 'sms', 'twilio', 'a', '+1', 'sealed')
+        """,
+    )
+
+    assert list(apply_migrations(empty_database_url)) == ["0017_send_credential"]
+
+    kept = await _rows(empty_database_url, "SELECT secrets, credential FROM channels")
+    assert kept == [(b"sealed", b"sealed")]
 
 
 def test_applying_twice_applies_nothing_the_second_time(fresh_database_url: str) -> None:

@@ -10,9 +10,10 @@ from conftest import OpenConnection
 from operator_samples import fail_all, queued, settle_all, store_channel, store_event
 
 from domain.api_key import hash_key
+from domain.channel import Channel
 from domain.sealing import Sealer
 from store.api_keys import find_key
-from store.channels import find_channel
+from store.channels import StoredChannel, find_channel
 from store.database import Connection
 
 NO_ID = "01930000-0000-7000-8000-00000000ffff"
@@ -308,6 +309,11 @@ def test_a_database_that_is_away_is_told(inlet: Inlet, monkeypatch: pytest.Monke
     refused(inlet("dead", "list"), "database: ")
 
 
+def _opened(conn_run: Callable[..., Any]) -> Channel:
+    stored: StoredChannel = conn_run(find_channel, 1, "support")
+    return stored.open(Sealer(SECRET_KEY))
+
+
 _SENDING_SMS = (
     "channel", "add", "--kind", "sms", "--address", "+14155550199", "--name", "support",
 )  # fmt: skip
@@ -321,6 +327,35 @@ def test_a_channel_is_added_with_what_it_needs_to_send(inlet: Inlet) -> None:
     assert (added["account"], added["sends_per_second"]) == ("AC1", 2.5)
     assert (added["closed_policy"], added["idle_hours"]) == ("new_after_idle", 48)
     assert added["cannot_send"] is None
+
+
+def test_new_secrets_leave_the_credential_as_it_is(
+    inlet: Inlet, conn_run: Callable[..., Any]
+) -> None:
+    inlet(*_SENDING_SMS, "--provider", "twilio", "--secret", "token", "--account", "AC1")
+    assert _opened(conn_run).credential == "token"
+    rotated = inlet("channel", "secret", "support", "--secret", "new token", "--keep")
+    assert "sends with the credential of before" in rotated.out
+    channel = _opened(conn_run)
+    assert (channel.secrets, channel.credential) == (("new token", "token"), "token")
+
+
+def test_a_new_credential_leaves_the_secrets_as_they_are(
+    inlet: Inlet, conn_run: Callable[..., Any]
+) -> None:
+    inlet(
+        *_SENDING_SMS, "--provider", "twilio", "--secret", "token", "--account", "AC1",
+        "--credential", "key",
+    )  # fmt: skip
+    assert _opened(conn_run).credential == "key"
+    changed = inlet("channel", "credential", "support", "--credential", "new key", "--json").json
+    assert changed == {"channel": "support", "has_credential": True}
+    channel = _opened(conn_run)
+    assert (channel.secrets, channel.credential) == (("token",), "new key")
+    inlet("channel", "credential", "support", "--credential", "")
+    shown = inlet("channel", "show", "support", "--json").json
+    assert (shown["has_secrets"], shown["has_credential"]) == (True, False)
+    assert shown["cannot_send"] == "it has no credential: the account's auth token"
 
 
 def test_what_was_added_without_it_says_what_is_missing_and_can_be_set(

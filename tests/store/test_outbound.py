@@ -134,7 +134,7 @@ async def test_twilio_does_not_take_a_group(
         group = an_sms("group", ANN, generic.own_address, BEN)
         conversation = await a_conversation(database_url, conn, generic, group)
         await conn.execute(
-            "UPDATE channels SET provider = 'twilio', account = 'AC1', secrets = 'x'"
+            "UPDATE channels SET provider = 'twilio', account = 'AC1', credential = 'x'"
         )
         with pytest.raises(Conflict, match="Twilio sends to one number at a time"):
             await answer(conn, conversation)

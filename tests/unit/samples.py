@@ -18,7 +18,9 @@ def own_address(kind: ChannelKind) -> str:
     return OWN_PHONE if kind == "sms" else OWN_EMAIL
 
 
-def channel(provider: str, kind: ChannelKind, secrets: tuple[str, ...] = ()) -> Channel:
+def channel(
+    provider: str, kind: ChannelKind, secrets: tuple[str, ...] = (), credential: str | None = None
+) -> Channel:
     return Channel(
         customer_id=1,
         id="01930000-0000-7000-8000-000000000001",
@@ -30,6 +32,7 @@ def channel(provider: str, kind: ChannelKind, secrets: tuple[str, ...] = ()) -> 
         region="US",
         signature_mode="enforce",
         secrets=secrets,
+        credential=credential,
     )
 
 

@@ -59,8 +59,10 @@ MAIL = replace(
         references=("1@mail", "2@mail"),
     ),
 )
-TWILIO = replace(channel("twilio", "sms", ("token",)), account="AC123")
-GENERIC = replace(channel("generic", "sms", (SECRET,)), send_url="https://gate.test/out")
+TWILIO = replace(channel("twilio", "sms", ("a webhook secret",), "token"), account="AC123")
+GENERIC = replace(
+    channel("generic", "sms", ("a webhook secret",), SECRET), send_url="https://gate.test/out"
+)
 
 
 def test_twilio_is_sent_a_form_with_basic_authentication() -> None:
@@ -108,8 +110,8 @@ def test_generic_mail_carries_its_thread() -> None:
     assert sent["references"] == "<1@mail> <2@mail>"
 
 
-def test_generic_without_secrets_sends_unsigned() -> None:
-    unsigned = generic.compose_send(TEXT, replace(GENERIC, secrets=()), NOW)
+def test_generic_without_a_credential_sends_unsigned() -> None:
+    unsigned = generic.compose_send(TEXT, replace(GENERIC, credential=None), NOW)
     assert list(unsigned.headers) == ["content-type"]
 
 
@@ -196,27 +198,27 @@ def test_a_code_is_no_sentence() -> None:
 
 
 @pytest.mark.parametrize(
-    ("sends", "has_secrets", "recipients", "says"),
+    ("sends", "has_credential", "recipients", "says"),
     [
         (replace(TWILIO, account=None), True, 1, "account"),
-        (TWILIO, False, 1, "secret"),
+        (TWILIO, False, 1, "credential"),
         (TWILIO, True, 2, "one number at a time"),
         (replace(GENERIC, send_url=None), True, 1, "send URL"),
     ],
 )
 def test_a_channel_that_cannot_send_says_why(
-    sends: object, has_secrets: bool, recipients: int, says: str
+    sends: object, has_credential: bool, recipients: int, says: str
 ) -> None:
     assert isinstance(sends, type(TWILIO))
     provider = SENDERS[sends.provider]
-    obstacle = provider.obstacle(sends, has_secrets=has_secrets, recipients=recipients)
+    obstacle = provider.obstacle(sends, has_credential=has_credential, recipients=recipients)
     assert says in (obstacle or "")
 
 
 @pytest.mark.parametrize("sends", [TWILIO, replace(GENERIC, kind="email")])
 def test_a_channel_that_can_send_has_no_obstacle(sends: object) -> None:
     assert isinstance(sends, type(TWILIO))
-    assert SENDERS[sends.provider].obstacle(sends, has_secrets=True, recipients=1) is None
+    assert SENDERS[sends.provider].obstacle(sends, has_credential=True, recipients=1) is None
 
 
 @pytest.mark.parametrize("sends", [TWILIO, GENERIC], ids=["twilio", "generic"])

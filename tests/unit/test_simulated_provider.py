@@ -24,9 +24,9 @@ from simulation.send_endpoint import send_endpoint, send_url
 HOME = "http://127.0.0.1:9"
 PUBLIC = "https://inlet.test"
 SERVER = "http://127.0.0.1:8"
-TWILIO = replace(channel("twilio", "sms", ("token",)), account="AC123", id="t", token="t")
-GENERIC = replace(channel("generic", "sms", (SECRET,)), id="g", token="g")
-EMAIL = replace(channel("generic", "email", (SECRET,)), id="e", token="e")
+TWILIO = replace(channel("twilio", "sms", ("token",), "token"), account="AC123", id="t", token="t")
+GENERIC = replace(channel("generic", "sms", (SECRET,), SECRET), id="g", token="g")
+EMAIL = replace(channel("generic", "email", (SECRET,), SECRET), id="e", token="e")
 CHANNELS = {one.id: replace(one, send_url=send_url(HOME, one)) for one in (TWILIO, GENERIC, EMAIL)}
 
 
@@ -57,10 +57,10 @@ async def test_what_is_sent_is_taken(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "changes", "code"),
     [
-        ("t", {"secrets": ("another",)}, "20003"),
+        ("t", {"credential": "another"}, "20003"),
         ("t", {"account": "AC9", "send_url": f"{HOME}/2010-04-01/Accounts/AC9/Messages.json"},
             "20003"),
-        ("g", {"secrets": ("whsec_YW5vdGhlcg==",)}, "bad_signature"),
+        ("g", {"credential": "whsec_YW5vdGhlcg=="}, "bad_signature"),
         ("g", {"send_url": f"{HOME}/sends/nobody"}, "unknown_channel"),
     ],
 )  # fmt: skip

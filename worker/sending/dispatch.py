@@ -5,7 +5,7 @@ Only the holder of the lease's fence changes anything. Knows no loop.
 
 import asyncio
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 import httpx
@@ -183,7 +183,9 @@ class Dispatch:
         if channel is None or provider is None or stored is None:
             return Failed(code="no_provider", reason="nobody knows the channel's provider")
         obstacle = provider.obstacle(
-            channel, has_secrets=bool(channel.secrets), recipients=len(stored.to) + len(stored.cc)
+            channel,
+            has_credential=channel.credential is not None,
+            recipients=len(stored.to) + len(stored.cc),
         )
         if obstacle:
             return Failed(code="cannot_send", reason=f"this channel cannot send: {obstacle}")
@@ -216,6 +218,6 @@ class Dispatch:
         stored = await find_channel(conn, *key)
         if stored is None:
             return None
-        channel = replace(stored.channel, secrets=self.sealer.open(stored.sealed_secrets))
+        channel = stored.open(self.sealer)
         self.channels.put(key, channel, now)
         return channel

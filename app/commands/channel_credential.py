@@ -1,0 +1,71 @@
+"""`inlet channel credential`: what a channel shows its provider when it sends or fetches."""
+
+from typing import Annotated
+
+import typer
+
+from app.ids import new_id
+from app.listing import show_json
+from app.operator_session import (
+    DEFAULT_CUSTOMER,
+    CustomerOption,
+    JsonOption,
+    get_channel,
+    operator_session,
+    run,
+)
+from domain.actor import Actor
+from domain.errors import OperatorError
+from providers import find_sender
+from store.channels import set_channel_credential
+from store.ledger import AuditEntry, record_audit
+
+CredentialOption = Annotated[
+    str | None,
+    typer.Option(help="The API key or auth token that the provider asks of us when we send."),
+]
+
+
+def credential(
+    channel: Annotated[str, typer.Argument(help="Name or id of the channel.")],
+    *,
+    credential: Annotated[
+        str, typer.Option(help="The API key or auth token; an empty text takes it away.")
+    ],
+    customer: CustomerOption = DEFAULT_CUSTOMER,
+    as_json: JsonOption = False,
+) -> None:
+    """Change what a channel shows its provider; its webhooks are verified as before."""
+    run(_change(channel, credential.strip() or None, customer, as_json))
+
+
+def first_credential(provider: str, given: str | None, newest_secret: str | None) -> str | None:
+    """Choose what a new channel sends with: what was given, else what the provider uses for both.
+
+    Raises: OperatorError.
+    """
+    sender = find_sender(provider)
+    if given is not None and sender is None:
+        raise OperatorError("--credential is of no use: this provider only receives")
+    if given is not None:
+        return given.strip() or None
+    return newest_secret if sender is not None and sender.SECRET_IS_CREDENTIAL else None
+
+
+async def _change(name_or_id: str, given: str | None, customer: str, as_json: bool) -> None:
+    async with operator_session(customer) as session, session.conn.transaction():
+        stored = await get_channel(session, name_or_id)
+        channel = stored.channel
+        sealed = None if given is None else session.sealer.seal([given])
+        await set_channel_credential(session.conn, session.customer_id, channel.id, sealed)
+        entry = AuditEntry(
+            id=new_id(),
+            action="channel.credential_changed",
+            object_id=channel.id,
+            detail={"has_credential": given is not None},
+        )
+        await record_audit(session.conn, Actor(customer_id=session.customer_id), [entry])
+    if as_json:
+        show_json({"channel": channel.name, "has_credential": given is not None})
+    else:
+        typer.echo(f"The channel has {'a new' if given else 'no'} credential to send with.")
