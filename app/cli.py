@@ -26,9 +26,8 @@ from app.commands.serve import serve
 from app.commands.simulate import simulate
 from app.commands.up import up
 from app.commands.work import work
-from app.migrations import one_line_of
 from domain.errors import InletError
-from store.database import DatabaseError
+from store.database import DatabaseError, message_of
 
 app = typer.Typer(
     no_args_is_help=True,
@@ -87,7 +86,7 @@ def main() -> None:
     except InletError as error:
         _fail(error.detail)
     except DatabaseError as error:
-        _fail(f"database: {one_line_of(error)}")
+        _fail(f"database: {message_of(error)}")
 
 
 def _fail(detail: str) -> None:

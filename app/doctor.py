@@ -5,14 +5,14 @@ from datetime import datetime, timedelta
 
 from app.finding import Finding, fine, odd, wrong
 from app.metrics import silent
-from app.migrations import one_line_of, schema_is_current
+from app.migrations import schema_is_current
 from domain.errors import OperatorError
 from domain.sealing import Sealer
 from store.channels import StoredChannel, list_channels
 from store.chores import list_chores
 from store.condition import Condition, list_quiet_channels, read_condition
 from store.customers import list_customers
-from store.database import Connection, DatabaseError, connect
+from store.database import Connection, DatabaseError, connect, message_of
 from store.ops_now import read_database
 from store.schema import get_server_version, list_applied
 from store.workers import worker_totals
@@ -36,7 +36,7 @@ async def examine(
         conn = await connect(database_url, "inlet doctor", prepare=False)
     except DatabaseError as error:
         mend = "start it, or mend DATABASE_URL; webhooks go to the spool meanwhile"
-        yield wrong("database", one_line_of(error), mend)
+        yield wrong("database", message_of(error), mend)
         return
     async with conn:
         yield await _database(conn)

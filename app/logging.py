@@ -15,7 +15,7 @@ from structlog.typing import EventDict, Processor
 from app.settings import LogFormat, LogLevel
 
 # Chatty at info, or about to log what we must not: URLs carry channel tokens.
-_QUIET = ("uvicorn", "uvicorn.error", "uvicorn.access", "httpx", "httpcore", "asyncio", "yoyo")
+_QUIET = ("uvicorn", "uvicorn.error", "uvicorn.access", "httpx", "httpcore", "asyncio")
 
 # The request that is being answered, for every line that is written meanwhile.
 REQUEST_ID: ContextVar[str | None] = ContextVar("request_id", default=None)

@@ -1,28 +1,26 @@
-"""Brings a database to the schema of `migrations/`, through yoyo. Knows no table of ours.
+"""Brings a database to the schema of a folder of migrations, and back. Knows no table.
 
-A migration, and the note that it was applied, are one transaction. One session-level advisory
-lock keeps others out, so a row left in yoyo's own lock table is always a dead process's.
+A migration, and the note that it was applied, are one transaction. What is missing is applied in
+the order of the numbers, also below a number that was applied before.
 """
 
-import re
-from collections.abc import Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol, cast
 
-from yoyo import read_migrations  # pyright: ignore[reportUnknownVariableType]  # yoyo is untyped
-from yoyo.backends.core.postgresql import PostgresqlPsycopgBackend
-from yoyo.connections import DatabaseURI
-from yoyo.migrations import default_migration_table
-
+from app.migration_files import MIGRATIONS, backward_script, forward_script, migration_ids
 from domain.errors import OperatorError
-from store.database import Connection, DatabaseError
-from store.schema import LOCK_MIGRATIONS, connection_parameters, list_applied
+from store.database import Connection, DatabaseError, connect, message_of
+from store.schema import (
+    apply_script,
+    connection_parameters,
+    list_applied,
+    lock_migrations,
+    roll_back_script,
+)
 
-MIGRATIONS = Path(__file__).parent.parent / "migrations"
-
-_NAME = re.compile(r"[a-z][a-z0-9_]*")
+Report = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,61 +29,59 @@ class MigrationState:
     is_applied: bool
 
 
-class _Migration(Protocol):
-    """What we use of `yoyo.migrations.Migration`, which has no types."""
-
-    id: str
-    use_transactions: bool
-
-    def load(self) -> None: ...
-    def process_steps(self, backend: "_Backend", direction: str) -> None: ...
+def _no_report(migration_id: str) -> None:
+    pass
 
 
-class _Backend(Protocol):
-    """What we use of `yoyo.backends.base.DatabaseBackend`, which has no types."""
-
-    connection: Any
-
-    def execute(self, sql: str) -> Any: ...
-    def transaction(self) -> Any: ...
-    def list_tables(self) -> list[str]: ...
-    def create_lock_table(self) -> None: ...
-    def break_lock(self) -> None: ...
-    def ensure_internal_schema_updated(self) -> None: ...
-    def to_apply(self, migrations: object) -> Iterable[_Migration]: ...
-    def to_rollback(self, migrations: object) -> Iterable[_Migration]: ...
-    def mark_one(self, migration: _Migration, log: bool) -> None: ...
-    def unmark_one(self, migration: _Migration, log: bool) -> None: ...
-
-
-def apply_migrations(database_url: str, folder: Path = MIGRATIONS) -> Generator[str]:
-    """Apply what is missing, in order; yields each id once it is committed.
+async def apply_migrations(
+    database_url: str, report: Report = _no_report, folder: Path = MIGRATIONS
+) -> list[str]:
+    """Apply what is missing, in order; reports each id once it is committed, returns them all.
 
     Raises: OperatorError naming the migration and what Postgres said; those before it stay.
     """
-    with _locked_backend(database_url) as backend:
-        for migration in list(backend.to_apply(_read(folder))):
-            _run(backend, migration, "apply")
-            yield migration.id
+    done: list[str] = []
+    async with _migrating(database_url) as conn:
+        applied = await list_applied(conn)
+        for migration_id in migration_ids(folder):
+            if migration_id in applied:
+                continue
+            try:
+                await apply_script(conn, migration_id, forward_script(migration_id, folder))
+            except DatabaseError as error:
+                problem = f"migration {migration_id} does not apply: {message_of(error)}"
+                raise OperatorError(problem) from None
+            report(migration_id)
+            done.append(migration_id)
+    return done
 
 
-def roll_back_migrations(
-    database_url: str, count: int = 1, folder: Path = MIGRATIONS
-) -> Generator[str]:
-    """Undo the last `count` migrations, newest first; yields each id once it is gone.
+async def roll_back_migrations(
+    database_url: str, count: int = 1, report: Report = _no_report, folder: Path = MIGRATIONS
+) -> list[str]:
+    """Undo the `count` highest numbers, highest first; reports each id once it is gone.
 
     Raises: OperatorError naming the migration and what Postgres said.
     """
-    with _locked_backend(database_url) as backend:
-        for migration in list(backend.to_rollback(_read(folder)))[:count]:
-            _run(backend, migration, "rollback")
-            yield migration.id
+    async with _migrating(database_url) as conn:
+        applied = await list_applied(conn)
+        newest_first = [found for found in reversed(migration_ids(folder)) if found in applied]
+        for migration_id in newest_first[:count]:
+            try:
+                await roll_back_script(conn, migration_id, backward_script(migration_id, folder))
+            except DatabaseError as error:
+                problem = f"migration {migration_id} does not roll back: {message_of(error)}"
+                raise OperatorError(problem) from None
+            report(migration_id)
+    return newest_first[:count]
 
 
 async def list_migrations(conn: Connection, folder: Path = MIGRATIONS) -> list[MigrationState]:
     """List every migration of the folder, in order, and whether this database has it."""
     applied = await list_applied(conn)
-    return [MigrationState(id=one, is_applied=one in applied) for one in migration_ids(folder)]
+    return [
+        MigrationState(id=found, is_applied=found in applied) for found in migration_ids(folder)
+    ]
 
 
 async def schema_is_current(conn: Connection, folder: Path = MIGRATIONS) -> bool:
@@ -93,96 +89,17 @@ async def schema_is_current(conn: Connection, folder: Path = MIGRATIONS) -> bool
     return (await list_applied(conn)).issuperset(migration_ids(folder))
 
 
-def migration_ids(folder: Path = MIGRATIONS) -> list[str]:
-    """List the ids of the folder's migrations, in order.
-
-    Raises: OperatorError when there is none: the installation is not complete.
-    """
-    found = _ids_in(folder)
-    if not found:
-        raise OperatorError(f"no migrations in the folder {folder.name}: install Inlet again")
-    return found
-
-
-def _ids_in(folder: Path) -> list[str]:
-    names = sorted(path.name for path in folder.glob("*.sql"))
-    return [name.removesuffix(".sql") for name in names if not name.endswith(".rollback.sql")]
-
-
-def scaffold_migration(name: str, folder: Path = MIGRATIONS) -> tuple[Path, Path]:
-    """Write the two files of a new migration under the next number."""
-    if not _NAME.fullmatch(name):
-        raise OperatorError("a migration's name is lower-case words joined by underscores")
-    numbers = [int(one[:4]) for one in _ids_in(folder) if one[:4].isdigit()]
-    stem = f"{max(numbers, default=0) + 1:04d}_{name}"
-    forward, backward = folder / f"{stem}.sql", folder / f"{stem}.rollback.sql"
+@asynccontextmanager
+async def _migrating(database_url: str) -> AsyncGenerator[Connection]:
+    """Connect, and keep every other process that migrates out meanwhile."""
+    connection_parameters(database_url)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        forward.write_text(
-            "-- Why this change is needed, in one or two lines.\n\n", encoding="utf-8"
-        )
-        backward.write_text("", encoding="utf-8")
-    except OSError as error:
-        raise OperatorError(f"cannot write to {folder}: {error.strerror}") from None
-    return forward, backward
-
-
-@contextmanager
-def _locked_backend(database_url: str) -> Generator[_Backend]:
-    parameters = connection_parameters(database_url)
-    uri = DatabaseURI(
-        scheme="postgresql+psycopg",
-        username=None,
-        password=None,
-        hostname=None,
-        port=None,
-        database=parameters.pop("dbname", ""),
-        args={"connect_timeout": "10", "application_name": "inlet migrate", **parameters},
-    )
-    try:
-        backend = cast("_Backend", PostgresqlPsycopgBackend(uri, default_migration_table))
+        conn = await connect(database_url, "inlet migrate", prepare=False)
     except DatabaseError as error:
-        raise OperatorError(f"database not reachable: {one_line_of(error)}") from None
-    try:
-        backend.execute(LOCK_MIGRATIONS.decode())
-        if "yoyo_lock" not in backend.list_tables():
-            backend.create_lock_table()
-        backend.break_lock()
-        backend.ensure_internal_schema_updated()
-        yield backend
-    except DatabaseError as error:
-        raise OperatorError(f"cannot migrate: {one_line_of(error)}") from None
-    finally:
-        backend.connection.close()
-
-
-def _run(backend: _Backend, migration: _Migration, direction: str) -> None:
-    """Run one migration and note it, together.
-
-    yoyo would commit the two one after the other and look up this machine's name for its log,
-    which can take seconds; its log table stays empty. A migration that says
-    `-- transactional: false` runs outside a transaction, for CREATE INDEX CONCURRENTLY.
-    """
-    note = backend.mark_one if direction == "apply" else backend.unmark_one
-    try:
-        migration.load()
-        if not migration.use_transactions:
-            migration.process_steps(backend, direction)
-        with backend.transaction():
-            if migration.use_transactions:
-                migration.process_steps(backend, direction)
-            note(migration, log=False)
-    except DatabaseError as error:
-        verb = "does not apply" if direction == "apply" else "does not roll back"
-        raise OperatorError(f"migration {migration.id} {verb}: {one_line_of(error)}") from None
-
-
-def _read(folder: Path) -> object:
-    if not folder.is_dir():
-        raise OperatorError(f"no folder {folder.name} with migrations beside the program")
-    return cast("object", read_migrations(str(folder)))
-
-
-def one_line_of(error: DatabaseError) -> str:
-    """Say what Postgres said, in its first line, which holds no row and no password."""
-    return error.diag.message_primary or str(error).strip().split("\n", 1)[0]
+        raise OperatorError(f"database not reachable: {message_of(error)}") from None
+    async with conn:
+        try:
+            await lock_migrations(conn)
+            yield conn
+        except DatabaseError as error:
+            raise OperatorError(f"cannot migrate: {message_of(error)}") from None

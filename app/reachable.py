@@ -2,9 +2,8 @@
 
 import asyncio
 
-from app.migrations import one_line_of
 from domain.errors import OperatorError
-from store.database import DatabaseError, connect
+from store.database import DatabaseError, connect, message_of
 from store.schema import connection_parameters
 
 
@@ -17,7 +16,7 @@ def check_database(database_url: str) -> None:
     try:
         asyncio.run(_reach(database_url))
     except DatabaseError as error:
-        raise OperatorError(f"database not reachable: {one_line_of(error)}") from None
+        raise OperatorError(f"database not reachable: {message_of(error)}") from None
 
 
 async def _reach(database_url: str) -> None:

@@ -72,7 +72,7 @@ def run_everything(
     ):
         bound = replace(settings, port=listener.getsockname()[1])
         with kept_database(bound) as database:
-            applied = list(apply_migrations(database.url))
+            applied = asyncio.run(apply_migrations(database.url))
             if applied:
                 _LOG.info("migrated", applied=len(applied), newest=applied[-1])
             key = admin_key(bound)

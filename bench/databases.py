@@ -34,7 +34,7 @@ def run(coroutine: Coroutine[Any, Any, T]) -> T:
 def fresh_database(server_url: str) -> Generator[str]:
     """Make a migrated database and drop it in the end; yields its URL."""
     with empty_database(server_url) as url:
-        list(apply_migrations(url))
+        run(apply_migrations(url))
         yield url
 
 

@@ -86,6 +86,11 @@ def open_pool(database_url: str, application_name: str, size: int, *, prepare: b
     )
 
 
+def message_of(error: DatabaseError) -> str:
+    """Return what Postgres said, in its first line, which holds no row and no password."""
+    return error.diag.message_primary or str(error).strip().split("\n", 1)[0]
+
+
 Fault = Literal["outage", "contention", "data"]
 
 # SQLSTATE classes: 08 connection, 28 and 3D who and where, 42 the schema is not ours, 53 resources,

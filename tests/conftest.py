@@ -81,7 +81,7 @@ def server_url() -> Generator[str]:
 def template(server_url: str) -> str:
     """Make the migrated database that others are cloned from."""
     run_coroutine(_execute(server_url, _create(_TEMPLATE, "template0")))
-    list(apply_migrations(_url_of(server_url, _TEMPLATE)))
+    run_coroutine(apply_migrations(_url_of(server_url, _TEMPLATE)))
     return _TEMPLATE
 
 

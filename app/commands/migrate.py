@@ -1,7 +1,7 @@
 """`inlet migrate`: the database's schema."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
@@ -9,13 +9,13 @@ import typer
 
 from app.database import database
 from app.listing import show_items
+from app.migration_files import MIGRATIONS, scaffold_migration
 from app.migrations import (
-    MIGRATIONS,
     MigrationState,
+    Report,
     apply_migrations,
     list_migrations,
     roll_back_migrations,
-    scaffold_migration,
 )
 from app.operator_session import JsonOption
 from app.reachable import check_database
@@ -30,7 +30,9 @@ app = typer.Typer(no_args_is_help=True, help="The database's schema.")
 def apply() -> None:
     """Apply what is missing. Safe to run twice at once."""
     with database(load_settings()) as database_url:
-        _report("applied", apply_migrations(database_url), "nothing to apply")
+        applied = asyncio.run(apply_migrations(database_url, _name_each("applied")))
+    if not applied:
+        typer.echo("nothing to apply")
 
 
 @app.command()
@@ -39,8 +41,10 @@ def rollback(
 ) -> None:
     """Undo the newest migration."""
     with database(load_settings()) as database_url:
-        undone = roll_back_migrations(database_url, count)
-        _report("rolled back", undone, "nothing to roll back")
+        report = _name_each("rolled back")
+        undone = asyncio.run(roll_back_migrations(database_url, count, report))
+    if not undone:
+        typer.echo("nothing to roll back")
 
 
 @app.command()
@@ -80,11 +84,6 @@ def _show(states: Sequence[MigrationState]) -> None:
         typer.echo(f"{'applied' if state.is_applied else 'pending'}  {state.id}")
 
 
-def _report(verb: str, migration_ids: Iterable[str], nothing: str) -> None:
+def _name_each(verb: str) -> Report:
     """Name each migration as soon as it is done, so that a failure shows how far it came."""
-    count = 0
-    for migration_id in migration_ids:
-        typer.echo(f"{verb} {migration_id}")
-        count += 1
-    if not count:
-        typer.echo(nothing)
+    return lambda migration_id: typer.echo(f"{verb} {migration_id}")

@@ -47,7 +47,7 @@ def test_status_of_a_current_database_is_success(migrated: Inlet) -> None:
 def test_status_fails_without_the_folder(
     migrated: Inlet, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.migrations.migration_ids.__defaults__", (tmp_path / "gone",))
+    monkeypatch.setattr("app.migration_files.migration_ids.__defaults__", (tmp_path / "gone",))
     monkeypatch.setattr("app.migrations.list_migrations.__defaults__", (tmp_path / "gone",))
 
     refused(migrated("migrate", "status"), "no migrations in the folder gone")

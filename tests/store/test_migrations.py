@@ -1,19 +1,18 @@
 """The migrations: forward, back, forward again, twice at once, and when they fail."""
 
-from concurrent.futures import ThreadPoolExecutor
+import asyncio
+from hashlib import sha256
 from pathlib import Path
 from shutil import copytree
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
 
+from app.migration_files import MIGRATIONS, migration_ids, scaffold_migration
 from app.migrations import (
-    MIGRATIONS,
     apply_migrations,
     list_migrations,
-    migration_ids,
     roll_back_migrations,
-    scaffold_migration,
     schema_is_current,
 )
 from domain.errors import OperatorError
@@ -45,12 +44,12 @@ _WITHOUT_COMMENT = """
     FROM pg_class AS c
     JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum >= 0 AND NOT a.attisdropped
     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'v')
-        AND c.relname NOT LIKE '%yoyo%' AND col_description(c.oid, a.attnum) IS NULL
+        AND col_description(c.oid, a.attnum) IS NULL
     UNION ALL
     SELECT c.relname, 'itself'
     FROM pg_class AS c
     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'v')
-        AND c.relname NOT LIKE '%yoyo%' AND obj_description(c.oid, 'pg_class') IS NULL
+        AND obj_description(c.oid, 'pg_class') IS NULL
 """
 
 
@@ -79,22 +78,22 @@ def _drop(folder: Path, migration_id: str) -> None:
 
 
 async def _execute(url: str, command: str) -> None:
-    async with await connect(url, "tests") as conn:
+    async with await connect(url, "tests", prepare=False) as conn:
         await conn.execute(command.encode())
 
 
 async def test_applying_rolling_back_and_applying_again_ends_in_the_same_schema(
     empty_database_url: str,
 ) -> None:
-    assert list(apply_migrations(empty_database_url)) == migration_ids()
+    assert await apply_migrations(empty_database_url) == migration_ids()
     first = await _rows(empty_database_url, _SCHEMA)
 
-    undone = list(roll_back_migrations(empty_database_url, len(migration_ids())))
+    undone = await roll_back_migrations(empty_database_url, len(migration_ids()))
     between = await _rows(empty_database_url, _SCHEMA)
 
     assert undone == migration_ids()[::-1]
-    assert not [row for row in between if "yoyo" not in str(row[1])]
-    assert list(apply_migrations(empty_database_url)) == migration_ids()
+    assert not [row for row in between if "_yoyo_migration" not in str(row[1])]
+    assert await apply_migrations(empty_database_url) == migration_ids()
     assert await _rows(empty_database_url, _SCHEMA) == first
 
 
@@ -103,7 +102,7 @@ async def test_a_channel_goes_on_sending_with_the_secret_it_had(
 ) -> None:
     """The migration that keeps them apart may come after one of a higher number."""
     _drop(folder, "0017_send_credential")
-    list(apply_migrations(empty_database_url, folder))
+    await apply_migrations(empty_database_url, folder=folder)
     await _execute(
         empty_database_url,
         """
@@ -112,32 +111,116 @@ async def test_a_channel_goes_on_sending_with_the_secret_it_had(
         """,
     )
 
-    assert list(apply_migrations(empty_database_url)) == ["0017_send_credential"]
+    assert await apply_migrations(empty_database_url) == ["0017_send_credential"]
 
     kept = await _rows(empty_database_url, "SELECT secrets, credential FROM channels")
     assert kept == [(b"sealed", b"sealed")]
 
 
-def test_applying_twice_applies_nothing_the_second_time(fresh_database_url: str) -> None:
-    assert list(apply_migrations(fresh_database_url)) == []
+async def test_applying_twice_applies_nothing_the_second_time(fresh_database_url: str) -> None:
+    assert await apply_migrations(fresh_database_url) == []
 
 
-def test_rolling_back_takes_the_newest_only(fresh_database_url: str) -> None:
-    assert list(roll_back_migrations(fresh_database_url)) == migration_ids()[-1:]
+async def test_rolling_back_takes_the_newest_only(fresh_database_url: str) -> None:
+    assert await roll_back_migrations(fresh_database_url) == migration_ids()[-1:]
 
 
-def test_two_at_once_apply_each_migration_once(empty_database_url: str) -> None:
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        both = [pool.submit(list, apply_migrations(empty_database_url)) for _ in range(2)]
-        applied = [migration_id for one in both for migration_id in one.result()]
+async def test_each_migration_is_reported_when_it_is_done(fresh_database_url: str) -> None:
+    reported: list[str] = []
+    await roll_back_migrations(fresh_database_url, 2, reported.append)
+    await apply_migrations(fresh_database_url, reported.append)
 
-    assert sorted(applied) == migration_ids()
+    last, newest = migration_ids()[-2:]
+    assert reported == [newest, last, last, newest]
+
+
+async def test_two_at_once_apply_each_migration_once(empty_database_url: str) -> None:
+    both = await asyncio.gather(*(apply_migrations(empty_database_url) for _ in range(2)))
+
+    assert sorted([*both[0], *both[1]]) == migration_ids()
+
+
+async def test_two_at_once_wait_for_an_index_that_is_built_beside_other_work(
+    fresh_database_url: str, folder: Path
+) -> None:
+    """CREATE INDEX CONCURRENTLY waits for every snapshot: who waits for the lock keeps none."""
+    forward, _ = scaffold_migration("index_bodies", folder)
+    forward.write_text(
+        "-- Built while others write.\n-- transactional: false\n"
+        "CREATE INDEX CONCURRENTLY IF NOT EXISTS bodies_by_length ON bodies (length(text));\n"
+    )
+
+    both = await asyncio.gather(
+        *(apply_migrations(fresh_database_url, folder=folder) for _ in range(3))
+    )
+
+    assert sorted(applied for done in both for applied in done) == [forward.stem]
+    valid = "SELECT indisvalid FROM pg_index WHERE indexrelid = 'bodies_by_length'::regclass"
+    assert await _rows(fresh_database_url, valid) == [(True,)]
 
 
 async def test_a_killed_process_leaves_no_lock_behind(fresh_database_url: str) -> None:
-    await _execute(fresh_database_url, "INSERT INTO yoyo_lock (locked, pid) VALUES (1, 999999)")
+    async with await connect(fresh_database_url, "tests") as killed:
+        await killed.execute(b"SELECT pg_advisory_lock(hashtext('inlet migrations'))")
+        waiting = asyncio.create_task(roll_back_migrations(fresh_database_url))
+        await asyncio.wait([waiting], timeout=0.3)
+        assert not waiting.done()
 
-    assert list(roll_back_migrations(fresh_database_url)) == migration_ids()[-1:]
+    assert await waiting == migration_ids()[-1:]
+
+
+# What yoyo-migrations 9.0.0 made in a database, which applied migrations until 0.2.0.
+_FORMER_TABLES = """
+    DROP TABLE _yoyo_migration;
+    CREATE TABLE _yoyo_log (
+        id VARCHAR(36), migration_hash VARCHAR(64), migration_id VARCHAR(255),
+        operation VARCHAR(10), username VARCHAR(255), hostname VARCHAR(255),
+        comment VARCHAR(255), created_at_utc TIMESTAMP, PRIMARY KEY (id)
+    );
+    CREATE TABLE _yoyo_version (version INT NOT NULL PRIMARY KEY, installed_at_utc TIMESTAMP);
+    CREATE TABLE yoyo_lock (
+        locked INT DEFAULT 1, ctime TIMESTAMP, pid INT NOT NULL, PRIMARY KEY (locked)
+    );
+    CREATE TABLE _yoyo_migration (
+        migration_hash VARCHAR(64), migration_id VARCHAR(255), applied_at_utc TIMESTAMP,
+        PRIMARY KEY (migration_hash)
+    );
+    INSERT INTO _yoyo_version VALUES (2, now());
+    INSERT INTO yoyo_lock VALUES (1, now(), 999999);
+"""
+
+
+async def test_a_database_of_a_former_version_gets_what_it_lacks(fresh_database_url: str) -> None:
+    newest = await roll_back_migrations(fresh_database_url, 2)
+    await _execute(fresh_database_url, _FORMER_TABLES)
+    async with await connect(fresh_database_url, "tests") as conn:
+        for applied in migration_ids()[:-2]:
+            note = b"INSERT INTO _yoyo_migration VALUES (%s, %s, now())"
+            await conn.execute(note, (sha256(applied.encode()).hexdigest(), applied))
+
+    assert await apply_migrations(fresh_database_url) == newest[::-1]
+    noted = await _rows(
+        fresh_database_url,
+        "SELECT migration_id, migration_hash FROM _yoyo_migration ORDER BY migration_id",
+    )
+    assert noted == [(found, sha256(found.encode()).hexdigest()) for found in migration_ids()]
+
+
+async def test_a_lower_number_that_comes_later_is_pending_and_is_applied(
+    empty_database_url: str, tmp_path: Path
+) -> None:
+    for number in ("0001", "0003"):
+        (tmp_path / f"{number}_table.sql").write_text(f"CREATE TABLE t{number} (id bigint);")
+    await apply_migrations(empty_database_url, folder=tmp_path)
+    (tmp_path / "0002_second.sql").write_text("CREATE TABLE second (id bigint);")
+
+    async with await connect(empty_database_url, "tests") as conn:
+        states = await list_migrations(conn, tmp_path)
+        is_current = await schema_is_current(conn, tmp_path)
+
+    assert [state.id for state in states if not state.is_applied] == ["0002_second"]
+    assert not is_current
+    assert await apply_migrations(empty_database_url, folder=tmp_path) == ["0002_second"]
 
 
 async def test_a_bad_statement_is_one_clear_line_and_undoes_its_migration(
@@ -147,12 +230,53 @@ async def test_a_bad_statement_is_one_clear_line_and_undoes_its_migration(
     forward.write_text("CREATE TABLE half (id bigint); CREATE TABLE half (id bigint);")
 
     with pytest.raises(OperatorError) as caught:
-        list(apply_migrations(fresh_database_url, folder))
+        await apply_migrations(fresh_database_url, folder=folder)
 
     assert caught.value.detail == (
         f'migration {forward.stem} does not apply: relation "half" already exists'
     )
     assert await _rows(fresh_database_url, "SELECT to_regclass('half')") == [(None,)]
+
+
+async def test_what_was_applied_before_a_bad_migration_stays(
+    fresh_database_url: str, folder: Path
+) -> None:
+    good, _ = scaffold_migration("good", folder)
+    good.write_text("CREATE TABLE good (id bigint);")
+    bad, _ = scaffold_migration("bad", folder)
+    bad.write_text("SELECT 1/0;")
+    reported: list[str] = []
+
+    with pytest.raises(OperatorError):
+        await apply_migrations(fresh_database_url, reported.append, folder)
+    bad.write_text("CREATE TABLE mended (id bigint);")
+
+    assert reported == [good.stem]
+    assert await apply_migrations(fresh_database_url, folder=folder) == [bad.stem]
+
+
+async def test_a_bad_rollback_leaves_its_migration(fresh_database_url: str, folder: Path) -> None:
+    forward, backward = scaffold_migration("stays", folder)
+    forward.write_text("CREATE TABLE stays (id bigint);")
+    backward.write_text("DROP TABLE stays; DROP TABLE stays;")
+    await apply_migrations(fresh_database_url, folder=folder)
+
+    with pytest.raises(OperatorError) as caught:
+        await roll_back_migrations(fresh_database_url, folder=folder)
+
+    assert caught.value.detail.startswith(f"migration {forward.stem} does not roll back: ")
+    assert await _rows(fresh_database_url, "SELECT count(*) FROM stays") == [(0,)]
+    async with await connect(fresh_database_url, "tests") as conn:
+        assert await schema_is_current(conn, folder)
+
+
+async def test_scaffolded_files_that_say_nothing_yet_apply_and_roll_back(
+    fresh_database_url: str, folder: Path
+) -> None:
+    forward, _ = scaffold_migration("empty", folder)
+
+    assert await apply_migrations(fresh_database_url, folder=folder) == [forward.stem]
+    assert await roll_back_migrations(fresh_database_url, folder=folder) == [forward.stem]
 
 
 @pytest.mark.parametrize(
@@ -163,9 +287,9 @@ async def test_a_bad_statement_is_one_clear_line_and_undoes_its_migration(
         "postgresql://inlet@127.0.0.1/inlet?hidden-word",
     ],
 )
-def test_a_wrong_database_url_is_one_clear_line_without_the_password(url: str) -> None:
+async def test_a_wrong_database_url_is_one_clear_line_without_the_password(url: str) -> None:
     with pytest.raises(OperatorError) as caught:
-        list(apply_migrations(url))
+        await apply_migrations(url)
 
     assert "hidden-word" not in caught.value.detail
     assert "\n" not in caught.value.detail
@@ -219,7 +343,7 @@ async def test_statements_survive_being_told_apart(empty_database_url: str, fold
         "/* another; isn't it */ COMMENT ON FUNCTION quirk IS 'one; two''s';\n"
     )
 
-    list(apply_migrations(empty_database_url, folder))
+    await apply_migrations(empty_database_url, folder=folder)
 
     assert await _rows(empty_database_url, "SELECT quirk()") == [("a;b%s",)]
 
@@ -228,5 +352,5 @@ async def test_every_table_view_and_column_has_a_comment(fresh_database_url: str
     assert await _rows(fresh_database_url, _WITHOUT_COMMENT) == []
 
 
-def test_a_socket_url_with_an_escaped_path_works(escaped_socket_url: str) -> None:
-    assert list(apply_migrations(escaped_socket_url)) == []
+async def test_a_socket_url_with_an_escaped_path_works(escaped_socket_url: str) -> None:
+    assert await apply_migrations(escaped_socket_url) == []
