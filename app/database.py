@@ -5,13 +5,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from random import random
 
-from app.embedded import EmbeddedPostgres, embedded_postgres, embedded_server
+from app.embedded_postgres import EmbeddedPostgres, embedded_postgres, embedded_server
 from app.postgres_watch import watched
 from app.settings import Settings
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class KeptDatabase:
+class DatabaseInUse:
     """A database that is looked after, if it is the embedded one."""
 
     url: str
@@ -37,13 +37,13 @@ def database(settings: Settings) -> Generator[str]:
 
 
 @contextmanager
-def kept_database(settings: Settings) -> Generator[KeptDatabase]:
+def database_in_use(settings: Settings) -> Generator[DatabaseInUse]:
     """The same for a process that runs on: an embedded one that dies is started again.
 
     Raises: OperatorError when the embedded one does not start.
     """
     if settings.database_url:
-        yield KeptDatabase(url=settings.database_url)
+        yield DatabaseInUse(url=settings.database_url)
         return
     with embedded_server(settings.data_dir) as postgres, watched(postgres, random):
-        yield KeptDatabase(url=postgres.url, embedded=postgres)
+        yield DatabaseInUse(url=postgres.url, embedded=postgres)

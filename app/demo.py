@@ -13,9 +13,9 @@ from random import Random
 
 import httpx
 
+from app.clean_exit import clean_exit_on_signal
 from app.clock import utc_now
-from app.played_provider import played_provider, serve_until_stopped
-from app.quiet_end import signals_end_quietly
+from app.simulated_provider import serve_until_stopped, simulated_provider
 from domain.channel import Channel
 from simulation import PLAYED
 from simulation.counterpart import Manners
@@ -40,7 +40,7 @@ def play_demo(
     channels: Sequence[Channel], public_url: str, server_url: str, listener: socket.socket
 ) -> None:
     """Play until SIGTERM or SIGINT."""
-    with signals_end_quietly():
+    with clean_exit_on_signal():
         asyncio.run(_play(channels, public_url, server_url, listener))
 
 
@@ -49,7 +49,7 @@ async def _play(
 ) -> None:
     seed = int(utc_now().timestamp() * 1_000_000)
     by_id = {channel.id: channel for channel in channels}
-    async with played_provider(by_id, public_url, server_url, _MANNERS, seed) as server:
+    async with simulated_provider(by_id, public_url, server_url, _MANNERS, seed) as server:
         writing = asyncio.create_task(_write(channels, public_url, server_url, seed))
         try:
             await serve_until_stopped(server, listener)

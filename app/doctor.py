@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import datetime, timedelta
 
-from app.finding import Finding, fine, odd, wrong
+from app.finding import Finding, ok, warn, wrong
 from app.metrics import silent
 from app.migrations import schema_is_current
 from domain.errors import OperatorError
@@ -47,11 +47,11 @@ async def examine(
         yield await _clock(conn, clock)
         yield await _workers(conn, clock())
         condition = await read_condition(conn)
-        for one in _of(condition):
-            yield one
+        for finding in _of(condition):
+            yield finding
         yield await _chores(conn)
-        for one in await _channels(conn, clock(), sealer):
-            yield one
+        for finding in await _channels(conn, clock(), sealer):
+            yield finding
 
 
 async def _database(conn: Connection) -> Finding:
@@ -60,12 +60,12 @@ async def _database(conn: Connection) -> Finding:
     detail = f"Postgres {major}.{version % 10_000}"
     if not _OLDEST_MAJOR <= major <= _NEWEST_MAJOR:
         return wrong("database", detail, f"use Postgres {_OLDEST_MAJOR} to {_NEWEST_MAJOR}")
-    return fine("database", detail)
+    return ok("database", detail)
 
 
 async def _schema(conn: Connection) -> Finding:
     if await schema_is_current(conn):
-        return fine("schema", "current")
+        return ok("schema", "current")
     detail = "behind" if await list_applied(conn) else "not migrated: no migration was applied yet"
     return wrong("schema", detail, "run `inlet migrate apply`")
 
@@ -80,8 +80,8 @@ async def _clock(conn: Connection, clock: Callable[[], datetime]) -> Finding:
     if abs(apart) > _CLOCK_WRONG:
         return wrong("clock", detail, mend)
     if abs(apart) > _CLOCK_WARN:
-        return odd("clock", detail, mend)
-    return fine("clock", detail)
+        return warn("clock", detail, mend)
+    return ok("clock", detail)
 
 
 async def _workers(conn: Connection, now: datetime) -> Finding:
@@ -91,7 +91,7 @@ async def _workers(conn: Connection, now: datetime) -> Finding:
     detail = f"last seen {max(0, int((now - seen_at).total_seconds()))} s ago"
     if now - seen_at > _WORKER_SEEN_WITHIN:
         return wrong("workers", detail, "run `inlet up` or `inlet work`")
-    return fine("workers", detail)
+    return ok("workers", detail)
 
 
 def _of(condition: Condition) -> list[Finding]:
@@ -110,7 +110,7 @@ def _queue(condition: Condition) -> Finding:
     if oldest > _LONGEST_WAIT_SECONDS:
         mend = "see whether workers run and what they log; `inlet up --workers N` starts more"
         return wrong("queue", detail, mend)
-    return fine("queue", detail)
+    return ok("queue", detail)
 
 
 def _transactions(condition: Condition) -> Finding:
@@ -121,23 +121,23 @@ def _transactions(condition: Condition) -> Finding:
         mend = "find it in pg_stat_activity by xact_start and end it: it holds all cleaning back"
         return wrong("transactions", detail, mend)
     if dead > _MOST_DEAD_ROWS:
-        return odd("transactions", detail, "run VACUUM inbound_queue as its owner")
-    return fine("transactions", detail)
+        return warn("transactions", detail, "run VACUUM inbound_queue as its owner")
+    return ok("transactions", detail)
 
 
 def _dead_letters(condition: Condition) -> Finding:
     if not condition.dead_letters:
-        return fine("dead letters", "none")
+        return ok("dead letters", "none")
     detail = f"{condition.dead_letters} wait for somebody"
-    return odd("dead letters", detail, "see `inlet dead list`, mend the cause, `inlet dead retry`")
+    return warn("dead letters", detail, "see `inlet dead list`, mend the cause, `inlet dead retry`")
 
 
 def _spooled(condition: Condition) -> Finding:
     if not condition.spooled:
-        return fine("spooled", "nothing waits on a web process's disk")
+        return ok("spooled", "nothing waits on a web process's disk")
     detail = f"{condition.spooled} events, the oldest for {condition.spool_oldest_seconds:.0f} s"
     mend = "start a web process with that DATA_DIR: it drains what another one left"
-    return odd("spooled", detail, mend)
+    return warn("spooled", detail, mend)
 
 
 async def _chores(conn: Connection) -> Finding:
@@ -150,7 +150,7 @@ async def _chores(conn: Connection) -> Finding:
     if late:
         detail = f"late: {', '.join(late)}"
         return wrong("chores", detail, "run a worker, and look for chore_failed in its log")
-    return fine("chores", "on time")
+    return ok("chores", "on time")
 
 
 async def _channels(conn: Connection, now: datetime, sealer: Sealer) -> list[Finding]:
@@ -160,21 +160,21 @@ async def _channels(conn: Connection, now: datetime, sealer: Sealer) -> list[Fin
         for channel in await list_channels(conn, customer.id)
     ]
     if not stored:
-        return [odd("channels", "none", "add one with `inlet channel add`")]
-    closed = [one.channel.name for one in stored if not _opens(one, sealer)]
-    unchecked = [one.channel.name for one in stored if one.channel.signature_mode == "off"]
-    quiet = [one.name for one in silent(await list_quiet_channels(conn), now)]
+        return [warn("channels", "none", "add one with `inlet channel add`")]
+    closed = [kept.channel.name for kept in stored if not _opens(kept, sealer)]
+    unchecked = [kept.channel.name for kept in stored if kept.channel.signature_mode == "off"]
+    quiet = [channel.name for channel in silent(await list_quiet_channels(conn), now)]
     found: list[Finding] = []
     if closed:
         mend = "restore the SECRET_KEY that sealed them, or give the channels their secrets again"
         found.append(wrong("channels", f"secrets do not open: {_some(closed)}", mend))
     if unchecked:
         mend = "anybody who knows the URL can post there: give the channel a secret"
-        found.append(odd("channels", f"signatures unchecked: {_some(unchecked)}", mend))
+        found.append(warn("channels", f"signatures unchecked: {_some(unchecked)}", mend))
     if quiet:
         mend = "see at the provider whether the webhook is set and what it was answered"
-        found.append(odd("channels", f"silent for longer than usual: {_some(quiet)}", mend))
-    return found or [fine("channels", f"{len(stored)}, all checked and heard of as usual")]
+        found.append(warn("channels", f"silent for longer than usual: {_some(quiet)}", mend))
+    return found or [ok("channels", f"{len(stored)}, all checked and heard of as usual")]
 
 
 def _opens(stored: StoredChannel, sealer: Sealer) -> bool:

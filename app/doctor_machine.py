@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from app.finding import Finding, fine, odd, wrong
+from app.finding import Finding, ok, warn, wrong
 from app.settings import Settings
 
 _MIB = 1024 * 1024
@@ -44,8 +44,10 @@ def _disk(settings: Settings) -> Finding:
     if free < _TOO_SCARCE_BYTES:
         return wrong("disk", detail, "free some, or move DATA_DIR: the spool needs room")
     if free < max(_SCARCE_BYTES, settings.spool_max_bytes):
-        return odd("disk", detail, "a full spool would not fit: lower SPOOL_MAX_BYTES or free some")
-    return fine("disk", detail)
+        return warn(
+            "disk", detail, "a full spool would not fit: lower SPOOL_MAX_BYTES or free some"
+        )
+    return ok("disk", detail)
 
 
 def _keys(settings: Settings) -> Finding | None:
@@ -61,21 +63,21 @@ def _keys(settings: Settings) -> Finding | None:
 def _spool(settings: Settings) -> Finding:
     if not settings.spool_max_bytes:
         mend = "set SPOOL_MAX_BYTES: without it, webhooks are refused while the database is away"
-        return odd("spool", "off", mend)
+        return warn("spool", "off", mend)
     folder = settings.data_dir.expanduser() / "spool"
     used = sum(path.stat().st_size for path in folder.glob("*.sqlite*")) if folder.exists() else 0
     detail = f"{used // _MIB} of {settings.spool_max_bytes // _MIB} MiB used on this machine"
     if used > settings.spool_max_bytes * 0.8:
         return wrong("spool", detail, "bring the database back: a full spool refuses webhooks")
-    return fine("spool", detail)
+    return ok("spool", detail)
 
 
 async def _web(client: httpx.AsyncClient, settings: Settings) -> Finding:
     status = await _status(client, f"{settings.local_url}/healthz")
     if status == _OK:
-        return fine("web", f"answers on port {settings.port}")
+        return ok("web", f"answers on port {settings.port}")
     found = "does not answer" if status is None else f"answers {status}"
-    return odd("web", f"{found} on port {settings.port}", "run `inlet up` or `inlet serve` here")
+    return warn("web", f"{found} on port {settings.port}", "run `inlet up` or `inlet serve` here")
 
 
 async def _public_url(client: httpx.AsyncClient, settings: Settings) -> Finding:
@@ -83,17 +85,17 @@ async def _public_url(client: httpx.AsyncClient, settings: Settings) -> Finding:
     parts = urlsplit(settings.web_url)
     if not settings.public_url or parts.hostname in _LOCAL:
         mend = "set PUBLIC_URL to what providers call: they cannot reach this machine otherwise"
-        return odd(subject, "not set, or this machine itself", mend)
+        return warn(subject, "not set, or this machine itself", mend)
     if parts.scheme != "https":
-        return odd(subject, "no https", "put TLS before the web process, and https in PUBLIC_URL")
+        return warn(subject, "no https", "put TLS before the web process, and https in PUBLIC_URL")
     status = await _status(client, f"{settings.web_url}/healthz")
     if status is None:
         mend = "check DNS, the proxy and its certificate; some networks cannot reach themselves"
-        return odd(subject, "not reachable from here", mend)
+        return warn(subject, "not reachable from here", mend)
     if status != _OK:
         mend = "let the proxy pass every path on, unchanged: providers sign the URL"
         return wrong(subject, f"answers {status} instead of us", mend)
-    return fine(subject, "reachable by https")
+    return ok(subject, "reachable by https")
 
 
 async def _status(client: httpx.AsyncClient, url: str) -> int | None:

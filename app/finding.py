@@ -19,12 +19,12 @@ class Finding:
     mend: str = ""
 
 
-def fine(subject: str, detail: str) -> Finding:
+def ok(subject: str, detail: str) -> Finding:
     """Find nothing to do."""
     return Finding(subject=subject, state="ok", detail=detail)
 
 
-def odd(subject: str, detail: str, mend: str) -> Finding:
+def warn(subject: str, detail: str, mend: str) -> Finding:
     """Find something that may be meant so."""
     return Finding(subject=subject, state="warn", detail=detail, mend=mend)
 

@@ -68,13 +68,13 @@ def shared_metrics(shared: Shared) -> bytes:
 def silent(channels: Sequence[QuietChannel], now: datetime) -> list[QuietChannel]:
     """Return the channels whose silence is an alarm."""
     return [
-        one
-        for one in channels
+        channel
+        for channel in channels
         if judge_silence(
             now=now,
-            last_event_at=one.last_accepted_at,
-            events_in_week=one.events_in_week,
-            silence_minutes=one.silence_minutes,
+            last_event_at=channel.last_accepted_at,
+            events_in_week=channel.events_in_week,
+            silence_minutes=channel.silence_minutes,
         ).is_alarm
     ]
 
@@ -186,8 +186,8 @@ def _gauge(name: str, meaning: str, value: float) -> Metric:
 def _labelled(about: tuple[str, str, str], values: Iterable[tuple[str, float]]) -> Metric:
     name, meaning, label = about
     family = GaugeMetricFamily(name, meaning, labels=[label])
-    for one, value in values:
-        family.add_metric([one], value)
+    for label, value in values:
+        family.add_metric([label], value)
     return family
 
 

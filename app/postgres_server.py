@@ -131,7 +131,7 @@ def _end_orphans(pgdata: Path, seconds: float) -> None:
 
 
 def _processes_of(pgdata: Path) -> list[int]:
-    numbers = [int(one.name) for one in Path("/proc").glob("[0-9]*")]
+    numbers = [int(process.name) for process in Path("/proc").glob("[0-9]*")]
     return [pid for pid in numbers if _is_postgres(pid) and _folder_of(pid) == pgdata]
 
 

@@ -12,7 +12,7 @@ from threading import Event, Thread
 import structlog
 
 from app.clock import monotonic
-from app.embedded import EmbeddedPostgres
+from app.embedded_postgres import EmbeddedPostgres
 from domain.backoff import Backoff
 from domain.errors import OperatorError
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from contextlib import suppress
 
 
-def teller(descriptor: int | None) -> Callable[[], None]:
+def ready_reporter(descriptor: int | None) -> Callable[[], None]:
     """Make what is called once, when ready; without a descriptor nobody is told."""
     if descriptor is None:
         return lambda: None

@@ -6,13 +6,13 @@ from collections.abc import Callable
 import structlog
 import uvicorn
 
-from app.descriptors import raise_descriptor_limit
-from app.doorkeeper import Doorkeeper
-from app.hard_end import end_within
+from app.clean_exit import clean_exit_on_signal
+from app.connection_limits import ConnectionLimits
+from app.descriptor_limit import raise_descriptor_limit
+from app.forced_exit import exit_within
+from app.http_server import HttpServer
 from app.keys import secret_key
 from app.listener import BACKLOG
-from app.prompt_server import PromptServer
-from app.quiet_end import signals_end_quietly
 from app.settings import Settings
 from app.tracing import start_tracing
 from app.web import WebApp, build_app
@@ -27,7 +27,7 @@ def serve(
     settings: Settings,
     database_url: str,
     listener: socket.socket,
-    tell_ready: Callable[[], None] = lambda: None,
+    report_ready: Callable[[], None] = lambda: None,
     build: Callable[[Settings, str, str, Tracing], WebApp] = build_app,
 ) -> None:
     """Answer HTTP on a listening socket until SIGTERM or SIGINT."""
@@ -48,16 +48,16 @@ def serve(
     )
 
     def begin_to_stop() -> None:
-        end_within(_STOP_SECONDS)
+        exit_within(_STOP_SECONDS)
         web_app.end_streams()
 
     _LOG.info("web_started", url=settings.web_url)
-    with signals_end_quietly():
-        PromptServer(
+    with clean_exit_on_signal():
+        HttpServer(
             config,
             begin_to_stop,
-            Doorkeeper(settings.max_connections_per_address),
-            tell_ready,
+            ConnectionLimits(settings.max_connections_per_address),
+            report_ready,
         ).run(sockets=[listener])
     tracing.close()
     _LOG.info("web_stopped")

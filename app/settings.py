@@ -65,12 +65,12 @@ class Settings:
         in_file = dotenv_values(dotenv_path, interpolate=False)
         values: dict[str, Any] = {}
         problems: list[str] = []
-        for one in fields(cls):
-            name = one.name.upper()
+        for field in fields(cls):
+            name = field.name.upper()
             raw = (environ.get(name, in_file.get(name)) or "").strip()
             try:
                 if raw:
-                    values[one.name] = _READERS[one.name](raw)
+                    values[field.name] = _READERS[field.name](raw)
             except ValueError as error:
                 problems.append(f"{name} must be {error}")
         if problems:
@@ -90,13 +90,13 @@ class Settings:
 
     def environment(self) -> dict[str, str]:
         """Write the settings as a child process reads them again."""
-        return {one.name.upper(): _raw(getattr(self, one.name)) for one in fields(self)}
+        return {field.name.upper(): _raw(getattr(self, field.name)) for field in fields(self)}
 
     def __repr__(self) -> str:
         shown = [
-            f"{one.name}={'***' if one.name in _SECRETS and value else repr(value)}"
-            for one in fields(self)
-            for value in [getattr(self, one.name)]
+            f"{field.name}={'***' if field.name in _SECRETS and value else repr(value)}"
+            for field in fields(self)
+            for value in [getattr(self, field.name)]
         ]
         return f"Settings({', '.join(shown)})"
 
@@ -192,8 +192,8 @@ def _public_url(raw: str) -> str:
 
 def _origins(raw: str) -> tuple[str, ...]:
     """Read web origins as browsers write them: scheme, host and port, nothing behind."""
-    origins = tuple(dict.fromkeys(one.strip().lower().rstrip("/") for one in raw.split(",")))
-    if not all(_ORIGIN.fullmatch(one) for one in origins):
+    origins = tuple(dict.fromkeys(origin.strip().lower().rstrip("/") for origin in raw.split(",")))
+    if not all(_ORIGIN.fullmatch(origin) for origin in origins):
         raise ValueError("origins such as https://desk.example.com, with commas between")
     return origins
 

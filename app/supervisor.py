@@ -22,24 +22,24 @@ _ALIVE_LONG_ENOUGH = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Role:
+class ChildSpec:
     """What a child runs. It stops when its stdin closes: so it cannot outlive us.
 
-    One that `tells_ready` gets `--ready-fd`, and writes a byte there once it does its work.
+    One that `reports_ready` gets `--ready-fd`, and writes a byte there once it does its work.
     """
 
     name: str
     command: Sequence[str]
     environment: Mapping[str, str]
     descriptors: Sequence[int] = ()
-    tells_ready: bool = True
+    reports_ready: bool = True
 
 
-class KeptChild:
-    """One role and the process that plays it now. `dice` gives numbers in [0, 1)."""
+class SupervisedChild:
+    """One spec and the process that runs it now. `dice` gives numbers in [0, 1)."""
 
-    def __init__(self, role: Role, dice: Callable[[], float]) -> None:
-        self.role = role
+    def __init__(self, spec: ChildSpec, dice: Callable[[], float]) -> None:
+        self.spec = spec
         self._backoff = Backoff(dice)
         self._process: Process | None = None
         self._is_ready = asyncio.Event()
@@ -67,7 +67,7 @@ class KeptChild:
             return
         done, _ = await asyncio.wait([self._task], timeout=seconds)
         if not done:
-            _LOG.warning("child_killed", child=self.role.name)
+            _LOG.warning("child_killed", child=self.spec.name)
             self.kill()
             await asyncio.wait([self._task])
 
@@ -90,7 +90,7 @@ class KeptChild:
                 self._backoff.reset()
             pause = self._backoff.pause()
             _LOG.warning(
-                "child_died", child=self.role.name, exit_code=code, again_in=round(pause, 3)
+                "child_died", child=self.spec.name, exit_code=code, again_in=round(pause, 3)
             )
             with suppress(TimeoutError):
                 async with asyncio.timeout(pause):
@@ -101,11 +101,11 @@ class KeptChild:
         reading, writing = os.pipe()
         try:
             process = await asyncio.create_subprocess_exec(
-                *self.role.command,
-                *(("--ready-fd", str(writing)) if self.role.tells_ready else ()),
+                *self.spec.command,
+                *(("--ready-fd", str(writing)) if self.spec.reports_ready else ()),
                 stdin=PIPE,
-                env=self.role.environment,
-                pass_fds=(*self.role.descriptors, writing),
+                env=self.spec.environment,
+                pass_fds=(*self.spec.descriptors, writing),
                 start_new_session=True,
             )
         except BaseException:
@@ -114,7 +114,7 @@ class KeptChild:
         finally:
             os.close(writing)
         asyncio.get_running_loop().add_reader(reading, self._hear, reading)
-        _LOG.debug("child_started", child=self.role.name, pid=process.pid)
+        _LOG.debug("child_started", child=self.spec.name, pid=process.pid)
         return process
 
     def _hear(self, reading: int) -> None:

@@ -15,20 +15,20 @@ from random import random
 import httpx
 import structlog
 
+from app.child_processes import ChildProcesses
 from app.clock import monotonic
-from app.crew import Crew
-from app.database import kept_database
+from app.database import database_in_use
 from app.keys import admin_key, ensure_admin_key, ensure_demo_channels, secret_key
 from app.listener import listening_socket
 from app.migrations import apply_migrations
-from app.operator_signals import (
-    OperatorSignals,
+from app.process_signals import (
+    ProcessSignals,
     has_terminal,
     ignore_signals,
     signals_interrupt,
 )
 from app.settings import Settings, child_environment
-from app.supervisor import Role
+from app.supervisor import ChildSpec
 from app.welcome import Welcome
 from domain.channel import Channel
 from domain.errors import OperatorError
@@ -44,7 +44,7 @@ ReadSettings = Callable[[], Settings]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Ground:
+class SharedResources:
     """What stays while the children come and go."""
 
     listener: socket.socket
@@ -71,17 +71,17 @@ def run_everything(
         listening_socket("127.0.0.1", 0) if demo else nullcontext() as provider,
     ):
         bound = replace(settings, port=listener.getsockname()[1])
-        with kept_database(bound) as database:
+        with database_in_use(bound) as database:
             applied = asyncio.run(apply_migrations(database.url))
             if applied:
                 _LOG.info("migrated", applied=len(applied), newest=applied[-1])
             key = admin_key(bound)
             channels = asyncio.run(_prepare(database.url, key, provider))
-            ground = Ground(
+            shared = SharedResources(
                 listener=listener, provider=provider, database_url=database.url, workers=workers
             )
             welcome = Welcome(settings=bound, key=key, channels=channels, is_demo=demo)
-            stopped_at = asyncio.run(_run(ground, bound, read_settings, lambda: greet(welcome)))
+            stopped_at = asyncio.run(_run(shared, bound, read_settings, lambda: greet(welcome)))
             ignore_signals()
             left = stopped_at + _STOP_SECONDS - monotonic()
             database.stop_in(max(left, _LEAST_DATABASE_SECONDS))
@@ -94,66 +94,69 @@ async def _prepare(database_url: str, key: str, provider: socket.socket | None) 
         return await ensure_demo_channels(conn, sends_to)
 
 
-def _roles(settings: Settings, ground: Ground) -> list[Role]:
+def _child_specs(settings: Settings, shared: SharedResources) -> list[ChildSpec]:
     """Name the child processes, in the order in which they are replaced."""
     told = replace(
         settings,
-        database_url=ground.database_url,
+        database_url=shared.database_url,
         secret_key=secret_key(settings),
         inlet_admin_key="",
     )
     environment = child_environment(told.environment())
     # -P: the folder we were started in must not decide what `app` is.
     program = (sys.executable, "-P", "-m", "app.cli")
-    listener = ground.listener.fileno()
-    web = Role(
+    listener = shared.listener.fileno()
+    web = ChildSpec(
         name="web",
         command=(*program, "serve", "--stop-with-parent", "--fd", str(listener)),
         environment=environment,
         descriptors=(listener,),
     )
-    work = Role(
+    work = ChildSpec(
         name="worker", command=(*program, "work", "--stop-with-parent"), environment=environment
     )
-    roles = [web, *([work] * ground.workers)]
-    if ground.provider is None:
-        return roles
-    provider = ground.provider.fileno()
-    play = Role(
+    specs = [web, *([work] * shared.workers)]
+    if shared.provider is None:
+        return specs
+    provider = shared.provider.fileno()
+    play = ChildSpec(
         name="demo",
         command=(*program, "demo", "--stop-with-parent", "--fd", str(provider)),
         environment=environment,
         descriptors=(provider,),
-        tells_ready=False,
+        reports_ready=False,
     )
-    return [play, *roles]
+    return [play, *specs]
 
 
 async def _run(
-    ground: Ground, settings: Settings, read_settings: ReadSettings, greet: Callable[[], None]
+    shared: SharedResources,
+    settings: Settings,
+    read_settings: ReadSettings,
+    greet: Callable[[], None],
 ) -> float:
     """Run the children until told to stop; return when that was, by the monotonic clock."""
-    crew = Crew(_roles(settings, ground), random)
-    signals = OperatorSignals(crew.kill, had_terminal=has_terminal())
-    crew.start()
-    beside = [
+    children = ChildProcesses(_child_specs(settings, shared), random)
+    signals = ProcessSignals(children.kill, had_terminal=has_terminal())
+    children.start()
+    background = [
         asyncio.create_task(_greet_when_ready(settings.local_url, greet)),
-        asyncio.create_task(_replace_when_told(signals, crew, ground, settings, read_settings)),
+        asyncio.create_task(_replace_when_told(signals, children, shared, settings, read_settings)),
     ]
     await signals.stop.wait()
     stopped_at = monotonic()
     _LOG.info("stopping")
-    for task in beside:
+    for task in background:
         task.cancel()
-    await asyncio.gather(*beside, return_exceptions=True)
-    await crew.stop()
+    await asyncio.gather(*background, return_exceptions=True)
+    await children.stop()
     return stopped_at
 
 
 async def _replace_when_told(
-    signals: OperatorSignals,
-    crew: Crew,
-    ground: Ground,
+    signals: ProcessSignals,
+    children: ChildProcesses,
+    shared: SharedResources,
     settings: Settings,
     read_settings: ReadSettings,
 ) -> None:
@@ -171,7 +174,7 @@ async def _replace_when_told(
             continue
         kept = replace(read, host=settings.host, port=settings.port, data_dir=settings.data_dir)
         _LOG.info("replacing")
-        await crew.replace(_roles(kept, ground))
+        await children.replace(_child_specs(kept, shared))
 
 
 async def _greet_when_ready(local_url: str, greet: Callable[[], None]) -> None:

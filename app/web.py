@@ -16,15 +16,15 @@ from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import Message, Receive, Scope, Send
 
 from app import metrics
-from app.backstage import Backstage, build_backstage, connector_to
 from app.clock import utc_now
 from app.cors import with_cors
+from app.error_responses import send_problem
 from app.ids import new_id, new_key, new_token
 from app.live import Live
 from app.logging import REQUEST_ID
 from app.migrations import schema_is_current
-from app.refusals import refuse
 from app.settings import Settings
+from app.web_services import WebServices, build_web_services, connector_to
 from domain.sealing import Sealer
 from domain.tracing import UNTRACED, Tracing
 from domain.where_raised import where_raised
@@ -50,14 +50,14 @@ class WebApp:
     """The application. `running()` is its lifespan, for whoever serves it without a server."""
 
     def __init__(
-        self, routes: list[BaseRoute], backstage: Backstage, cors_origins: Sequence[str]
+        self, routes: list[BaseRoute], services: WebServices, cors_origins: Sequence[str]
     ) -> None:
-        self._router = Router(routes, redirect_slashes=False, lifespan=backstage.running)
-        self._backstage = backstage
+        self._router = Router(routes, redirect_slashes=False, lifespan=services.running)
+        self._services = services
         self._outermost = with_cors(self._answer, cors_origins)
 
     def running(self) -> AbstractAsyncContextManager[None]:
-        return self._backstage.running()
+        return self._services.running()
 
     @property
     def routes(self) -> list[BaseRoute]:
@@ -65,7 +65,7 @@ class WebApp:
 
     def end_streams(self) -> None:
         """End what would stay open for ever: the process is about to stop."""
-        self._backstage.live.end_streams()
+        self._services.live.end_streams()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         await self._outermost(scope, receive, send)
@@ -94,7 +94,7 @@ class WebApp:
             if has_started:
                 _LOG.error("reply_broken_off", request_id=request_id, where=where_raised(error))
             else:
-                await refuse(error, scope, send_with_id)
+                await send_problem(error, scope, send_with_id)
         finally:
             REQUEST_ID.reset(token)
 
@@ -106,14 +106,14 @@ def build_app(
     pool = open_pool(database_url, "inlet web", _POOL_SIZE, prepare=settings.prepared_statements)
     live = Live(connector_to(database_url, "inlet live", settings.prepared_statements))
     sealer = Sealer(secret_key)
-    backstage = build_backstage(settings, database_url, pool, live, sealer, tracing)
+    services = build_web_services(settings, database_url, pool, live, sealer, tracing)
     webhooks = webhook_routes(
-        backstage.intake,
+        services.intake,
         public_url=settings.web_url,
         most_body_bytes=settings.max_body_bytes,
         clock=utc_now,
     )
-    shared = _shared(settings, pool, live, backstage.rates)
+    shared = _shared(settings, pool, live, services.rates)
     inspector = Inspector(providers=REGISTRY, sealer=sealer, public_url=settings.web_url)
     api = api_routes(
         shared,
@@ -129,9 +129,9 @@ def build_app(
         Mount("/api", app=api_router),
         *page_routes(shared, new_token),
         *ops_page_routes(shared, inspector),
-        *_house_routes(pool, lambda: backstage.spooling.has_room),
+        *_status_routes(pool, lambda: services.spooling.has_room),
     ]
-    return WebApp(routes, backstage, settings.cors_origins)
+    return WebApp(routes, services, settings.cors_origins)
 
 
 def _shared(settings: Settings, pool: Pool, live: Live, rates: RateWatch) -> Shared:
@@ -153,7 +153,7 @@ def _shared(settings: Settings, pool: Pool, live: Live, rates: RateWatch) -> Sha
     )
 
 
-def _house_routes(pool: Pool, can_keep: Callable[[], bool]) -> list[BaseRoute]:
+def _status_routes(pool: Pool, can_keep: Callable[[], bool]) -> list[BaseRoute]:
     async def front_page(_request: Request) -> Response:
         return _json(
             200, {"name": "Inlet", "inbox": "/inbox", "api": "/api", "openapi": "/api/openapi.yaml"}

@@ -13,8 +13,8 @@ import structlog
 import uvloop
 
 from app.clock import utc_now
-from app.garbage import collect_rarely
-from app.hard_end import end_within
+from app.forced_exit import exit_within
+from app.garbage_collection import collect_rarely
 from app.ids import new_id
 from app.keys import secret_key
 from app.live import CHANGES_GAP_SECONDS
@@ -45,14 +45,14 @@ _STOP_SECONDS = 5.0  # a batch that takes longer rolls back
 
 
 def work(
-    settings: Settings, database_url: str, tell_ready: Callable[[], None] = lambda: None
+    settings: Settings, database_url: str, report_ready: Callable[[], None] = lambda: None
 ) -> None:
     """Process events until SIGTERM or SIGINT; the batch in hand is finished first."""
     nursery = Nursery()
     nursery.start(REGISTRY)  # now, while there are neither threads nor connections
     collect_rarely()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_work(settings, database_url, tell_ready, nursery))
+        runner.run(_work(settings, database_url, report_ready, nursery))
 
 
 def worker_config(
@@ -130,14 +130,14 @@ def retention(settings: Settings) -> Retention:
 
 
 async def _work(
-    settings: Settings, database_url: str, tell_ready: Callable[[], None], nursery: Nursery
+    settings: Settings, database_url: str, report_ready: Callable[[], None], nursery: Nursery
 ) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
 
     def stop_in_time() -> None:
         stop.set()
-        end_within(_STOP_SECONDS)
+        exit_within(_STOP_SECONDS)
 
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop_in_time)
@@ -151,7 +151,7 @@ async def _work(
     work_config = worker_config(settings, database_url, waker.poke, nursery)
     work_config = replace(work_config, tracing=tracing)
     _LOG.info("worker_started")
-    tell_ready()
+    report_ready()
     telling = asyncio.create_task(waker.run())
     async with asyncio.TaskGroup() as group:
         group.create_task(run_worker(work_config, stop))

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from app.clock import utc_now
-from app.embedded import embedded_postgres
+from app.embedded_postgres import embedded_postgres
 from bench.databases import run
 from bench.figures import Figure
 from bench.machine import examine

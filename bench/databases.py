@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import uvloop
 
-from app.embedded import DATABASE
+from app.embedded_postgres import DATABASE
 from app.ids import new_id, new_token
 from app.migrations import apply_migrations
 from domain.channel import Channel, ChannelKind

@@ -6,7 +6,7 @@ from time import monotonic, process_time
 
 import msgspec
 
-from app.garbage import collect_rarely
+from app.garbage_collection import collect_rarely
 from app.work import worker_config
 from bench.child import serve_one
 from bench.databases import run

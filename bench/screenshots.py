@@ -16,10 +16,10 @@ import httpx
 from playwright.async_api import Browser, Page
 
 from app.clock import utc_now
-from app.embedded import embedded_postgres
+from app.embedded_postgres import embedded_postgres
 from app.ids import new_id, new_key
 from app.listener import listening_socket
-from app.played_provider import played_provider
+from app.simulated_provider import simulated_provider
 from bench.browser import chromium, find_chromium
 from bench.databases import CUSTOMER_ID, add_channel, fresh_database
 from bench.processes import HOST, web_server, worker_process
@@ -90,7 +90,7 @@ async def _take_pictures(path: str, database_url: str, url: str) -> None:
         by_id = {channel.id: channel for channel in channels.values()}
         manners = Manners(step_seconds=0.2)
         async with (
-            played_provider(by_id, url, url, manners, 4) as provider,
+            simulated_provider(by_id, url, url, manners, 4) as provider,
             httpx.AsyncClient(base_url=url, timeout=30, trust_env=False) as client,
             chromium(path) as browser,
         ):

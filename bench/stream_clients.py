@@ -13,7 +13,7 @@ from typing import cast
 import msgspec
 import uvloop
 
-from app.descriptors import raise_descriptor_limit
+from app.descriptor_limit import raise_descriptor_limit
 from bench.child import serve_one
 
 _SEQ = re.compile(rb'"message_seq":(\d+)')

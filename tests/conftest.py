@@ -23,7 +23,7 @@ import pytest
 import uvloop
 from psycopg import sql
 
-from app.embedded import embedded_postgres
+from app.embedded_postgres import embedded_postgres
 from app.migrations import apply_migrations
 from store.database import Connection, connect
 

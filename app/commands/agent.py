@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from app.ids import new_id
-from app.listing import show_items, show_json, show_table
 from app.operator_session import (
     DEFAULT_CUSTOMER,
     CustomerOption,
@@ -14,6 +13,7 @@ from app.operator_session import (
     operator_session,
     run,
 )
+from app.terminal_output import show_items, show_json, show_table
 from domain.actor import Actor
 from domain.agent import ROLES, Role
 from domain.errors import OperatorError
@@ -106,7 +106,10 @@ def _show(agent: StoredAgent, as_json: bool) -> None:
 def _table(agents: list[StoredAgent]) -> None:
     show_table(
         ("id", "name", "role", "created", "disabled"),
-        [(one.id, one.name, one.role, one.created_at, one.disabled_at) for one in agents],
+        [
+            (agent.id, agent.name, agent.role, agent.created_at, agent.disabled_at)
+            for agent in agents
+        ],
         empty="No agents yet: add one with `inlet agent add`.",
     )
 

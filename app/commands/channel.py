@@ -20,7 +20,6 @@ from app.commands.channel_sending import (
 from app.commands.channel_test import test_channel
 from app.commands.channel_watch import watch
 from app.ids import new_id, new_token
-from app.listing import show_facts, show_items, show_json, show_table
 from app.operator_session import (
     DEFAULT_CUSTOMER,
     CustomerOption,
@@ -30,6 +29,7 @@ from app.operator_session import (
     run,
 )
 from app.own_address import own_address
+from app.terminal_output import show_facts, show_items, show_json, show_table
 from domain.channel import Channel, ChannelKind, SignatureMode
 from domain.errors import OperatorError
 from domain.provider import Provider
@@ -209,7 +209,7 @@ async def _set(name_or_id: str, given: SendingOptions, customer: str, as_json: b
 async def _list(customer: str, as_json: bool) -> None:
     async with operator_session(customer) as session:
         stored = await list_channels(session.conn, session.customer_id)
-        items = [_facts(one, session.settings.web_url) for one in stored]
+        items = [_facts(channel, session.settings.web_url) for channel in stored]
     if as_json:
         show_items(items)
         return

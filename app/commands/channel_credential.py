@@ -5,7 +5,6 @@ from typing import Annotated
 import typer
 
 from app.ids import new_id
-from app.listing import show_json
 from app.operator_session import (
     DEFAULT_CUSTOMER,
     CustomerOption,
@@ -14,6 +13,7 @@ from app.operator_session import (
     operator_session,
     run,
 )
+from app.terminal_output import show_json
 from domain.actor import Actor
 from domain.errors import OperatorError
 from providers import find_sender

@@ -6,7 +6,6 @@ from typing import Annotated
 import typer
 
 from app.ids import new_id
-from app.listing import show_json
 from app.operator_session import (
     DEFAULT_CUSTOMER,
     CustomerOption,
@@ -16,6 +15,7 @@ from app.operator_session import (
     operator_session,
     run,
 )
+from app.terminal_output import show_json
 from domain.actor import Actor
 from domain.errors import OperatorError
 from providers import find_provider, find_sender
@@ -40,7 +40,7 @@ def secret(
 
     What it sends with is another matter: see `inlet channel credential`.
     """
-    if not all(one.strip() for one in secrets or ()):
+    if not all(given.strip() for given in secrets or ()):
         raise OperatorError("--secret must not be empty: anybody could sign with that")
     run(_change(channel, secrets or [], keep, customer, as_json))
 

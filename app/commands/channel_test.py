@@ -8,8 +8,8 @@ import typer
 
 from app.clock import monotonic, utc_now
 from app.ids import new_id
-from app.listing import show_facts, show_json
 from app.operator_session import OperatorSession, get_channel, operator_session
+from app.terminal_output import show_facts, show_json
 from domain.channel import Channel, ChannelKind
 from domain.delivery import Delivery
 from domain.errors import OperatorError

@@ -6,9 +6,9 @@ from typing import Annotated
 
 import typer
 
-from app.listing import show_facts, show_items, show_json, show_table
 from app.operator_session import DEFAULT_CUSTOMER, JsonOption, operator_session, run
 from app.settings import Settings
+from app.terminal_output import show_facts, show_items, show_json, show_table
 from app.work import retention
 from domain.errors import OperatorError
 from domain.retention import OwnRetention
@@ -104,13 +104,13 @@ async def _list(as_json: bool) -> None:
         customers = await list_customers(session.conn)
         settings = session.settings
     if as_json:
-        show_items([_facts(one, settings) for one in customers])
+        show_items([_facts(customer, settings) for customer in customers])
         return
     show_table(
         ("id", "name", "channels", "events", "dead letters", "quarantine", "changes"),
         [
-            (one.id, one.name, one.channels, *map(_days, _kept(one, settings).values()))
-            for one in customers
+            (found.id, found.name, found.channels, *map(_days, _kept(found, settings).values()))
+            for found in customers
         ],
         empty="No customers.",
     )
@@ -138,9 +138,9 @@ async def _set(
 
 
 def _named(customers: list[Customer], name: str) -> Customer:
-    for one in customers:
-        if one.name == name:
-            return one
+    for customer in customers:
+        if customer.name == name:
+            return customer
     raise OperatorError("no customer has this name: see `inlet customer list`")
 
 

@@ -13,7 +13,7 @@ from app.commands.events import (
     get_event,
     show_event,
 )
-from app.commands.recovering import (
+from app.commands.recovery import (
     DEFAULT_RATE,
     ChannelOption,
     ClassOption,
@@ -29,7 +29,6 @@ from app.commands.recovering import (
     chosen_by,
     do_recovery,
 )
-from app.listing import show_facts, show_items, show_json, show_table
 from app.operator_session import (
     DEFAULT_CUSTOMER,
     CustomerOption,
@@ -38,6 +37,7 @@ from app.operator_session import (
     operator_session,
     run,
 )
+from app.terminal_output import show_facts, show_items, show_json, show_table
 from domain.errors import OperatorError
 from domain.recovery import RecoveryKind
 from store.dead_letters import find_dead_letter, list_dead_letters
@@ -144,7 +144,8 @@ def _recover(
     has_filter = filters != Filters()
     if bool(events) == (is_all or has_filter):
         raise OperatorError("say which dead letters: their event ids, or filters, or --all")
-    run(do_recovery(kind, [event_id(one) for one in events] if events else None, filters, manner))
+    ids = [event_id(event) for event in events] if events else None
+    run(do_recovery(kind, ids, filters, manner))
 
 
 async def _list(

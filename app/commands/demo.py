@@ -5,13 +5,13 @@ from typing import Annotated
 
 import typer
 
-from app.commands.hidden import StopWithParentOption
+from app.commands.child_options import StopWithParentOption
 from app.demo import play_demo
 from app.keys import DEMOS
 from app.listener import inherited_socket
 from app.logging import configure_logging
 from app.operator_session import DEFAULT_CUSTOMER, operator_session
-from app.parent import stop_with_parent as watch_parent
+from app.parent_watch import stop_with_parent as watch_parent
 from app.settings import load_settings
 from domain.channel import Channel
 from store.channels import list_channels
@@ -33,4 +33,4 @@ async def _demo_channels() -> list[Channel]:
     names = {demo.name for demo in DEMOS}
     async with operator_session(DEFAULT_CUSTOMER) as session:
         stored = await list_channels(session.conn, session.customer_id)
-    return [one.channel for one in stored if one.channel.name in names]
+    return [found.channel for found in stored if found.channel.name in names]

@@ -9,10 +9,10 @@ from app.clock import utc_now
 from app.database import database
 from app.doctor import examine
 from app.doctor_machine import examine_machine
-from app.finding import Finding, fine
+from app.finding import Finding, ok
 from app.keys import secret_key
-from app.listing import printable, show_items
 from app.settings import Settings, load_settings
+from app.terminal_output import printable, show_items
 from app.tracing import check_tracing
 from domain.sealing import Sealer
 
@@ -29,7 +29,7 @@ def doctor(
         found = asyncio.run(_doctor(settings, database_url, as_json))
     if as_json:
         show_items(found)
-    if any(one.state == "wrong" for one in found):
+    if any(finding.state == "wrong" for finding in found):
         raise typer.Exit(1)
 
 
@@ -41,7 +41,7 @@ async def _doctor(settings: Settings, database_url: str, as_json: bool) -> list[
         if not as_json:
             _show(finding)
 
-    take(fine("settings", "complete"))
+    take(ok("settings", "complete"))
     async for finding in examine(database_url, utc_now, Sealer(secret_key(settings))):
         take(finding)
     async for finding in examine_machine(settings):

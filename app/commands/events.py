@@ -7,7 +7,6 @@ from typing import Annotated
 
 import typer
 
-from app.listing import printable, show_facts, show_items, show_json, show_table
 from app.operator_session import (
     DEFAULT_CUSTOMER,
     CustomerOption,
@@ -18,6 +17,7 @@ from app.operator_session import (
     operator_session,
     run,
 )
+from app.terminal_output import printable, show_facts, show_items, show_json, show_table
 from domain.errors import OperatorError
 from domain.event import EventKind
 from store.event_listing import (
@@ -131,7 +131,10 @@ def show_failures(failures: tuple[FailedAttempt, ...]) -> None:
     typer.echo("\nFailed attempts")
     show_table(
         ("attempt", "error class", "detail", "at"),
-        [(one.attempt, one.error_class, one.detail, one.failed_at) for one in failures],
+        [
+            (failed.attempt, failed.error_class, failed.detail, failed.failed_at)
+            for failed in failures
+        ],
         empty="",
     )
 

@@ -6,10 +6,9 @@ from uuid import UUID
 import typer
 
 from app.commands.events import DEFAULT_LIMIT, LimitOption
-from app.commands.recovering import WaitOption
-from app.following import follow_job, get_stored_job, show_job, warn_without_worker
+from app.commands.recovery import WaitOption
 from app.ids import new_id
-from app.listing import show_items, show_table
+from app.job_progress import follow_job, get_stored_job, show_job, warn_without_worker
 from app.operator_session import (
     DEFAULT_CUSTOMER,
     CustomerOption,
@@ -17,6 +16,7 @@ from app.operator_session import (
     operator_session,
     run,
 )
+from app.terminal_output import show_items, show_table
 from domain.actor import Actor
 from domain.bulk import JobStatus
 from domain.errors import OperatorError

@@ -10,7 +10,6 @@ import typer
 from app.clock import utc_now
 from app.commands.agent import get_agent
 from app.ids import new_id, new_key
-from app.listing import show_items, show_json, show_table
 from app.operator_session import (
     DEFAULT_CUSTOMER,
     CustomerOption,
@@ -18,6 +17,7 @@ from app.operator_session import (
     operator_session,
     run,
 )
+from app.terminal_output import show_items, show_json, show_table
 from domain.actor import Actor
 from domain.api_key import SCOPES
 from domain.errors import NotFound, OperatorError

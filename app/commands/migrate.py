@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from app.database import database
-from app.listing import show_items
+from app.database_check import check_database
 from app.migration_files import MIGRATIONS, scaffold_migration
 from app.migrations import (
     MigrationState,
@@ -18,8 +18,8 @@ from app.migrations import (
     roll_back_migrations,
 )
 from app.operator_session import JsonOption
-from app.reachable import check_database
 from app.settings import load_settings
+from app.terminal_output import show_items
 from domain.errors import OperatorError
 from store.database import connect
 

@@ -10,10 +10,8 @@ import typer
 
 from app.clock import utc_now
 from app.commands.events import DEFAULT_LIMIT, LimitOption
-from app.commands.recovering import ChannelOption, ReasonOption, SinceOption, UntilOption
+from app.commands.recovery import ChannelOption, ReasonOption, SinceOption, UntilOption
 from app.ids import new_id
-from app.listing import printable, show_facts, show_items, show_json, show_table
-from app.moment import read_moment
 from app.operator_session import (
     DEFAULT_CUSTOMER,
     CustomerOption,
@@ -23,6 +21,8 @@ from app.operator_session import (
     operator_session,
     run,
 )
+from app.terminal_output import printable, show_facts, show_items, show_json, show_table
+from app.time_option import parse_time
 from domain.actor import Actor
 from domain.errors import OperatorError
 from inbox.operations.quarantine import (
@@ -67,8 +67,8 @@ def list_(
     now = utc_now()
     wanted = QuarantineFilter(
         reason=verdict,
-        since=read_moment(since, "--since", now) if since else None,
-        until=read_moment(until, "--until", now) if until else None,
+        since=parse_time(since, "--since", now) if since else None,
+        until=parse_time(until, "--until", now) if until else None,
         is_released=released,
     )
     run(_list(channel, wanted, _id(before) if before else None, limit, customer, as_json))
@@ -121,15 +121,15 @@ async def _list(
         ("delivery", "received", "channel", "provider", "refused for", "bytes", "released"),
         [
             (
-                one.id,
-                one.received_at,
-                one.channel_name,
-                one.provider,
-                one.reason,
-                one.body_bytes,
-                one.released_at,
+                delivery.id,
+                delivery.received_at,
+                delivery.channel_name,
+                delivery.provider,
+                delivery.reason,
+                delivery.body_bytes,
+                delivery.released_at,
             )
-            for one in found
+            for delivery in found
         ],
         empty="No refused deliveries match.",
     )
@@ -162,9 +162,9 @@ async def _release(
     if as_json:
         show_json(done)
         return
-    for one in done.event_ids:
-        known = " (it had arrived otherwise)" if one in done.known_ids else ""
-        typer.echo(f"Released as event {one}{known}")
+    for event_id in done.event_ids:
+        known = " (it had arrived otherwise)" if event_id in done.known_ids else ""
+        typer.echo(f"Released as event {event_id}{known}")
 
 
 def _inspector(session: OperatorSession) -> Inspector:

@@ -10,7 +10,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from app.database import database
 from app.ids import new_id
-from app.listing import show_json, show_table
 from app.operator_session import (
     DEFAULT_CUSTOMER,
     CustomerOption,
@@ -19,6 +18,7 @@ from app.operator_session import (
     operator_session,
     run,
 )
+from app.terminal_output import show_json, show_table
 from domain.actor import Actor
 from providers import REGISTRY
 from store.database import Connection, connect
@@ -107,14 +107,14 @@ def _show(rebuilt: Rebuilt, as_json: bool) -> None:
         ("table", "missing", "extra", "changed", "in", "for example"),
         [
             (
-                one.table,
-                one.missing,
-                one.extra,
-                one.changed,
-                ", ".join(one.columns),
-                next(iter(next(iter(one.samples.values()))), ""),
+                table.table,
+                table.missing,
+                table.extra,
+                table.changed,
+                ", ".join(table.columns),
+                next(iter(next(iter(table.samples.values()))), ""),
             )
-            for one in rebuilt.tables
+            for table in rebuilt.tables
         ],
         empty="No difference: every table is what the events say.",
     )

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from app.commands.recovering import (
+from app.commands.recovery import (
     DEFAULT_RATE,
     ChannelOption,
     DryRunOption,
@@ -46,5 +46,5 @@ def replay(
     manner = Manner(
         customer=customer, is_dry_run=dry_run, reason=reason, rate=rate, waits=wait, as_json=as_json
     )
-    ids = [event_id(one) for one in events] if events else None
+    ids = [event_id(event) for event in events] if events else None
     run(do_recovery("replay", ids, filters, manner))

@@ -5,16 +5,16 @@ from typing import Annotated
 
 import typer
 
-from app.backstage import knows_channels
-from app.commands.hidden import ReadyFdOption, StopWithParentOption
-from app.database import kept_database
+from app.commands.child_options import ReadyFdOption, StopWithParentOption
+from app.database import database_in_use
+from app.database_check import check_database
 from app.listener import inherited_socket, listening_socket
 from app.logging import configure_logging
-from app.parent import stop_with_parent as watch_parent
-from app.reachable import check_database
-from app.readiness import teller
+from app.parent_watch import stop_with_parent as watch_parent
+from app.readiness import ready_reporter
 from app.serve import serve as serve_web
 from app.settings import load_settings
+from app.web_services import knows_channels
 
 
 def serve(
@@ -41,8 +41,8 @@ def serve(
         listening_socket(settings.host, settings.port) if fd is None else inherited_socket(fd)
     )
     settings = replace(settings, port=listener.getsockname()[1])
-    with kept_database(settings) as database:
+    with database_in_use(settings) as database:
         # Whoever knows the channels takes webhooks without a database, and must not wait for it.
         if not stop_with_parent and not knows_channels(settings):
             check_database(database.url)
-        serve_web(settings, database.url, listener, teller(ready_fd))
+        serve_web(settings, database.url, listener, ready_reporter(ready_fd))

@@ -13,7 +13,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from app.clock import monotonic, utc_now
 from app.keys import DEMOS
-from app.listing import show_facts, show_json
 from app.operator_session import (
     DEFAULT_CUSTOMER,
     CustomerOption,
@@ -23,7 +22,8 @@ from app.operator_session import (
     operator_session,
     run,
 )
-from app.play_provider import play_provider
+from app.run_simulated_provider import run_simulated_provider
+from app.terminal_output import show_facts, show_json
 from domain.channel import Channel
 from domain.delivery import Delivery
 from domain.errors import OperatorError
@@ -107,7 +107,7 @@ def _serve_sends(
             return await _channels(session, names), session.settings.web_url
 
     channels, public_url = asyncio.run(look_up())
-    play_provider(channels, port, public_url, url or public_url, manners)
+    run_simulated_provider(channels, port, public_url, url or public_url, manners)
 
 
 async def _simulate(
@@ -170,10 +170,10 @@ async def _channels(session: OperatorSession, names: Sequence[str]) -> list[Chan
     else:
         demos = {demo.name for demo in DEMOS}
         everything = await list_channels(session.conn, session.customer_id)
-        chosen = [one for one in everything if one.channel.name in demos]
+        chosen = [stored for stored in everything if stored.channel.name in demos]
     if not chosen:
         raise OperatorError("no demo channels here: name channels with --channel")
-    if not all(one.channel.provider in PLAYED for one in chosen):
+    if not all(stored.channel.provider in PLAYED for stored in chosen):
         raise OperatorError("this version does not know the provider of a channel")
     return [stored.open(session.sealer) for stored in chosen]
 
@@ -202,14 +202,14 @@ def _report(
 ) -> None:
     if as_json:
         show_json(
-            {"seed": seed, "channels": [one.name for one in channels]}
+            {"seed": seed, "channels": [channel.name for channel in channels]}
             | asdict(summary)
             | {"refusals": {str(status): number for status, number in tally.refusals.items()}}
         )
     else:
         show_facts(
             {
-                "channels": ", ".join(one.name for one in channels),
+                "channels": ", ".join(channel.name for channel in channels),
                 "seed": seed,
                 "sent": summary.sent,
                 "distinct messages": summary.distinct_messages,

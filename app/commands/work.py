@@ -1,11 +1,11 @@
 """`inlet work`: a worker process alone."""
 
-from app.commands.hidden import ReadyFdOption, StopWithParentOption
+from app.commands.child_options import ReadyFdOption, StopWithParentOption
 from app.database import database
+from app.database_check import check_database
 from app.logging import configure_logging
-from app.parent import stop_with_parent as watch_parent
-from app.reachable import check_database
-from app.readiness import teller
+from app.parent_watch import stop_with_parent as watch_parent
+from app.readiness import ready_reporter
 from app.settings import load_settings
 from app.work import work as run_worker_process
 
@@ -19,4 +19,4 @@ def work(*, stop_with_parent: StopWithParentOption = False, ready_fd: ReadyFdOpt
     with database(settings) as database_url:
         if not stop_with_parent:
             check_database(database_url)
-        run_worker_process(settings, database_url, teller(ready_fd))
+        run_worker_process(settings, database_url, ready_reporter(ready_fd))

@@ -13,7 +13,7 @@ from typing import Annotated
 import typer
 
 from app.clock import utc_now
-from app.embedded import embedded_postgres
+from app.embedded_postgres import embedded_postgres
 from bench.databases import run
 from bench.faults import again, cutting, fuzz, killing, outage, poison, soak
 from bench.faults.plan import FULL, SHORT, FaultPlan

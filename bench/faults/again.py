@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 from time import monotonic
 
-from app.embedded import embedded_postgres
+from app.embedded_postgres import embedded_postgres
 from app.settings import child_environment
 from bench import queue_worker
 from bench.backlog import Traffic, events_of, record

@@ -11,7 +11,7 @@ from threading import Timer
 from time import sleep
 from urllib.parse import parse_qs, urlsplit
 
-from app.embedded import embedded_postgres
+from app.embedded_postgres import embedded_postgres
 from bench.databases import add_channel, fresh_database, run
 from bench.faults.count import count, wait_until_processed
 from bench.faults.installation import HOST, installation

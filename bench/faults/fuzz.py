@@ -12,7 +12,7 @@ from dataclasses import replace
 from random import Random
 
 from app.clock import utc_now
-from app.embedded import embedded_postgres
+from app.embedded_postgres import embedded_postgres
 from app.ids import new_id, new_token
 from bench.databases import CUSTOMER_ID, SECRET_KEY, fresh_database, read_one, run
 from bench.faults.count import wait_until_processed

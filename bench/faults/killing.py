@@ -3,7 +3,7 @@
 import asyncio
 from random import Random
 
-from app.embedded import embedded_postgres
+from app.embedded_postgres import embedded_postgres
 from bench.databases import add_channel, run
 from bench.faults.count import count, wait_until_processed
 from bench.faults.installation import HOST, Installation, installation

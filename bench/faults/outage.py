@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import monotonic
 
-from app.embedded import embedded_postgres
+from app.embedded_postgres import embedded_postgres
 from app.postgres_tools import account_for, run_tool
 from bench.databases import add_channel, run
 from bench.faults.count import count, wait_until_processed

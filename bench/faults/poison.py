@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from random import Random
 
 from app.clock import utc_now
-from app.embedded import DATABASE, embedded_postgres
+from app.embedded_postgres import DATABASE, embedded_postgres
 from app.ids import new_id
 from bench.backlog import record
 from bench.databases import add_channel, execute, fresh_database, read_one, run

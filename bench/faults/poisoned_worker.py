@@ -7,7 +7,7 @@ from time import monotonic
 
 import msgspec
 
-from app.garbage import collect_rarely
+from app.garbage_collection import collect_rarely
 from app.logging import configure_logging
 from app.work import worker_config
 from bench.child import serve_one

@@ -7,7 +7,7 @@ from pathlib import Path
 from statistics import median
 from time import monotonic
 
-from app.embedded import embedded_postgres
+from app.embedded_postgres import embedded_postgres
 from bench.databases import add_channel, fresh_database, read_one, run
 from bench.faults.count import count, wait_until_processed
 from bench.faults.installation import HOST, Installation, installation

@@ -144,8 +144,8 @@ async def _prepare(url: str, keys: Sequence[str]) -> None:
 async def _write(url: str, customers: int, changes: int, rate: float) -> list[float]:
     """Commit changes at a steady rate, as a worker does; return when each was committed."""
     committed: list[float] = []
-    async with await connect(url, "bench") as conn, await connect(url, "bench") as teller:
-        telling = asyncio.create_task(_tell(teller, committed))
+    async with await connect(url, "bench") as conn, await connect(url, "bench") as ready_reporter:
+        telling = asyncio.create_task(_tell(ready_reporter, committed))
         began = time()
         for seq in range(changes):
             await asyncio.sleep(max(0.0, began + seq / rate - time()))

@@ -47,7 +47,7 @@ class Given:
 
     def time(self, name: str, clock: Clock) -> datetime | None:
         """Read a time; without a zone it is in the reader's."""
-        return self.read(name, lambda text: read_moment(text, clock))
+        return self.read(name, lambda text: parse_time(text, clock))
 
     @property
     def status(self) -> int:
@@ -94,7 +94,7 @@ def given_of(page_request: PageRequest, *names: str) -> Given:
     return Given(page_request.pairs, *names)
 
 
-def read_moment(text: str, clock: Clock) -> datetime:
+def parse_time(text: str, clock: Clock) -> datetime:
     """Read a time as the API writes it, or as a browser's field does, in the reader's zone.
 
     Raises: NotAcceptable.

@@ -6,7 +6,7 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from app.embedded import embedded_postgres
+from app.embedded_postgres import embedded_postgres
 from domain.errors import OperatorError
 from store.database import DatabaseUnavailable, connect
 

@@ -3,11 +3,11 @@
 import asyncio
 
 from flows import until
-from guarded_server import GET, POST, Served, serving
+from http_server_process import GET, POST, Served, serving
 
-from app.doorkeeper import Patience
+from app.connection_limits import ClientTimeouts
 
-_PATIENT = Patience(stopping_idle_seconds=0.5)
+_PATIENT = ClientTimeouts(stopping_idle_seconds=0.5)
 _LONGEST_STOP_SECONDS = 6.0
 
 

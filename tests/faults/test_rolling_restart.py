@@ -9,7 +9,7 @@ import pytest
 from inlet_up import Running, folder_of_its_own, up, wait_until
 from raw_sender import RawSender
 
-from app.embedded import embedded_postgres
+from app.embedded_postgres import embedded_postgres
 from store.database import connect
 
 _SENDERS_OF_EACH_KIND = 8

@@ -4,12 +4,14 @@ import asyncio
 
 import pytest
 from flows import until
-from guarded_server import BIG, GET, POST, serving
+from http_server_process import BIG, GET, POST, serving
 
-from app.doorkeeper import Patience
+from app.connection_limits import ClientTimeouts
 
-_SHORT = Patience(head_seconds=0.5, body_seconds=0.5, takes_nothing_seconds=2.5, linger_seconds=0.2)
-_LONG = Patience()
+_SHORT = ClientTimeouts(
+    head_seconds=0.5, body_seconds=0.5, takes_nothing_seconds=2.5, linger_seconds=0.2
+)
+_LONG = ClientTimeouts()
 
 
 async def test_a_head_that_never_ends_is_answered_408() -> None:
@@ -43,8 +45,8 @@ async def test_a_body_that_never_ends_is_answered(path: bytes, status: bytes) ->
 
 async def test_a_steady_body_may_take_long() -> None:
     """Four times the time that a stuck one has."""
-    patience = Patience(body_seconds=0.5, body_bytes_per_second=1000)
-    async with serving(patience) as served, served.client() as (reader, writer):
+    timeouts = ClientTimeouts(body_seconds=0.5, body_bytes_per_second=1000)
+    async with serving(timeouts) as served, served.client() as (reader, writer):
         writer.write(POST % (b"api", 8000))
         for _ in range(8):
             writer.write(bytes(1000))

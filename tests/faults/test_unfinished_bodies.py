@@ -12,10 +12,10 @@ from flows import make_channel, until
 from starlette.routing import Route
 from starlette.types import Message, Scope
 
-from app.backstage import build_backstage, connector_to
 from app.clock import utc_now
 from app.live import Live
 from app.settings import Settings
+from app.web_services import build_web_services, connector_to
 from domain.channel import Channel
 from domain.errors import TooLarge, Unavailable
 from domain.sealing import Sealer
@@ -41,15 +41,15 @@ async def _uploads(database_url: str, channel: Channel) -> AsyncGenerator[Callab
     settings = Settings(data_dir=Path("/nowhere"), spool_max_bytes=0)
     pool = open_pool(database_url, "uploads", 2)
     live = Live(connector_to(database_url, "uploads", True))
-    backstage = build_backstage(settings, database_url, pool, live, Sealer("x" * 20))
+    services = build_web_services(settings, database_url, pool, live, Sealer("x" * 20))
     [route] = webhook_routes(
-        backstage.intake,
+        services.intake,
         public_url="https://inlet.test",
         most_body_bytes=_MOST_BYTES,
         clock=utc_now,
         most_unfinished_bytes=_MOST_BYTES,
     )
-    async with backstage.running():
+    async with services.running():
         yield lambda: _begin(route, channel)
 
 

@@ -11,10 +11,10 @@ from conftest import OpenConnection
 from flows import an_sms, make_channel, until, values
 from spool_house import database_away
 
-from app.backstage import knows_channels
 from app.clock import utc_now
 from app.settings import Settings
 from app.web import build_app
+from app.web_services import knows_channels
 from domain.channel import Channel
 from domain.sealing import Sealer
 from domain.webhook_url import webhook_url

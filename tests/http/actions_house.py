@@ -18,8 +18,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.clock import utc_now
 from app.cors import with_cors
+from app.error_responses import send_problem
 from app.ids import new_id, new_key
-from app.refusals import refuse
 from domain.agent import Role
 from domain.api_key import hash_key
 from inbox.conversations.api import conversation_routes
@@ -148,7 +148,7 @@ def _answering(router: Router) -> ASGIApp:
         try:
             await router(scope, receive, send_with_id)
         except Exception as error:
-            await refuse(error, scope, send_with_id)
+            await send_problem(error, scope, send_with_id)
 
     return app
 

@@ -18,10 +18,10 @@ from starlette.routing import Mount, Router
 from starlette.types import Message, Receive, Scope, Send
 
 from app.clock import utc_now
+from app.error_responses import send_problem
+from app.http_server import HttpServer
 from app.ids import new_id
 from app.listener import listening_socket
-from app.prompt_server import PromptServer
-from app.refusals import refuse
 from domain.api_key import hash_key
 from inbox.http.auth import KeyDoor
 from inbox.http.rate_limits import RateLimits
@@ -262,13 +262,13 @@ async def _serving(router: Router, feed: Feed) -> AsyncGenerator[tuple[uvicorn.S
         try:
             await router(scope, receive, send_with_id)
         except Exception as error:
-            await refuse(error, scope, send_with_id)
+            await send_problem(error, scope, send_with_id)
 
     config = uvicorn.Config(
         app, http="httptools", ws="none", lifespan="off", log_config=None, access_log=False,
         timeout_graceful_shutdown=8,
     )  # fmt: skip
-    server = PromptServer(config, feed.close)
+    server = HttpServer(config, feed.close)
     with listening_socket("127.0.0.1", 0) as listener:
         serving = asyncio.create_task(server.serve(sockets=[listener]))
         try:

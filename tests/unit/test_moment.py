@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from app.moment import read_moment
+from app.time_option import parse_time
 from domain.errors import OperatorError
 
 _NOW = datetime(2024, 11, 1, 14, 0, tzinfo=UTC)
@@ -24,7 +24,7 @@ _NOW = datetime(2024, 11, 1, 14, 0, tzinfo=UTC)
     ],
 )
 def test_a_time_is_read(text: str, moment: datetime) -> None:
-    assert read_moment(text, "--since", _NOW) == moment
+    assert parse_time(text, "--since", _NOW) == moment
 
 
 @pytest.mark.parametrize(
@@ -32,4 +32,4 @@ def test_a_time_is_read(text: str, moment: datetime) -> None:
 )
 def test_what_is_no_time_is_told(text: str) -> None:
     with pytest.raises(OperatorError, match="--since must be a time"):
-        read_moment(text, "--since", _NOW)
+        parse_time(text, "--since", _NOW)

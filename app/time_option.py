@@ -9,7 +9,7 @@ _AGO = re.compile(r"([0-9]{1,6})(s|m|h|d)")
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 
-def read_moment(text: str, option: str, now: datetime) -> datetime:
+def parse_time(text: str, option: str, now: datetime) -> datetime:
     """Read RFC 3339, UTC where it has no zone, or a span before `now`: 90s, 30m, 2h, 7d.
 
     Raises: OperatorError.

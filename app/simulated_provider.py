@@ -18,7 +18,7 @@ _ANSWER_SECONDS = 15.0
 
 
 @asynccontextmanager
-async def played_provider(
+async def simulated_provider(
     channels: Mapping[str, Channel], public_url: str, server_url: str, manners: Manners, seed: int
 ) -> AsyncGenerator[uvicorn.Server]:
     """Yield the server that takes what these channels send; receipts go to `server_url`."""

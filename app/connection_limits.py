@@ -16,7 +16,7 @@ _IPV6_HOST_BITS = 64  # whoever has one address of IPv6 has that many
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Patience:
+class ClientTimeouts:
     """How long a client may take. A body that comes at `body_bytes_per_second` is never cut."""
 
     head_seconds: float = 10.0
@@ -28,17 +28,17 @@ class Patience:
     stopping_idle_seconds: float = 1.0
 
 
-class Doorkeeper:
+class ConnectionLimits:
     """Lets each address have so many connections; 0 means any number, and so does loopback."""
 
     def __init__(
         self,
         most_per_address: int,
-        patience: Patience | None = None,
+        timeouts: ClientTimeouts | None = None,
         *,
         counts_loopback: bool = False,
     ) -> None:
-        self.patience = patience or Patience()
+        self.timeouts = timeouts or ClientTimeouts()
         self.stopping_since: float | None = None
         self._most = most_per_address
         self._counts_loopback = counts_loopback
@@ -49,23 +49,23 @@ class Doorkeeper:
 
         Raises: ConnectionRefusedError where the address has enough.
         """
-        neighbourhood = self._neighbourhood(address) if self._most and address else None
-        if neighbourhood is None:
+        client = self._client_of(address) if self._most and address else None
+        if client is None:
             return None
-        if self._open[neighbourhood] >= self._most:
+        if self._open[client] >= self._most:
             raise ConnectionRefusedError
-        self._open[neighbourhood] += 1
-        return neighbourhood
+        self._open[client] += 1
+        return client
 
-    def leave(self, neighbourhood: int | None) -> None:
+    def leave(self, client: int | None) -> None:
         """Count a connection no more."""
-        if neighbourhood is None:
+        if client is None:
             return
-        self._open[neighbourhood] -= 1
-        if not self._open[neighbourhood]:
-            del self._open[neighbourhood]
+        self._open[client] -= 1
+        if not self._open[client]:
+            del self._open[client]
 
-    def _neighbourhood(self, address: str) -> int | None:
+    def _client_of(self, address: str) -> int | None:
         """Return a number for all addresses that are likely one client; None where not counted."""
         try:
             ip: IPv4Address | IPv6Address = ip_address(address.partition("%")[0])

@@ -7,8 +7,8 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from app.listing import show_facts, show_json
 from app.operator_session import OperatorSession
+from app.terminal_output import show_facts, show_json
 from domain.errors import OperatorError
 from store.jobs import StoredJob, find_job, is_anybody_working
 

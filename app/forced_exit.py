@@ -11,7 +11,7 @@ import structlog
 _LOG = structlog.get_logger(__name__)
 
 
-def end_within(seconds: float) -> None:
+def exit_within(seconds: float) -> None:
     """End this process after a time, unless it has ended by itself."""
     timer = Timer(seconds, _end)
     timer.daemon = True

@@ -7,9 +7,9 @@ from contextlib import asynccontextmanager
 import uvicorn
 from starlette.types import Receive, Scope, Send
 
-from app.doorkeeper import Doorkeeper, Patience
+from app.connection_limits import ClientTimeouts, ConnectionLimits
+from app.http_server import HttpServer
 from app.listener import listening_socket
-from app.prompt_server import PromptServer
 
 PATIENCE_SECONDS = 20.0
 POST = b"POST /%s HTTP/1.1\r\nHost: inlet\r\nContent-Length: %d\r\n\r\n"
@@ -47,7 +47,7 @@ class Application:
 
 
 class Served:
-    def __init__(self, port: int, application: Application, server: PromptServer) -> None:
+    def __init__(self, port: int, application: Application, server: HttpServer) -> None:
         self.port = port
         self.application = application
         self.server = server
@@ -73,7 +73,7 @@ class Served:
 
 @asynccontextmanager
 async def serving(
-    patience: Patience, *, most_connections: int = 0, keep_alive: int = 75
+    timeouts: ClientTimeouts, *, most_connections: int = 0, keep_alive: int = 75
 ) -> AsyncGenerator[Served]:
     application = Application()
     config = uvicorn.Config(
@@ -84,9 +84,9 @@ async def serving(
         access_log=False,
         timeout_keep_alive=keep_alive,
     )
-    doorkeeper = Doorkeeper(most_connections, patience, counts_loopback=True)
+    limits = ConnectionLimits(most_connections, timeouts, counts_loopback=True)
     with listening_socket("127.0.0.1", 0) as listener:
-        server = PromptServer(config, lambda: None, doorkeeper)
+        server = HttpServer(config, lambda: None, limits)
         # Its signal handlers are for a process of its own.
         running = asyncio.create_task(server._serve([listener]))  # pyright: ignore[reportPrivateUsage]
         try:

@@ -12,49 +12,49 @@ from typing import cast
 import structlog
 import uvicorn
 
-from app.doorkeeper import Doorkeeper
-from app.guarded_protocol import GuardedProtocol
+from app.connection_limits import ConnectionLimits
+from app.http_protocol import LimitedHttpProtocol
 
 _LOG = structlog.get_logger(__name__)
 
-_TICKS_A_LOOK = 10  # uvicorn ticks ten times a second
-_LOOK_SECONDS = 0.05
+_TICKS_PER_CHECK = 10  # uvicorn ticks ten times a second
+_CHECK_SECONDS = 0.05
 _ANSWER_SECONDS = 3.0
-_GOODBYE_SECONDS = 0.3
+_LAST_ANSWER_SECONDS = 0.3
 _CLOSE_SECONDS = 1.8
 
 
-def _nobody() -> None:
+def _no_report() -> None:
     pass
 
 
-class PromptServer(uvicorn.Server):
+class HttpServer(uvicorn.Server):
     """Calls `end_streams` when it begins to stop: a stream ends only when told to.
 
-    `tell_ready` is called once connections are accepted.
+    `report_ready` is called once connections are accepted.
     """
 
     def __init__(
         self,
         config: uvicorn.Config,
         end_streams: Callable[[], None],
-        doorkeeper: Doorkeeper | None = None,
-        tell_ready: Callable[[], None] = _nobody,
+        limits: ConnectionLimits | None = None,
+        report_ready: Callable[[], None] = _no_report,
     ) -> None:
-        self._doorkeeper = doorkeeper or Doorkeeper(0)
+        self._limits = limits or ConnectionLimits(0)
         # uvicorn calls it as it would call the class.
-        config.http = cast("type[asyncio.Protocol]", partial(GuardedProtocol, self._doorkeeper))
+        config.http = cast("type[asyncio.Protocol]", partial(LimitedHttpProtocol, self._limits))
         super().__init__(config)
         self._end_streams = end_streams
-        self._tell_ready = tell_ready
+        self._tell_ready = report_ready
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self._tell_ready()
 
     async def on_tick(self, counter: int) -> bool:
-        if counter % _TICKS_A_LOOK == 0:
-            self._look()
+        if counter % _TICKS_PER_CHECK == 0:
+            self._check_timeouts()
         return await super().on_tick(counter)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
@@ -62,12 +62,12 @@ class PromptServer(uvicorn.Server):
 
         The socket may be another process's too, who then gets those that nobody accepted yet.
         """
-        self._doorkeeper.stopping_since = asyncio.get_running_loop().time()
+        self._limits.stopping_since = asyncio.get_running_loop().time()
         self._end_streams()
         for server in self.servers:
             server.close()
-        for one in sockets or []:
-            one.close()
+        for listener in sockets or []:
+            listener.close()
         # Requests that begin from now on are their connections' last, too.
         self.server_state.default_headers = [
             *self.server_state.default_headers,
@@ -76,20 +76,20 @@ class PromptServer(uvicorn.Server):
         for connection in self._connections():
             connection.shutdown()
         if not await self._are_gone_within(_ANSWER_SECONDS):
-            await self._give_up()
+            await self._close_all()
         try:
             async with asyncio.timeout(_CLOSE_SECONDS):
                 await self.lifespan.shutdown()
         except TimeoutError:
             _LOG.error("shutdown_broken_off")
 
-    async def _give_up(self) -> None:
+    async def _close_all(self) -> None:
         _LOG.warning("requests_given_up", requests=len(self.server_state.tasks))
         for connection in self._connections():
-            connection.give_up()
+            connection.answer_and_close()
         for task in self.server_state.tasks:
             task.cancel()
-        await self._are_gone_within(_GOODBYE_SECONDS)
+        await self._are_gone_within(_LAST_ANSWER_SECONDS)
         for connection in self._connections():
             connection.abort()
 
@@ -100,14 +100,14 @@ class PromptServer(uvicorn.Server):
         while self.server_state.connections or self.server_state.tasks:
             if self.force_exit or loop.time() > deadline:
                 return False
-            self._look()
-            await asyncio.sleep(_LOOK_SECONDS)
+            self._check_timeouts()
+            await asyncio.sleep(_CHECK_SECONDS)
         return True
 
-    def _look(self) -> None:
+    def _check_timeouts(self) -> None:
         now = asyncio.get_running_loop().time()
         for connection in self._connections():
-            connection.look(now)
+            connection.check_timeouts(now)
 
-    def _connections(self) -> list[GuardedProtocol]:
-        return cast("list[GuardedProtocol]", list(self.server_state.connections))
+    def _connections(self) -> list[LimitedHttpProtocol]:
+        return cast("list[LimitedHttpProtocol]", list(self.server_state.connections))

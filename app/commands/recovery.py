@@ -6,11 +6,11 @@ from typing import Annotated
 import typer
 
 from app.clock import utc_now
-from app.following import follow_job, show_job, warn_without_worker
 from app.ids import new_id
-from app.listing import show_json
-from app.moment import read_moment
+from app.job_progress import follow_job, show_job, warn_without_worker
 from app.operator_session import OperatorSession, get_channel, operator_session
+from app.terminal_output import show_json
+from app.time_option import parse_time
 from domain.actor import Actor
 from domain.recovery import EVENTS_PER_SECOND, Chosen, Order, RecoveryKind
 from inbox.operations.recovery import Recovery, count_chosen, recover
@@ -81,8 +81,8 @@ async def chosen_by(session: OperatorSession, ids: list[str] | None, filters: Fi
         error_class=filters.error_class,
         provider=filters.provider,
         channel_id=channel.channel.id if channel else None,
-        since=read_moment(filters.since, "--since", now) if filters.since else None,
-        until=read_moment(filters.until, "--until", now) if filters.until else None,
+        since=parse_time(filters.since, "--since", now) if filters.since else None,
+        until=parse_time(filters.until, "--until", now) if filters.until else None,
     )
 
 

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 _ALL = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
-class OperatorSignals:
+class ProcessSignals:
     """The signals as events, while an event loop runs."""
 
     def __init__(self, at_once: Callable[[], None], *, had_terminal: bool) -> None:

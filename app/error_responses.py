@@ -17,7 +17,7 @@ _LOG = structlog.get_logger(__name__)
 _WEBHOOKS = "/webhooks"
 
 
-async def refuse(error: Exception, scope: Scope, send: Send) -> None:
+async def send_problem(error: Exception, scope: Scope, send: Send) -> None:
     """Send the problem document of an error; log it unless the caller is to blame."""
     refusal, headers = _refusal_of(error)
     if refusal.status >= 500:
@@ -29,7 +29,7 @@ async def refuse(error: Exception, scope: Scope, send: Send) -> None:
             error_class=type(error).__name__,
             where=where_raised(error),
         )
-    body = problem_document(refusal, instance_of(scope["path"]), scope["request_id"])
+    body = problem_document(refusal, problem_instance(scope["path"]), scope["request_id"])
     fields = {
         "content-type": MEDIA_TYPE,
         "content-length": str(len(body)),
@@ -41,7 +41,7 @@ async def refuse(error: Exception, scope: Scope, send: Send) -> None:
     await send({"type": "http.response.body", "body": body})
 
 
-def instance_of(path: str) -> str:
+def problem_instance(path: str) -> str:
     """Return what a problem document may repeat: the path of a webhook holds a secret token."""
     return _WEBHOOKS if path.startswith(f"{_WEBHOOKS}/") else path
 

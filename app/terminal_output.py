@@ -84,8 +84,8 @@ def _plain(value: object) -> object:
         case datetime():
             return rfc3339(value)
         case dict():
-            return {key: _plain(one) for key, one in cast("dict[str, object]", value).items()}
+            return {key: _plain(item) for key, item in cast("dict[str, object]", value).items()}
         case list():
-            return [_plain(one) for one in cast("list[object]", value)]
+            return [_plain(item) for item in cast("list[object]", value)]
         case _:
             return value

@@ -3,29 +3,31 @@
 import asyncio
 from collections.abc import Sequence
 
+from app.clean_exit import clean_exit_on_signal
 from app.clock import utc_now
 from app.listener import listening_socket
-from app.listing import show_table
-from app.played_provider import played_provider, serve_until_stopped
-from app.quiet_end import signals_end_quietly
+from app.simulated_provider import serve_until_stopped, simulated_provider
+from app.terminal_output import show_table
 from domain.channel import Channel
 from simulation.counterpart import Manners
 from simulation.send_endpoint import send_url
 
 
-def play_provider(
+def run_simulated_provider(
     channels: Sequence[Channel], port: int, public_url: str, server_url: str, manners: Manners
 ) -> None:
     """Take what these channels send; say first where they have to send it to."""
-    with listening_socket("127.0.0.1", port) as listener, signals_end_quietly():
+    with listening_socket("127.0.0.1", port) as listener, clean_exit_on_signal():
         base_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-        rows = [(one.name, one.provider, send_url(base_url, one)) for one in channels]
+        rows = [
+            (channel.name, channel.provider, send_url(base_url, channel)) for channel in channels
+        ]
         show_table(("channel", "provider", "send_url"), rows, empty="No channels.")
 
         async def play() -> None:
-            by_id = {one.id: one for one in channels}
+            by_id = {channel.id: channel for channel in channels}
             seed = int(utc_now().timestamp() * 1_000_000)
-            async with played_provider(by_id, public_url, server_url, manners, seed) as server:
+            async with simulated_provider(by_id, public_url, server_url, manners, seed) as server:
                 await serve_until_stopped(server, listener)
 
         asyncio.run(play())

@@ -2,7 +2,7 @@
 
 A head or body that comes too slowly is answered 408, too many connections of one address 503, and
 who takes nothing of its answer is cut. Streams and slow readers go on: they take something.
-`look` finds all this once a second, so that a quick request pays for no timer and no clock.
+`check_timeouts` finds all this once a second, so a quick request pays for no timer and no clock.
 """
 
 import asyncio
@@ -17,10 +17,10 @@ from uvicorn.protocols.http.httptools_impl import (
 )
 from uvicorn.server import ServerState
 
-from app.doorkeeper import SLOW_BODY, SLOW_HEAD, TAKES_NOTHING, TOO_MANY, Doorkeeper
+from app.connection_limits import SLOW_BODY, SLOW_HEAD, TAKES_NOTHING, TOO_MANY, ConnectionLimits
+from app.error_responses import problem_instance
 from app.ids import new_id
-from app.refusals import instance_of
-from app.soft_transport import SoftTransport
+from app.lingering_transport import LingeringTransport
 from domain.errors import Malformed, Refusal, RequestTimeout, Unavailable
 from domain.problem import MEDIA_TYPE, problem_document
 
@@ -30,20 +30,20 @@ _MOST_HEAD_BYTES = 64 * 1024
 _Awaited = Literal["request", "head", "body", "nothing"]
 
 
-class GuardedProtocol(HttpToolsProtocol):
-    """One connection. `_since` is when `look` first saw what it is waiting for now."""
+class LimitedHttpProtocol(HttpToolsProtocol):
+    """One connection. `_since` is when `check_timeouts` first saw what it is waiting for now."""
 
     def __init__(
         self,
-        doorkeeper: Doorkeeper,
+        limits: ConnectionLimits,
         config: Config,
         server_state: ServerState,
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
         super().__init__(config, server_state, app_state, _loop)
-        self._doorkeeper = doorkeeper
-        self._neighbourhood: int | None = None
+        self._limits = limits
+        self._client_of: int | None = None
         self._seen: tuple[object, _Awaited] = (None, "request")
         self._since = self.loop.time()
         self._body_bytes = 0
@@ -52,17 +52,17 @@ class GuardedProtocol(HttpToolsProtocol):
         self._head_bytes = 0
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # pyright: ignore[reportIncompatibleMethodOverride] # as uvicorn has it
-        self._soft = SoftTransport(transport, self)
-        super().connection_made(self._soft)
+        self._lingering = LingeringTransport(transport, self)
+        super().connection_made(self._lingering)
         try:
-            self._neighbourhood = self._doorkeeper.admit(self.client[0] if self.client else None)
+            self._client_of = self._limits.admit(self.client[0] if self.client else None)
         except ConnectionRefusedError:
             TOO_MANY.inc()
             self._refuse(Unavailable("this address has too many connections open"))
 
     def connection_lost(self, exc: Exception | None) -> None:
-        self._doorkeeper.leave(self._neighbourhood)
-        self._neighbourhood = None
+        self._limits.leave(self._client_of)
+        self._client_of = None
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -87,57 +87,57 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._is_answering():
             self.cycle.keep_alive = False
 
-    def look(self, now: float) -> None:
+    def check_timeouts(self, now: float) -> None:
         """End this connection where it has taken too long."""
-        patience = self._doorkeeper.patience
-        if self._soft.stuck_seconds(now) > patience.takes_nothing_seconds:
+        timeouts = self._limits.timeouts
+        if self._lingering.stuck_seconds(now) > timeouts.takes_nothing_seconds:
             TAKES_NOTHING.inc()
-            self._soft.abort()
-        elif self._soft.is_closing():
-            is_stopping = self._doorkeeper.stopping_since is not None
-            linger = patience.stopping_linger_seconds if is_stopping else patience.linger_seconds
-            self._soft.end_when_due(now, linger)
+            self._lingering.abort()
+        elif self._lingering.is_closing():
+            is_stopping = self._limits.stopping_since is not None
+            linger = timeouts.stopping_linger_seconds if is_stopping else timeouts.linger_seconds
+            self._lingering.end_when_due(now, linger)
         else:
-            self._look_at_request(now)
+            self._check_request(now)
 
-    def give_up(self) -> None:
+    def answer_and_close(self) -> None:
         """Answer what can be answered: the process ends in a moment."""
         if self._is_idle():
-            self._soft.close()
-        elif not self._soft.is_closing():
+            self._lingering.close()
+        elif not self._lingering.is_closing():
             self._refuse(Unavailable("the server is about to stop; send it again"))
 
     def abort(self) -> None:
         """Cut the connection."""
-        self._soft.abort()
+        self._lingering.abort()
 
-    def _look_at_request(self, now: float) -> None:
-        patience = self._doorkeeper.patience
+    def _check_request(self, now: float) -> None:
+        timeouts = self._limits.timeouts
         awaited = self._awaited()
         if self._seen[0] is not self.scope or self._seen[1] != awaited:
             self._seen = (self.scope, awaited)
             self._since = now
             self._body_bytes_before = self._body_bytes
-        is_late = now - self._since > patience.head_seconds
+        is_late = now - self._since > timeouts.head_seconds
         if self._is_idle():
-            stopping_since = self._doorkeeper.stopping_since
-            is_over = now - (stopping_since or now) > patience.stopping_idle_seconds
+            stopping_since = self._limits.stopping_since
+            is_over = now - (stopping_since or now) > timeouts.stopping_idle_seconds
             if is_over or (is_late and awaited == "request"):
-                self._soft.close()
+                self._lingering.close()
         elif awaited == "body":
-            self._look_at_body(now)
+            self._check_body(now)
         elif awaited == "head" and is_late and not self._is_answering():
             # One that waits behind the answer to the one before holds nothing up.
             SLOW_HEAD.inc()
             self._refuse(RequestTimeout("the request's head took too long to come"))
 
-    def _look_at_body(self, now: float) -> None:
-        patience = self._doorkeeper.patience
+    def _check_body(self, now: float) -> None:
+        timeouts = self._limits.timeouts
         if self.flow.read_paused or self.cycle.waiting_for_100_continue:
             # It is us who do not read.
             self._since = now
         came = self._body_bytes - self._body_bytes_before
-        if now - self._since <= patience.body_seconds + came / patience.body_bytes_per_second:
+        if now - self._since <= timeouts.body_seconds + came / timeouts.body_bytes_per_second:
             return
         SLOW_BODY.inc()
         # Some providers never send again what was answered 4xx.
@@ -175,7 +175,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._head is not self.scope:
             self._head, self._head_bytes = self.scope, 0
         self._head_bytes += size_bytes
-        if self._head_bytes > _MOST_HEAD_BYTES and not self._soft.is_closing():
+        if self._head_bytes > _MOST_HEAD_BYTES and not self._lingering.is_closing():
             self._refuse(Malformed(f"a request's head may have {_MOST_HEAD_BYTES} bytes"))
 
     def _refuse(self, refusal: Refusal) -> None:
@@ -187,12 +187,12 @@ class GuardedProtocol(HttpToolsProtocol):
             self.cycle.message_event.set()
         elif self._awaits_head():
             self._write(refusal)
-        self._soft.close()
+        self._lingering.close()
 
     def _write(self, refusal: Refusal) -> None:
         request_id = new_id()
         path = self.scope.get("path", "/") if self._has_begun() else "/"
-        body = problem_document(refusal, instance_of(path), request_id)
+        body = problem_document(refusal, problem_instance(path), request_id)
         fields = {
             "content-type": MEDIA_TYPE,
             "content-length": str(len(body)),
@@ -201,4 +201,4 @@ class GuardedProtocol(HttpToolsProtocol):
             **refusal.headers,
         }
         lines = [f"{name}: {value}\r\n".encode() for name, value in fields.items()]
-        self._soft.write(b"".join([STATUS_LINE[refusal.status], *lines, b"\r\n", body]))
+        self._lingering.write(b"".join([STATUS_LINE[refusal.status], *lines, b"\r\n", body]))

@@ -1,26 +1,21 @@
-"""What the routes of a web process share: connections, the spool, and the tasks that run beside.
+"""What the routes of a web process share: connections, the spool, and the background tasks.
 
 Knows no route.
 """
 
 import asyncio
-import os
-import signal
-import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from importlib.metadata import version
 from pathlib import Path
 from random import random
-from typing import Any
 
-import structlog
-
+from app.background_tasks import end_tasks, start_task
 from app.clock import monotonic, utc_now
 from app.ids import new_id
 from app.live import Live
 from app.settings import Settings
+from app.web_report import report_maker
 from domain.backoff import Backoff
 from domain.sealing import Sealer
 from domain.tracing import UNTRACED, Tracing
@@ -36,9 +31,6 @@ from ingest.wake import Waker
 from providers import REGISTRY
 from store.database import Connection, Pool, connect
 from store.events import NewEvent
-from store.web_processes import WebIdentity, WebReport
-
-_LOG = structlog.get_logger(__name__)
 
 # A web process looks for its database at least this often.
 _LONGEST_PAUSE_SECONDS = 2.0
@@ -46,7 +38,7 @@ _STOP_SECONDS = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Backstage:
+class WebServices:
     """What the routes share: connections, and the tasks that serve them."""
 
     pool: Pool
@@ -66,8 +58,8 @@ class Backstage:
         await self.spooling.open()
         await self.directory.load()
         await self.pool.open()
-        committing = _start(self.group_commit.run())
-        draining = _start(self.drainer.run())
+        committing = start_task(self.group_commit.run())
+        draining = start_task(self.drainer.run())
         loops = (
             self.waker.run(),
             self.live.run(),
@@ -75,14 +67,14 @@ class Backstage:
             self.reporting.run(),
             self.rates.watch(self.pool, utc_now, Backoff(random, longest=_LONGEST_PAUSE_SECONDS)),
         )
-        beside = [_start(loop) for loop in loops]
+        background = [start_task(loop) for loop in loops]
         try:
             yield
         finally:
             self.group_commit.close()
             await asyncio.gather(committing, return_exceptions=True)
             self.drainer.stop()
-            await _end(beside)
+            await end_tasks(background)
             await asyncio.gather(draining, return_exceptions=True)
             if not self.spooling.is_away:
                 await self.reporting.report()
@@ -95,14 +87,14 @@ def knows_channels(settings: Settings) -> bool:
     return bool(settings.spool_max_bytes) and _copy_path(settings).exists()
 
 
-def build_backstage(
+def build_web_services(
     settings: Settings,
     database_url: str,
     pool: Pool,
     live: Live,
     sealer: Sealer,
     tracing: Tracing = UNTRACED,
-) -> Backstage:
+) -> WebServices:
     """Wire the webhook side. Nothing is opened yet."""
 
     def connector(application_name: str) -> Callable[[], Awaitable[Connection]]:
@@ -125,7 +117,7 @@ def build_backstage(
         Backoff(random, longest=_LONGEST_PAUSE_SECONDS),
         _copy_path(settings) if settings.spool_max_bytes else None,
     )
-    return Backstage(
+    return WebServices(
         pool=pool,
         intake=Intake(
             providers=REGISTRY,
@@ -146,7 +138,9 @@ def build_backstage(
             _on_drained(tally, waker),
         ),
         directory=directory,
-        reporting=Reporting(pool, tally, _measuring(tally, group_commit, spooling, live), utc_now),
+        reporting=Reporting(
+            pool, tally, report_maker(tally, group_commit, spooling, live), utc_now
+        ),
         waker=waker,
         live=live,
         rates=RateWatch(),
@@ -176,66 +170,7 @@ def connector_to(
 ) -> Callable[[], Awaitable[Connection]]:
     """Make what opens connections of one purpose."""
 
-    async def open_one() -> Connection:
+    async def open_connection() -> Connection:
         return await connect(database_url, application_name, prepare=prepare)
 
-    return open_one
-
-
-def _measuring(
-    tally: Tally, group_commit: GroupCommit, spooling: Spooling, live: Live
-) -> Callable[[], WebReport]:
-    identity = WebIdentity(
-        id=new_id(),
-        host=socket.gethostname(),
-        pid=os.getpid(),
-        version=version("inlet"),
-        started_at=utc_now(),
-    )
-
-    def measure() -> WebReport:
-        figures = spooling.figures
-        return WebReport(
-            identity=identity,
-            accepted=tally.accepted_total,
-            duplicates=tally.duplicates_total,
-            rejected=tally.rejected_total,
-            unavailable=tally.unavailable_total,
-            spool_rows=figures.rows,
-            spool_bytes=figures.size_bytes,
-            spool_oldest_at=figures.oldest_at,
-            waiting_rows=group_commit.waiting_rows,
-            streams=live.open_streams,
-            commit_ms=group_commit.last_commit_seconds * 1000,
-        )
-
-    return measure
-
-
-def _start(work: Any) -> asyncio.Task[None]:
-    task: asyncio.Task[None] = asyncio.create_task(work)
-    task.add_done_callback(_stop_the_process_if_broken)
-    return task
-
-
-async def _end(tasks: Sequence[asyncio.Task[None]]) -> None:
-    """Cancel tasks, twice where once is not enough.
-
-    The driver first asks a server that does not answer to give the statement up, and takes the
-    second as final; and Python 3.11's `wait_for`, which the pool uses, may swallow one.
-    """
-    pending = set(tasks)
-    for _ in range(2):
-        for task in pending:
-            task.cancel()
-        if pending:
-            _, pending = await asyncio.wait(pending, timeout=_STOP_SECONDS)
-
-
-def _stop_the_process_if_broken(task: asyncio.Task[None]) -> None:
-    """End a process whose background task died: restarted, it works; left alone, it hangs."""
-    if task.cancelled() or task.exception() is None:
-        return
-    error = task.exception()
-    _LOG.critical("background_task_died", error_class=type(error).__name__)
-    os.kill(os.getpid(), signal.SIGTERM)
+    return open_connection

@@ -8,7 +8,7 @@ import asyncio
 from typing import Any
 
 
-class SoftTransport(asyncio.Transport):
+class LingeringTransport(asyncio.Transport):
     """Stands between a protocol and its transport. Units of `now`: the event loop's seconds."""
 
     __slots__ = ("_closed_at", "_inner", "_protocol", "_stuck_since", "_taken", "_written")

@@ -8,7 +8,7 @@ _STOPPED_BY = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def signals_end_quietly() -> Generator[None]:
+def clean_exit_on_signal() -> Generator[None]:
     """Swallow the signal that uvicorn raises again once it has stopped."""
 
     def swallow(_number: int, _frame: object) -> None:

@@ -1,0 +1,45 @@
+"""What a web process reports of itself, for the operators' page and the metrics."""
+
+import os
+import socket
+from collections.abc import Callable
+from importlib.metadata import version
+
+from app.clock import utc_now
+from app.ids import new_id
+from app.live import Live
+from ingest.group_commit import GroupCommit
+from ingest.spooling import Spooling
+from ingest.tally import Tally
+from store.web_processes import WebIdentity, WebReport
+
+
+def report_maker(
+    tally: Tally, group_commit: GroupCommit, spooling: Spooling, live: Live
+) -> Callable[[], WebReport]:
+    """Make what takes the figures of this process as they are when it is called."""
+    identity = WebIdentity(
+        id=new_id(),
+        host=socket.gethostname(),
+        pid=os.getpid(),
+        version=version("inlet"),
+        started_at=utc_now(),
+    )
+
+    def measure() -> WebReport:
+        figures = spooling.figures
+        return WebReport(
+            identity=identity,
+            accepted=tally.accepted_total,
+            duplicates=tally.duplicates_total,
+            rejected=tally.rejected_total,
+            unavailable=tally.unavailable_total,
+            spool_rows=figures.rows,
+            spool_bytes=figures.size_bytes,
+            spool_oldest_at=figures.oldest_at,
+            waiting_rows=group_commit.waiting_rows,
+            streams=live.open_streams,
+            commit_ms=group_commit.last_commit_seconds * 1000,
+        )
+
+    return measure
