@@ -33,6 +33,7 @@ class WorkerConfig:
     poll_seconds: float
     identity: tuple[str, str, int]
     providers: Mapping[str, Provider]
+    fetching: frozenset[str] = frozenset()
     use_prepared: bool = True
     on_commit: Callable[[], None] = nobody_follows
     nursery: Nursery | None = None
@@ -57,4 +58,5 @@ def batch_config(config: WorkerConfig, room: ReadingRoom | None, turns: Turns) -
         dice=config.dice,
         turns=turns,
         read=room.read if room is not None else None,
+        fetching=config.fetching,
     )
