@@ -29,7 +29,7 @@ disable_created_metrics()  # one more series for each, which the text format has
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 
-_LANES = {0: "live", 1: "repeated", 2: "alone", 3: "fetching"}
+_LANES = {0: "live", 1: "repeated", 2: "alone"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

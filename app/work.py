@@ -26,7 +26,7 @@ from domain.retry import RetryPolicy
 from domain.sealing import Sealer
 from domain.webhook_url import webhook_url
 from ingest.wake import Waker
-from providers import FETCHERS, REGISTRY, SENDERS
+from providers import REGISTRY, SENDERS
 from store.database import Connection, connect
 from store.signals import tell_changes
 from worker.background.beside import BesideConfig
@@ -35,9 +35,8 @@ from worker.background.consumers import run_consumers
 from worker.background.jobs import run_jobs
 from worker.background.search_index import search_consumer
 from worker.config import WorkerConfig
-from worker.fetching.fetcher import FetcherConfig, run_fetcher
 from worker.loop import run_worker
-from worker.reading.nursery import Nursery
+from worker.reading.batch_reader import ReaderConfig
 from worker.sending.sender import SenderConfig, run_sender
 
 _LOG = structlog.get_logger(__name__)
@@ -49,23 +48,17 @@ def work(
     settings: Settings, database_url: str, report_ready: Callable[[], None] = lambda: None
 ) -> None:
     """Process events until SIGTERM or SIGINT; the batch in hand is finished first."""
-    nursery = Nursery()
-    nursery.start(REGISTRY)  # now, while there are neither threads nor connections
     collect_rarely()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(_work(settings, database_url, report_ready, nursery))
+        runner.run(_work(settings, database_url, report_ready))
 
 
 def worker_config(
     settings: Settings,
     database_url: str,
     on_commit: Callable[[], None] = lambda: None,
-    nursery: Nursery | None = None,
 ) -> WorkerConfig:
-    """Tell a worker how to work; each call names another worker.
-
-    It reads in processes that `nursery` gives, or one of its own, which starts with the worker.
-    """
+    """Tell a worker how to work; each call names another worker."""
     return WorkerConfig(
         database_url=database_url,
         batch_size=settings.batch_size,
@@ -78,10 +71,9 @@ def worker_config(
         poll_seconds=settings.poll_seconds,
         identity=(new_id(), socket.gethostname(), os.getpid()),
         providers=REGISTRY,
-        fetching=frozenset(FETCHERS),
         use_prepared=settings.prepared_statements,
         on_commit=on_commit,
-        nursery=nursery or Nursery(),
+        readers=ReaderConfig(),
         version=version("inlet"),
     )
 
@@ -103,23 +95,6 @@ def sender_config(
         clock=utc_now,
         poll_seconds=settings.poll_seconds,
         use_prepared=settings.prepared_statements,
-        on_commit=on_commit,
-    )
-
-
-def fetcher_config(
-    settings: Settings, database_url: str, on_commit: Callable[[], None]
-) -> FetcherConfig:
-    """Tell a fetcher how to fetch what providers keep."""
-    return FetcherConfig(
-        connect=lambda: connect(database_url, "inlet fetch", prepare=settings.prepared_statements),
-        providers=FETCHERS,
-        sealer=Sealer(secret_key(settings)),
-        retry=RetryPolicy(
-            max_retries=settings.max_retries, backoff_base_ms=settings.backoff_base_ms
-        ),
-        dice=random,
-        clock=utc_now,
         on_commit=on_commit,
     )
 
@@ -148,9 +123,7 @@ def retention(settings: Settings) -> Retention:
     )
 
 
-async def _work(
-    settings: Settings, database_url: str, report_ready: Callable[[], None], nursery: Nursery
-) -> None:
+async def _work(settings: Settings, database_url: str, report_ready: Callable[[], None]) -> None:
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
 
@@ -167,7 +140,7 @@ async def _work(
     waker = Waker(open_one, Backoff(random), tell_changes, CHANGES_GAP_SECONDS)
     beside = beside_config(settings, database_url, waker.poke)
     tracing = start_tracing(settings.otel_exporter_otlp_endpoint, "worker")
-    work_config = worker_config(settings, database_url, waker.poke, nursery)
+    work_config = worker_config(settings, database_url, waker.poke)
     work_config = replace(work_config, tracing=tracing)
     _LOG.info("worker_started")
     report_ready()
@@ -175,7 +148,6 @@ async def _work(
     async with asyncio.TaskGroup() as group:
         group.create_task(run_worker(work_config, stop))
         group.create_task(run_sender(sender_config(settings, database_url, waker.poke), stop))
-        group.create_task(run_fetcher(fetcher_config(settings, database_url, waker.poke), stop))
         group.create_task(run_chores(beside, stop))
         group.create_task(run_jobs(beside, stop))
         group.create_task(run_consumers(open_one, [search_consumer()], stop, dice=random))

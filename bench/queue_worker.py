@@ -57,6 +57,7 @@ async def _work(worker: Worker, most_events: int) -> Result:
     result = Result(began=monotonic(), ended=monotonic())
     done = asyncio.Event()
     others = other_hands(worker)
+    await worker.start()
 
     async def use(hand: Worker | OtherHand) -> None:
         while not done.is_set():

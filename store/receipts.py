@@ -6,11 +6,9 @@ provider's words.
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
-from domain.event import ClaimedEvent
 from domain.identity import hash64
-from domain.message import DeliveryReceipt, ReceiptStatus
+from domain.message import ReceiptStatus
 from domain.outbound import (
     COMPLAINT,
     LAST_WORDS,
@@ -18,6 +16,7 @@ from domain.outbound import (
     STATUS_RANK,
     OutboundStatus,
 )
+from domain.receipt import NewReceipt
 from store.database import Connection
 from store.ledger import Change, append_changes
 from store.sql import statements
@@ -37,13 +36,6 @@ _ORDER = list(RECEIPT_EFFECTS)
 
 MessageKey = tuple[int, str]
 Explain = Callable[[MessageKey, str | None], str]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewReceipt:
-    event: ClaimedEvent
-    receipt: DeliveryReceipt
-    occurred_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,9 +7,10 @@ import asyncio
 from time import perf_counter
 
 from worker.batch import BatchFailed, BatchResult, process_alone
-from worker.config import batch_config, open_room
+from worker.config import batch_config
 from worker.judging import judge
 from worker.line import Line
+from worker.reading.batch_reader import BatchReader
 from worker.step import Worker
 from worker.waiting import wait_for
 from worker.writing.row_cache import Known
@@ -25,8 +26,10 @@ class AloneWorker:
 
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
-        self._room = open_room(worker.config, "all_alone")
-        self._batch = batch_config(worker.config, self._room, worker.turns)
+        readers = worker.config.readers
+        self._reader = BatchReader(readers.registry, readers.isolated) if readers else None
+        read = self._reader.read_twice if self._reader else None
+        self._batch = batch_config(worker.config, read, worker.turns)
         self._known = Known()
         self._line = Line(worker.config, "inlet work alone")
         self._rest_seconds = 0.0
@@ -65,7 +68,7 @@ class AloneWorker:
         self._line.cut()
 
     async def close(self) -> None:
-        """Hang up; the reader ends."""
+        """Hang up, and end the reader."""
         await self._line.close()
-        if self._room is not None:
-            self._room.close()
+        if self._reader is not None:
+            await self._reader.close()

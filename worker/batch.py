@@ -12,19 +12,17 @@ from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 from domain.event import ClaimedEvent
-from domain.message import FetchNeeded
 from domain.provider import Provider
+from domain.receipt import NewReceipt
 from domain.retry import RetryPolicy, wait_before_next
 from store.channels import channels_of
 from store.database import Connection
-from store.fetching import with_fetched
 from store.queue import (
     ALONE,
     LIVE,
     REPEATED,
     Failure,
     Lane,
-    await_fetch,
     claim,
     hold,
     isolate,
@@ -32,7 +30,7 @@ from store.queue import (
     record_failures,
     settle,
 )
-from store.receipts import NewReceipt, hold_receipts, record_receipts
+from store.receipts import hold_receipts, record_receipts
 from worker.reading.draft import MessageDraft
 from worker.reading.event import Outcome, Read, Unread, read_here
 from worker.writing.messages import Learned, write_messages
@@ -59,8 +57,7 @@ class BatchConfig:
     """What every batch needs and no batch changes. `dice` gives numbers in [0, 1).
 
     `read` reads the events of a batch; None reads them in this process. `timeouts` counts, by
-    event, how often its statements took too long when it was written alone. `fetching` names the
-    providers that keep a part of their events.
+    event, how often its statements took too long when it was written alone.
     """
 
     providers: Mapping[str, Provider]
@@ -70,21 +67,16 @@ class BatchConfig:
     turns: Turns = field(default_factory=Turns)
     read: Read | None = None
     timeouts: Counter[str] = field(default_factory=Counter[str])
-    fetching: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True, kw_only=True)
 class BatchResult:
-    """What became of a batch, and where its time went.
-
-    `isolated` are to be read alone, `incomplete` to be fetched for.
-    """
+    """What became of a batch, and where its time went. `isolated` are to be read alone."""
 
     lane: Lane = LIVE
     claimed: list[ClaimedEvent] = field(default_factory=list[ClaimedEvent])
     failures: list[Failure] = field(default_factory=list[Failure])
     isolated: list[ClaimedEvent] = field(default_factory=list[ClaimedEvent])
-    incomplete: list[ClaimedEvent] = field(default_factory=list[ClaimedEvent])
     claim_seconds: float = 0.0
     read_seconds: float = 0.0
     write_seconds: float = 0.0
@@ -93,7 +85,7 @@ class BatchResult:
     def processed(self) -> list[ClaimedEvent]:
         """The events that are settled."""
         others = {failure.event.id for failure in self.failures}
-        others.update(event.id for event in (*self.isolated, *self.incomplete))
+        others.update(event.id for event in self.isolated)
         return [event for event in self.claimed if event.id not in others]
 
 
@@ -150,7 +142,6 @@ async def process_alone(conn: Connection, known: Known, config: BatchConfig) -> 
     try:
         async with conn.transaction():
             claimed = await claim(conn, 1, config.claim_timeout_seconds, ALONE)
-            claimed = await _with_fetched(conn, claimed, config)
             channels = await channels_of(
                 conn, [(one.customer_id, one.channel_id) for one in claimed]
             )
@@ -185,7 +176,6 @@ async def finish(
     result.failures += [_refusal(one, config) for one in written.refused]
     await record_failures(conn, result.failures)
     await isolate(conn, result.isolated)
-    await await_fetch(conn, result.incomplete)
     await settle(conn, result.processed)
     result.write_seconds = perf_counter() - began
     return written
@@ -219,8 +209,7 @@ async def _claim_and_read(
     began = perf_counter()
     for result.lane in lanes:
         most = min(most_events, _MOST_REPEATED) if result.lane == REPEATED else most_events
-        claimed = await claim(conn, most, config.claim_timeout_seconds, result.lane)
-        result.claimed = await _with_fetched(conn, claimed, config)
+        result.claimed = await claim(conn, most, config.claim_timeout_seconds, result.lane)
         if result.claimed:
             break
     else:
@@ -236,29 +225,19 @@ async def _claim_and_read(
     return outcomes
 
 
-async def _with_fetched(
-    conn: Connection, claimed: list[ClaimedEvent], config: BatchConfig
-) -> list[ClaimedEvent]:
-    if config.fetching.isdisjoint(event.provider for event in claimed):
-        return claimed
-    return await with_fetched(conn, claimed)
-
-
 def _sort_out(
     events: Sequence[ClaimedEvent],
     outcomes: Sequence[Outcome],
     config: BatchConfig,
     result: BatchResult,
 ) -> list[MessageDraft | NewReceipt]:
-    """Return what was read; what was not is added to the failures, or waits for a part of it."""
+    """Return what was read; what was not is added to the failures."""
     readings: list[MessageDraft | NewReceipt] = []
     for event, outcome in zip(events, outcomes, strict=True):
         if isinstance(outcome, Unread) and outcome.fate == "alone" and result.lane != ALONE:
             result.isolated.append(event)
         elif isinstance(outcome, Unread):
             result.failures.append(_unread(event, outcome, config))
-        elif isinstance(outcome, FetchNeeded):
-            result.incomplete.append(event)
         else:
             readings.append(outcome)
     return readings

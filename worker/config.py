@@ -8,8 +8,8 @@ from domain.provider import Provider
 from domain.retry import RetryPolicy
 from domain.tracing import UNTRACED, Tracing
 from worker.batch import BatchConfig, Turns
-from worker.reading.nursery import Nursery, Place
-from worker.reading.reading_room import ReadingRoom
+from worker.reading.batch_reader import ReaderConfig
+from worker.reading.event import Read
 
 
 def nobody_follows() -> None:
@@ -20,8 +20,8 @@ def nobody_follows() -> None:
 class WorkerConfig:
     """How one worker works. `dice` gives numbers in [0, 1); `identity` is (id, host, pid).
 
-    `on_commit` is called after each batch that left something to follow. With a nursery events are
-    read in processes apart, without one in this process, as tests do.
+    `on_commit` is called after each batch that left something to follow. With `readers` events are
+    read in processes apart, without in this process, as tests do.
     """
 
     database_url: str
@@ -33,23 +33,14 @@ class WorkerConfig:
     poll_seconds: float
     identity: tuple[str, str, int]
     providers: Mapping[str, Provider]
-    fetching: frozenset[str] = frozenset()
     use_prepared: bool = True
     on_commit: Callable[[], None] = nobody_follows
-    nursery: Nursery | None = None
+    readers: ReaderConfig | None = None
     version: str = ""
     tracing: Tracing = UNTRACED
 
 
-def open_room(config: WorkerConfig, place: Place) -> ReadingRoom | None:
-    """Open the room in which events are read apart; None to read them in this process."""
-    if config.nursery is None:
-        return None
-    config.nursery.start(config.providers)
-    return ReadingRoom(config.nursery, place)
-
-
-def batch_config(config: WorkerConfig, room: ReadingRoom | None, turns: Turns) -> BatchConfig:
+def batch_config(config: WorkerConfig, read: Read | None, turns: Turns) -> BatchConfig:
     """Tell batches what all of them need."""
     return BatchConfig(
         providers=config.providers,
@@ -57,6 +48,5 @@ def batch_config(config: WorkerConfig, room: ReadingRoom | None, turns: Turns) -
         retry=config.retry,
         dice=config.dice,
         turns=turns,
-        read=room.read if room is not None else None,
-        fetching=config.fetching,
+        read=read,
     )

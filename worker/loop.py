@@ -6,6 +6,7 @@ after a pause. Polling alone is correct; notifications make it sooner.
 """
 
 import asyncio
+from contextlib import suppress
 
 from domain.backoff import Backoff
 from store.database import connect
@@ -13,6 +14,7 @@ from store.wake import heard, listen
 from worker.alone import AloneWorker
 from worker.background.beside import say_why
 from worker.config import WorkerConfig
+from worker.reading.reader import NoReader
 from worker.step import OtherHand, Worker, other_hands
 from worker.waiting import wait_for, wake_at
 
@@ -40,6 +42,8 @@ async def run_worker(config: WorkerConfig, stop: asyncio.Event) -> None:
         *((hand, woken_others) for hand in others),
         (alone, woken_alone),
     ]
+    with suppress(NoReader):
+        await worker.start()
     working = [asyncio.create_task(_keep_working(hand, config, stop, by)) for hand, by in hands]
     try:
         await stop.wait()

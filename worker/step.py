@@ -15,10 +15,11 @@ from store.queue import LIVE, REPEATED, Lane
 from store.statistics import count_known_rows, gather_statistics
 from store.workers import report_worker
 from worker.batch import BatchFailed, BatchResult, Turns, process_batch
-from worker.config import WorkerConfig, batch_config, nobody_follows, open_room
+from worker.config import WorkerConfig, batch_config, nobody_follows
 from worker.counters import Tally
 from worker.judging import judge, log_failures
 from worker.line import Line
+from worker.reading.batch_reader import BatchReader
 from worker.traces import tell_traced
 from worker.writing.refused import fault_behind
 from worker.writing.row_cache import Known
@@ -44,14 +45,24 @@ class Worker:
         self.on_backlog: Callable[[], None] = nobody_follows
         self.has_live_work = False
         self.has_backlog = False
-        self._room = open_room(config, "in_batch")
-        self._batch = batch_config(config, self._room, self.turns)
+        readers = config.readers
+        self._reader = BatchReader(readers.registry, readers.in_batch) if readers else None
+        self._batch = batch_config(config, self._reader.read if self._reader else None, self.turns)
         self._known = Known()
         self._line = Line(config, "inlet work")
         self._claimed = 0
         self._milestones = _PLANNER_MILESTONES
         self._reported_at = config.clock() - _REPORT_EVERY
         self._repeated_at = perf_counter() + _REPEATED_EVERY_SECONDS
+
+    async def start(self) -> None:
+        """Have a process ready that reads, so that the first batch need not wait for it.
+
+        Raises: NoReader.
+        """
+        if self._reader is not None:
+            async with self.turns.reading:
+                await self._reader.start()
 
     async def step(self) -> BatchResult:
         """Process one batch; an empty result means that nothing is due.
@@ -112,15 +123,13 @@ class Worker:
         self._line.cut()
 
     async def close(self) -> None:
-        """Report for the last time and hang up; the readers end."""
+        """Report for the last time and hang up; the reader ends."""
         if self._line.is_open:
             with suppress(DatabaseError, OSError):
                 await report_worker(await self._line.connected(self._known), self.tally.report())
         await self._line.close()
-        if self._room is not None:
-            self._room.close()
-        if self.config.nursery is not None:
-            self.config.nursery.close()
+        if self._reader is not None:
+            await self._reader.close()
 
     def _look_ahead(self, result: BatchResult, limit: int, lanes: Sequence[Lane]) -> None:
         """Say whether live events come in, and whether they leave work for other hands."""

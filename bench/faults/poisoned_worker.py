@@ -18,9 +18,11 @@ from domain.retry import RetryPolicy
 from store.database import Connection, connect
 from worker.config import WorkerConfig
 from worker.loop import run_worker
+from worker.reading.batch_reader import ReaderConfig
 
 _NEW = b"SELECT EXISTS (SELECT FROM inbound_queue WHERE lane = 0 AND attempt_count = 0)"
 _ANY = b"SELECT EXISTS (SELECT FROM inbound_queue)"
+_READERS = ReaderConfig(registry="bench.faults.poisoned:POISONED")
 _LOOK_EVERY_SECONDS = 0.25
 
 
@@ -50,7 +52,7 @@ def _prepare(job: Job) -> Callable[[], Result]:
     config = worker_config(settings_for(job.database_url), job.database_url)
     if job.is_poisoned:
         retry = RetryPolicy(max_retries=1, backoff_base_ms=1000)
-        config = replace(config, providers=POISONED, retry=retry)
+        config = replace(config, providers=POISONED, readers=_READERS, retry=retry)
     return lambda: run(_work(config, job))
 
 

@@ -85,7 +85,7 @@ class EventWhole(msgspec.Struct, frozen=True):
     receipt: DerivedReceipt | None
 
 
-_LANES: Mapping[int, str] = {0: "live", 1: "repeated", 2: "alone", 3: "fetching"}
+_LANES: Mapping[int, str] = {0: "live", 1: "repeated", 2: "alone"}
 
 
 def event_detail_routes(shared: Shared) -> list[BaseRoute]:

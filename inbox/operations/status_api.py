@@ -15,7 +15,7 @@ from inbox.operations.status import WEB_GONE_AFTER, WORKER_GONE_AFTER, Now, read
 from store.database import Connection
 from store.ops_now import MOST_COUNTED, Lane, SeenWebProcess, SeenWorker
 
-_LANES: Mapping[int, str] = {0: "live", 1: "repeated", 2: "alone", 3: "fetching"}
+_LANES: Mapping[int, str] = {0: "live", 1: "repeated", 2: "alone"}
 
 
 class LaneItem(msgspec.Struct, frozen=True):

@@ -11,7 +11,7 @@ from inbox.page.display_format import file_size
 from inbox.page.page_request import PageRequest
 from store.ops_now import MOST_COUNTED
 
-_LANES = {0: "live", 1: "repeated", 2: "alone", 3: "fetching"}
+_LANES = {0: "live", 1: "repeated", 2: "alone"}
 _CHECKS: Mapping[CheckName, str] = {
     "database": "Database",
     "schema": "Schema",

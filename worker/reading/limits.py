@@ -43,7 +43,7 @@ class Limits:
 # Reading takes some 15 microseconds. Who needs ten thousand times that leaves its batch, which is
 # no failure yet; a batch holds a transaction, which Postgres ends after CLAIM_TIMEOUT_SECONDS.
 IN_BATCH = Limits(cpu_seconds=0.25, blocked_seconds=10.0, seconds_per_mib=0.25)
-ALL_ALONE = Limits(cpu_seconds=1.0, blocked_seconds=60.0, seconds_per_mib=1.0, niceness=15)
+ISOLATED = Limits(cpu_seconds=1.0, blocked_seconds=60.0, seconds_per_mib=1.0, niceness=15)
 
 
 def processor_seconds(pid: int) -> float:

@@ -1,11 +1,17 @@
 """The process that reads events for a worker, one question after the other, until it hangs up.
 
-It marks in shared memory which event it is reading, so that its death names the culprit. Forked,
+It writes to shared memory which event it is reading, so that its death names the event. It is
 single-threaded, without a connection to anything but its worker.
 """
 
+import gc
+import mmap
+import os
+import signal
 import socket
+import sys
 from collections.abc import Mapping
+from pkgutil import resolve_name
 
 import msgspec
 
@@ -30,13 +36,29 @@ READER_KILLED = Unread(
 _RECEIVE_BYTES = 1 << 20
 
 
+def main() -> None:
+    """Be the process that `start_reader` starts."""
+    line, shared, registry, limits = sys.argv[1:]
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)  # it ends with its worker, not before
+    number = memoryview(mmap.mmap(int(shared), 0)).cast("q")
+    os.close(int(shared))
+    providers: Mapping[str, Provider] = resolve_name(registry)
+    gc.freeze()
+    read_for_worker(
+        socket.socket(fileno=int(line)),
+        number,
+        providers,
+        msgspec.json.decode(limits, type=Limits),
+    )
+
+
 def read_for_worker(
     line: socket.socket,
-    mark: "memoryview[int]",
+    current: "memoryview[int]",
     providers: Mapping[str, Provider],
     limits: Limits,
 ) -> None:
-    """Answer questions until the worker hangs up. `mark` holds the number of the event, or 0."""
+    """Answer questions until the worker hangs up. `current` holds the event's number, or 0."""
     watch = Watch(limits)
     watch.start()
     while (frame := _receive(line)) is not None:
@@ -44,9 +66,9 @@ def read_for_worker(
         answers: list[msgspec.Raw] = []
         watch.resume()
         for number, channel, event in question.events:
-            mark[0] = number
+            current[0] = number
             answers.append(_answer(number, event, question.channels[channel], providers, watch))
-        mark[0] = 0
+        current[0] = 0
         watch.pause()
         line.sendall(write_answers(answers))
 
@@ -59,7 +81,7 @@ def _answer(
     watch: Watch,
 ) -> msgspec.Raw:
     try:
-        watch.begin(number, event.size_bytes)
+        watch.begin(number, len(event.body))
         answer = write_answer(read_event(event, channel, providers))
         watch.end()
     except TookTooLong:
@@ -86,3 +108,7 @@ def _receive_bytes(line: socket.socket, size: int) -> bytearray | None:
             return None
         have += count
     return received
+
+
+if __name__ == "__main__":
+    main()

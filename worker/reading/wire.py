@@ -11,8 +11,7 @@ import msgspec
 
 from domain.channel import Channel
 from domain.event import ClaimedEvent
-from domain.message import FetchNeeded
-from store.receipts import NewReceipt
+from domain.receipt import NewReceipt
 from worker.reading.draft import MessageDraft
 from worker.reading.event import Outcome, Unread
 
@@ -35,7 +34,6 @@ class Answer(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     draft: MessageDraft | None = None
     receipt: NewReceipt | None = None
     unread: Unread | None = None
-    fetch: FetchNeeded | None = None
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -60,8 +58,6 @@ def write_answer(outcome: Outcome) -> msgspec.Raw:
     """
     if isinstance(outcome, Unread):
         answer = Answer(unread=outcome)
-    elif isinstance(outcome, FetchNeeded):
-        answer = Answer(fetch=outcome)
     elif isinstance(outcome, NewReceipt):
         answer = Answer(receipt=_light(outcome))
     else:
@@ -89,7 +85,7 @@ def _read_answer(raw: msgspec.Raw) -> Outcome | msgspec.ValidationError:
 
 
 def _outcome(answer: Answer) -> Outcome:
-    outcome = answer.draft or answer.receipt or answer.unread or answer.fetch
+    outcome = answer.draft or answer.receipt or answer.unread
     if outcome is None:
         raise msgspec.ValidationError
     return outcome
@@ -101,6 +97,6 @@ def _framed(payload: bytes) -> bytes:
 
 def _light(outcome: T) -> T:
     """Leave a long body out: the other side has it."""
-    if outcome.event.size_bytes <= _WORTH_SENDING_BACK:
+    if len(outcome.event.body) <= _WORTH_SENDING_BACK:
         return outcome
-    return replace(outcome, event=replace(outcome.event, body=b"", fetched=None))
+    return replace(outcome, event=replace(outcome.event, body=b""))

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from domain.actor import Actor
 from domain.provider import Provider
+from domain.receipt import NewReceipt
 from store.database import Connection
 from store.ledger import AuditEntry, Change, append_changes, record_audit
 from store.rebuild import Scope, events_of
@@ -27,7 +28,7 @@ from store.rebuild_mend import (
 )
 from store.rebuild_mend_places import mend_places, touch_mended
 from store.rebuild_placing import begin_comparison, list_decisions, map_values
-from store.receipts import NewReceipt, record_receipts
+from store.receipts import record_receipts
 from worker.background.search_index import index_messages
 from worker.reading.draft import MessageDraft
 from worker.reading.event import Outcome

@@ -10,10 +10,11 @@ from domain.conversation import message_id_hash
 from domain.event import ClaimedEvent
 from domain.identity import conversation_id
 from domain.provider import Provider
+from domain.receipt import NewReceipt
 from store.channels import channels_of
 from store.database import Connection
 from store.rebuild import Derived, Scope, enter_schema, insert_derived, next_events
-from store.receipts import NewReceipt, record_receipts
+from store.receipts import record_receipts
 from worker.reading.draft import MessageDraft
 from worker.reading.event import Outcome, read_event
 from worker.writing.messages import write_messages

@@ -11,6 +11,7 @@ import structlog
 
 from domain.event import ClaimedEvent
 from domain.identity import hash64
+from domain.receipt import NewReceipt
 from store.culprit import (
     Culprit,
     culprit_of,
@@ -20,7 +21,6 @@ from store.culprit import (
     what_refused,
 )
 from store.database import Connection, DatabaseError, Fault, fault_of
-from store.receipts import NewReceipt
 from store.savepoint import savepoint
 from worker.reading.draft import MessageDraft
 from worker.reading.event import CannotRead

@@ -1,0 +1,16 @@
+"""A delivery receipt with the event that brought it."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.event import ClaimedEvent
+from domain.message import DeliveryReceipt
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewReceipt:
+    """What a provider reports about a message that was sent; `occurred_at` as far as is known."""
+
+    event: ClaimedEvent
+    receipt: DeliveryReceipt
+    occurred_at: datetime

@@ -1,1 +1,0 @@
-"""Fetches what providers keep of their events."""
