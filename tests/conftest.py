@@ -7,7 +7,8 @@
 - `open_connection`: `async with open_connection() as conn:` on the working database.
 - `run`: `run(coroutine_function, *arguments)` for fixtures and plain tests.
 
-One embedded Postgres serves the whole run, with durability off; sockets reach loopback only.
+One embedded Postgres serves each process of a run, with durability off; sockets reach loopback
+only.
 """
 
 import asyncio
@@ -21,7 +22,10 @@ from typing import Any, TypeVar
 
 import pytest
 import uvloop
+from emptying import Emptier
+from parallel import Scheduling
 from psycopg import sql
+from xdist.remote import Producer
 
 from app.embedded_postgres import embedded_postgres
 from app.migrations import apply_migrations
@@ -40,6 +44,11 @@ def pytest_configure(config: pytest.Config) -> None:
     """Refuse sockets beyond loopback; pytest-socket reads these options."""
     config.option.allow_hosts = config.option.allow_hosts or "127.0.0.1,::1"
     config.option.allow_unix_socket = True
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
+    """Say how a parallel run is divided."""
+    return Scheduling(config, log)
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -91,9 +100,18 @@ def working_database_url(server_url: str, template: str) -> str:
     return _url_of(server_url, _WORKING)
 
 
+@pytest.fixture(scope="session")
+def emptied(working_database_url: str) -> Generator[Callable[[], None]]:
+    """Yield what empties the working database."""
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        emptier = Emptier(working_database_url)
+        yield lambda: runner.run(emptier.empty())
+        runner.run(emptier.close())
+
+
 @pytest.fixture
-def database_url(working_database_url: str) -> str:
-    run_coroutine(_empty(working_database_url))
+def database_url(working_database_url: str, emptied: Callable[[], None]) -> str:
+    emptied()
     return working_database_url
 
 
@@ -125,12 +143,6 @@ _NOT_DURABLE = (
     sql.SQL("SELECT pg_reload_conf()"),
 )
 
-_LIST_TABLES = b"""
-    SELECT tablename FROM pg_tables
-    WHERE schemaname = 'public' AND tablename NOT LIKE '%yoyo%'
-    ORDER BY tablename
-"""
-
 
 def _database_of_its_own(server_url: str, template: str) -> Generator[str]:
     name = f"inlet_own_{next(_NUMBERS)}"
@@ -153,15 +165,3 @@ async def _execute(url: str, *commands: sql.SQL | sql.Composed) -> None:
     async with await connect(url, "tests") as connection:
         for command in commands:
             await connection.execute(command)
-
-
-async def _empty(url: str) -> None:
-    """Truncate every table; a connection that some test left in a transaction fails this loudly."""
-    async with await connect(url, "tests") as connection:
-        cursor = await connection.execute(_LIST_TABLES)
-        tables = [sql.Identifier(name) for (name,) in await cursor.fetchall()]
-        truncate = sql.SQL("TRUNCATE {} RESTART IDENTITY").format(sql.SQL(", ").join(tables))
-        await connection.execute("SET lock_timeout = '5s'")
-        async with connection.transaction():
-            await connection.execute(truncate)
-            await connection.execute("INSERT INTO customers (id, name) VALUES (1, 'default')")

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
+from emptying import empty as delete_rows
 from psycopg import sql
 
 from app.ids import new_id
@@ -251,9 +252,7 @@ async def dump(conn: Connection) -> dict[str, list[str]]:
 
 async def empty(conn: Connection) -> None:
     """Forget all but customers and channels."""
-    kept = {"customers", "channels", "api_keys", "agents"}
-    tables = [sql.Identifier(str(one)) for one in await values(conn, _TABLES) if one not in kept]
-    await conn.execute(sql.SQL("TRUNCATE {}").format(sql.SQL(", ").join(tables)))
+    await delete_rows(conn, ("customers", "channels", "api_keys", "agents"))
 
 
 async def conversations(conn: Connection) -> list[Seen]:
