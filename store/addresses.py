@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from domain.address import Address
 from domain.identity import contact_id, hash64
 from store.database import Connection
-from store.probing import HashOf, Key, Placed, place
+from store.hash_collisions import Hashed, HashOf, Key, store_hashed
 from store.sql import statements
 
 _SQL = statements("addresses")
@@ -41,33 +41,33 @@ async def ensure_addresses(
 ) -> dict[tuple[int, Address], int]:
     """Store addresses and contacts that are new; return the hash of each (customer, address)."""
 
-    async def insert_new(placed: Sequence[Placed[MetAddress]]) -> set[Key]:
-        cursor = await conn.execute(_INSERT_ADDRESSES, _columns(placed))
+    async def insert_new(rows: Sequence[Hashed[MetAddress]]) -> set[Key]:
+        cursor = await conn.execute(_INSERT_ADDRESSES, _columns(rows))
         return {(row[0], row[1]) for row in await cursor.fetchall()}
 
-    async def find_same(placed: Sequence[Placed[MetAddress]]) -> set[MetAddress]:
-        cursor = await conn.execute(_READ_ADDRESSES, _columns(placed))
+    async def find_same(rows: Sequence[Hashed[MetAddress]]) -> set[MetAddress]:
+        cursor = await conn.execute(_READ_ADDRESSES, _columns(rows))
         stored = {(row[0], row[1]): row[2:] for row in await cursor.fetchall()}
-        same = [one for one in placed if _is_same(one.item, stored.get(one.key))]
-        strangers = [one for one in same if one.item.is_outside and not stored[one.key][2]]
+        same = [row for row in rows if _is_same(row.item, stored.get(row.key))]
+        strangers = [row for row in same if row.item.is_outside and not stored[row.key][2]]
         if strangers:
             await conn.execute(_INTRODUCE_CONTACTS, _columns(strangers))
-        return {one.item for one in same}
+        return {row.item for row in same}
 
-    def identify(one: MetAddress) -> tuple[int, str]:
-        return one.customer_id, str(one.address)
+    def identify(found: MetAddress) -> tuple[int, str]:
+        return found.customer_id, str(found.address)
 
-    hashes = await place(_merged(met), identify, hash_of, insert_new, find_same)
-    return {(one.customer_id, one.address): hashed for one, hashed in hashes.items()}
+    hashes = await store_hashed(_merged(met), identify, hash_of, insert_new, find_same)
+    return {(found.customer_id, found.address): hashed for found, hashed in hashes.items()}
 
 
 def _merged(met: Collection[MetAddress]) -> list[MetAddress]:
     """Keep one of each address: the outside one, where it occurs both ways."""
     merged: dict[tuple[int, Address], MetAddress] = {}
-    for one in met:
-        key = (one.customer_id, one.address)
-        if key not in merged or one.is_outside:
-            merged[key] = one
+    for found in met:
+        key = (found.customer_id, found.address)
+        if key not in merged or found.is_outside:
+            merged[key] = found
     return list(merged.values())
 
 
@@ -75,13 +75,13 @@ def _is_same(met: MetAddress, stored: Sequence[object] | None) -> bool:
     return stored is not None and tuple(stored[:2]) == (met.address.kind, met.address.value)
 
 
-def _columns(placed: Sequence[Placed[MetAddress]]) -> dict[str, list[object]]:
+def _columns(rows: Sequence[Hashed[MetAddress]]) -> dict[str, list[object]]:
     return {
-        "customer_ids": [one.customer_id for one in placed],
-        "hashes": [one.hash for one in placed],
-        "kinds": [one.item.address.kind for one in placed],
-        "values": [one.item.address.value for one in placed],
-        "validated": [one.item.is_validated for one in placed],
-        "contact_ids": [one.item.contact_id for one in placed],
-        "names": [one.item.name for one in placed],
+        "customer_ids": [row.customer_id for row in rows],
+        "hashes": [row.hash for row in rows],
+        "kinds": [row.item.address.kind for row in rows],
+        "values": [row.item.address.value for row in rows],
+        "validated": [row.item.is_validated for row in rows],
+        "contact_ids": [row.item.contact_id for row in rows],
+        "names": [row.item.name for row in rows],
     }

@@ -1,17 +1,23 @@
-"""Reads what was done, by whom and when; `store/ledger.py` writes it. Gives actions no meaning."""
+"""Keeps and reads what was done, by whom and when. Gives actions no meaning.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+An entry is written in the transaction of what it tells, and holds no message text and no address.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from uuid import UUID
 
+import msgspec
 from psycopg.rows import class_row
 
+from domain.actor import Actor
 from store.database import Connection
 from store.sql import statements
 
 _SQL = statements("audit")
+_RECORD = _SQL["record_audit"]
 _LIST = _SQL["list_audit"]
 _OF_CONVERSATION = _SQL["list_audit_of_conversation"]
 _OF_OBJECT = _SQL["list_audit_of_object"]
@@ -27,6 +33,17 @@ _LAST_TIME = datetime.max.replace(tzinfo=UTC)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 # Ids are made by the clocks of the web processes, times by that of the database.
 _CLOCKS_DIFFER = timedelta(hours=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AuditEntry:
+    """One thing that somebody did; `id` is a new UUIDv7, `detail` holds words and ids only."""
+
+    id: str
+    action: str
+    conversation_id: str | None = None
+    object_id: str | None = None
+    detail: Mapping[str, Any] = field(default_factory=dict[str, Any])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,6 +72,24 @@ class AuditFilter:
     action: str | None = None
     after: datetime | None = None
     before: datetime | None = None
+
+
+async def record_audit(conn: Connection, actor: Actor, entries: Sequence[AuditEntry]) -> None:
+    """Note what an actor did."""
+    await conn.execute(
+        _RECORD,
+        {
+            "customer_id": actor.customer_id,
+            "agent_id": actor.agent_id,
+            "key_id": actor.key_id,
+            "request_id": actor.request_id,
+            "ids": [entry.id for entry in entries],
+            "actions": [entry.action for entry in entries],
+            "conversation_ids": [entry.conversation_id for entry in entries],
+            "object_ids": [entry.object_id for entry in entries],
+            "details": [msgspec.json.encode(entry.detail).decode() for entry in entries],
+        },
+    )
 
 
 async def list_audit(

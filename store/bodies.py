@@ -4,7 +4,7 @@ from collections.abc import Collection, Sequence
 
 from domain.identity import hash64
 from store.database import Connection
-from store.probing import HashOf, Key, Placed, place
+from store.hash_collisions import Hashed, HashOf, Key, store_hashed
 from store.sql import statements
 
 _SQL = statements("bodies")
@@ -19,25 +19,25 @@ async def ensure_bodies(
 ) -> dict[Body, int]:
     """Store texts that are new; return the hash of each (customer, text)."""
 
-    async def insert_new(placed: Sequence[Placed[Body]]) -> set[Key]:
-        cursor = await conn.execute(_INSERT_BODIES, _columns(placed))
+    async def insert_new(rows: Sequence[Hashed[Body]]) -> set[Key]:
+        cursor = await conn.execute(_INSERT_BODIES, _columns(rows))
         return {(row[0], row[1]) for row in await cursor.fetchall()}
 
-    async def find_same(placed: Sequence[Placed[Body]]) -> set[Body]:
-        cursor = await conn.execute(_FIND_SAME_BODIES, _columns(placed))
+    async def find_same(rows: Sequence[Hashed[Body]]) -> set[Body]:
+        cursor = await conn.execute(_FIND_SAME_BODIES, _columns(rows))
         positions: list[int] = [row[0] for row in await cursor.fetchall()]
-        return {placed[position - 1].item for position in positions}
+        return {rows[position - 1].item for position in positions}
 
-    return await place(set(bodies), _identify, hash_of, insert_new, find_same)
+    return await store_hashed(set(bodies), _identify, hash_of, insert_new, find_same)
 
 
 def _identify(body: Body) -> tuple[int, str]:
     return body
 
 
-def _columns(placed: Sequence[Placed[Body]]) -> dict[str, list[int] | list[str]]:
+def _columns(rows: Sequence[Hashed[Body]]) -> dict[str, list[int] | list[str]]:
     return {
-        "customer_ids": [one.customer_id for one in placed],
-        "hashes": [one.hash for one in placed],
-        "texts": [one.item[1] for one in placed],
+        "customer_ids": [row.customer_id for row in rows],
+        "hashes": [row.hash for row in rows],
+        "texts": [row.item[1] for row in rows],
     }

@@ -10,8 +10,9 @@ from datetime import datetime
 from domain.actor import Actor
 from domain.bulk import BulkAction
 from domain.conversation import ConversationStatus
+from store.audit import AuditEntry, record_audit
 from store.database import Connection
-from store.ledger import AuditEntry, Change, append_changes, record_audit
+from store.outbox import Change, append_changes
 from store.sql import statements
 from store.tags import MOST_TAGS
 
@@ -57,27 +58,31 @@ async def change_set(
     versions = await _change(conn, actor.customer_id, held, action, now, tagged | untagged)
     read = await _read(conn, actor, held) if action.reads else {}
     too_full = await _without_tag(conn, actor.customer_id, held, action.add_tag)
-    said = [
-        (one, name, detail)
-        for one in versions
-        for name, detail in _said(action, before[one], one in tagged, one in untagged)
-    ]
     entries = [
-        AuditEntry(id=new_id(), action=name, conversation_id=one, object_id=job_id, detail=detail)
-        for one, name, detail in said
+        AuditEntry(
+            id=new_id(),
+            action=name,
+            conversation_id=changed_id,
+            object_id=job_id,
+            detail=detail,
+        )
+        for changed_id in versions
+        for name, detail in _audited(
+            action, before[changed_id], changed_id in tagged, changed_id in untagged
+        )
     ]
     changes = [
-        Change(type="conversation.updated", conversation_id=one, version=version)
-        for one, version in versions.items()
+        Change(type="conversation.updated", conversation_id=changed_id, version=version)
+        for changed_id, version in versions.items()
     ]
     changes += [
         Change(
             type="conversation.read",
-            conversation_id=one,
+            conversation_id=read_id,
             object_id=actor.agent_id,
             message_seq=seq,
         )
-        for one, seq in read.items()
+        for read_id, seq in read.items()
     ]
     await record_audit(conn, actor, entries)
     await append_changes(conn, actor.customer_id, changes)
@@ -142,7 +147,7 @@ async def _read(conn: Connection, actor: Actor, ids: list[str]) -> dict[str, int
     return {row[0]: row[1] for row in await (await conn.execute(_READ, parameters)).fetchall()}
 
 
-def _said(
+def _audited(
     action: BulkAction, before: _Before, is_tagged: bool, is_untagged: bool
 ) -> list[tuple[str, dict[str, object]]]:
     """Say what an action changed, in the words of single changes."""

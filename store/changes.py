@@ -115,7 +115,7 @@ async def prune_changes(conn: Connection, now: datetime, days: int, limit: int) 
 def _changes(found: list[tuple[Any, ...]], after: ChangeCursor, limit: int) -> Changes:
     """Take apart rows that each begin with what holds for all of them."""
     xmin, xmax, is_held_back, pruned_xid, pruned_seq = found[0][:_HEAD_FIELDS]
-    rows = [OutboxRow(*one[_HEAD_FIELDS:]) for one in found if one[_HEAD_FIELDS] is not None]
+    rows = [OutboxRow(*row[_HEAD_FIELDS:]) for row in found if row[_HEAD_FIELDS] is not None]
     has_more = len(rows) == limit
     return Changes(
         rows=rows,

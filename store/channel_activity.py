@@ -33,20 +33,20 @@ async def add_channel_activity(conn: Connection, activity: Sequence[ChannelActiv
     if not activity:
         return
     keys: dict[str, object] = {
-        "customer_ids": [one.customer_id for one in activity],
-        "channel_ids": [one.channel_id for one in activity],
+        "customer_ids": [hour.customer_id for hour in activity],
+        "channel_ids": [hour.channel_id for hour in activity],
     }
     counts: dict[str, object] = {
-        "hours": [one.hour for one in activity],
-        "accepted": [one.accepted for one in activity],
-        "duplicates": [one.duplicates for one in activity],
-        "rejected": [one.rejected for one in activity],
-        "unreadable": [one.unreadable for one in activity],
+        "hours": [hour.hour for hour in activity],
+        "accepted": [hour.accepted for hour in activity],
+        "duplicates": [hour.duplicates for hour in activity],
+        "rejected": [hour.rejected for hour in activity],
+        "unreadable": [hour.unreadable for hour in activity],
     }
     times: dict[str, object] = {
-        "last_accepted_ats": [one.last_accepted_at for one in activity],
-        "last_rejected_ats": [one.last_rejected_at for one in activity],
-        "last_rejected_reasons": [one.last_rejected_reason for one in activity],
+        "last_accepted_ats": [hour.last_accepted_at for hour in activity],
+        "last_rejected_ats": [hour.last_rejected_at for hour in activity],
+        "last_rejected_reasons": [hour.last_rejected_reason for hour in activity],
     }
     await conn.execute(_ADD_HOURS, {**keys, **counts})
     await conn.execute(_NOTE, {**keys, **times})

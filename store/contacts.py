@@ -91,8 +91,8 @@ async def list_contacts(
             {
                 "customer_id": customer_id,
                 "after_id": after_id,
-                "kinds": [one.kind for one in addresses] or None,
-                "values": [one.value for one in addresses] or None,
+                "kinds": [address.kind for address in addresses] or None,
+                "values": [address.value for address in addresses] or None,
                 "limit": limit,
             },
         )
@@ -130,7 +130,7 @@ async def hold_contacts(
     """Hold contacts; what is not there is left out."""
     async with conn.cursor(row_factory=class_row(HeldContact)) as cursor:
         await cursor.execute(_HOLD, {"customer_id": customer_id, "ids": list(ids)})
-        return {one.id: one for one in await cursor.fetchall()}
+        return {contact.id: contact for contact in await cursor.fetchall()}
 
 
 async def rename_contact(

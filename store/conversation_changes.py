@@ -10,8 +10,9 @@ from datetime import UTC, datetime
 
 from domain.actor import Actor
 from domain.conversation_change import Handling
+from store.audit import AuditEntry, record_audit
 from store.database import Connection
-from store.ledger import AuditEntry, Change, append_changes, record_audit
+from store.outbox import Change, append_changes
 from store.sql import statements
 
 _SQL = statements("conversation_changes")

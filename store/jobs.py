@@ -14,8 +14,9 @@ from domain.actor import Actor
 from domain.bulk import BulkAction, JobStatus
 from domain.recovery import Chosen, JobKind, RecoveryKind
 from store.bulk import SetOutcome
+from store.conversation_filter import ConversationFilter
 from store.database import Connection
-from store.lists import ConversationFilter, Position
+from store.position import Position
 from store.sql import statements
 
 _SQL = statements("jobs")

@@ -14,7 +14,7 @@ from psycopg.rows import class_row
 from domain.address import AddressKind
 from domain.message import BodyFormat, Direction, MessageKind, RecipientRole
 from store.database import Connection
-from store.lists import END, START, Position
+from store.position import END, START, Position
 from store.sql import statements
 
 _SQL = statements("message_listing")

@@ -142,15 +142,15 @@ class _Walk:
             _FIND_ADDRESS,
             {
                 "customer_id": self._customer_id,
-                "kinds": [one.kind for one in self._wanted.addresses],
-                "values": [one.value for one in self._wanted.addresses],
+                "kinds": [address.kind for address in self._wanted.addresses],
+                "values": [address.value for address in self._wanted.addresses],
             },
         )
         [(hashes, own_channel_ids)] = await cursor.fetchall()
         if not own_channel_ids:
             return hashes
         given = self._channel_ids
-        self._channel_ids = [one for one in own_channel_ids if given is None or one in given]
+        self._channel_ids = [own for own in own_channel_ids if given is None or own in given]
         return None
 
     async def _by_provider_id(self) -> list[str]:
@@ -191,7 +191,7 @@ class _Walk:
         """Match events that are known by id already; there are few."""
         if hashes is not None:
             addressed = set(await self._addressed(hashes, within))
-            ids = [one for one in ids if one in addressed]
+            ids = [event_id for event_id in ids if event_id in addressed]
         parameters = {"event_ids": list(ids), **self._filters(within)}
         return _Found(ids=await self._ids(_MATCH_GIVEN, parameters), edge=None)
 

@@ -107,23 +107,23 @@ async def insert_derived(conn: Connection, scope: Scope, derived: Sequence[Deriv
         _INSERT_DERIVED,
         {
             "customer_id": scope.customer_id,
-            "event_ids": [one.event_id for one in derived],
-            "channel_ids": [one.channel_id for one in derived],
-            "kinds": [one.kind for one in derived],
-            "key_hashes": [one.key_hash for one in derived],
-            "homes": [one.home for one in derived],
-            "own_ids": [one.own_id for one in derived],
-            "previews": [one.preview for one in derived],
+            "event_ids": [message.event_id for message in derived],
+            "channel_ids": [message.channel_id for message in derived],
+            "kinds": [message.kind for message in derived],
+            "key_hashes": [message.key_hash for message in derived],
+            "homes": [message.home for message in derived],
+            "own_ids": [message.own_id for message in derived],
+            "previews": [message.preview for message in derived],
         },
     )
-    references = [(one, reference) for one in derived for reference in one.references]
+    references = [(message, reference) for message in derived for reference in message.references]
     if references:
         await conn.execute(
             _INSERT_REFS,
             {
                 "customer_id": scope.customer_id,
-                "channel_ids": [one.channel_id for one, _ in references],
-                "event_ids": [one.event_id for one, _ in references],
+                "channel_ids": [message.channel_id for message, _ in references],
+                "event_ids": [message.event_id for message, _ in references],
                 "hashes": [reference for _, reference in references],
             },
         )

@@ -116,7 +116,7 @@ async def mend_messages(conn: Connection, scope: Scope) -> None:
 async def take_mended_documents(conn: Connection, scope: Scope) -> list[MendedMessage]:
     """List messages that say something else now; the search forgets what they said."""
     mended = [MendedMessage(*row) for row in await _rows(conn, _LIST_MENDED_MESSAGES, scope)]
-    await conn.execute(_DROP_DOCUMENTS, _of(scope) | {"ids": [one.id for one in mended]})
+    await conn.execute(_DROP_DOCUMENTS, _of(scope) | {"ids": [message.id for message in mended]})
     return mended
 
 

@@ -18,7 +18,7 @@ from domain.outbound import (
 )
 from domain.receipt import NewReceipt
 from store.database import Connection
-from store.ledger import Change, append_changes
+from store.outbox import Change, append_changes
 from store.sql import statements
 
 _SQL = statements("receipts")
@@ -54,7 +54,7 @@ async def hold_receipts(conn: Connection, sent: Iterable[tuple[str, str]]) -> No
 
     `sent` names channel and provider message id. To be called before any row is locked.
     """
-    buckets = {hash64("\0".join(one)) % _BUCKETS for one in sent}
+    buckets = {hash64("\0".join(key)) % _BUCKETS for key in sent}
     await conn.execute(_HOLD_RECEIPTS, {"lock_class": _LOCK_CLASS, "buckets": sorted(buckets)})
 
 
@@ -68,20 +68,20 @@ async def record_receipts(
     cursor = await conn.execute(
         _RECORD_RECEIPTS,
         {
-            "customer_ids": [one.event.customer_id for one in receipts],
-            "event_ids": [one.event.id for one in receipts],
-            "channel_ids": [one.event.channel_id for one in receipts],
-            "provider_message_ids": [one.receipt.provider_message_id for one in receipts],
-            "statuses": [one.receipt.status for one in receipts],
-            "provider_statuses": [one.receipt.provider_status for one in receipts],
-            "error_codes": [one.receipt.error_code for one in receipts],
-            "occurred_ats": [one.occurred_at for one in receipts],
+            "customer_ids": [received.event.customer_id for received in receipts],
+            "event_ids": [received.event.id for received in receipts],
+            "channel_ids": [received.event.channel_id for received in receipts],
+            "provider_message_ids": [received.receipt.provider_message_id for received in receipts],
+            "statuses": [received.receipt.status for received in receipts],
+            "provider_statuses": [received.receipt.provider_status for received in receipts],
+            "error_codes": [received.receipt.error_code for received in receipts],
+            "occurred_ats": [received.occurred_at for received in receipts],
         },
     )
     event_of = {(row[0], row[2]): row[1] for row in await cursor.fetchall() if row[2] is not None}
     if not event_of:
         return
-    provider_of = {one.event.id: one.event.provider for one in receipts}
+    provider_of = {received.event.id: received.event.provider for received in receipts}
     await move_by_receipts(
         conn, event_of, lambda key, code: explain(provider_of[event_of[key]], code)
     )
@@ -136,11 +136,11 @@ async def advance_messages(conn: Connection, advances: Sequence[Advance]) -> Non
     cursor = await conn.execute(
         _ADVANCE_MESSAGES,
         {
-            "customer_ids": [one.customer_id for one in advances],
-            "message_ids": [one.message_id for one in advances],
-            "statuses": [one.status for one in advances],
-            "failure_codes": [one.failure_code for one in advances],
-            "failures": [one.failure for one in advances],
+            "customer_ids": [advance.customer_id for advance in advances],
+            "message_ids": [advance.message_id for advance in advances],
+            "statuses": [advance.status for advance in advances],
+            "failure_codes": [advance.failure_code for advance in advances],
+            "failures": [advance.failure for advance in advances],
         },
     )
     moved = await cursor.fetchall()

@@ -68,8 +68,7 @@ async def lock_migrations(conn: Connection) -> None:
 
 async def apply_script(conn: Connection, migration_id: str, script: bytes) -> None:
     """Run a migration and note it as applied; the caller holds the lock."""
-    if not await _has(conn, _HAS_MIGRATIONS):
-        await conn.execute(_MAKE_MIGRATION_TABLE)
+    await conn.execute(_MAKE_MIGRATION_TABLE)
     await _run_and_note(conn, script, _NOTE_APPLIED, migration_id)
 
 

@@ -4,21 +4,19 @@
 SELECT to_regclass('_yoyo_migration') IS NOT NULL
 
 -- name: make_migration_table
-CREATE TABLE _yoyo_migration (
+-- The hash is SHA-256 of the id, in hexadecimal digits; the time is in UTC.
+CREATE TABLE IF NOT EXISTS _yoyo_migration (
     migration_hash varchar(64) PRIMARY KEY,
     migration_id varchar(255),
     applied_at_utc timestamp
-);
-COMMENT ON TABLE _yoyo_migration IS 'The migrations that this database has.';
-COMMENT ON COLUMN _yoyo_migration.migration_hash IS 'SHA-256 of the id, in hexadecimal digits.';
-COMMENT ON COLUMN _yoyo_migration.migration_id IS 'The file''s name without its extension.';
-COMMENT ON COLUMN _yoyo_migration.applied_at_utc IS 'When it was applied, in UTC.';
+)
 
 -- name: list_applied
 -- The ids of the migrations in this database.
 SELECT migration_id FROM _yoyo_migration
 
 -- name: note_applied
+-- Say that a migration is in this database.
 INSERT INTO _yoyo_migration (migration_hash, migration_id, applied_at_utc)
 VALUES (
     encode(sha256(convert_to(%(migration_id)s, 'UTF8')), 'hex'),
@@ -27,6 +25,7 @@ VALUES (
 )
 
 -- name: note_rolled_back
+-- Say that a migration is no longer in this database.
 DELETE FROM _yoyo_migration WHERE migration_id = %(migration_id)s
 
 -- name: try_lock_migrations

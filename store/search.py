@@ -73,7 +73,7 @@ async def prepare_search(conn: Connection, customer_id: int, search: SearchQuery
         for normal, term in zip(prepared.terms, search.terms, strict=True)
     ]
     return PreparedSearch(
-        query=" & ".join(f"({one})" for one in written if one),
+        query=" & ".join(f"({term})" for term in written if term),
         newest=prepared.newest,
         is_stemmed=prepared.is_stemmed,
     )

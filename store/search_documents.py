@@ -67,7 +67,7 @@ async def read_messages_to_index(
 
 async def insert_documents(conn: Connection, documents: Sequence[SearchDocument]) -> None:
     """Put messages into the index, the last of them as the newest."""
-    shown = [one.indexed.shown for one in documents]
+    shown = [document.indexed.shown for document in documents]
     await conn.execute(_INSERT, {**_columns(documents), "shown": shown})
 
 
@@ -104,9 +104,9 @@ async def find_newest_of_contacts(
 
 def _columns(documents: Sequence[SearchDocument]) -> dict[str, object]:
     return {
-        "customer_ids": [one.customer_id for one in documents],
-        "message_ids": [one.message_id for one in documents],
-        "words": [one.indexed.words for one in documents],
-        "numbers": [" ".join(one.indexed.numbers) for one in documents],
+        "customer_ids": [document.customer_id for document in documents],
+        "message_ids": [document.message_id for document in documents],
+        "words": [document.indexed.words for document in documents],
+        "numbers": [" ".join(document.indexed.numbers) for document in documents],
         "block": BLOCK,
     }

@@ -102,20 +102,20 @@ async def lease_due(
     cursor = await conn.execute(
         _LEASE,
         {
-            "customer_ids": [one[0] for one in ready],
-            "channel_ids": [one[1] for one in ready],
+            "customer_ids": [key[0] for key in ready],
+            "channel_ids": [key[1] for key in ready],
             "most_messages": bursts,
             "worker_id": worker_id,
             "lease_seconds": lease_seconds,
         },
     )
     leases = [_lease(row) for row in await cursor.fetchall()]
-    taken = [sum(one.channel_id == channel_id for one in leases) for _, channel_id, _ in ready]
+    taken = [sum(lease.channel_id == channel_id for lease in leases) for _, channel_id, _ in ready]
     await conn.execute(
         _ADVANCE_PACE,
         {
-            "customer_ids": [one[0] for one in ready],
-            "channel_ids": [one[1] for one in ready],
+            "customer_ids": [key[0] for key in ready],
+            "channel_ids": [key[1] for key in ready],
             "seconds": [
                 count / per_second for count, (_, _, per_second) in zip(taken, ready, strict=True)
             ],
@@ -210,9 +210,9 @@ async def keep_leases(conn: Connection, leases: Sequence[Lease], lease_seconds: 
     await conn.execute(
         _KEEP_LEASES,
         {
-            "customer_ids": [one.customer_id for one in leases],
-            "message_ids": [one.message_id for one in leases],
-            "fences": [one.fence for one in leases],
+            "customer_ids": [lease.customer_id for lease in leases],
+            "message_ids": [lease.message_id for lease in leases],
+            "fences": [lease.fence for lease in leases],
             "lease_seconds": lease_seconds,
         },
     )

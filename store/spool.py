@@ -92,9 +92,8 @@ class SpoolFile:
         size_bytes = 0
         with closing(self._connection.execute(_OLDEST, {"most": most_rows})) as cursor:
             for row in cursor:
-                one = _spooled(row)
-                found.append(one)
-                size_bytes += len(one.event.body)
+                found.append(_spooled(row))
+                size_bytes += len(found[-1].event.body)
                 if size_bytes >= most_bytes:
                     break
         return found
@@ -102,9 +101,9 @@ class SpoolFile:
     def remove(self, spooled: Sequence[Spooled]) -> None:
         """Forget events that the database has."""
         with self._transaction() as cursor:
-            cursor.executemany(_REMOVE, [(one.position,) for one in spooled])
+            cursor.executemany(_REMOVE, [(kept.position,) for kept in spooled])
         self.rows -= len(spooled)
-        self.size_bytes -= size_of([one.event for one in spooled])
+        self.size_bytes -= size_of([kept.event for kept in spooled])
         self._look_at_the_front()
 
     def set_aside(self, spooled: Spooled, error_class: str) -> None:

@@ -52,9 +52,9 @@ async def hold_wherever(
     """
     found: dict[str, HeldConversation] = {}
     for _ in range(_TRIES):
-        places = {one: await find_whereabouts(conn, customer_id, one) for one in named}
+        places = {asked: await find_whereabouts(conn, customer_id, asked) for asked in named}
         held = await hold_for_change(conn, customer_id, set(places.values()))
-        found = {one: held[place] for one, place in places.items() if place in held}
+        found = {asked: held[place] for asked, place in places.items() if place in held}
         # What was merged away while we waited for it is looked for again.
         if len(found) == len(places):
             break
@@ -74,7 +74,7 @@ async def hold_for_change(
     """Hold conversations; what is not there is left out."""
     async with conn.cursor(row_factory=class_row(HeldConversation)) as cursor:
         await cursor.execute(_HOLD, {"customer_id": customer_id, "ids": list(ids)})
-        return {one.id: one for one in await cursor.fetchall()}
+        return {held.id: held for held in await cursor.fetchall()}
 
 
 async def carry_read_marks(
@@ -96,7 +96,7 @@ async def carry_read_marks(
 
 async def renew_conversations(conn: Connection, customer_id: int, ids: Collection[str]) -> None:
     """Derive counts, times and previews again, after messages moved."""
-    await recount_conversations(conn, sorted((customer_id, one) for one in ids))
+    await recount_conversations(conn, sorted((customer_id, changed) for changed in ids))
     parameters = {"customer_id": customer_id, "ids": list(ids)}
     rows = await (await conn.execute(_READ_LAST, parameters)).fetchall()
     previews = {row[0]: preview(row[1], row[2], row[4], row[3]) for row in rows}

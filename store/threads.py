@@ -82,10 +82,10 @@ async def await_message_ids(conn: Connection, awaiting: Collection[Awaiting]) ->
     """Let conversations wait for Message-IDs."""
     await conn.execute(
         _AWAIT,
-        _keys(one.key for one in awaiting)
+        _keys(reference.key for reference in awaiting)
         | {
-            "conversation_ids": [one.conversation_id for one in awaiting],
-            "sender_hashes": [one.sender_hash for one in awaiting],
+            "conversation_ids": [reference.conversation_id for reference in awaiting],
+            "sender_hashes": [reference.sender_hash for reference in awaiting],
         },
     )
 

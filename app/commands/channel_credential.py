@@ -17,8 +17,8 @@ from app.terminal_output import show_json
 from domain.actor import Actor
 from domain.errors import OperatorError
 from providers import find_sender
+from store.audit import AuditEntry, record_audit
 from store.channels import set_channel_credential
-from store.ledger import AuditEntry, record_audit
 
 CredentialOption = Annotated[
     str | None,

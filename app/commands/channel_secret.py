@@ -19,8 +19,8 @@ from app.terminal_output import show_json
 from domain.actor import Actor
 from domain.errors import OperatorError
 from providers import find_provider, find_sender
+from store.audit import AuditEntry, record_audit
 from store.channels import StoredChannel, set_channel_secrets
-from store.ledger import AuditEntry, record_audit
 
 
 def secret(

@@ -17,8 +17,8 @@ from app.terminal_output import show_facts, show_json
 from domain.actor import Actor
 from domain.channel import SignatureMode
 from domain.errors import OperatorError
+from store.audit import AuditEntry, record_audit
 from store.channels import set_channel_watch
-from store.ledger import AuditEntry, record_audit
 
 
 def watch(

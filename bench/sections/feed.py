@@ -14,7 +14,7 @@ from bench.figures import Figure, Target, figure
 from bench.plan import Plan
 from store.changes import BEGINNING, changes_of_customer
 from store.database import connect
-from store.ledger import Change, append_changes
+from store.outbox import Change, append_changes
 
 SECTION = "feed"
 

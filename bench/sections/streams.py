@@ -20,7 +20,7 @@ from bench.processes import HOST, Server, call, web_server
 from domain.api_key import hash_key
 from store.api_keys import insert_key
 from store.database import Connection, connect
-from store.ledger import Change, append_changes
+from store.outbox import Change, append_changes
 from store.signals import tell_changes
 
 SECTION = "streams"

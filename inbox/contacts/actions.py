@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from domain.actor import Actor
 from domain.address import Address
 from domain.errors import Conflict, FieldError, NotFound, ValidationFailed, VersionMismatch
+from store.audit import AuditEntry, record_audit
 from store.contacts import (
     HeldContact,
     HeldMerge,
@@ -21,7 +22,7 @@ from store.contacts import (
     undo_contact_merge,
 )
 from store.database import Connection
-from store.ledger import AuditEntry, Change, append_changes, record_audit
+from store.outbox import Change, append_changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -35,7 +35,7 @@ from store.contacts import (
     list_contacts,
 )
 from store.database import Connection
-from store.lists import Position
+from store.position import Position
 
 _LONGEST_NAME = 200
 _NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)

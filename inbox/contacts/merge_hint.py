@@ -5,8 +5,8 @@ from inbox.conversations.list_rows import Shown
 from inbox.conversations.reading import search_page
 from inbox.page.page_request import PageRequest
 from inbox.page.views import MergeHint
+from store.conversation_filter import ConversationFilter
 from store.database import Connection
-from store.lists import ConversationFilter
 
 _LOOKED_AT = 10
 _SECONDS = 0.2

@@ -9,9 +9,10 @@ from inbox.page.display_format import STATUS_LABELS, Clock, face
 from inbox.page.page_request import PageRequest
 from inbox.page.views import AddressView, Fact, MergeHint, OtherView, SideView
 from store.contacts import ContactAddress, find_contact, list_contact_addresses
+from store.conversation_filter import ConversationFilter
+from store.conversation_listing import list_keys
 from store.database import Connection
 from store.inbox import ListedConversation, ListedParticipant, read_conversations
-from store.lists import ConversationFilter, list_keys
 
 _MOST_OTHERS = 6
 _KINDS = {

@@ -6,10 +6,11 @@ from domain.errors import FieldError, ValidationFailed
 from inbox.conversations.change import own_agent
 from inbox.operations.jobs import get_job
 from store.agents import find_agent
+from store.audit import AuditEntry, record_audit
+from store.conversation_filter import ConversationFilter
+from store.conversation_listing import list_keys
 from store.database import Connection
 from store.jobs import BulkRequest, StoredJob, insert_job
-from store.ledger import AuditEntry, record_audit
-from store.lists import ConversationFilter, list_keys
 
 _AT_ONCE = 1_000
 

@@ -19,9 +19,9 @@ from inbox.http.call import Answer, Call, Endpoint, resource
 from inbox.http.ids import id_in_body, id_in_path, invalid_field
 from inbox.http.shared import Shared
 from inbox.operations.jobs import get_job, stop_job
+from store.conversation_filter import ConversationFilter
 from store.database import Connection
 from store.jobs import BulkRequest, StoredJob
-from store.lists import ConversationFilter
 
 _Time = Annotated[datetime, msgspec.Meta(tz=True)]
 

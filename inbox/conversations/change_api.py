@@ -28,7 +28,7 @@ from inbox.settings.agent_name import agent_name
 from store.audit import StoredEntry, list_history
 from store.database import Connection
 from store.inbox import resolve_conversation
-from store.lists import Position
+from store.position import Position
 
 _Time = Annotated[datetime, Meta(tz=True)]
 _Seq = Annotated[int, Meta(ge=1, le=2**31 - 1)]

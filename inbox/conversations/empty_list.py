@@ -3,8 +3,9 @@
 from inbox.conversations.page_queries import Asked
 from inbox.page.page_request import PageRequest
 from inbox.page.views import EmptyListView
+from store.conversation_filter import ConversationFilter
+from store.conversation_listing import list_keys
 from store.database import Connection
-from store.lists import ConversationFilter, list_keys
 from store.page import find_next_wake
 
 _ZERO = {

@@ -2,7 +2,7 @@
 
 from domain.address import Address
 from inbox.conversations.list_rows import Shown
-from store.lists import ConversationFilter
+from store.conversation_filter import ConversationFilter
 
 _AT_WORK = ("open", "pending")
 

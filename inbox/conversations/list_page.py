@@ -24,10 +24,10 @@ from inbox.http.cursor import (
 )
 from inbox.page.page_request import PageRequest
 from inbox.page.views import EmptyListView, ListView, RailView, RowView, ViewLink
+from store.conversation_listing import list_keys
 from store.counts import MOST_COUNTED, ViewCount, count_views
 from store.database import Connection
 from store.inbox import list_participants, read_conversations
-from store.lists import list_keys
 
 _ROWS = 50
 _SEARCH_SECONDS = 2.0

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from domain.actor import Actor
 from domain.errors import Conflict, FieldError, NotFound, ValidationFailed, VersionMismatch
+from store.audit import AuditEntry, record_audit
 from store.database import Connection
-from store.ledger import AuditEntry, Change, append_changes, record_audit
 from store.merges import Merge, merge_conversations
+from store.outbox import Change, append_changes
 from store.structure import (
     HeldConversation,
     carry_read_marks,

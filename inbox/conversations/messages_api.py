@@ -23,8 +23,8 @@ from inbox.http.next_page import next_link
 from inbox.http.shared import Shared
 from store.database import Connection
 from store.inbox import resolve_conversation
-from store.lists import Position
 from store.message_listing import page_after_seq, page_before_seq, page_by_time
+from store.position import Position
 
 _MOST_OF_ONE_ID = 200
 _Keys = tuple[list[str], str | None]

@@ -20,7 +20,7 @@ from inbox.http.parameters import (
     read_uuid,
     some_of,
 )
-from store.lists import ConversationFilter
+from store.conversation_filter import ConversationFilter
 from store.message_listing import MessageOrder
 
 DEFAULT_LIMIT = 50

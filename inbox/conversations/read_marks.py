@@ -10,7 +10,7 @@ from domain.errors import NotFound
 from inbox.conversations.change import own_agent
 from store.conversation_changes import hold_conversation
 from store.database import Connection
-from store.ledger import Change, append_changes
+from store.outbox import Change, append_changes
 from store.read_marks import Mark, advance_mark, put_mark
 
 

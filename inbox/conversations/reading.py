@@ -17,9 +17,10 @@ from inbox.conversations.present import (
     present_messages,
 )
 from inbox.conversations.search import search
+from store.conversation_filter import ConversationFilter
+from store.conversation_listing import list_keys
 from store.database import Connection
 from store.inbox import list_participants, read_conversations
-from store.lists import ConversationFilter, Position, list_keys
 from store.message_listing import (
     find_by_provider_message_id,
     list_attachments,
@@ -28,6 +29,7 @@ from store.message_listing import (
     page_before_seq,
     read_messages,
 )
+from store.position import Position
 from store.search import read_matches
 
 _MOST_OF_ONE_ID = 200

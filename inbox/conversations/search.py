@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from time import perf_counter
 
 from domain.search_query import SearchQuery
+from store.conversation_filter import ConversationFilter
+from store.conversation_listing import keep_matching
 from store.database import Connection
-from store.lists import ConversationFilter, keep_matching
 from store.search import (
     Hit,
     PreparedSearch,

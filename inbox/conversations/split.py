@@ -12,9 +12,15 @@ from domain.actor import Actor
 from domain.conversation import email_key_hash, sms_key_hash
 from domain.errors import FieldError, NotFound, ValidationFailed, VersionMismatch
 from domain.identity import conversation_id
+from store.audit import AuditEntry, record_audit
+from store.current_conversations import (
+    PlaceKey,
+    find_current,
+    retire_conversations,
+    retire_redirects,
+)
 from store.database import Connection
-from store.generations import PlaceKey, find_current, retire_conversations, retire_redirects
-from store.ledger import AuditEntry, Change, append_changes, record_audit
+from store.outbox import Change, append_changes
 from store.splits import (
     Split,
     SplitMessage,

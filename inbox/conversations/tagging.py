@@ -3,9 +3,10 @@
 from domain.actor import Actor
 from domain.errors import Conflict, FieldError, NotFound, ValidationFailed
 from domain.tag import LONGEST_TAG, read_tag
+from store.audit import AuditEntry, record_audit
 from store.conversation_changes import lock_handling
 from store.database import Connection
-from store.ledger import AuditEntry, Change, append_changes, record_audit
+from store.outbox import Change, append_changes
 from store.tags import MOST_TAGS, bump_version, delete_tag, has_tag, insert_tag
 
 

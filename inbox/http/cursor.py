@@ -12,7 +12,7 @@ from typing import Any
 from uuid import UUID
 
 from domain.errors import InvalidCursor
-from store.lists import Position
+from store.position import Position
 
 _VERSION = 1
 _NUMBER_VERSION = 2

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from inbox.conversations.present import Page
 from inbox.http.cursor import decode_cursor, encode_cursor
-from store.lists import Position
+from store.position import Position
 
 R = TypeVar("R")
 

@@ -16,7 +16,7 @@ from inbox.http.shared import Shared
 from inbox.settings.agent_name import agent_name
 from store.audit import AuditFilter, StoredEntry, list_audit
 from store.database import Connection
-from store.lists import Position
+from store.position import Position
 
 
 class AuditItem(msgspec.Struct, frozen=True):

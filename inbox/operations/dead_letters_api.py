@@ -14,7 +14,7 @@ from inbox.operations.events_api import EventChannel
 from inbox.operations.queries import parse_dead_letter_query
 from store.database import Connection
 from store.dead_letters import DeadLetter, list_dead_letters
-from store.lists import Position
+from store.position import Position
 
 
 class DeadLetterItem(msgspec.Struct, frozen=True):

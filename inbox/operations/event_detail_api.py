@@ -15,9 +15,9 @@ from inbox.http.ids import id_in_path
 from inbox.http.shared import Shared
 from inbox.operations.events_api import EventItem, present_event
 from inbox.operations.queries import parse_detail_query
+from store.audit import AuditEntry, record_audit
 from store.database import Connection
 from store.event_listing import FailedAttempt
-from store.ledger import AuditEntry, record_audit
 from store.ops_event import Derived, EventDetail, Standing, find_event_detail
 
 

@@ -15,8 +15,8 @@ from inbox.http.shared import Shared
 from inbox.operations.queries import EventQuery, parse_event_query
 from store.database import Connection
 from store.event_listing import ListedEvent
-from store.lists import Position
 from store.ops_events import EventPage, list_ops_events
+from store.position import Position
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LAST_MILLISECOND = (datetime(9999, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)

@@ -3,9 +3,9 @@
 from domain.actor import Actor
 from domain.errors import Conflict, NotFound
 from domain.recovery import JobKind
+from store.audit import AuditEntry, record_audit
 from store.database import Connection
 from store.jobs import StoredJob, cancel_job, find_job
-from store.ledger import AuditEntry, record_audit
 
 
 async def get_job(

@@ -17,7 +17,7 @@ from inbox.operations.queries import parse_job_query
 from inbox.settings.agent_name import agent_name
 from store.database import Connection
 from store.jobs import StoredJob, list_jobs
-from store.lists import Position
+from store.position import Position
 
 
 class OpsJob(msgspec.Struct, frozen=True):

@@ -18,11 +18,11 @@ from domain.provider import Provider
 from domain.sealing import Sealer
 from domain.signature import explain_signature
 from inbox.operations.reason import checked_reason
+from store.audit import AuditEntry, record_audit
 from store.channels import find_channel
 from store.database import Connection
 from store.event_listing import event_status
 from store.events import NewEvent, record_events
-from store.ledger import AuditEntry, record_audit
 from store.quarantine import (
     WholeQuarantined,
     find_quarantined,

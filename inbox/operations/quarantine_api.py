@@ -23,7 +23,7 @@ from inbox.operations.quarantine import (
 )
 from inbox.operations.queries import parse_detail_query, parse_quarantine_query
 from store.database import Connection
-from store.lists import Position
+from store.position import Position
 from store.quarantine import Quarantined, QuarantineFilter, list_quarantined
 
 

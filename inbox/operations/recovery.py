@@ -19,10 +19,10 @@ from domain.recovery import (
 )
 from inbox.operations.jobs import get_job
 from inbox.operations.reason import checked_reason
+from store.audit import AuditEntry, record_audit
 from store.database import Connection
 from store.dead_letters import count_dead_letters, drop_dead_letters, retry_dead_letters
 from store.jobs import StoredJob, insert_recovery
-from store.ledger import AuditEntry, record_audit
 from store.replay import count_events, replay_events
 from store.wake import wake
 

@@ -9,8 +9,8 @@ from domain.conversation_change import check_version
 from domain.errors import Conflict, FieldError, NotFound, ValidationFailed
 from domain.text import is_one_line
 from store.agents import LockedAgent, StoredAgent, insert_agent, lock_agent, set_agent
+from store.audit import AuditEntry, record_audit
 from store.database import Connection
-from store.ledger import AuditEntry, record_audit
 
 LONGEST_NAME = 200
 

@@ -14,8 +14,8 @@ from domain.errors import FieldError, NotFound, ValidationFailed
 from inbox.settings.agents import checked_name
 from store.agents import StoredAgent, find_agent
 from store.api_keys import insert_key, list_keys, revoke_key
+from store.audit import AuditEntry, record_audit
 from store.database import Connection
-from store.ledger import AuditEntry, record_audit
 
 LONGEST_LIFE = timedelta(days=36_525)
 

@@ -19,7 +19,7 @@ from inbox.http.shared import Shared
 from inbox.settings.keys import WantedKey, add_key, remove_key
 from store.api_keys import ListedKey, list_keys
 from store.database import Connection
-from store.lists import Position
+from store.position import Position
 
 
 class KeyRequest(msgspec.Struct, forbid_unknown_fields=True):

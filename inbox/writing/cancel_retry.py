@@ -7,9 +7,9 @@ from domain.actor import Actor
 from domain.errors import Conflict, NotFound
 from inbox.writing.reply import Desk
 from inbox.writing.sending_channel import check_can_send
+from store.audit import AuditEntry, record_audit
 from store.channels import find_channel
 from store.database import Connection
-from store.ledger import AuditEntry, Change, append_changes, record_audit
 from store.outbound import (
     HeldMessage,
     count_recipients,
@@ -17,6 +17,7 @@ from store.outbound import (
     queue_again,
     take_back,
 )
+from store.outbox import Change, append_changes
 
 _CAN_BE_RETRIED = frozenset({"failed", "unknown"})
 

@@ -8,6 +8,7 @@ from domain.actor import Actor
 from domain.conversation_change import check_version
 from domain.errors import Conflict, FieldError, NotFound, ValidationFailed
 from domain.text import clean_text
+from store.audit import AuditEntry, record_audit
 from store.canned_replies import (
     StoredCannedReply,
     delete_canned_reply,
@@ -16,7 +17,7 @@ from store.canned_replies import (
     set_canned_reply,
 )
 from store.database import Connection
-from store.ledger import AuditEntry, Change, append_changes, record_audit
+from store.outbox import Change, append_changes
 
 LONGEST_TEXT = 20_000
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")

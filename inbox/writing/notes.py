@@ -3,10 +3,11 @@
 from domain.actor import Actor
 from domain.errors import FieldError, NotFound, ValidationFailed
 from domain.text import clean_text
+from store.audit import AuditEntry, record_audit
 from store.conversation_changes import hold_conversation
 from store.database import Connection
-from store.ledger import AuditEntry, Change, append_changes, record_audit
 from store.notes import StoredNote, insert_note
+from store.outbox import Change, append_changes
 
 LONGEST_NOTE = 20_000
 

@@ -16,8 +16,8 @@ from inbox.settings.agent_name import agent_name
 from inbox.writing.notes import write_note
 from store.database import Connection
 from store.inbox import resolve_conversation
-from store.lists import Position
 from store.notes import StoredNote, list_notes
+from store.position import Position
 
 
 class NoteRequest(msgspec.Struct, forbid_unknown_fields=True):

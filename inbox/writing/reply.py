@@ -28,12 +28,12 @@ from inbox.writing.recipients import (
 )
 from inbox.writing.sending_channel import check_can_send, longest_text
 from store.addresses import MetAddress, ensure_addresses
+from store.audit import AuditEntry, record_audit
 from store.bodies import ensure_bodies
 from store.channels import StoredChannel, find_channel
 from store.conversations import Participant, insert_participants
+from store.current_conversations import PlaceKey, find_current
 from store.database import Connection
-from store.generations import PlaceKey, find_current
-from store.ledger import AuditEntry, Change, append_changes, record_audit
 from store.outbound import (
     NewOutbound,
     Placed,
@@ -44,6 +44,7 @@ from store.outbound import (
     insert_outbound,
     list_others,
 )
+from store.outbox import Change, append_changes
 from store.threads import MessageIdKey, bear_message_ids, register_message_ids
 
 _MOST_TRIES = 3

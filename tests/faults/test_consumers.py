@@ -12,7 +12,7 @@ from app.clock import utc_now
 from store.changes import BEGINNING, OutboxRow, changes_of_all, cursor_of_now, prune_changes
 from store.consumers import add_consumer, advance_consumer, hold_consumer
 from store.database import Connection, connect
-from store.ledger import Change, append_changes
+from store.outbox import Change, append_changes
 from store.signals import tell_changes
 from worker.background.consumers import Consumer, Follower, drain_consumer, run_consumers
 

@@ -34,7 +34,7 @@ from inbox.live.stream_api import stream_routes
 from store.api_keys import insert_key
 from store.changes import prune_changes
 from store.database import Connection, connect, open_pool
-from store.ledger import Change, append_changes
+from store.outbox import Change, append_changes
 
 PATIENCE_SECONDS = 20.0
 

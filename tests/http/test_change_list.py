@@ -14,7 +14,7 @@ from inbox.live.cursor import write_cursor
 from inbox.live.event import CHANGE_TYPES, ChangeItem
 from inbox.live.presence_api import PresenceBody, PresenceListing, PresentAgent
 from store.changes import ChangeCursor
-from store.ledger import Change, append_changes
+from store.outbox import Change, append_changes
 
 # Where a change is made in Python, and where a statement writes one.
 _WRITTEN = re.compile(

@@ -11,7 +11,7 @@ from domain.address import Address
 from domain.identity import contact_id, hash64
 from store.addresses import MetAddress, ensure_addresses
 from store.database import Connection
-from store.probing import HashOf
+from store.hash_collisions import HashOf
 
 
 def _constant(_text: str, probe: int) -> int:

@@ -9,7 +9,7 @@ from flows import until_blocked
 from domain.identity import hash64
 from store.bodies import Body, ensure_bodies
 from store.database import Connection
-from store.probing import HashOf
+from store.hash_collisions import HashOf
 
 
 def _constant(_text: str, probe: int) -> int:

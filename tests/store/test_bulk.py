@@ -14,9 +14,9 @@ from domain.bulk import BulkAction
 from domain.errors import Conflict, NotFound, ValidationFailed
 from inbox.conversations.bulk import ask_for_bulk, count_affected
 from inbox.operations.jobs import get_job, stop_job
+from store.conversation_filter import ConversationFilter
 from store.database import Connection, connect
 from store.jobs import BulkRequest, StoredJob
-from store.lists import ConversationFilter
 from worker.background.beside import BesideConfig
 from worker.background.jobs import run_jobs, step_job
 

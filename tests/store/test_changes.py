@@ -7,7 +7,7 @@ from conftest import OpenConnection
 
 from store.changes import BEGINNING, changes_of_all, changes_of_customer, cursor_of_now
 from store.database import Connection
-from store.ledger import Change, append_changes
+from store.outbox import Change, append_changes
 from store.sql import statements
 
 _ROWS = 30_000

@@ -13,7 +13,7 @@ from read_plans import buffers, explain, id_of, indexes, read_whole
 
 from store import counts, inbox, message_listing
 from store.database import connect
-from store.lists import Position
+from store.position import Position
 from store.sql import statements
 
 _COUNT = 20_000

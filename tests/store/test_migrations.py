@@ -44,12 +44,12 @@ _WITHOUT_COMMENT = """
     FROM pg_class AS c
     JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum >= 0 AND NOT a.attisdropped
     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'v')
-        AND col_description(c.oid, a.attnum) IS NULL
+        AND c.relname <> '_yoyo_migration' AND col_description(c.oid, a.attnum) IS NULL
     UNION ALL
     SELECT c.relname, 'itself'
     FROM pg_class AS c
     WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'v')
-        AND obj_description(c.oid, 'pg_class') IS NULL
+        AND c.relname <> '_yoyo_migration' AND obj_description(c.oid, 'pg_class') IS NULL
 """
 
 

@@ -10,8 +10,8 @@ from read_plans import buffers, explain, indexes, read_whole
 
 from domain.search_query import parse_search
 from inbox.conversations.search import Found, search
+from store.conversation_filter import ConversationFilter
 from store.database import Connection, connect
-from store.lists import ConversationFilter
 from store.search_documents import BLOCK
 from store.sql import statements
 from worker.background.consumers import drain_consumer

@@ -38,7 +38,7 @@ _BY_INDEX = [
     *(("messages", name) for name in statements("messages")),
     *(("threads", name) for name in statements("threads")),
     *(("merges", name) for name in statements("merges")),
-    *(("generations", name) for name in statements("generations")),
+    *(("current_conversations", name) for name in statements("current_conversations")),
     *(("receipts", name) for name in statements("receipts")),
     *(("sending", name) for name in statements("sending")),
     *(("outbound", name) for name in statements("outbound")),

@@ -15,7 +15,7 @@ from inbox.http.cursor import (
     encode_number,
     fingerprint,
 )
-from store.lists import Position
+from store.position import Position
 
 HERE = fingerprint("conversations", 1, None)
 THERE = fingerprint("conversations", 2, None)

@@ -15,7 +15,7 @@ from inbox.conversations.queries import (
     parse_message_query,
 )
 from inbox.http.parameters import refuse_query
-from store.lists import ConversationFilter
+from store.conversation_filter import ConversationFilter
 
 ID = "0198f2c1-7a0e-7c31-9b55-0f3b6a4e2d11"
 TIME = datetime(2024, 11, 1, 14, tzinfo=UTC)

@@ -11,8 +11,8 @@ CHANNELS = [channel("generic", "sms"), channel("generic", "email")]
 
 
 def _written(seed: int, count: int) -> list[tuple[str, str, str]]:
-    ready_reporter = Storyteller(CHANNELS, "demo", Random(seed))  # noqa: S311
-    told = [ready_reporter.next(NOW).message for _ in range(count)]
+    storyteller = Storyteller(CHANNELS, "demo", Random(seed))  # noqa: S311
+    told = [storyteller.next(NOW).message for _ in range(count)]
     return [(one.provider_message_id, one.sender, one.body) for one in told]
 
 
@@ -30,8 +30,8 @@ def test_everybody_says_every_line_in_order() -> None:
 
 
 def test_a_mail_refers_to_those_before_it() -> None:
-    ready_reporter = Storyteller(CHANNELS[1:], "demo", Random(3))  # noqa: S311
-    told = [ready_reporter.next(NOW).message for _ in range(11)]
+    storyteller = Storyteller(CHANNELS[1:], "demo", Random(3))  # noqa: S311
+    told = [storyteller.next(NOW).message for _ in range(11)]
     threads: dict[str, list[str]] = {}
     for one in told:
         assert one.thread is not None

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 from domain.actor import Actor
 from store.bulk import change_set
+from store.conversation_filter import ConversationFilter
+from store.conversation_listing import list_keys
 from store.database import Connection
 from store.jobs import BulkRequest, ClaimedJob, advance_job, read_request
-from store.lists import ConversationFilter, Position, list_keys
+from store.position import Position
 from worker.background.beside import BesideConfig
 
 _AT_ONCE = 200

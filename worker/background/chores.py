@@ -15,9 +15,9 @@ import structlog
 
 from domain.actor import Actor
 from domain.where_raised import where_raised
+from store.audit import AuditEntry, record_audit
 from store.chores import begin_chores, end_chore, find_next_waking, wake_snoozed
 from store.database import Connection, DatabaseError, fault_of
-from store.ledger import AuditEntry, record_audit
 from store.statistics import count_dead_rows, vacuum_queue
 from worker.background.beside import BesideConfig, keep_doing
 from worker.background.retention import (

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from domain.actor import Actor
 from domain.provider import Provider
 from domain.receipt import NewReceipt
+from store.audit import AuditEntry, record_audit
 from store.database import Connection
-from store.ledger import AuditEntry, Change, append_changes, record_audit
+from store.outbox import Change, append_changes
 from store.rebuild import Scope, events_of
 from store.rebuild_difference import TableDifference, find_differences
 from store.rebuild_mend import (

@@ -20,8 +20,8 @@ from store.conversations import (
     recount_conversations,
     upsert_conversations,
 )
+from store.current_conversations import PlaceKey
 from store.database import Connection
-from store.generations import PlaceKey
 from store.merges import Merge, merge_conversations
 from store.messages import NewMessage, insert_messages
 from store.threads import await_message_ids, bear_message_ids

@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 from domain.address import Address
 from store.conversations import Participant
-from store.generations import PlaceKey
+from store.current_conversations import PlaceKey
 
 T = TypeVar("T")
 V = TypeVar("V")

@@ -11,9 +11,8 @@ from datetime import datetime
 
 from domain.identity import conversation_id
 from store.conversations import ConversationKey, Grown
-from store.database import Connection
-from store.generations import (
-    Current,
+from store.current_conversations import (
+    CurrentConversation,
     PlaceKey,
     Span,
     find_current,
@@ -22,6 +21,7 @@ from store.generations import (
     retire_conversations,
     retire_redirects,
 )
+from store.database import Connection
 from worker.reading.draft import MessageDraft
 from worker.writing.overtaken import Overtaken
 from worker.writing.row_cache import Known
@@ -95,8 +95,8 @@ def _key_of(draft: MessageDraft) -> PlaceKey:
 async def _held(
     conn: Connection,
     groups: Mapping[PlaceKey, Sequence[MessageDraft]],
-    current: dict[PlaceKey, Current],
-) -> dict[PlaceKey, Current]:
+    current: dict[PlaceKey, CurrentConversation],
+) -> dict[PlaceKey, CurrentConversation]:
     """Hold the conversations whose being closed decides something, and look again until they stay.
 
     Whoever comes second waits here and then finds the generation that the first one began.
@@ -115,7 +115,7 @@ async def _held(
 async def _earlier(
     conn: Connection,
     groups: Mapping[PlaceKey, Sequence[MessageDraft]],
-    current: Mapping[PlaceKey, Current],
+    current: Mapping[PlaceKey, CurrentConversation],
 ) -> dict[ConversationKey, Span]:
     """Look at earlier generations where a message was sent before the current one began."""
     wanted = [
@@ -128,7 +128,7 @@ async def _earlier(
     return await find_spans(conn, wanted) if wanted else {}
 
 
-def _is_late(sent_at: datetime, current: Current) -> bool:
+def _is_late(sent_at: datetime, current: CurrentConversation) -> bool:
     return (
         current.generation > 1 and current.merged_id is None and sent_at < current.first_message_at
     )
@@ -144,7 +144,7 @@ def _before(key: PlaceKey, generation: int) -> Iterable[str]:
 def _decide(
     key: PlaceKey,
     group: Sequence[MessageDraft],
-    current: Current | None,
+    current: CurrentConversation | None,
     earlier: Mapping[ConversationKey, Span],
     plan: TextPlan,
 ) -> None:
@@ -175,7 +175,7 @@ def _decide(
 def _earlier_place(
     key: PlaceKey,
     sent_at: datetime,
-    current: Current | None,
+    current: CurrentConversation | None,
     earlier: Mapping[ConversationKey, Span],
 ) -> str | None:
     """Find the generation that was going on when a late message was sent, if not the current."""
@@ -194,7 +194,9 @@ def _earlier_place(
     return found
 
 
-def _grown(key: PlaceKey, draft: MessageDraft, current: Current | None) -> Current:
+def _grown(
+    key: PlaceKey, draft: MessageDraft, current: CurrentConversation | None
+) -> CurrentConversation:
     """Return where a message goes, as it is after it has gone there."""
     sent_at = draft.sent_at
     if current is not None and not draft.closed_policy.begins_anew(
@@ -207,7 +209,7 @@ def _grown(key: PlaceKey, draft: MessageDraft, current: Current | None) -> Curre
             last_activity_at=max(current.last_activity_at, sent_at),
         )
     generation = current.generation + 1 if current is not None else 1
-    return Current(
+    return CurrentConversation(
         id=conversation_id(key.customer_id, key.channel_id, key.key_hash, generation),
         generation=generation,
         closed_at=None,

@@ -13,11 +13,13 @@ from many_conversations import store_many_conversations
 from read_plans import buffers, explain, id_of, indexes, read_whole
 
 from domain.address import Address
+from store.conversation_filter import ConversationFilter
+from store.conversation_listing import KeyPage, keep_matching, list_keys
 from store.database import connect
-from store.lists import ConversationFilter, KeyPage, Position, keep_matching, list_keys
+from store.position import Position
 from store.sql import statements
 
-_SQL = statements("lists")
+_SQL = {**statements("conversation_listing"), **statements("conversation_filter")}
 _COUNT = 20_000
 _MIDDLE = datetime(2024, 11, 1, tzinfo=UTC) + timedelta(seconds=_COUNT // 6)
 _ALL = ["open", "pending", "snoozed", "closed", "spam"]
@@ -74,60 +76,60 @@ _AT_WORK = ["open", "pending"]
 @pytest.mark.parametrize(
     ("name", "given", "wanted", "most_buffers"),
     [
-        ("walk", {}, {"conversations_by_activity"}, 500),
-        ("walk", _LATE, {"conversations_by_activity"}, 500),
+        ("scan", {}, {"conversations_by_activity"}, 500),
+        ("scan", _LATE, {"conversations_by_activity"}, 500),
         (
-            "walk",
+            "scan",
             {**_LATE, "from_at": _MIDDLE - timedelta(hours=1)},
             {"conversations_by_activity"},
             500,
         ),
-        ("walk", {"source": "needing_reply"}, {"conversations_needing_reply"}, 500),
-        ("walk", {"source": "channel"}, {"conversations_by_channel_and_status"}, 600),
+        ("scan", {"source": "needing_reply"}, {"conversations_needing_reply"}, 500),
+        ("scan", {"source": "channel"}, {"conversations_by_channel_and_status"}, 600),
         (
-            "walk",
+            "scan",
             {"source": "channel", "channel_ids": [_channel(1)], "statuses": ["closed"], **_LATE},
             {"conversations_by_channel_and_status"},
             600,
         ),
         (
-            "walk",
+            "scan",
             {"source": "agent", "assignee_id": _AGENT, "is_assignee_asked": True, **_LATE},
             {"conversations_by_assignee"},
             600,
         ),
         (
-            "walk",
+            "scan",
             {"source": "nobody", "is_assignee_asked": True},
             {"conversations_by_assignee"},
             600,
         ),
         (
-            "walk",
+            "scan",
             {"source": "channel", "statuses": _AT_WORK, "unread": True, "window": 1_000},
             {"conversations_by_channel_and_status"},
             10_000,
         ),
         (
-            "walk",
+            "scan",
             {"source": "set", "set_tag": "seldom", "tags": ["seldom"], "window": 1 << 40},
             {"conversation_tags_by_tag", "conversations_pkey"},
             400,
         ),
         (
-            "walk",
+            "scan",
             {"source": "set", "set_hashes": [17], "address_hashes": [17], "window": 1 << 40},
             {"conversation_participants_by_address", "conversations_pkey"},
             100,
         ),
         (
-            "walk",
+            "scan",
             {"tags": ["often"], "window": 1_000},
             {"conversations_by_activity", "conversations_pkey"},
             2_500,
         ),
         (
-            "walk",
+            "scan",
             {
                 "is_hashed": True,
                 "set_hashes": [0],
@@ -138,13 +140,13 @@ _AT_WORK = ["open", "pending"]
             3_000,
         ),
         (
-            "walk",
+            "scan",
             {"source": "given", "given_ids": [_conversation(number) for number in range(50)]},
             {"conversations_pkey"},
             600,
         ),
         (
-            "find_reach",
+            "resolve_filter",
             {"tags": ["often", "seldom"]},
             {"conversation_participants_by_address", "conversation_tags_by_tag"},
             2_500,

@@ -12,7 +12,7 @@ from store.conversations import ConversationKey
 from store.database import Connection
 from store.sql import statements
 
-_SQL = statements("generations")
+_SQL = statements("current_conversations")
 _FIND_CURRENT = _SQL["find_current"]
 _HOLD = _SQL["hold_conversations"]
 _FIND_SPANS = _SQL["find_spans"]
@@ -29,7 +29,7 @@ class PlaceKey(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Current:
+class CurrentConversation:
     """Where new messages of a key go.
 
     `generation` is the key's. `merged_id` names the key's own conversation where that was merged
@@ -51,7 +51,9 @@ class Span(NamedTuple):
     closed_at: datetime | None
 
 
-async def find_current(conn: Connection, keys: Collection[PlaceKey]) -> dict[PlaceKey, Current]:
+async def find_current(
+    conn: Connection, keys: Collection[PlaceKey]
+) -> dict[PlaceKey, CurrentConversation]:
     """Find the current conversation of each key that has one."""
     cursor = await conn.execute(
         _FIND_CURRENT,
@@ -62,7 +64,7 @@ async def find_current(conn: Connection, keys: Collection[PlaceKey]) -> dict[Pla
         },
     )
     return {
-        PlaceKey(*row[:3]): Current(
+        PlaceKey(*row[:3]): CurrentConversation(
             id=row[3],
             generation=row[4],
             closed_at=row[5],

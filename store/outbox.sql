@@ -1,16 +1,3 @@
--- name: record_audit
--- Note who changed what.
-INSERT INTO audit (
-    customer_id, id, agent_id, key_id, action, conversation_id, object_id, detail, request_id
-)
-SELECT
-    %(customer_id)s::bigint, t.id, %(agent_id)s::uuid, %(key_id)s::uuid, t.action,
-    t.conversation_id, t.object_id, t.detail, %(request_id)s::text
-FROM unnest(
-    %(ids)s::uuid[], %(actions)s::text[], %(conversation_ids)s::uuid[], %(object_ids)s::uuid[],
-    %(details)s::jsonb[]
-) AS t (id, action, conversation_id, object_id, detail)
-
 -- name: append_changes
 -- Tell those who follow, in the order given.
 INSERT INTO outbox (

@@ -1,4 +1,4 @@
--- name: walk
+-- name: scan
 -- The next `window` conversations of one source, latest first: those that match, and the last one.
 -- The last one comes whether it matches or not, for whoever goes on behind it. Each source is one
 -- range of an index, or a few short ones merged; the branches of the others are not run. A channel
@@ -26,7 +26,7 @@ WITH pair AS (
     ORDER BY first.last_activity_at DESC, first.id DESC
     LIMIT %(window)s::bigint
 )
-SELECT walked.id, walked.last_activity_at AS at, walked.place, walked.is_match
+SELECT scanned.id, scanned.last_activity_at AS at, scanned.place, scanned.is_match
 FROM (
     SELECT
         numbered.id, numbered.last_activity_at, numbered.place,
@@ -255,71 +255,6 @@ FROM (
         ) AS source
     ) AS numbered
     OFFSET 0
-) AS walked
-WHERE walked.is_match OR walked.place = %(window)s::bigint
+) AS scanned
+WHERE scanned.is_match OR scanned.place = %(window)s::bigint
 LIMIT %(row_count)s::bigint
-
--- name: find_reach
--- What filters mean here: which channels, which address hashes, and how many conversations each has.
--- Counting stops at `most`.
-WITH channel AS (
-    SELECT ch.id, ch.own_address
-    FROM channels AS ch
-    WHERE ch.customer_id = %(customer_id)s
-      AND (%(channel_id)s::uuid IS NULL OR ch.id = %(channel_id)s::uuid)
-      AND (%(channel_kind)s::text IS NULL OR ch.kind = %(channel_kind)s::text)
-),
-meant AS (
-    SELECT a.hash
-    FROM unnest(%(kinds)s::text[], %(values)s::text[]) AS asked (kind, value)
-    JOIN addresses AS a
-        ON a.customer_id = %(customer_id)s AND a.value = asked.value AND a.kind = asked.kind
-),
-theirs AS (
-    SELECT a.hash
-    FROM addresses AS a
-    WHERE a.customer_id = %(customer_id)s
-      AND a.contact_id = (
-          SELECT coalesce(ct.merged_into, ct.id) FROM contacts AS ct
-          WHERE ct.customer_id = %(customer_id)s AND ct.id = %(contact_id)s::uuid
-      )
-)
-SELECT
-    (SELECT coalesce(array_agg(ch.id), '{}') FROM channel AS ch) AS channel_ids,
-    (
-        SELECT coalesce(array_agg(ch.id), '{}') FROM channel AS ch
-        WHERE ch.own_address = ANY (%(values)s::text[])
-    ) AS own_channel_ids,
-    EXISTS (
-        SELECT FROM channels AS ch
-        WHERE ch.customer_id = %(customer_id)s AND ch.own_address = ANY (%(values)s::text[])
-    ) AS is_own,
-    (SELECT coalesce(array_agg(m.hash), '{}') FROM meant AS m) AS address_hashes,
-    (
-        SELECT count(*) FROM (
-            SELECT FROM meant AS m
-            JOIN conversation_participants AS p
-                ON p.customer_id = %(customer_id)s AND p.address_hash = m.hash
-            LIMIT %(most)s::bigint
-        ) AS counted
-    ) AS address_count,
-    (SELECT coalesce(array_agg(t.hash), '{}') FROM theirs AS t) AS contact_hashes,
-    (
-        SELECT count(*) FROM (
-            SELECT FROM theirs AS t
-            JOIN conversation_participants AS p
-                ON p.customer_id = %(customer_id)s AND p.address_hash = t.hash
-            LIMIT %(most)s::bigint
-        ) AS counted
-    ) AS contact_count,
-    ARRAY(
-        SELECT (
-            SELECT count(*) FROM (
-                SELECT FROM conversation_tags AS t
-                WHERE t.customer_id = %(customer_id)s AND t.tag = asked.tag
-                LIMIT %(most)s::bigint
-            ) AS counted
-        )
-        FROM unnest(%(tags)s::text[]) WITH ORDINALITY AS asked (tag, place)
-        ORDER BY asked.place
-    ) AS tag_counts

@@ -15,7 +15,7 @@ HashOf = Callable[[str, int], int]
 
 
 @dataclass(frozen=True, slots=True)
-class Placed(Generic[T]):
+class Hashed(Generic[T]):
     """An item at the key that one probe gives it."""
 
     customer_id: int
@@ -27,12 +27,12 @@ class Placed(Generic[T]):
         return (self.customer_id, self.hash)
 
 
-async def place(
+async def store_hashed(
     items: Collection[T],
     identify: Callable[[T], tuple[int, str]],
     hash_of: HashOf,
-    insert_new: Callable[[Sequence[Placed[T]]], Awaitable[set[Key]]],
-    find_same: Callable[[Sequence[Placed[T]]], Awaitable[set[T]]],
+    insert_new: Callable[[Sequence[Hashed[T]]], Awaitable[set[Key]]],
+    find_same: Callable[[Sequence[Hashed[T]]], Awaitable[set[T]]],
 ) -> dict[T, int]:
     """Store what is not stored and return the hash of every item.
 
@@ -44,18 +44,18 @@ async def place(
     pending = list(items)
     probe = 0
     while pending:
-        placed = [
-            Placed(customer_id, hash_of(text, probe), item)
+        tried = [
+            Hashed(customer_id, hash_of(text, probe), item)
             for item, (customer_id, text) in ((item, identify(item)) for item in pending)
         ]
-        placed.sort(key=lambda one: one.key)
-        sharing = Counter(one.key for one in placed)
-        inserted = await insert_new(placed)
-        certain = {one.item for one in placed if one.key in inserted and sharing[one.key] == 1}
-        doubtful = [one for one in placed if one.item not in certain]
+        tried.sort(key=lambda row: row.key)
+        sharing = Counter(row.key for row in tried)
+        inserted = await insert_new(tried)
+        stored = {row.item for row in tried if row.key in inserted and sharing[row.key] == 1}
+        doubtful = [row for row in tried if row.item not in stored]
         if doubtful:
-            certain |= await find_same(doubtful)
-        hashes.update((one.item, one.hash) for one in placed if one.item in certain)
-        pending = [one.item for one in placed if one.item not in certain]
+            stored |= await find_same(doubtful)
+        hashes.update((row.item, row.hash) for row in tried if row.item in stored)
+        pending = [row.item for row in tried if row.item not in stored]
         probe += 1
     return hashes
