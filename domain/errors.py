@@ -154,3 +154,10 @@ class OperatorError(InletError):
     """The person at the terminal must change something before this can work."""
 
     code = "operator_error"
+
+
+def invalid_field(name: str, code: str, expected: str) -> ValidationFailed:
+    """Make the refusal of one field of a body."""
+    detail = f"{name} must be {expected}"
+    error = FieldError(location="body", name=name, code=code, detail=detail)
+    return ValidationFailed(detail, (error,))

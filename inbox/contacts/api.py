@@ -1,14 +1,14 @@
 """The people behind the addresses, over HTTP: list, name, extend, merge, take a merge back."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
 from typing import Literal
 
 import msgspec
 from starlette.routing import BaseRoute
 
 from domain.address import AddressKind, Canonical, canonicalise
-from domain.errors import NotFound
+from domain.api_key import ApiKey
+from domain.errors import NotFound, invalid_field
 from domain.text import clean_text
 from inbox.contacts.actions import (
     ContactMerged,
@@ -17,15 +17,22 @@ from inbox.contacts.actions import (
     name_contact,
     undo_merge,
 )
-from inbox.conversations.present import Listing, present_time
-from inbox.http.address_readings import LONGEST_ADDRESS, NO_REGION
-from inbox.http.call import Answer, Call, Endpoint, resource
-from inbox.http.cursor import fingerprint
-from inbox.http.id_page import id_after, page_by_id
-from inbox.http.ids import id_in_body, id_in_path, invalid_field
-from inbox.http.list_query import parse_contact_query
-from inbox.http.next_page import next_link
+from inbox.http.address_readings import LONGEST_ADDRESS, NO_REGION, address_readings
+from inbox.http.call import Answer, BodyCall, Endpoint, PlainCall, QueryCall, resource
+from inbox.http.cursor import IdPlace
+from inbox.http.paging import (
+    Listing,
+    ListQuery,
+    answer_items,
+    cut,
+    id_after,
+)
 from inbox.http.shared import Shared
+from inbox.http.times import present_time
+from inbox.http.values import (
+    Id,
+    SoughtAddress,
+)
 from store.contacts import (
     BEFORE_ALL,
     StoredContact,
@@ -35,10 +42,8 @@ from store.contacts import (
     list_contacts,
 )
 from store.database import Connection
-from store.position import Position
 
 _LONGEST_NAME = 200
-_NO_TIME = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class ContactPoint(msgspec.Struct, frozen=True):
@@ -74,7 +79,7 @@ class NewAddress(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class ContactMergeRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    into_id: str
+    into_id: Id
 
 
 class ContactMerge(msgspec.Struct, frozen=True):
@@ -86,98 +91,117 @@ class ContactMerge(msgspec.Struct, frozen=True):
     moved: int
 
 
+class ContactQuery(ListQuery, frozen=True, kw_only=True):
+    """`address` is looked for in whatever it may mean; without it all are listed."""
+
+    address: SoughtAddress | None = None
+
+
 def contact_routes(shared: Shared) -> list[BaseRoute]:
     """Make the routes of contacts."""
     listing = Endpoint(
-        name="list_contacts", scope="conversations:read", handler=_list, takes_query=True
+        "list_contacts", "conversations:read", _list, query=ContactQuery, response=Listing[Contact]
     )
-    one = Endpoint(name="get_contact", scope="conversations:read", handler=_get)
-    change = Endpoint(name="change_contact", scope="conversations:write", handler=_change)
-    extend = Endpoint(name="add_contact_address", scope="conversations:write", handler=_extend)
-    merge = Endpoint(name="merge_contact", scope="conversations:write", handler=_merge)
-    undo = Endpoint(name="undo_contact_merge", scope="conversations:write", handler=_undo)
+    get = Endpoint("get_contact", "conversations:read", _get, noun="contact", response=Contact)
+    change = Endpoint(
+        "change_contact",
+        "conversations:write",
+        _change,
+        noun="contact",
+        body=ContactPatch,
+        response=Contact,
+    )
+    extend = Endpoint(
+        "add_contact_address",
+        "conversations:write",
+        _extend,
+        noun="contact",
+        body=NewAddress,
+        response=Contact,
+    )
+    merge = Endpoint(
+        "merge_contact",
+        "conversations:write",
+        _merge,
+        noun="contact",
+        body=ContactMergeRequest,
+        response=ContactMerge,
+    )
+    undo = Endpoint(
+        "undo_contact_merge", "conversations:write", _undo, noun="merge", response=ContactMerge
+    )
     return [
         resource(shared, "/contacts", {"GET": listing}),
-        resource(shared, "/contacts/{id}", {"GET": one, "PATCH": change}),
+        resource(shared, "/contacts/{id}", {"GET": get, "PATCH": change}),
         resource(shared, "/contacts/{id}/addresses", {"POST": extend}),
         resource(shared, "/contacts/{id}/merge", {"POST": merge}),
         resource(shared, "/contact-merges/{id}/undo", {"POST": undo}),
     ]
 
 
-async def _list(conn: Connection, call: Call) -> Answer:
-    query = parse_contact_query(call.query_pairs())
-    customer_id = call.key.customer_id
-    belongs_to = fingerprint("contacts", customer_id, [str(one) for one in query.addresses])
+async def _list(conn: Connection, call: QueryCall[ContactQuery]) -> Answer:
+    customer_id, query = call.key.customer_id, call.query
     rows = await list_contacts(
         conn,
         customer_id,
-        addresses=query.addresses,
-        after_id=id_after(query.cursor, belongs_to) or BEFORE_ALL,
+        addresses=address_readings(query.address or ""),
+        after_id=id_after(call) or BEFORE_ALL,
         limit=query.limit + 1,
     )
-    items = await _present(conn, customer_id, rows[: query.limit])
-    page = page_by_id(rows, query.limit, lambda row: Position(_NO_TIME, row.id), belongs_to)
-    return Answer(value=Listing[Contact](items, page), headers=next_link(call, page.next_cursor))
+    kept, following = cut(rows, query.limit, lambda row: IdPlace(row.id))
+    return answer_items(call, await _present(conn, customer_id, kept), following)
 
 
-async def _get(conn: Connection, call: Call) -> Answer:
-    return await _answer(conn, call, id_in_path(call, "contact"))
+async def _get(conn: Connection, call: PlainCall) -> Answer:
+    return await _answer(conn, call.key, call.id)
 
 
-async def _change(conn: Connection, call: Call) -> Answer:
-    named = id_in_path(call, "contact")
-    asked = call.body(ContactPatch)
+async def _change(conn: Connection, call: BodyCall[ContactPatch]) -> Answer:
     found = await name_contact(
         conn,
         call.actor,
         entry_id=call.shared.new_id(),
-        named=named,
-        name=_name(asked.name),
+        named=call.id,
+        name=_name(call.body.name),
         version=call.if_match(),
     )
-    return await _answer(conn, call, found)
+    return await _answer(conn, call.key, found)
 
 
-async def _extend(conn: Connection, call: Call) -> Answer:
-    named = id_in_path(call, "contact")
-    canonical = _canonical(call.body(NewAddress))
+async def _extend(conn: Connection, call: BodyCall[NewAddress]) -> Answer:
+    canonical = _canonical(call.body)
     found = await add_address(
         conn,
         call.actor,
         entry_id=call.shared.new_id(),
-        named=named,
+        named=call.id,
         address=canonical.address,
         is_validated=canonical.is_validated,
     )
-    return await _answer(conn, call, found)
+    return await _answer(conn, call.key, found)
 
 
-async def _merge(conn: Connection, call: Call) -> Answer:
-    named = id_in_path(call, "contact")
-    asked = call.body(ContactMergeRequest)
+async def _merge(conn: Connection, call: BodyCall[ContactMergeRequest]) -> Answer:
     merged = await merge_contacts(
         conn,
         call.actor,
         new_ids=(call.shared.new_id(), call.shared.new_id()),
-        from_id=named,
-        into_id=id_in_body(asked.into_id, "into_id"),
+        from_id=call.id,
+        into_id=call.body.into_id,
     )
     return _present_merge(merged)
 
 
-async def _undo(conn: Connection, call: Call) -> Answer:
-    merge_id = id_in_path(call, "merge")
-    return _present_merge(
-        await undo_merge(conn, call.actor, entry_id=call.shared.new_id(), merge_id=merge_id)
-    )
+async def _undo(conn: Connection, call: PlainCall) -> Answer:
+    entry_id = call.shared.new_id()
+    return _present_merge(await undo_merge(conn, call.actor, entry_id=entry_id, merge_id=call.id))
 
 
-async def _answer(conn: Connection, call: Call, contact_id: str) -> Answer:
-    row = await find_contact(conn, call.key.customer_id, contact_id)
+async def _answer(conn: Connection, key: ApiKey, contact_id: str) -> Answer:
+    row = await find_contact(conn, key.customer_id, contact_id)
     if row is None:
         raise NotFound("there is no such contact")
-    [contact] = await _present(conn, call.key.customer_id, [row])
+    [contact] = await _present(conn, key.customer_id, [row])
     return Answer(value=contact)
 
 

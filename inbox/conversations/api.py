@@ -2,34 +2,30 @@
 
 from collections.abc import Generator
 from contextlib import contextmanager
-from functools import partial
+from typing import Any
 
 import msgspec
 from starlette.routing import BaseRoute
 
+from domain.api_key import ApiKey
 from domain.errors import NotFound, Unavailable
 from domain.search_query import SearchQuery
-from inbox.conversations.present import Conversation, Listing, Page
-from inbox.conversations.queries import (
-    ConversationQuery,
-    parse_conversation_query,
-    parse_count_query,
-)
+from inbox.conversations.present import Conversation
+from inbox.conversations.queries import ConversationQuery, CountQuery, conversation_filter
 from inbox.conversations.reading import list_page, search_page, show_conversations
-from inbox.http.call import Answer, Call, Endpoint, Handler, resource
-from inbox.http.cursor import (
-    decode_cursor,
-    decode_number,
-    encode_cursor,
-    encode_number,
-    fingerprint,
+from inbox.http.call import Answer, Endpoint, PlainCall, QueryCall, resource
+from inbox.http.cursor import NumberPlace, TimePlace
+from inbox.http.paging import (
+    Listing,
+    answer_items,
+    place_after,
 )
-from inbox.http.ids import id_in_path
-from inbox.http.next_page import next_link
 from inbox.http.shared import Shared
+from store.conversation_filter import ConversationFilter
 from store.counts import count_views
 from store.database import Connection
 from store.inbox import resolve_conversation
+from store.position import Position
 
 _MOST_SEARCHES = 4  # at a time and process, so that the rest of the pool is left to the rest
 
@@ -68,60 +64,77 @@ class _Searches:
 
 
 def conversation_routes(
-    shared: Shared, *, change: Endpoint, search_timeout_seconds: float
+    shared: Shared, *, change: Endpoint[Any, Any], search_timeout_seconds: float
 ) -> list[BaseRoute]:
     """Make the routes that read conversations; `change` is the PATCH of one."""
     searches = _Searches(search_timeout_seconds)
-    listing = _reading(
-        "list_conversations", partial(_list_conversations, searches), takes_query=True
+
+    async def list_conversations(conn: Connection, call: QueryCall[ConversationQuery]) -> Answer:
+        wanted = conversation_filter(call.query, call.key.agent_id)
+        if call.query.q:
+            return await _search(searches, conn, call, call.query.q, wanted)
+        return await _list_conversations(conn, call, wanted)
+
+    listing = Endpoint(
+        "list_conversations",
+        "conversations:read",
+        list_conversations,
+        query=ConversationQuery,
+        response=Listing[Conversation],
     )
-    counts = _reading("count_conversations", _count_conversations, takes_query=True)
-    one = {"GET": _reading("get_conversation", _get_conversation), "PATCH": change}
+    counting = Endpoint(
+        "count_conversations",
+        "conversations:read",
+        _count_conversations,
+        query=CountQuery,
+        response=Counts,
+    )
+    get = Endpoint(
+        "get_conversation",
+        "conversations:read",
+        _get_conversation,
+        noun="conversation",
+        response=Conversation,
+    )
     return [
         resource(shared, "/conversations", {"GET": listing}),
-        resource(shared, "/conversations/counts", {"GET": counts}),
-        resource(shared, "/conversations/{id}", one),
+        resource(shared, "/conversations/counts", {"GET": counting}),
+        resource(shared, "/conversations/{id}", {"GET": get, "PATCH": change}),
     ]
 
 
-async def load_conversation(conn: Connection, call: Call, named: str) -> Conversation:
-    """Show a conversation to whoever calls.
+async def load_conversation(conn: Connection, key: ApiKey, named: str) -> Conversation:
+    """Show a conversation to whoever has a key.
 
     Raises: NotFound; another customer's conversation does not exist.
     """
-    customer_id = call.key.customer_id
-    found = await resolve_conversation(conn, customer_id, named)
+    found = await resolve_conversation(conn, key.customer_id, named)
     ids = [found] if found else []
-    items = await show_conversations(conn, customer_id, ids, call.key.agent_id)
+    items = await show_conversations(conn, key.customer_id, ids, key.agent_id)
     if not items:
         raise NotFound("there is no such conversation")
     return items[0]
 
 
-def _reading(name: str, handler: Handler, *, takes_query: bool = False) -> Endpoint:
-    return Endpoint(name=name, scope="conversations:read", handler=handler, takes_query=takes_query)
-
-
-async def _list_conversations(searches: _Searches, conn: Connection, call: Call) -> Answer:
-    query = parse_conversation_query(call.query_pairs(), call.key.agent_id)
-    belongs_to = fingerprint("conversations", call.key.customer_id, query.wanted, query.search)
-    if query.search:
-        return await _search(searches, conn, call, query, query.search, belongs_to)
-    after = decode_cursor(query.cursor, belongs_to) if query.cursor is not None else None
-    page = await list_page(conn, call.key.customer_id, query.wanted, after=after, limit=query.limit)
-    cursor = encode_cursor(page.next, belongs_to) if page.next else None
-    return _page(call, page.items, Page(query.limit, cursor is not None, cursor))
+async def _list_conversations(
+    conn: Connection, call: QueryCall[ConversationQuery], wanted: ConversationFilter
+) -> Answer:
+    place = place_after(call, TimePlace)
+    after = Position(place.at, place.id) if place else None
+    limit = call.query.limit
+    page = await list_page(conn, call.key.customer_id, wanted, after=after, limit=limit)
+    following = TimePlace(page.next.at, page.next.id) if page.next else None
+    return answer_items(call, page.items, following)
 
 
 async def _search(
     searches: _Searches,
     conn: Connection,
-    call: Call,
-    query: ConversationQuery,
+    call: QueryCall[ConversationQuery],
     search: SearchQuery,
-    belongs_to: bytes,
+    wanted: ConversationFilter,
 ) -> Answer:
-    before = decode_number(query.cursor, belongs_to) if query.cursor is not None else None
+    before = place_after(call, NumberPlace)
     now = call.shared.clock().timestamp()
     limits = call.shared.limits.charge(call.key.id, "search", now)
     with searches.turn():
@@ -129,29 +142,22 @@ async def _search(
             conn,
             call.key.customer_id,
             search,
-            query.wanted,
-            cursor=before,
-            limit=query.limit,
+            wanted,
+            cursor=before.number if before else None,
+            limit=call.query.limit,
             timeout_seconds=searches.timeout_seconds,
         )
-    cursor = encode_number(found.next, belongs_to) if found.next is not None else None
-    page = Page(query.limit, cursor is not None, cursor, found.is_partial)
-    answer = _page(call, found.items, page)
+    following = NumberPlace(found.next) if found.next is not None else None
+    answer = answer_items(call, found.items, following, partial=found.is_partial)
     return Answer(value=answer.value, headers={**answer.headers, **limits})
 
 
-async def _count_conversations(conn: Connection, call: Call) -> Answer:
-    views = parse_count_query(call.query_pairs())
+async def _count_conversations(conn: Connection, call: QueryCall[CountQuery]) -> Answer:
+    views = call.query.views
     counted = await count_views(conn, call.key.customer_id, call.key.agent_id, views)
     counts = {view: Count(one.number, one.is_capped) for view, one in counted.items()}
     return Answer(value=Counts(counts))
 
 
-async def _get_conversation(conn: Connection, call: Call) -> Answer:
-    named = id_in_path(call, "conversation")
-    return Answer(value=await load_conversation(conn, call, named))
-
-
-def _page(call: Call, items: list[Conversation], page: Page) -> Answer:
-    listing = Listing[Conversation](items, page)
-    return Answer(value=listing, headers=next_link(call, page.next_cursor))
+async def _get_conversation(conn: Connection, call: PlainCall) -> Answer:
+    return Answer(value=await load_conversation(conn, call.key, call.id))

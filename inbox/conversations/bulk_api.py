@@ -1,38 +1,37 @@
 """One action on many conversations over HTTP, and the job that does it."""
 
-from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Literal
 
 import msgspec
 from msgspec import UNSET, UnsetType
 from starlette.routing import BaseRoute
 
+from domain.actor import Actor
 from domain.bulk import MOST_COUNTED, MOST_NAMED, BulkAction, BulkStatus, JobStatus
 from domain.channel import ChannelKind
 from domain.conversation import ConversationStatus
-from domain.tag import LONGEST_TAG, read_tag
+from domain.errors import invalid_field
 from inbox.conversations.bulk import ask_for_bulk, check_bulk, count_affected
 from inbox.conversations.change import own_agent
-from inbox.conversations.present import present_time
-from inbox.http.address_readings import LONGEST_ADDRESS, address_readings
-from inbox.http.call import Answer, Call, Endpoint, resource
-from inbox.http.ids import id_in_body, id_in_path, invalid_field
+from inbox.http.address_readings import address_readings
+from inbox.http.body import given_or_none
+from inbox.http.call import Answer, BodyCall, Endpoint, PlainCall, resource
 from inbox.http.shared import Shared
+from inbox.http.times import present_optional_time, present_time
+from inbox.http.values import Assignee, BodyTime, Id, SoughtAddress, TagName
 from inbox.operations.jobs import get_job, stop_job
 from store.conversation_filter import ConversationFilter
 from store.database import Connection
 from store.jobs import BulkRequest, StoredJob
-
-_Time = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is to be so; what is left out stays as it is."""
 
     status: BulkStatus | UnsetType = UNSET
-    assignee_id: str | UnsetType | None = UNSET
-    add_tag: str | UnsetType = UNSET
-    remove_tag: str | UnsetType = UNSET
+    assignee_id: Id | UnsetType | None = UNSET
+    add_tag: TagName | UnsetType = UNSET
+    remove_tag: TagName | UnsetType = UNSET
     read: Literal[True] | UnsetType = UNSET
 
 
@@ -41,15 +40,15 @@ class Filter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     status: list[ConversationStatus] = []
     channel_kind: ChannelKind | None = None
-    channel_id: str | None = None
-    assignee: str | None = None
+    channel_id: Id | None = None
+    assignee: Assignee | None = None
     unread: bool | None = None
     needs_reply: bool | None = None
-    tag: list[str] = []
-    contact_id: str | None = None
-    address: str | None = None
-    active_after: _Time | None = None
-    active_before: _Time | None = None
+    tag: list[TagName] = []
+    contact_id: Id | None = None
+    address: SoughtAddress | None = None
+    active_after: BodyTime | None = None
+    active_before: BodyTime | None = None
 
 
 class BulkBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -57,7 +56,7 @@ class BulkBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
     action: Action
     filter: Filter | UnsetType = UNSET
-    ids: list[str] | UnsetType = UNSET
+    ids: list[Id] | UnsetType = UNSET
     dry_run: bool = False
 
 
@@ -88,9 +87,9 @@ class Job(msgspec.Struct, frozen=True):
 
 def bulk_routes(shared: Shared) -> list[BaseRoute]:
     """Make the routes of bulk actions and of jobs."""
-    ask = Endpoint(name="change_many", scope="inbox:manage", handler=_ask)
-    get = Endpoint(name="get_job", scope="inbox:manage", handler=_get)
-    cancel = Endpoint(name="cancel_job", scope="inbox:manage", handler=_cancel)
+    ask = Endpoint("change_many", "inbox:manage", _ask, body=BulkBody, response=Job | Affected)
+    get = Endpoint("get_job", "inbox:manage", _get, noun="job", response=Job)
+    cancel = Endpoint("cancel_job", "inbox:manage", _cancel, noun="job", response=Job)
     return [
         resource(shared, "/bulk", {"POST": ask}),
         resource(shared, "/jobs/{id}", {"GET": get}),
@@ -98,10 +97,9 @@ def bulk_routes(shared: Shared) -> list[BaseRoute]:
     ]
 
 
-async def _ask(conn: Connection, call: Call) -> Answer:
-    asked = call.body(BulkBody)
-    request = _request(asked, call)
-    if asked.dry_run:
+async def _ask(conn: Connection, call: BodyCall[BulkBody]) -> Answer:
+    request = _request(call.body, call.actor)
+    if call.body.dry_run:
         await check_bulk(conn, call.actor, request)
         count = await count_affected(conn, call.actor.customer_id, request)
         return Answer(value=Affected(count=count, capped=_is_capped(count)))
@@ -110,15 +108,14 @@ async def _ask(conn: Connection, call: Call) -> Answer:
     return Answer(value=present_job(job), status=202, headers={"Location": f"/api/jobs/{job.id}"})
 
 
-async def _get(conn: Connection, call: Call) -> Answer:
-    job_id = id_in_path(call, "job")
-    return Answer(value=present_job(await get_job(conn, call.key.customer_id, job_id, kind="bulk")))
+async def _get(conn: Connection, call: PlainCall) -> Answer:
+    job = await get_job(conn, call.key.customer_id, call.id, kind="bulk")
+    return Answer(value=present_job(job))
 
 
-async def _cancel(conn: Connection, call: Call) -> Answer:
-    job_id = id_in_path(call, "job")
+async def _cancel(conn: Connection, call: PlainCall) -> Answer:
     entry_id = call.shared.new_id()
-    job = await stop_job(conn, call.actor, job_id, entry_id=entry_id, kind="bulk")
+    job = await stop_job(conn, call.actor, call.id, entry_id=entry_id, kind="bulk")
     return Answer(value=present_job(job))
 
 
@@ -136,8 +133,8 @@ def present_job(job: StoredJob) -> Job:
         failed=job.failed,
         error_class=job.error_class,
         created_at=present_time(job.created_at),
-        started_at=present_time(job.started_at) if job.started_at else None,
-        ended_at=present_time(job.ended_at) if job.ended_at else None,
+        started_at=present_optional_time(job.started_at),
+        ended_at=present_optional_time(job.ended_at),
     )
 
 
@@ -145,29 +142,26 @@ def _is_capped(count: int) -> bool:
     return count >= MOST_COUNTED
 
 
-def _request(asked: BulkBody, call: Call) -> BulkRequest:
-    action = _action(asked.action)
-    if isinstance(asked.ids, UnsetType) == isinstance(asked.filter, UnsetType):
+def _request(body: BulkBody, actor: Actor) -> BulkRequest:
+    action = _action(body.action)
+    if isinstance(body.ids, UnsetType) == isinstance(body.filter, UnsetType):
         raise invalid_field("filter", "one_of", "given, or ids instead of it")
-    if not isinstance(asked.ids, UnsetType):
-        if not 1 <= len(asked.ids) <= MOST_NAMED:
+    if not isinstance(body.ids, UnsetType):
+        if not 1 <= len(body.ids) <= MOST_NAMED:
             raise invalid_field("ids", "out_of_range", f"a list of 1 to {MOST_NAMED} ids")
-        ids = sorted({id_in_body(one, "ids") for one in asked.ids})
-        return BulkRequest(action=action, ids=tuple(ids))
-    wanted = _wanted(Filter() if isinstance(asked.filter, UnsetType) else asked.filter, call)
-    return BulkRequest(action=action, wanted=wanted)
+        return BulkRequest(action=action, ids=tuple(sorted(set(body.ids))))
+    wanted = Filter() if isinstance(body.filter, UnsetType) else body.filter
+    return BulkRequest(action=action, wanted=_filter(wanted, actor))
 
 
-def _action(asked: Action) -> BulkAction:
-    assigns = not isinstance(asked.assignee_id, UnsetType)
-    assignee_id = asked.assignee_id if isinstance(asked.assignee_id, str) else None
+def _action(wanted: Action) -> BulkAction:
     action = BulkAction(
-        status=None if isinstance(asked.status, UnsetType) else asked.status,
-        assigns=assigns,
-        assignee_id=_id(assignee_id, "action.assignee_id"),
-        add_tag=_tag(asked.add_tag, "action.add_tag"),
-        remove_tag=_tag(asked.remove_tag, "action.remove_tag"),
-        reads=asked.read is True,
+        status=given_or_none(wanted.status),
+        assigns=wanted.assignee_id is not UNSET,
+        assignee_id=given_or_none(wanted.assignee_id),
+        add_tag=given_or_none(wanted.add_tag),
+        remove_tag=given_or_none(wanted.remove_tag),
+        reads=wanted.read is True,
     )
     if action.is_empty:
         raise invalid_field("action", "empty", "at least one thing to change")
@@ -176,52 +170,18 @@ def _action(asked: Action) -> BulkAction:
     return action
 
 
-def _wanted(asked: Filter, call: Call) -> ConversationFilter:
+def _filter(wanted: Filter, actor: Actor) -> ConversationFilter:
     return ConversationFilter(
-        channel_id=_id(asked.channel_id, "filter.channel_id"),
-        channel_kind=asked.channel_kind,
-        statuses=tuple(sorted(set(asked.status))),
-        assignee_id=_assignee(asked.assignee, call),
-        viewer_id=own_agent(call.actor) if asked.unread is not None else None,
-        unread=asked.unread,
-        needs_reply=asked.needs_reply,
-        tags=tuple(sorted({_tag(one, "filter.tag") or "" for one in asked.tag})),
-        contact_id=_id(asked.contact_id, "filter.contact_id"),
-        addresses=address_readings(_address(asked.address)) if asked.address is not None else (),
-        active_after=_time(asked.active_after, "filter.active_after"),
-        active_before=_time(asked.active_before, "filter.active_before"),
+        channel_id=wanted.channel_id,
+        channel_kind=wanted.channel_kind,
+        statuses=tuple(sorted(set(wanted.status))),
+        assignee_id=own_agent(actor) if wanted.assignee == "me" else wanted.assignee,
+        viewer_id=own_agent(actor) if wanted.unread is not None else None,
+        unread=wanted.unread,
+        needs_reply=wanted.needs_reply,
+        tags=tuple(sorted(set(wanted.tag))),
+        contact_id=wanted.contact_id,
+        addresses=address_readings(wanted.address or ""),
+        active_after=wanted.active_after,
+        active_before=wanted.active_before,
     )
-
-
-def _id(text: str | None, field: str) -> str | None:
-    return None if text is None else id_in_body(text, field)
-
-
-def _time(at: datetime | None, field: str) -> datetime | None:
-    try:
-        return at and at.astimezone(UTC)
-    except OverflowError:
-        raise invalid_field(field, "out_of_range", "a time between the years 1 and 9999") from None
-
-
-def _assignee(asked: str | None, call: Call) -> str | None:
-    if asked is None or asked == "none":
-        return asked
-    return own_agent(call.actor) if asked == "me" else id_in_body(asked, "filter.assignee")
-
-
-def _address(text: str) -> str:
-    if not address_readings(text):
-        expected = f"of 1 to {LONGEST_ADDRESS} characters"
-        raise invalid_field("filter.address", "not_an_address", expected)
-    return text
-
-
-def _tag(text: str | UnsetType, field: str) -> str | None:
-    if isinstance(text, UnsetType):
-        return None
-    tag = read_tag(text)
-    if tag is None:
-        expected = f"1 to {LONGEST_TAG} characters without white space, comma or slash"
-        raise invalid_field(field, "not_a_tag", expected)
-    return tag

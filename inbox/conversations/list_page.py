@@ -3,36 +3,29 @@
 Filters and counts are those of the API, so the page and an integrator always see the same.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import groupby
-from typing import TypeVar
 
 from domain.errors import InvalidCursor
 from inbox.conversations.empty_list import explain_empty_list
 from inbox.conversations.list_matching import matches
 from inbox.conversations.list_rows import Shown, show_row, snippet_parts
 from inbox.conversations.page_queries import VIEWS, Asked
-from inbox.conversations.queries import ConversationQuery, parse_conversation_query
+from inbox.conversations.queries import ConversationQuery, conversation_filter
 from inbox.conversations.reading import search_page
-from inbox.http.cursor import (
-    decode_cursor,
-    decode_number,
-    encode_cursor,
-    encode_number,
-    fingerprint,
-)
+from inbox.http.cursor import NumberPlace, P, TimePlace, decode_cursor, encode_cursor, fingerprint
+from inbox.http.query import read_query
 from inbox.page.page_request import PageRequest
 from inbox.page.views import EmptyListView, ListView, RailView, RowView, ViewLink
 from store.conversation_listing import list_keys
 from store.counts import MOST_COUNTED, ViewCount, count_views
 from store.database import Connection
 from store.inbox import list_participants, read_conversations
+from store.position import Position
 
 _ROWS = 50
 _SEARCH_SECONDS = 2.0
-
-T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +50,7 @@ async def gather_list(
 
     Raises: UnknownParameter, ValidationFailed.
     """
-    query = parse_conversation_query(asked.api_pairs, page_request.key.agent_id)
+    query = read_query(asked.api_pairs, ConversationQuery)
     belongs_to = fingerprint("page", page_request.key.customer_id, asked.link)
     page = await _page(conn, page_request, query, belongs_to, asked.cursor)
     rows = [_row(page_request, asked, one, open_id) for one in page.shown]
@@ -82,7 +75,8 @@ async def gather_rows(
     conn: Connection, page_request: PageRequest, asked: Asked, ids: Sequence[str]
 ) -> list[FreshRow]:
     """Show some conversations, and say of each whether it belongs to the view."""
-    wanted = parse_conversation_query(asked.api_pairs, page_request.key.agent_id).wanted
+    query = read_query(asked.api_pairs, ConversationQuery)
+    wanted = conversation_filter(query, page_request.key.agent_id)
     fresh: list[FreshRow] = []
     for one in await read_shown(conn, page_request, ids):
         is_match = matches(one, wanted)
@@ -142,18 +136,22 @@ async def _page(
     cursor: str | None,
 ) -> _Page:
     customer_id = page_request.key.customer_id
-    if query.search is None:
-        after = _read_cursor(cursor, belongs_to, decode_cursor)
-        keys = await list_keys(conn, customer_id, query.wanted, after=after, limit=_ROWS)
+    wanted = conversation_filter(query, page_request.key.agent_id)
+    if query.q is None:
+        place = _read_cursor(cursor, TimePlace, belongs_to)
+        after = Position(place.at, place.id) if place else None
+        keys = await list_keys(conn, customer_id, wanted, after=after, limit=_ROWS)
         shown = await read_shown(conn, page_request, [key.id for key in keys.keys])
-        following = encode_cursor(keys.next, belongs_to) if keys.next else ""
+        last = keys.next
+        following = encode_cursor(TimePlace(last.at, last.id), belongs_to) if last else ""
         return _Page(shown=shown, next_cursor=following)
+    before = _read_cursor(cursor, NumberPlace, belongs_to)
     found = await search_page(
         conn,
         customer_id,
-        query.search,
-        query.wanted,
-        cursor=_read_cursor(cursor, belongs_to, decode_number),
+        query.q,
+        wanted,
+        cursor=before.number if before else None,
         limit=_ROWS,
         timeout_seconds=_SEARCH_SECONDS,
     )
@@ -163,7 +161,7 @@ async def _page(
         if one.match
     }
     shown = await read_shown(conn, page_request, [one.id for one in found.items])
-    following = encode_number(found.next, belongs_to) if found.next is not None else ""
+    following = encode_cursor(NumberPlace(found.next), belongs_to) if found.next is not None else ""
     return _Page(
         shown=[replace(one, snippet=snippets.get(one.row.id, ())) for one in shown],
         next_cursor=following,
@@ -184,11 +182,9 @@ def _row(page_request: PageRequest, asked: Asked, shown: Shown, open_id: str | N
     return row if not asked.q else replace(row, rev=f"{row.rev}-q")
 
 
-def _read_cursor(
-    cursor: str | None, belongs_to: bytes, decode: Callable[[str, bytes], T]
-) -> T | None:
+def _read_cursor(cursor: str | None, kind: type[P], belongs_to: bytes) -> P | None:
     """Read a cursor; one that is of another list begins at the top, as a page should."""
     try:
-        return decode(cursor, belongs_to) if cursor is not None else None
+        return decode_cursor(cursor, kind, belongs_to) if cursor is not None else None
     except InvalidCursor:
         return None

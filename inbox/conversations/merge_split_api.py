@@ -7,14 +7,16 @@ from starlette.routing import BaseRoute
 
 from inbox.conversations.merge import merge_conversation
 from inbox.conversations.split import split_off
-from inbox.http.call import Answer, Call, Endpoint, resource
-from inbox.http.ids import id_in_body, id_in_path
+from inbox.http.call import Answer, BodyCall, Endpoint, resource
 from inbox.http.shared import Shared
+from inbox.http.values import (
+    Id,
+)
 from store.database import Connection
 
 
 class MergeRequest(msgspec.Struct, forbid_unknown_fields=True):
-    into_id: str
+    into_id: Id
 
 
 class MergedConversation(msgspec.Struct):
@@ -42,44 +44,54 @@ class SplitConversation(msgspec.Struct):
 
 def structure_routes(shared: Shared) -> list[BaseRoute]:
     """Make the routes that merge and split."""
-    merge = Endpoint(name="merge_conversation", scope="conversations:write", handler=_merge)
-    split = Endpoint(name="split_conversation", scope="conversations:write", handler=_split)
+    merge = Endpoint(
+        "merge_conversation",
+        "conversations:write",
+        _merge,
+        noun="conversation",
+        body=MergeRequest,
+        response=MergedConversation,
+    )
+    split = Endpoint(
+        "split_conversation",
+        "conversations:write",
+        _split,
+        noun="conversation",
+        body=SplitRequest,
+        response=SplitConversation,
+    )
     return [
         resource(shared, "/conversations/{id}/merge", {"POST": merge}),
         resource(shared, "/conversations/{id}/split", {"POST": split}),
     ]
 
 
-async def _merge(conn: Connection, call: Call) -> Answer:
-    named = id_in_path(call, "conversation")
-    asked = call.body(MergeRequest)
+async def _merge(conn: Connection, call: BodyCall[MergeRequest]) -> Answer:
     merged = await merge_conversation(
         conn,
         call.actor,
         entry_id=call.shared.new_id(),
-        from_id=named,
-        into_id=id_in_body(asked.into_id, "into_id"),
+        from_id=call.id,
+        into_id=call.body.into_id,
         version=call.if_match(),
     )
     return Answer(
         value=MergedConversation(
             conversation_id=merged.into_id,
             version=merged.version,
-            merged_id=named,
+            merged_id=call.id,
             moved=merged.moved,
         )
     )
 
 
-async def _split(conn: Connection, call: Call) -> Answer:
-    named = id_in_path(call, "conversation")
-    asked = call.body(SplitRequest)
+async def _split(conn: Connection, call: BodyCall[SplitRequest]) -> Answer:
     split = await split_off(
         conn,
         call.actor,
         new_ids=(call.shared.new_id(), call.shared.new_id()),
-        named=named,
-        from_seq=asked.from_seq,
+        named=call.id,
+        from_seq=call.body.from_seq,
         version=call.if_match(),
     )
     value = SplitConversation(

@@ -4,16 +4,14 @@ Times are RFC 3339 in UTC with six decimals. Knows no request and no statement.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime
 from itertools import groupby
-from typing import Generic, TypeVar
 
 import msgspec
 
+from inbox.http.times import present_optional_time, present_time
+from inbox.settings.agent_name import Agent, agent_name
 from store.inbox import MOST_UNREAD, ListedConversation, ListedParticipant
 from store.message_listing import ListedAttachment, ListedMessage, ListedRecipient
-
-T = TypeVar("T")
 
 _AT_WORK = ("open", "pending")
 
@@ -34,11 +32,6 @@ class Participant(msgspec.Struct, frozen=True):
     address: str
     role: str
     contact: Contact | None
-
-
-class Agent(msgspec.Struct, frozen=True):
-    id: str
-    name: str
 
 
 class LastMessage(msgspec.Struct, frozen=True):
@@ -137,20 +130,6 @@ class Message(msgspec.Struct, frozen=True, rename={"sender": "from"}):
     created_at: str
 
 
-class Page(msgspec.Struct, frozen=True):
-    limit: int
-    has_more: bool
-    next_cursor: str | None
-    partial: bool | msgspec.UnsetType = msgspec.UNSET
-
-
-class Listing(msgspec.Struct, Generic[T], frozen=True):
-    """The envelope of every list."""
-
-    items: list[T]
-    page: Page
-
-
 def present_conversations(
     rows: Sequence[ListedConversation],
     participants: Iterable[ListedParticipant],
@@ -181,16 +160,6 @@ def present_messages(
     return [_message(row, addressed.get(row.id, []), carried.get(row.id, [])) for row in rows]
 
 
-def present_time(at: datetime) -> str:
-    """Write a time as the API does."""
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
-
-
-def present_optional_time(at: datetime | None) -> str | None:
-    """Write a time that there may not be."""
-    return present_time(at) if at else None
-
-
 def _participant(row: ListedParticipant) -> Participant:
     contact = Contact(id=row.contact_id, name=row.contact_name) if row.contact_id else None
     return Participant(kind=row.kind, address=row.address, role=row.role, contact=contact)
@@ -208,7 +177,7 @@ def _conversation(
         participants=participants,
         subject=row.subject,
         status=row.status,
-        assignee=_agent(row.assignee_id, row.assignee_name),
+        assignee=agent_name(row.assignee_id, row.assignee_name),
         tags=row.tags,
         snoozed_until=present_optional_time(row.snoozed_until),
         message_count=row.message_count,
@@ -235,10 +204,6 @@ def _conversation(
     )
 
 
-def _agent(agent_id: str | None, name: str | None) -> Agent | None:
-    return Agent(id=agent_id, name=name or "") if agent_id else None
-
-
 def _message(
     row: ListedMessage, recipients: Sequence[ListedRecipient], attachments: list[Attachment]
 ) -> Message:
@@ -255,7 +220,7 @@ def _message(
         kind=row.kind,
         status=row.status,
         failure=Failure(code=row.failure_code, reason=row.failure) if row.failure else None,
-        agent=_agent(row.agent_id, row.agent_name),
+        agent=agent_name(row.agent_id, row.agent_name),
         sender=Sender(
             kind=row.from_kind,
             address=row.from_address,

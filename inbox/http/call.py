@@ -1,12 +1,12 @@
 """What surrounds every endpoint of the API: admission, limits, one transaction, the answer.
 
-A handler takes a connection and a call and returns an answer; refusals leave as exceptions. Knows
-no topic and no SQL.
+An endpoint declares what it takes; a handler takes a connection and a call that holds it, read, and
+returns an answer. Refusals leave as exceptions. Knows no topic and no SQL.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from dataclasses import KW_ONLY, dataclass, field
+from typing import Any, Generic, TypeAlias, TypeVar, cast
 
 import msgspec
 from starlette.requests import Request
@@ -15,16 +15,17 @@ from starlette.routing import Route
 
 from domain.actor import Actor
 from domain.api_key import ApiKey, Scope
-from domain.errors import Refusal, Unavailable
+from domain.errors import NotFound, Refusal, Unavailable
 from inbox.http.body import parse_body, read_body
 from inbox.http.idempotency import Written, answer_once, request_key
 from inbox.http.metrics import timed
-from inbox.http.parameters import parse_id, parse_version, refuse_query
+from inbox.http.query import Q, Query, read_query
 from inbox.http.rate_limits import Bucket
 from inbox.http.shared import Shared
+from inbox.http.values import parse_id, parse_version
 from store.database import Connection, DatabaseUnavailable
 
-S = TypeVar("S", bound=msgspec.Struct)
+B = TypeVar("B", bound=msgspec.Struct)
 
 JSON = "application/json"
 NOT_STORED: Mapping[str, str] = {"Cache-Control": "no-store"}
@@ -51,29 +52,25 @@ class Answer:
         return msgspec.json.encode(self.kept) if self.kept is not None else self.body
 
 
+class NoBody(msgspec.Struct, frozen=True):
+    """The body of an endpoint that takes none; what is sent all the same is not looked at."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """One admitted request. `content` is its body, read already; empty for GET."""
+class Call(Generic[Q, B]):
+    """One admitted request, read as its endpoint declares. `id` is that of its path, if it has one.
+
+    `content` is the body as it came; empty for GET.
+    """
 
     request: Request
     key: ApiKey
     actor: Actor
     shared: Shared
     content: bytes
-
-    def path(self, name: str) -> str | None:
-        """Return an id of the path as it is stored; None where nothing can have it."""
-        return parse_id(self.request.path_params[name])
-
-    def body(self, shape: type[S]) -> S:
-        """Read the body as JSON.
-
-        Raises: UnsupportedMediaType, Malformed, ValidationFailed.
-        """
-        return parse_body(self.content, self.request.headers.get("content-type", ""), shape)
-
-    def query_pairs(self) -> list[tuple[str, str]]:
-        return self.request.query_params.multi_items()
+    id: str
+    query: Q
+    body: B
 
     def if_match(self) -> int | None:
         """Return the version that `If-Match` asks for.
@@ -84,33 +81,61 @@ class Call:
         return parse_version(header) if header is not None else None
 
 
-Handler = Callable[[Connection, Call], Awaitable[Answer]]
+_NO_QUERY: Any = Query
+_NO_BODY: Any = NoBody
+
+PlainCall: TypeAlias = Call[Query, NoBody]
+QueryCall: TypeAlias = Call[Q, NoBody]
+BodyCall: TypeAlias = Call[Query, B]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Endpoint:
-    """One method of one path. `bucket` is the rate limit that it is charged to.
+@dataclass(frozen=True, slots=True)
+class Endpoint(Generic[Q, B]):
+    """One method of one path: what it takes and what it answers.
 
-    Without a scope any valid key will do. Where it takes no query, any parameter is refused.
+    Without a scope any valid key will do. `noun` says what the id of the path names. `response` is
+    the shape of a success. `bucket` is the rate limit that it is charged to.
     """
 
     name: str
     scope: Scope | None
-    handler: Handler
+    handler: Callable[[Connection, Call[Q, B]], Awaitable[Answer]]
+    _: KW_ONLY
+    query: type[Q] = _NO_QUERY
+    body: type[B] = _NO_BODY
+    response: Any = None
+    noun: str = ""
     bucket: Bucket = "api"
-    takes_query: bool = False
 
-    async def run(self, conn: Connection, call: Call) -> Answer:
-        """Handle one admitted request.
+    def read(self, request: Request, key: ApiKey, shared: Shared, content: bytes) -> Call[Q, B]:
+        """Read an admitted request.
 
-        Raises: UnknownParameter, and what the handler raises.
+        Raises: UnknownParameter, ValidationFailed, NotFound, UnsupportedMediaType, Malformed.
         """
-        if not self.takes_query:
-            refuse_query(call.query_pairs())
-        return await self.handler(conn, call)
+        query = read_query(request.query_params.multi_items(), self.query)
+        named = parse_id(request.path_params["id"]) if self.noun else ""
+        if named is None:
+            raise NotFound(f"there is no such {self.noun}")
+        media_type = request.headers.get("content-type", "")
+        has_body = self.body is not NoBody
+        return Call(
+            request=request,
+            key=key,
+            actor=Actor(
+                customer_id=key.customer_id,
+                agent_id=key.agent_id,
+                key_id=key.id,
+                request_id=request.scope.get("request_id"),
+            ),
+            shared=shared,
+            content=content,
+            id=named,
+            query=query,
+            body=parse_body(content, media_type, self.body) if has_body else cast("B", NoBody()),
+        )
 
 
-def resource(shared: Shared, path: str, methods: Mapping[str, Endpoint]) -> Route:
+def resource(shared: Shared, path: str, methods: Mapping[str, Endpoint[Any, Any]]) -> Route:
     """Make the route of a path with all of its methods.
 
     GET runs on a connection of its own. Everything else runs in one transaction, a POST under its
@@ -128,7 +153,7 @@ def resource(shared: Shared, path: str, methods: Mapping[str, Endpoint]) -> Rout
     return Route(path, answer, methods=list(methods), name=next(iter(methods.values())).name)
 
 
-async def _answer(request: Request, shared: Shared, endpoint: Endpoint) -> Response:
+async def _answer(request: Request, shared: Shared, endpoint: Endpoint[Any, Any]) -> Response:
     key = await shared.door.admit(request, endpoint.scope)
     now = shared.clock().timestamp()
     limits = shared.limits.charge(key.id, endpoint.bucket, now)
@@ -142,37 +167,27 @@ async def _answer(request: Request, shared: Shared, endpoint: Endpoint) -> Respo
 async def _within_limits(
     request: Request,
     shared: Shared,
-    endpoint: Endpoint,
+    endpoint: Endpoint[Any, Any],
     key: ApiKey,
     limits: Mapping[str, str],
 ) -> Response:
     is_reading = request.method in ("GET", "HEAD")
-    call = Call(
-        request=request,
-        key=key,
-        actor=Actor(
-            customer_id=key.customer_id,
-            agent_id=key.agent_id,
-            key_id=key.id,
-            request_id=request.scope.get("request_id"),
-        ),
-        shared=shared,
-        content=b"" if is_reading else await read_body(request),
-    )
+    content = b"" if is_reading else await read_body(request)
+    call = endpoint.read(request, key, shared, content)
     if is_reading:
         async with shared.pool.connection() as conn:
-            answer = await endpoint.run(conn, call)
+            answer = await endpoint.handler(conn, call)
         return _respond(answer.status, answer.body, {**limits, **answer.headers})
     written = await _write(call, endpoint)
     shared.poke()
     return _respond(written.status, written.body, {**limits, **written.headers})
 
 
-async def _write(call: Call, endpoint: Endpoint) -> Written:
+async def _write(call: Call[Any, Any], endpoint: Endpoint[Any, Any]) -> Written:
     """Run an endpoint in one transaction, or give the answer that its key was given before."""
 
     async def run(conn: Connection) -> Written:
-        answer = await endpoint.run(conn, call)
+        answer = await endpoint.handler(conn, call)
         return Written(answer.status, answer.body, answer.headers, answer.kept_body)
 
     async with call.shared.pool.connection() as conn, conn.transaction():

@@ -2,11 +2,12 @@
 
 from msgspec import UNSET, UnsetType
 
-from inbox.http.call import Call
-from inbox.http.ids import invalid_field
+from domain.errors import invalid_field
+from inbox.http.call import B, Call
+from inbox.http.query import Q
 
 
-def wanted_version(call: Call, asked: int | UnsetType) -> int | None:
+def wanted_version(call: Call[Q, B], asked: int | UnsetType) -> int | None:
     """Settle which version a request depends on: that of the body or of `If-Match`.
 
     Raises: ValidationFailed.

@@ -1,19 +1,34 @@
 """`GET /api/changes`: everything that happened to a customer, in order and without gaps."""
 
+from typing import Annotated
+
 import msgspec
 from starlette.routing import BaseRoute
 
 from domain.errors import CursorTooOld
-from inbox.http.call import Answer, Call, Endpoint, resource
+from inbox.http.call import Answer, Endpoint, QueryCall, resource
+from inbox.http.query import Query
 from inbox.http.shared import Shared
-from inbox.live.cursor import write_cursor
-from inbox.live.event import ChangeItem, present_change
-from inbox.live.query import ChangesQuery, parse_changes_query
-from store.changes import ChangeCursor, changes_of_customer, cursor_of_now
+from inbox.http.values import (
+    Reads,
+    number_up_to,
+)
+from inbox.live.cursor import read_cursor, write_cursor
+from inbox.live.event import ChangeItem, ChangeType, present_change
+from store.changes import BEGINNING, ChangeCursor, changes_of_customer, cursor_of_now
 from store.database import Connection
 
 # With `types` a page is filtered here, and so must not read without end for what is rare.
 _MOST_READ = 2_000
+_MOST_CHANGES = 500
+
+
+class ChangesQuery(Query, frozen=True, kw_only=True):
+    """`after` is a cursor or `now`; without `types` all are wanted."""
+
+    after: str | None = None
+    limit: Annotated[int, Reads(number_up_to(_MOST_CHANGES))] = 100
+    types: tuple[ChangeType, ...] = ()
 
 
 class ChangesPage(msgspec.Struct, frozen=True):
@@ -32,18 +47,23 @@ class ChangeListing(msgspec.Struct, frozen=True):
 def changes_routes(shared: Shared) -> list[BaseRoute]:
     """Make the route of the change list."""
     listing = Endpoint(
-        name="list_changes", scope="conversations:read", handler=_list_changes, takes_query=True
+        "list_changes",
+        "conversations:read",
+        _list_changes,
+        query=ChangesQuery,
+        response=ChangeListing,
     )
     return [resource(shared, "/changes", {"GET": listing})]
 
 
-async def _list_changes(conn: Connection, call: Call) -> Answer:
-    query = parse_changes_query(call.query_pairs())
-    if query.after is None:
+async def _list_changes(conn: Connection, call: QueryCall[ChangesQuery]) -> Answer:
+    query = call.query
+    if query.after == "now":
         return _answer([], query, await cursor_of_now(conn), has_more=False)
+    after = BEGINNING if query.after is None else read_cursor(query.after)
     read = _MOST_READ if query.types else query.limit
-    found = await changes_of_customer(conn, call.key.customer_id, query.after, read)
-    if found.misses(query.after):
+    found = await changes_of_customer(conn, call.key.customer_id, after, read)
+    if found.misses(after):
         raise CursorTooOld("load what you follow anew, then begin with after=now")
     wanted = [row for row in found.rows if not query.types or row.type in query.types]
     items = [present_change(row) for row in wanted[: query.limit]]

@@ -4,21 +4,24 @@ It names a place in the outbox and no customer: whoever forges one only moves ab
 may see anyway.
 """
 
-import struct
-from base64 import b64decode, urlsafe_b64encode
+from typing import Annotated
 
-from domain.errors import InvalidCursor
+from msgspec import Meta
+
+from inbox.http.cursor import Place, decode_cursor, encode_cursor
 from store.changes import ChangeCursor
 
-_VERSION = 1
-# Version, xid, seq, and a byte that fills it up: 18, which base64 writes without padding.
-_FORMAT = struct.Struct(">BQQx")
-_MOST = (1 << 63) - 1
+_Counter = Annotated[int, Meta(ge=0, le=(1 << 63) - 1)]
+
+
+class _ChangePlace(Place, frozen=True):
+    xid: _Counter
+    seq: _Counter
 
 
 def write_cursor(cursor: ChangeCursor) -> str:
     """Write a place as text for the client to hand back."""
-    return urlsafe_b64encode(_FORMAT.pack(_VERSION, cursor.xid, cursor.seq)).decode()
+    return encode_cursor(_ChangePlace(*cursor))
 
 
 def read_cursor(text: str) -> ChangeCursor:
@@ -26,10 +29,5 @@ def read_cursor(text: str) -> ChangeCursor:
 
     Raises: InvalidCursor.
     """
-    try:
-        version, xid, seq = _FORMAT.unpack(b64decode(text, altchars=b"-_", validate=True))
-    except (ValueError, struct.error):
-        raise InvalidCursor("the cursor was not made by this API") from None
-    if version != _VERSION or max(xid, seq) > _MOST or write_cursor(ChangeCursor(xid, seq)) != text:
-        raise InvalidCursor("the cursor was not made by this API")
-    return ChangeCursor(xid, seq)
+    place = decode_cursor(text, _ChangePlace)
+    return ChangeCursor(place.xid, place.seq)

@@ -4,13 +4,15 @@ Thin on purpose: ids and versions, never a text, so that whoever reads one late 
 has been taken away meanwhile. Knows no connection.
 """
 
+from typing import Literal
+
 import msgspec
 
-from inbox.conversations.present import present_time
+from inbox.http.times import present_time
 from inbox.live.cursor import write_cursor
 from store.changes import ChangeCursor, OutboxRow
 
-CHANGE_TYPES = frozenset({
+ChangeType = Literal[
     "canned_replies.updated",
     "contact.merged",
     "contact.updated",
@@ -23,7 +25,7 @@ CHANGE_TYPES = frozenset({
     "message.received",
     "message.updated",
     "note.created",
-})  # fmt: skip
+]
 HEARTBEAT = b": heartbeat\n\n"
 
 

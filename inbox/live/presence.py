@@ -19,7 +19,7 @@ PresenceState = Literal["viewing", "typing", "left"]
 TTL_SECONDS = 30.0
 
 
-class Said(msgspec.Struct, frozen=True, array_like=True):
+class PresenceTold(msgspec.Struct, frozen=True, array_like=True):
     """What one process tells the others of."""
 
     customer_id: int
@@ -44,30 +44,30 @@ class Presence:
         self._ttl_seconds = ttl_seconds
         self._here: dict[tuple[int, str], dict[str, _Here]] = {}
 
-    def note(self, said: Said) -> None:
+    def note(self, told: PresenceTold) -> None:
         """Remember what an agent does, and tell the streams if it is news."""
-        place = (said.customer_id, said.conversation_id)
+        place = (told.customer_id, told.conversation_id)
         there = self._here.setdefault(place, {})
-        before = there.pop(said.agent_id, None)
+        before = there.pop(told.agent_id, None)
         if before:
             before.leaving.cancel()
-        if said.state != "left":
-            left = msgspec.structs.replace(said, state="left")
+        if told.state != "left":
+            left = msgspec.structs.replace(told, state="left")
             leaving = asyncio.get_running_loop().call_later(self._ttl_seconds, self.note, left)
-            there[said.agent_id] = _Here(said.state, leaving)
+            there[told.agent_id] = _Here(told.state, leaving)
         elif not there:
             del self._here[place]
-        if said.state != (before.state if before else "left"):
-            item = PresenceItem(said.conversation_id, said.agent_id, said.state)
-            self._mention(said.customer_id, presence_frame(item))
+        if told.state != (before.state if before else "left"):
+            item = PresenceItem(told.conversation_id, told.agent_id, told.state)
+            self._mention(told.customer_id, presence_frame(item))
 
     def hear(self, payload: str) -> None:
         """Note what another process tells, unless it speaks another version of this."""
         try:
-            said = msgspec.json.decode(payload, type=Said)
+            told = msgspec.json.decode(payload, type=PresenceTold)
         except msgspec.MsgspecError:
             return
-        self.note(said)
+        self.note(told)
 
     def of(self, customer_id: int, conversation_id: str) -> dict[str, PresenceState]:
         """List the agents in a conversation with what they do."""
@@ -82,6 +82,6 @@ class Presence:
         self._here.clear()
 
 
-def payload_of(said: Said) -> str:
+def payload_of(told: PresenceTold) -> str:
     """Write what other processes are told."""
-    return msgspec.json.encode(said).decode()
+    return msgspec.json.encode(told).decode()

@@ -3,10 +3,11 @@
 import msgspec
 from starlette.routing import BaseRoute
 
+from domain.api_key import ApiKey
 from domain.errors import MissingScope, NotFound
-from inbox.http.call import Answer, Call, Endpoint, resource
+from inbox.http.call import Answer, BodyCall, Endpoint, PlainCall, resource
 from inbox.http.shared import Shared
-from inbox.live.presence import Presence, PresenceState, Said, payload_of
+from inbox.live.presence import Presence, PresenceState, PresenceTold, payload_of
 from store.database import Connection
 from store.presence import conversation_exists, names_of_agents
 from store.signals import tell_presence
@@ -29,38 +30,46 @@ class PresenceListing(msgspec.Struct, frozen=True):
 def presence_routes(shared: Shared, presence: Presence) -> list[BaseRoute]:
     """Make the routes of presence."""
 
-    async def list_present(conn: Connection, call: Call) -> Answer:
-        conversation_id = await _conversation(conn, call)
-        return await _listing(conn, call, presence.of(call.key.customer_id, conversation_id))
+    async def list_present(conn: Connection, call: PlainCall) -> Answer:
+        await _check_conversation(conn, call.key, call.id)
+        return await _listing(conn, call.key, presence.of(call.key.customer_id, call.id))
 
-    async def say(conn: Connection, call: Call) -> Answer:
-        state = call.body(PresenceBody).state
+    async def tell(conn: Connection, call: BodyCall[PresenceBody]) -> Answer:
         agent_id = call.actor.agent_id
         if agent_id is None:
             raise MissingScope("only the key of an agent can be somewhere")
-        conversation_id = await _conversation(conn, call)
-        said = Said(call.key.customer_id, conversation_id, agent_id, state)
-        await tell_presence(conn, payload_of(said))
-        presence.note(said)
-        return await _listing(conn, call, presence.of(call.key.customer_id, conversation_id))
+        await _check_conversation(conn, call.key, call.id)
+        told = PresenceTold(call.key.customer_id, call.id, agent_id, call.body.state)
+        await tell_presence(conn, payload_of(told))
+        presence.note(told)
+        return await _listing(conn, call.key, presence.of(call.key.customer_id, call.id))
 
-    listing = Endpoint(name="list_presence", scope="conversations:read", handler=list_present)
-    saying = Endpoint(name="say_presence", scope="conversations:read", handler=say)
-    methods = {"GET": listing, "POST": saying}
+    listing = Endpoint(
+        "list_presence",
+        "conversations:read",
+        list_present,
+        noun="conversation",
+        response=PresenceListing,
+    )
+    telling = Endpoint(
+        "say_presence",
+        "conversations:read",
+        tell,
+        noun="conversation",
+        body=PresenceBody,
+        response=PresenceListing,
+    )
+    methods = {"GET": listing, "POST": telling}
     return [resource(shared, "/conversations/{id}/presence", methods)]
 
 
-async def _conversation(conn: Connection, call: Call) -> str:
-    conversation_id = call.path("id")
-    if conversation_id is None or not await conversation_exists(
-        conn, call.key.customer_id, conversation_id
-    ):
+async def _check_conversation(conn: Connection, key: ApiKey, conversation_id: str) -> None:
+    if not await conversation_exists(conn, key.customer_id, conversation_id):
         raise NotFound("there is no such conversation")
-    return conversation_id
 
 
-async def _listing(conn: Connection, call: Call, there: dict[str, PresenceState]) -> Answer:
-    names = await names_of_agents(conn, call.key.customer_id, list(there))
+async def _listing(conn: Connection, key: ApiKey, there: dict[str, PresenceState]) -> Answer:
+    names = await names_of_agents(conn, key.customer_id, list(there))
     items = [
         PresentAgent(agent_id=agent_id, name=names[agent_id], state=state)
         for agent_id, state in sorted(there.items())

@@ -11,11 +11,11 @@ from starlette.types import Receive, Scope, Send
 from domain.api_key import ApiKey
 from domain.errors import InvalidCursor, Unavailable
 from inbox.http.metrics import timed
+from inbox.http.query import Query, read_query
 from inbox.http.shared import Shared
 from inbox.live.cursor import read_cursor
 from inbox.live.event import change_frame, opening_frame
 from inbox.live.feed import Feed
-from inbox.live.query import parse_stream_query
 from inbox.live.subscriber import Subscriber
 from store.changes import BEGINNING, ChangeCursor, changes_of_customer
 from store.database import DatabaseError, DatabaseUnavailable
@@ -35,6 +35,12 @@ HEADERS = (
     (b"cache-control", b"no-store, no-transform"),
     (b"x-accel-buffering", b"no"),
 )
+
+
+class StreamQuery(Query, frozen=True, kw_only=True):
+    """`after` is where the client was: a cursor, or `now`."""
+
+    after: str | None = None
 
 
 class EventStream:
@@ -73,7 +79,8 @@ class EventStream:
         except DatabaseUnavailable as error:
             raise Unavailable("the database does not answer") from error
         self._shared.limits.charge(key.id, "api", self._shared.clock().timestamp())
-        after = parse_stream_query(request.query_params.multi_items())
+        query = read_query(request.query_params.multi_items(), StreamQuery)
+        after = None if query.after in (None, "now") else read_cursor(query.after)
         last_event_id = request.headers.get("last-event-id")
         if not last_event_id:
             return key, after

@@ -1,22 +1,33 @@
 """What was done, by whom and when, over HTTP."""
 
+import re
 from collections.abc import Mapping
-from typing import Any
+from datetime import datetime
+from typing import Annotated, Any
 
 import msgspec
 from starlette.routing import BaseRoute
 
-from inbox.conversations.present import Agent, Listing, present_time
-from inbox.http.call import Answer, Call, Endpoint, resource
-from inbox.http.cursor import fingerprint
-from inbox.http.id_page import id_after, page_by_id
-from inbox.http.list_query import parse_audit_query
-from inbox.http.next_page import next_link
+from inbox.http.call import Answer, Endpoint, QueryCall, resource
+from inbox.http.cursor import IdPlace
+from inbox.http.paging import (
+    Listing,
+    ListQuery,
+    answer_rows,
+    id_after,
+)
 from inbox.http.shared import Shared
-from inbox.settings.agent_name import agent_name
+from inbox.http.times import present_time
+from inbox.http.values import (
+    Id,
+    NotAcceptable,
+    Reads,
+)
+from inbox.settings.agent_name import Agent, agent_name
 from store.audit import AuditFilter, StoredEntry, list_audit
 from store.database import Connection
-from store.position import Position
+
+_ACTION = re.compile(r"[a-z_]{1,50}\.[a-z_]{1,50}")
 
 
 class AuditItem(msgspec.Struct, frozen=True):
@@ -33,38 +44,46 @@ class AuditItem(msgspec.Struct, frozen=True):
     request_id: str | None
 
 
+def _read_action(text: str) -> str:
+    if not _ACTION.fullmatch(text):
+        raise NotAcceptable("not_an_action", "two words with a dot, as conversation.assigned")
+    return text
+
+
+class AuditQuery(ListQuery, frozen=True, kw_only=True):
+    agent_id: Id | None = None
+    action: Annotated[str, Reads(_read_action)] | None = None
+    conversation_id: Id | None = None
+    object_id: Id | None = None
+    after: datetime | None = None
+    before: datetime | None = None
+
+
 def audit_routes(shared: Shared) -> list[BaseRoute]:
     """Make the route of the audit."""
-    listing = Endpoint(name="list_audit", scope="audit:read", handler=_list_audit, takes_query=True)
+    listing = Endpoint(
+        "list_audit", "audit:read", _list_audit, query=AuditQuery, response=Listing[AuditItem]
+    )
     return [resource(shared, "/audit", {"GET": listing})]
 
 
-async def _list_audit(conn: Connection, call: Call) -> Answer:
-    query = parse_audit_query(call.query_pairs())
-    belongs_to = _fingerprint(call.key.customer_id, query.wanted)
+async def _list_audit(conn: Connection, call: QueryCall[AuditQuery]) -> Answer:
+    query = call.query
     rows = await list_audit(
         conn,
         call.key.customer_id,
-        query.wanted,
-        before_id=id_after(query.cursor, belongs_to),
+        AuditFilter(
+            agent_id=query.agent_id,
+            action=query.action,
+            conversation_id=query.conversation_id,
+            object_id=query.object_id,
+            after=query.after,
+            before=query.before,
+        ),
+        before_id=id_after(call),
         row_count=query.limit + 1,
     )
-    items = [_item(row) for row in rows[: query.limit]]
-    page = page_by_id(rows, query.limit, lambda row: Position(row.at, row.id), belongs_to)
-    return Answer(value=Listing[AuditItem](items, page), headers=next_link(call, page.next_cursor))
-
-
-def _fingerprint(customer_id: int, wanted: AuditFilter) -> bytes:
-    return fingerprint(
-        "audit",
-        customer_id,
-        wanted.conversation_id,
-        wanted.object_id,
-        wanted.agent_id,
-        wanted.action,
-        wanted.after and wanted.after.isoformat(),
-        wanted.before and wanted.before.isoformat(),
-    )
+    return answer_rows(call, rows, _item, lambda row: IdPlace(row.id))
 
 
 def _item(row: StoredEntry) -> AuditItem:

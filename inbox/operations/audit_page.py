@@ -7,7 +7,7 @@ from typing import Any
 
 from starlette.responses import Response
 
-from inbox.http.parameters import NotAcceptable
+from inbox.http.values import NotAcceptable
 from inbox.operations.page_filters import Given, given_of
 from inbox.operations.page_format import Instant, instant, number, plain_word
 from inbox.operations.page_frame import show

@@ -5,18 +5,20 @@ from datetime import datetime
 import msgspec
 from starlette.routing import BaseRoute
 
-from inbox.conversations.present import Listing, present_optional_time
-from inbox.http.call import Answer, Call, Endpoint, resource
-from inbox.http.list_query import parse_list_query
-from inbox.http.name_cursor import name_after, page_by_name
-from inbox.http.next_page import next_link
+from inbox.http.call import Answer, Endpoint, QueryCall, resource
+from inbox.http.cursor import NamePlace
+from inbox.http.paging import (
+    Listing,
+    ListQuery,
+    answer_rows,
+    name_after,
+)
 from inbox.http.shared import Shared
+from inbox.http.times import present_optional_time
 from inbox.operations.durations import optional_seconds
 from inbox.operations.status import silence_of
 from store.database import Connection
 from store.ops_channels import ChannelAtWork, list_channels_at_work
-
-_LISTING = "ops_channels"
 
 
 class LastRejected(msgspec.Struct, frozen=True):
@@ -56,23 +58,18 @@ class OpsChannel(msgspec.Struct, frozen=True):
 
 def channel_routes(shared: Shared) -> list[BaseRoute]:
     """Make the route of the channels at work."""
-    listing = Endpoint(name="list_ops_channels", scope="operator", handler=_list, takes_query=True)
+    listing = Endpoint(
+        "list_ops_channels", "operator", _list, query=ListQuery, response=Listing[OpsChannel]
+    )
     return [resource(shared, "/ops/channels", {"GET": listing})]
 
 
-async def _list(conn: Connection, call: Call) -> Answer:
-    query = parse_list_query(call.query_pairs())
-    customer_id = call.key.customer_id
+async def _list(conn: Connection, call: QueryCall[ListQuery]) -> Answer:
     rows = await list_channels_at_work(
-        conn,
-        customer_id,
-        after_name=name_after(query.cursor, _LISTING, customer_id),
-        row_count=query.limit + 1,
+        conn, call.key.customer_id, after_name=name_after(call), row_count=call.query.limit + 1
     )
     now = call.shared.clock()
-    page = page_by_name(rows, query.limit, lambda row: row.name, _LISTING, customer_id)
-    items = [_present(row, now) for row in rows[: query.limit]]
-    return Answer(value=Listing[OpsChannel](items, page), headers=next_link(call, page.next_cursor))
+    return answer_rows(call, rows, lambda row: _present(row, now), lambda row: NamePlace(row.name))
 
 
 def _present(row: ChannelAtWork, now: datetime) -> OpsChannel:

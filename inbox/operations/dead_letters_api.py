@@ -1,20 +1,28 @@
 """Dead letters over HTTP: what waits for somebody."""
 
+from datetime import datetime
+
 import msgspec
 from starlette.routing import BaseRoute
 
 from domain.recovery import Chosen
-from inbox.conversations.present import Listing, present_time
-from inbox.http.call import Answer, Call, Endpoint, resource
-from inbox.http.cursor import fingerprint
-from inbox.http.id_page import id_after, page_by_id
-from inbox.http.next_page import next_link
+from inbox.http.call import Answer, Endpoint, QueryCall, resource
+from inbox.http.cursor import IdPlace
+from inbox.http.paging import (
+    Listing,
+    ListQuery,
+    answer_rows,
+    id_after,
+)
 from inbox.http.shared import Shared
+from inbox.http.times import present_time
+from inbox.http.values import (
+    Id,
+    Word,
+)
 from inbox.operations.events_api import EventChannel
-from inbox.operations.queries import parse_dead_letter_query
 from store.database import Connection
 from store.dead_letters import DeadLetter, list_dead_letters
-from store.position import Position
 
 
 class DeadLetterItem(msgspec.Struct, frozen=True):
@@ -30,30 +38,42 @@ class DeadLetterItem(msgspec.Struct, frozen=True):
     failed_at: str
 
 
+class DeadLetterQuery(ListQuery, frozen=True, kw_only=True):
+    error_class: Word | None = None
+    provider: Word | None = None
+    channel_id: Id | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
 def dead_letter_routes(shared: Shared) -> list[BaseRoute]:
     """Make the route of the dead letters."""
     listing = Endpoint(
-        name="list_ops_dead_letters", scope="operator", handler=_list, takes_query=True
+        "list_ops_dead_letters",
+        "operator",
+        _list,
+        query=DeadLetterQuery,
+        response=Listing[DeadLetterItem],
     )
     return [resource(shared, "/ops/dead-letters", {"GET": listing})]
 
 
-async def _list(conn: Connection, call: Call) -> Answer:
-    query = parse_dead_letter_query(call.query_pairs())
-    belongs_to = _fingerprint(call.key.customer_id, query.wanted)
+async def _list(conn: Connection, call: QueryCall[DeadLetterQuery]) -> Answer:
+    query = call.query
     rows = await list_dead_letters(
         conn,
         call.key.customer_id,
-        query.wanted,
+        Chosen(
+            error_class=query.error_class,
+            provider=query.provider,
+            channel_id=query.channel_id,
+            since=query.since,
+            until=query.until,
+        ),
         limit=query.limit + 1,
-        before=id_after(query.cursor, belongs_to),
+        before=id_after(call),
     )
-    items = [_present(row) for row in rows[: query.limit]]
-    page = page_by_id(
-        rows, query.limit, lambda row: Position(row.received_at, row.event_id), belongs_to
-    )
-    headers = next_link(call, page.next_cursor)
-    return Answer(value=Listing[DeadLetterItem](items, page), headers=headers)
+    return answer_rows(call, rows, _present, lambda row: IdPlace(row.event_id))
 
 
 def _present(row: DeadLetter) -> DeadLetterItem:
@@ -68,16 +88,4 @@ def _present(row: DeadLetter) -> DeadLetterItem:
         attempts=row.attempts,
         received_at=present_time(row.received_at),
         failed_at=present_time(row.failed_at),
-    )
-
-
-def _fingerprint(customer_id: int, wanted: Chosen) -> bytes:
-    return fingerprint(
-        "ops_dead_letters",
-        customer_id,
-        wanted.error_class,
-        wanted.provider,
-        wanted.channel_id,
-        wanted.since and wanted.since.isoformat(),
-        wanted.until and wanted.until.isoformat(),
     )

@@ -9,12 +9,11 @@ from starlette.routing import BaseRoute
 from domain.actor import Actor
 from domain.errors import NotFound
 from domain.masking import mask_body, mask_headers, printable_text
-from inbox.conversations.present import present_optional_time, present_time
-from inbox.http.call import Answer, Call, Endpoint, resource
-from inbox.http.ids import id_in_path
+from inbox.http.call import Answer, Endpoint, QueryCall, resource
+from inbox.http.query import Query
 from inbox.http.shared import Shared
+from inbox.http.times import present_optional_time, present_time
 from inbox.operations.events_api import EventItem, present_event
-from inbox.operations.queries import parse_detail_query
 from store.audit import AuditEntry, record_audit
 from store.database import Connection
 from store.event_listing import FailedAttempt
@@ -88,9 +87,17 @@ class EventWhole(msgspec.Struct, frozen=True):
 _LANES: Mapping[int, str] = {0: "live", 1: "repeated", 2: "alone"}
 
 
+class DetailQuery(Query, frozen=True, kw_only=True):
+    """`unmask` asks for what was received as it is."""
+
+    unmask: bool = False
+
+
 def event_detail_routes(shared: Shared) -> list[BaseRoute]:
     """Make the route of one event."""
-    detail = Endpoint(name="get_ops_event", scope="operator", handler=_get, takes_query=True)
+    detail = Endpoint(
+        "get_ops_event", "operator", _get, noun="event", query=DetailQuery, response=EventWhole
+    )
     return [resource(shared, "/ops/events/{id}", {"GET": detail})]
 
 
@@ -113,15 +120,14 @@ def present_body(body: bytes, content_type: str, *, is_unmasked: bool) -> Body:
     )
 
 
-async def _get(conn: Connection, call: Call) -> Answer:
-    is_unmasked = parse_detail_query(call.query_pairs())
-    event_id = id_in_path(call, "event")
-    found = await find_event_detail(conn, call.key.customer_id, event_id)
+async def _get(conn: Connection, call: QueryCall[DetailQuery]) -> Answer:
+    is_unmasked = call.query.unmask
+    found = await find_event_detail(conn, call.key.customer_id, call.id)
     if found is None:
         raise NotFound("there is no such event")
     if is_unmasked:
         entry_id = call.shared.new_id()
-        await note_unmasked(conn, call.actor, "event", event_id, entry_id=entry_id)
+        await note_unmasked(conn, call.actor, "event", call.id, entry_id=entry_id)
     return Answer(value=_present(found, is_unmasked=is_unmasked))
 
 

@@ -1,25 +1,32 @@
 """Events under any filters, newest first, over HTTP."""
 
-from datetime import UTC, datetime, timedelta
-from uuid import UUID
+from datetime import datetime
 
 import msgspec
 from starlette.routing import BaseRoute
 
-from inbox.conversations.present import Listing, Page, present_optional_time, present_time
-from inbox.http.call import Answer, Call, Endpoint, resource
-from inbox.http.cursor import encode_cursor, fingerprint
-from inbox.http.id_page import id_after
-from inbox.http.next_page import next_link
+from domain.event import EventKind, SignatureResult
+from inbox.http.address_readings import address_readings
+from inbox.http.call import Answer, Endpoint, QueryCall, resource
+from inbox.http.cursor import IdPlace
+from inbox.http.paging import (
+    Listing,
+    ListQuery,
+    answer_items,
+    id_after,
+)
 from inbox.http.shared import Shared
-from inbox.operations.queries import EventQuery, parse_event_query
+from inbox.http.times import present_optional_time, present_time
+from inbox.http.values import (
+    Id,
+    ProviderMessageId,
+    SoughtAddress,
+    Word,
+)
+from providers import receipt_words
 from store.database import Connection
-from store.event_listing import ListedEvent
-from store.ops_events import EventPage, list_ops_events
-from store.position import Position
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_LAST_MILLISECOND = (datetime(9999, 1, 1, tzinfo=UTC) - _EPOCH) // timedelta(milliseconds=1)
+from store.event_listing import EventStatus, ListedEvent
+from store.ops_events import OpsEventFilter, list_ops_events
 
 
 class EventChannel(msgspec.Struct, frozen=True):
@@ -43,9 +50,23 @@ class EventItem(msgspec.Struct, frozen=True):
     received_at: str
 
 
+class EventQuery(ListQuery, frozen=True, kw_only=True):
+    channel_id: Id | None = None
+    kind: EventKind | None = None
+    status: EventStatus | None = None
+    error_class: Word | None = None
+    provider_message_id: ProviderMessageId | None = None
+    address: SoughtAddress | None = None
+    signature: SignatureResult | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
 def event_routes(shared: Shared) -> list[BaseRoute]:
     """Make the route of the list of events."""
-    listing = Endpoint(name="list_ops_events", scope="operator", handler=_list, takes_query=True)
+    listing = Endpoint(
+        "list_ops_events", "operator", _list, query=EventQuery, response=Listing[EventItem]
+    )
     return [resource(shared, "/ops/events", {"GET": listing})]
 
 
@@ -66,46 +87,28 @@ def present_event(row: ListedEvent) -> EventItem:
     )
 
 
-async def _list(conn: Connection, call: Call) -> Answer:
-    query = parse_event_query(call.query_pairs())
-    belongs_to = _fingerprint(call.key.customer_id, query)
+async def _list(conn: Connection, call: QueryCall[EventQuery]) -> Answer:
+    query = call.query
     found = await list_ops_events(
         conn,
         call.key.customer_id,
-        query.wanted,
-        before=id_after(query.cursor, belongs_to),
+        OpsEventFilter(
+            channel_id=query.channel_id,
+            kind=query.kind,
+            status=query.status,
+            error_class=query.error_class,
+            provider_message_id=query.provider_message_id,
+            receipt_words=receipt_words(),
+            addresses=address_readings(query.address or ""),
+            signature=query.signature,
+            since=query.since,
+            until=query.until,
+        ),
+        before=id_after(call),
         limit=query.limit,
     )
-    page = _page(found, query.limit, belongs_to)
     items = [present_event(row) for row in found.events]
-    return Answer(value=Listing[EventItem](items, page), headers=next_link(call, page.next_cursor))
-
-
-def _page(found: EventPage, limit: int, belongs_to: bytes) -> Page:
     if found.next_before is None:
-        return Page(limit=limit, has_more=False, next_cursor=None)
-    cursor = encode_cursor(Position(_time_of(found.next_before), found.next_before), belongs_to)
+        return answer_items(call, items, None)
     partial = True if found.is_partial else msgspec.UNSET
-    return Page(limit=limit, has_more=True, next_cursor=cursor, partial=partial)
-
-
-def _time_of(event_id: str) -> datetime:
-    """Return the time in an id; one that somebody made by hand may have any."""
-    return _EPOCH + timedelta(milliseconds=min(UUID(event_id).int >> 80, _LAST_MILLISECOND))
-
-
-def _fingerprint(customer_id: int, query: EventQuery) -> bytes:
-    wanted = query.wanted
-    return fingerprint(
-        "ops_events",
-        customer_id,
-        wanted.channel_id,
-        wanted.kind,
-        wanted.status,
-        wanted.error_class,
-        wanted.provider_message_id,
-        wanted.addresses,
-        wanted.signature,
-        wanted.since and wanted.since.isoformat(),
-        wanted.until and wanted.until.isoformat(),
-    )
+    return answer_items(call, items, IdPlace(found.next_before), partial=partial)

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from domain.errors import NotFound
 from domain.event import EventKind, SignatureResult
-from inbox.http.parameters import parse_id, read_addresses
+from inbox.http.values import parse_id, read_addresses, read_word
 from inbox.operations.channel_menu import channel_choices
 from inbox.operations.done_message import done_message
 from inbox.operations.event_detail_api import note_unmasked
@@ -17,7 +17,6 @@ from inbox.operations.page_filters import Given, given_of
 from inbox.operations.page_format import Instant, instant, instant_or_none, plain_word, short_id
 from inbox.operations.page_frame import show
 from inbox.operations.page_views import Empty, FilterForm, PageLinks, Tag
-from inbox.operations.queries import read_word
 from inbox.operations.tag_colours import SIGNATURE_TAGS, STATUS_TAGS
 from inbox.page.page_request import PageRequest
 from providers import receipt_words

@@ -1,15 +1,15 @@
 """What fails, by class and channel, over HTTP."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import msgspec
 from starlette.routing import BaseRoute
 
-from inbox.conversations.present import present_time
-from inbox.http.call import Answer, Call, Endpoint, resource
+from inbox.http.call import Answer, Endpoint, QueryCall, resource
+from inbox.http.query import Query
 from inbox.http.shared import Shared
+from inbox.http.times import present_time
 from inbox.operations.events_api import EventChannel
-from inbox.operations.queries import parse_failure_query
 from store.database import Connection
 from store.ops_failures import FailureGroup, list_failure_groups
 
@@ -35,15 +35,20 @@ class Failures(msgspec.Struct, frozen=True):
     items: list[FailureItem]
 
 
+class FailureQuery(Query, frozen=True, kw_only=True):
+    since: datetime | None = None
+
+
 def failure_routes(shared: Shared) -> list[BaseRoute]:
     """Make the route of the failures."""
-    listing = Endpoint(name="list_ops_failures", scope="operator", handler=_list, takes_query=True)
+    listing = Endpoint(
+        "list_ops_failures", "operator", _list, query=FailureQuery, response=Failures
+    )
     return [resource(shared, "/ops/failures", {"GET": listing})]
 
 
-async def _list(conn: Connection, call: Call) -> Answer:
-    asked = parse_failure_query(call.query_pairs())
-    since = asked or call.shared.clock() - _LOOKED_BACK
+async def _list(conn: Connection, call: QueryCall[FailureQuery]) -> Answer:
+    since = call.query.since or call.shared.clock() - _LOOKED_BACK
     groups = await list_failure_groups(conn, call.key.customer_id, since=since)
     items = [_present(one) for one in groups]
     return Answer(value=Failures(since=present_time(since), items=items))

@@ -5,19 +5,20 @@ from starlette.routing import BaseRoute
 
 from domain.bulk import JobStatus
 from domain.recovery import JobKind
-from inbox.conversations.present import Agent, Listing, present_optional_time, present_time
-from inbox.http.call import Answer, Call, Endpoint, resource
-from inbox.http.cursor import fingerprint
-from inbox.http.id_page import id_after, page_by_id
-from inbox.http.ids import id_in_path
-from inbox.http.next_page import next_link
+from inbox.http.call import Answer, Endpoint, PlainCall, QueryCall, resource
+from inbox.http.cursor import IdPlace
+from inbox.http.paging import (
+    Listing,
+    ListQuery,
+    answer_rows,
+    id_after,
+)
 from inbox.http.shared import Shared
+from inbox.http.times import present_optional_time, present_time
 from inbox.operations.jobs import get_job, stop_job
-from inbox.operations.queries import parse_job_query
-from inbox.settings.agent_name import agent_name
+from inbox.settings.agent_name import Agent, agent_name
 from store.database import Connection
-from store.jobs import StoredJob, list_jobs
-from store.position import Position
+from store.jobs import JobFilter, StoredJob, list_jobs
 
 
 class OpsJob(msgspec.Struct, frozen=True):
@@ -39,11 +40,16 @@ class OpsJob(msgspec.Struct, frozen=True):
     ended_at: str | None
 
 
+class JobQuery(ListQuery, frozen=True, kw_only=True):
+    kind: JobKind | None = None
+    status: JobStatus | None = None
+
+
 def job_routes(shared: Shared) -> list[BaseRoute]:
     """Make the routes of jobs of every kind."""
-    listing = Endpoint(name="list_ops_jobs", scope="operator", handler=_list, takes_query=True)
-    get = Endpoint(name="get_ops_job", scope="operator", handler=_get)
-    cancel = Endpoint(name="cancel_ops_job", scope="operator", handler=_cancel)
+    listing = Endpoint("list_ops_jobs", "operator", _list, query=JobQuery, response=Listing[OpsJob])
+    get = Endpoint("get_ops_job", "operator", _get, noun="job", response=OpsJob)
+    cancel = Endpoint("cancel_ops_job", "operator", _cancel, noun="job", response=OpsJob)
     return [
         resource(shared, "/ops/jobs", {"GET": listing}),
         resource(shared, "/ops/jobs/{id}", {"GET": get}),
@@ -71,28 +77,22 @@ def present_job(job: StoredJob) -> OpsJob:
     )
 
 
-async def _list(conn: Connection, call: Call) -> Answer:
-    query = parse_job_query(call.query_pairs())
-    wanted = query.wanted
-    belongs_to = fingerprint("ops_jobs", call.key.customer_id, wanted.kind, wanted.status)
+async def _list(conn: Connection, call: QueryCall[JobQuery]) -> Answer:
+    query = call.query
     rows = await list_jobs(
         conn,
         call.key.customer_id,
-        wanted,
+        JobFilter(kind=query.kind, status=query.status),
         limit=query.limit + 1,
-        before=id_after(query.cursor, belongs_to),
+        before=id_after(call),
     )
-    items = [present_job(row) for row in rows[: query.limit]]
-    page = page_by_id(rows, query.limit, lambda row: Position(row.created_at, row.id), belongs_to)
-    return Answer(value=Listing[OpsJob](items, page), headers=next_link(call, page.next_cursor))
+    return answer_rows(call, rows, present_job, lambda row: IdPlace(row.id))
 
 
-async def _get(conn: Connection, call: Call) -> Answer:
-    job = await get_job(conn, call.key.customer_id, id_in_path(call, "job"))
-    return Answer(value=present_job(job))
+async def _get(conn: Connection, call: PlainCall) -> Answer:
+    return Answer(value=present_job(await get_job(conn, call.key.customer_id, call.id)))
 
 
-async def _cancel(conn: Connection, call: Call) -> Answer:
-    job_id = id_in_path(call, "job")
-    job = await stop_job(conn, call.actor, job_id, entry_id=call.shared.new_id())
+async def _cancel(conn: Connection, call: PlainCall) -> Answer:
+    job = await stop_job(conn, call.actor, call.id, entry_id=call.shared.new_id())
     return Answer(value=present_job(job))

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from domain.bulk import JobStatus
 from domain.errors import NotFound
 from domain.recovery import Chosen, JobKind
-from inbox.http.parameters import parse_id
+from inbox.http.values import parse_id
 from inbox.operations.done_message import done_message
 from inbox.operations.jobs import get_job
 from inbox.operations.page_filters import Given, given_of

@@ -9,7 +9,7 @@ from typing import TypeVar
 from urllib.parse import urlencode
 
 from domain.text import clean_text
-from inbox.http.parameters import NotAcceptable, one_of, read_uuid
+from inbox.http.values import NotAcceptable, one_of, read_uuid
 from inbox.operations.page_views import FieldView
 from inbox.page.display_format import Clock
 from inbox.page.page_request import PageRequest

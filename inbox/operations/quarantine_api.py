@@ -1,19 +1,27 @@
 """Refused deliveries over HTTP: why they were refused, and how to let them through after all."""
 
 from collections.abc import Mapping
+from datetime import datetime
 
 import msgspec
 from starlette.routing import BaseRoute
 
 from domain.masking import mask_headers, mask_text
-from inbox.conversations.present import Listing, present_optional_time, present_time
-from inbox.http.call import Answer, Call, Endpoint, resource
-from inbox.http.cursor import fingerprint
-from inbox.http.id_page import id_after, page_by_id
-from inbox.http.ids import id_in_path
-from inbox.http.next_page import next_link
+from inbox.http.call import Answer, BodyCall, Endpoint, QueryCall, resource
+from inbox.http.cursor import IdPlace
+from inbox.http.paging import (
+    Listing,
+    ListQuery,
+    answer_rows,
+    id_after,
+)
 from inbox.http.shared import Shared
-from inbox.operations.event_detail_api import Body, note_unmasked, present_body
+from inbox.http.times import present_optional_time, present_time
+from inbox.http.values import (
+    Id,
+    Word,
+)
+from inbox.operations.event_detail_api import Body, DetailQuery, note_unmasked, present_body
 from inbox.operations.events_api import EventChannel
 from inbox.operations.quarantine import (
     Inspection,
@@ -21,9 +29,7 @@ from inbox.operations.quarantine import (
     inspect_quarantined,
     release_quarantined,
 )
-from inbox.operations.queries import parse_detail_query, parse_quarantine_query
 from store.database import Connection
-from store.position import Position
 from store.quarantine import Quarantined, QuarantineFilter, list_quarantined
 
 
@@ -75,27 +81,33 @@ class Released(msgspec.Struct, frozen=True):
     signature: str
 
 
+class QuarantineQuery(ListQuery, frozen=True, kw_only=True):
+    channel_id: Id | None = None
+    reason: Word | None = None
+    released: bool | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
 def quarantine_routes(shared: Shared, inspector: Inspector) -> list[BaseRoute]:
     """Make the routes of refused deliveries."""
 
-    async def get(conn: Connection, call: Call) -> Answer:
-        is_unmasked = parse_detail_query(call.query_pairs())
-        delivery_id = id_in_path(call, "refused delivery")
-        found = await inspect_quarantined(conn, call.key.customer_id, delivery_id, inspector)
+    async def get(conn: Connection, call: QueryCall[DetailQuery]) -> Answer:
+        is_unmasked = call.query.unmask
+        found = await inspect_quarantined(conn, call.key.customer_id, call.id, inspector)
         if is_unmasked:
             entry_id = call.shared.new_id()
-            await note_unmasked(conn, call.actor, "quarantine", delivery_id, entry_id=entry_id)
+            await note_unmasked(conn, call.actor, "quarantine", call.id, entry_id=entry_id)
         return Answer(value=_present(found, is_unmasked=is_unmasked))
 
-    async def release(conn: Connection, call: Call) -> Answer:
-        asked = call.body(ReleaseOrder)
+    async def release(conn: Connection, call: BodyCall[ReleaseOrder]) -> Answer:
         done = await release_quarantined(
             conn,
             call.actor,
-            id_in_path(call, "refused delivery"),
+            call.id,
             inspector,
-            reason=asked.reason,
-            is_unverified=asked.unverified,
+            reason=call.body.reason,
+            is_unverified=call.body.unverified,
             new_id=call.shared.new_id,
         )
         event_ids, known_ids = list(done.event_ids), list(done.known_ids)
@@ -103,10 +115,28 @@ def quarantine_routes(shared: Shared, inspector: Inspector) -> list[BaseRoute]:
         return Answer(value=value)
 
     listing = Endpoint(
-        name="list_ops_quarantine", scope="operator", handler=_list, takes_query=True
+        "list_ops_quarantine",
+        "operator",
+        _list,
+        query=QuarantineQuery,
+        response=Listing[RefusedDelivery],
     )
-    showing = Endpoint(name="get_ops_quarantined", scope="operator", handler=get, takes_query=True)
-    releasing = Endpoint(name="release_quarantined", scope="operator", handler=release)
+    showing = Endpoint(
+        "get_ops_quarantined",
+        "operator",
+        get,
+        noun="refused delivery",
+        query=DetailQuery,
+        response=RefusedWhole,
+    )
+    releasing = Endpoint(
+        "release_quarantined",
+        "operator",
+        release,
+        noun="refused delivery",
+        body=ReleaseOrder,
+        response=Released,
+    )
     return [
         resource(shared, "/ops/quarantine", {"GET": listing}),
         resource(shared, "/ops/quarantine/{id}", {"GET": showing}),
@@ -114,20 +144,22 @@ def quarantine_routes(shared: Shared, inspector: Inspector) -> list[BaseRoute]:
     ]
 
 
-async def _list(conn: Connection, call: Call) -> Answer:
-    query = parse_quarantine_query(call.query_pairs())
-    belongs_to = _fingerprint(call.key.customer_id, query.wanted)
+async def _list(conn: Connection, call: QueryCall[QuarantineQuery]) -> Answer:
+    query = call.query
     rows = await list_quarantined(
         conn,
         call.key.customer_id,
-        query.wanted,
+        QuarantineFilter(
+            channel_id=query.channel_id,
+            reason=query.reason,
+            is_released=query.released,
+            since=query.since,
+            until=query.until,
+        ),
         limit=query.limit + 1,
-        before=id_after(query.cursor, belongs_to),
+        before=id_after(call),
     )
-    items = [_delivery(row) for row in rows[: query.limit]]
-    page = page_by_id(rows, query.limit, lambda row: Position(row.received_at, row.id), belongs_to)
-    headers = next_link(call, page.next_cursor)
-    return Answer(value=Listing[RefusedDelivery](items, page), headers=headers)
+    return answer_rows(call, rows, _delivery, lambda row: IdPlace(row.id))
 
 
 def _delivery(row: Quarantined) -> RefusedDelivery:
@@ -174,15 +206,3 @@ def _check(inspection: Inspection, *, is_unmasked: bool) -> SignatureCheck | Non
 def _masked_url(url: str) -> str:
     """Keep where it was sent, without the token and the query."""
     return url.partition("?")[0].rpartition("/")[0] + "/***"
-
-
-def _fingerprint(customer_id: int, wanted: QuarantineFilter) -> bytes:
-    return fingerprint(
-        "ops_quarantine",
-        customer_id,
-        wanted.channel_id,
-        wanted.reason,
-        wanted.is_released,
-        wanted.since and wanted.since.isoformat(),
-        wanted.until and wanted.until.isoformat(),
-    )

@@ -8,7 +8,7 @@ from starlette.responses import Response
 from domain.delivery import SignatureCheck
 from domain.errors import NotFound
 from domain.masking import mask_body, mask_headers, mask_text
-from inbox.http.parameters import parse_id
+from inbox.http.values import parse_id, read_word
 from inbox.operations.channel_menu import channel_choices
 from inbox.operations.done_message import done_message
 from inbox.operations.event_detail_api import note_unmasked
@@ -18,7 +18,6 @@ from inbox.operations.page_format import Instant, instant, instant_or_none, plai
 from inbox.operations.page_frame import show
 from inbox.operations.page_views import Empty, FilterForm, PageLinks, Pair, Said
 from inbox.operations.quarantine import Inspection, Inspector, inspect_quarantined
-from inbox.operations.queries import read_word
 from inbox.page.display_format import file_size
 from inbox.page.page_request import Handler, PageRequest
 from store.database import Connection

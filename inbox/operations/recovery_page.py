@@ -16,7 +16,7 @@ from domain.recovery import (
     Order,
     RecoveryKind,
 )
-from inbox.http.parameters import NotAcceptable, number_up_to
+from inbox.http.values import NotAcceptable, number_up_to
 from inbox.operations.done_message import done_link
 from inbox.operations.jobs_page import PATH as JOBS
 from inbox.operations.jobs_page import chosen_pairs

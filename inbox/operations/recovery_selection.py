@@ -4,9 +4,8 @@ from dataclasses import dataclass
 
 from domain.errors import Malformed
 from domain.recovery import Chosen
-from inbox.http.parameters import parse_id
+from inbox.http.values import parse_id, read_word
 from inbox.operations.page_filters import Given
-from inbox.operations.queries import read_word
 from inbox.page.display_format import Clock
 
 FILTERS = ("error_class", "provider", "channel_id", "since", "until")

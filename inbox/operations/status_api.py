@@ -5,9 +5,9 @@ from collections.abc import Mapping
 import msgspec
 from starlette.routing import BaseRoute
 
-from inbox.conversations.present import present_optional_time, present_time
-from inbox.http.call import Answer, Call, Endpoint, resource
+from inbox.http.call import Answer, Endpoint, PlainCall, resource
 from inbox.http.shared import Shared
+from inbox.http.times import present_optional_time, present_time
 from inbox.operations import rates
 from inbox.operations.durations import seconds
 from inbox.operations.health_checks import read_health
@@ -107,19 +107,19 @@ class HealthItem(msgspec.Struct, frozen=True):
 
 def now_routes(shared: Shared) -> list[BaseRoute]:
     """Make the routes of the standing and of health."""
-    now = Endpoint(name="get_ops_now", scope="operator", handler=_now)
-    health = Endpoint(name="get_ops_health", scope="operator", handler=_health)
+    now = Endpoint("get_ops_now", "operator", _now, response=NowItem)
+    health = Endpoint("get_ops_health", "operator", _health, response=HealthItem)
     return [
         resource(shared, "/ops/now", {"GET": now}),
         resource(shared, "/ops/health", {"GET": health}),
     ]
 
 
-async def _now(conn: Connection, call: Call) -> Answer:
+async def _now(conn: Connection, call: PlainCall) -> Answer:
     return Answer(value=_present(await read_now(conn, call.shared)))
 
 
-async def _health(conn: Connection, call: Call) -> Answer:
+async def _health(conn: Connection, call: PlainCall) -> Answer:
     health = await read_health(conn, call.key.customer_id, call.shared)
     checks = [
         CheckItem(name=one.name, state=one.state, rule=one.rule, value=one.value, found=one.found)

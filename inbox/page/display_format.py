@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta, tzinfo
 from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
-from inbox.conversations.present import present_time
+from inbox.http.times import present_time
 
 _HUES = 8
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400

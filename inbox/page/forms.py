@@ -18,8 +18,8 @@ from inbox.contacts.actions import merge_contacts, name_contact
 from inbox.conversations.change import change_conversation
 from inbox.conversations.read_marks import mark_read, mark_unread
 from inbox.conversations.tagging import add_tag, remove_tag
-from inbox.http.parameters import parse_id
 from inbox.http.shared import Shared
+from inbox.http.values import parse_id
 from inbox.page.html import PAGE_HEADERS, Pages
 from inbox.page.page_request import PageRequest, page_route
 from inbox.writing.cancel_retry import cancel, retry

@@ -17,8 +17,8 @@ from inbox.conversations.list_rows import Shown
 from inbox.conversations.mail_html import mail_document, mail_headers
 from inbox.conversations.page_queries import Asked, read_asked
 from inbox.conversations.thread_page import find_shown, gather_thread, read_agents
-from inbox.http.parameters import parse_id
 from inbox.http.shared import Shared
+from inbox.http.values import parse_id
 from inbox.live.cursor import write_cursor
 from inbox.page.assets import assets_route, load_assets
 from inbox.page.forms import form_routes

@@ -1,6 +1,11 @@
 """How answers name an agent: by id, and as colleagues call them."""
 
-from inbox.conversations.present import Agent
+import msgspec
+
+
+class Agent(msgspec.Struct, frozen=True):
+    id: str
+    name: str
 
 
 def agent_name(agent_id: str | None, name: str | None) -> Agent | None:

@@ -1,26 +1,22 @@
 """Agents over HTTP: everybody sees colleagues, an admin adds and changes them; and who I am."""
 
-from typing import Annotated
-
 import msgspec
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, UnsetType
 from starlette.routing import BaseRoute
 
 from domain.agent import Role
-from inbox.conversations.present import Listing, present_time
-from inbox.http.call import Answer, Call, Endpoint, resource
-from inbox.http.ids import id_in_path
-from inbox.http.list_query import parse_list_query
-from inbox.http.name_cursor import name_after, page_by_name
-from inbox.http.next_page import next_link
+from inbox.http.body import given_or_none
+from inbox.http.call import Answer, BodyCall, Endpoint, PlainCall, QueryCall, resource
+from inbox.http.cursor import NamePlace
+from inbox.http.paging import Listing, ListQuery, answer_rows, name_after
 from inbox.http.shared import Shared
+from inbox.http.times import present_time
+from inbox.http.values import Version
 from inbox.http.versions import wanted_version
 from inbox.settings.agents import AgentChange, add_agent, change_agent
 from store.agents import StoredAgent, find_agent, list_agents
 from store.customers import name_of_customer
 from store.database import Connection
-
-_LISTING = "agents"
 
 
 class AgentRequest(msgspec.Struct, forbid_unknown_fields=True):
@@ -32,7 +28,7 @@ class AgentPatch(msgspec.Struct, forbid_unknown_fields=True):
     name: str | UnsetType = UNSET
     role: Role | UnsetType = UNSET
     disabled: bool | UnsetType = UNSET
-    version: Annotated[int, Meta(ge=1)] | UnsetType = UNSET
+    version: Version | UnsetType = UNSET
 
 
 class ListedAgent(msgspec.Struct, frozen=True):
@@ -65,11 +61,17 @@ class Me(msgspec.Struct, frozen=True):
 def agent_routes(shared: Shared) -> list[BaseRoute]:
     """Make the routes of agents."""
     listing = Endpoint(
-        name="list_agents", scope="conversations:read", handler=_list_agents, takes_query=True
+        "list_agents",
+        "conversations:read",
+        _list_agents,
+        query=ListQuery,
+        response=Listing[ListedAgent],
     )
-    adding = Endpoint(name="add_agent", scope="admin", handler=_add)
-    changing = Endpoint(name="change_agent", scope="admin", handler=_change)
-    me = Endpoint(name="get_me", scope=None, handler=_get_me)
+    adding = Endpoint("add_agent", "admin", _add, body=AgentRequest, response=ListedAgent)
+    changing = Endpoint(
+        "change_agent", "admin", _change, noun="agent", body=AgentPatch, response=ListedAgent
+    )
+    me = Endpoint("get_me", None, _get_me, response=Me)
     return [
         resource(shared, "/me", {"GET": me}),
         resource(shared, "/agents", {"GET": listing, "POST": adding}),
@@ -89,7 +91,7 @@ def present_agent(row: StoredAgent) -> ListedAgent:
     )
 
 
-async def _get_me(conn: Connection, call: Call) -> Answer:
+async def _get_me(conn: Connection, call: PlainCall) -> Answer:
     key = call.key
     agent = await find_agent(conn, key.customer_id, key.agent_id) if key.agent_id else None
     customer = await name_of_customer(conn, key.customer_id)
@@ -101,36 +103,25 @@ async def _get_me(conn: Connection, call: Call) -> Answer:
     return Answer(value=me)
 
 
-async def _list_agents(conn: Connection, call: Call) -> Answer:
-    query = parse_list_query(call.query_pairs())
-    customer_id = call.key.customer_id
+async def _list_agents(conn: Connection, call: QueryCall[ListQuery]) -> Answer:
     rows = await list_agents(
-        conn,
-        customer_id,
-        after=name_after(query.cursor, _LISTING, customer_id),
-        row_count=query.limit + 1,
+        conn, call.key.customer_id, after=name_after(call), row_count=call.query.limit + 1
     )
-    items = [present_agent(row) for row in rows[: query.limit]]
-    page = page_by_name(rows, query.limit, lambda row: row.name, _LISTING, customer_id)
-    return Answer(
-        value=Listing[ListedAgent](items, page), headers=next_link(call, page.next_cursor)
-    )
+    return answer_rows(call, rows, present_agent, lambda row: NamePlace(row.name))
 
 
-async def _add(conn: Connection, call: Call) -> Answer:
-    asked = call.body(AgentRequest)
-    agent = await add_agent(conn, call.actor, asked.name, asked.role, new_id=call.shared.new_id)
+async def _add(conn: Connection, call: BodyCall[AgentRequest]) -> Answer:
+    wanted, new_id = call.body, call.shared.new_id
+    agent = await add_agent(conn, call.actor, wanted.name, wanted.role, new_id=new_id)
     return Answer(value=present_agent(agent), status=201)
 
 
-async def _change(conn: Connection, call: Call) -> Answer:
-    named = id_in_path(call, "agent")
-    asked = call.body(AgentPatch)
+async def _change(conn: Connection, call: BodyCall[AgentPatch]) -> Answer:
     change = AgentChange(
-        name=None if asked.name is UNSET else asked.name,
-        role=None if asked.role is UNSET else asked.role,
-        is_disabled=None if asked.disabled is UNSET else asked.disabled,
-        version=wanted_version(call, asked.version),
+        name=given_or_none(call.body.name),
+        role=given_or_none(call.body.role),
+        is_disabled=given_or_none(call.body.disabled),
+        version=wanted_version(call, call.body.version),
     )
-    agent = await change_agent(conn, call.actor, named, change, new_id=call.shared.new_id)
+    agent = await change_agent(conn, call.actor, call.id, change, new_id=call.shared.new_id)
     return Answer(value=present_agent(agent))

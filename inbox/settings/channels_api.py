@@ -3,17 +3,18 @@
 import msgspec
 from starlette.routing import BaseRoute
 
-from inbox.conversations.present import Listing
-from inbox.http.call import Answer, Call, Endpoint, resource
-from inbox.http.list_query import parse_list_query
-from inbox.http.name_cursor import name_after, page_by_name
-from inbox.http.next_page import next_link
+from inbox.http.call import Answer, Endpoint, QueryCall, resource
+from inbox.http.cursor import NamePlace
+from inbox.http.paging import (
+    Listing,
+    ListQuery,
+    answer_rows,
+    name_after,
+)
 from inbox.http.shared import Shared
 from inbox.writing.sending_channel import obstacle_of
 from store.channels import StoredChannel, list_channels
 from store.database import Connection
-
-_LISTING = "channels"
 
 
 class ListedChannel(msgspec.Struct, frozen=True):
@@ -31,25 +32,25 @@ class ListedChannel(msgspec.Struct, frozen=True):
 def channel_routes(shared: Shared) -> list[BaseRoute]:
     """Make the route of the channel list."""
     listing = Endpoint(
-        name="list_channels", scope="conversations:read", handler=_list_channels, takes_query=True
+        "list_channels",
+        "conversations:read",
+        _list_channels,
+        query=ListQuery,
+        response=Listing[ListedChannel],
     )
     return [resource(shared, "/channels", {"GET": listing})]
 
 
-async def _list_channels(conn: Connection, call: Call) -> Answer:
-    query = parse_list_query(call.query_pairs())
-    customer_id = call.key.customer_id
-    after = name_after(query.cursor, _LISTING, customer_id) or ""
-    stored = await list_channels(conn, customer_id)
+async def _list_channels(conn: Connection, call: QueryCall[ListQuery]) -> Answer:
+    after = name_after(call) or ""
+    stored = await list_channels(conn, call.key.customer_id)
     # Sorted here, since a cursor's name is compared here.
-    rows = sorted(
-        (one for one in stored if one.channel.name > after), key=lambda one: one.channel.name
-    )
-    items = [_listed(row) for row in rows[: query.limit]]
-    page = page_by_name(rows, query.limit, lambda row: row.channel.name, _LISTING, customer_id)
-    return Answer(
-        value=Listing[ListedChannel](items, page), headers=next_link(call, page.next_cursor)
-    )
+    rows = sorted((row for row in stored if row.channel.name > after), key=_name_of)
+    return answer_rows(call, rows, _listed, lambda row: NamePlace(_name_of(row)))
+
+
+def _name_of(stored: StoredChannel) -> str:
+    return stored.channel.name
 
 
 def _listed(stored: StoredChannel) -> ListedChannel:

@@ -9,11 +9,22 @@ from starlette.routing import BaseRoute
 from domain.errors import NotFound
 from inbox.conversations.present import Message
 from inbox.conversations.reading import show_messages
-from inbox.http.call import Answer, Call, Endpoint, Handler, resource
-from inbox.http.ids import id_in_body, id_in_path
+from inbox.http.call import (
+    Answer,
+    B,
+    BodyCall,
+    Call,
+    Endpoint,
+    PlainCall,
+    resource,
+)
+from inbox.http.query import Query
 from inbox.http.shared import Shared
+from inbox.http.values import (
+    Id,
+)
 from inbox.writing.cancel_retry import cancel, retry
-from inbox.writing.reply import Desk, Queued, Written, reply, start_mail, start_text
+from inbox.writing.reply import Desk, Written, reply, start_mail, start_text
 from store.database import Connection
 
 
@@ -24,14 +35,14 @@ class ReplyRequest(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class TextRequest(msgspec.Struct, forbid_unknown_fields=True):
-    channel_id: str
+    channel_id: Id
     to: str
     body: str
     undo_seconds: int = 0
 
 
 class MailRequest(msgspec.Struct, forbid_unknown_fields=True):
-    channel_id: str
+    channel_id: Id
     to: list[str]
     subject: str
     body: str
@@ -39,73 +50,72 @@ class MailRequest(msgspec.Struct, forbid_unknown_fields=True):
     undo_seconds: int = 0
 
 
-def reply_endpoint() -> Endpoint:
+def reply_endpoint() -> Endpoint[Query, ReplyRequest]:
     """Make the POST of a conversation's messages; its GET is the reading side's."""
-    return Endpoint(name="reply", scope="messages:write", handler=_reply)
+    return Endpoint(
+        "reply", "messages:write", _reply, noun="conversation", body=ReplyRequest, response=Message
+    )
 
 
 def message_routes(shared: Shared) -> list[BaseRoute]:
     """Make the routes that write messages, but for the reply."""
+    text = Endpoint("send_sms", "messages:write", _send_sms, body=TextRequest, response=Message)
+    mail = Endpoint("send_email", "messages:write", _send_email, body=MailRequest, response=Message)
+    canceling = Endpoint(
+        "cancel_message", "messages:write", _cancel, noun="message of ours", response=Message
+    )
+    retrying = Endpoint(
+        "retry_message", "messages:write", _retry, noun="message of ours", response=Message
+    )
     return [
-        _post(shared, "/messages/sms", "send_sms", _send_sms),
-        _post(shared, "/messages/email", "send_email", _send_email),
-        _post(shared, "/messages/{id}/cancel", "cancel_message", _cancel),
-        _post(shared, "/messages/{id}/retry", "retry_message", _retry),
+        resource(shared, "/messages/sms", {"POST": text}),
+        resource(shared, "/messages/email", {"POST": mail}),
+        resource(shared, "/messages/{id}/cancel", {"POST": canceling}),
+        resource(shared, "/messages/{id}/retry", {"POST": retrying}),
     ]
 
 
-def _post(shared: Shared, path: str, name: str, handler: Handler) -> BaseRoute:
-    endpoint = Endpoint(name=name, scope="messages:write", handler=handler)
-    return resource(shared, path, {"POST": endpoint})
+async def _reply(conn: Connection, call: BodyCall[ReplyRequest]) -> Answer:
+    body = call.body
+    written = Written(body=body.body, subject=body.subject, undo_seconds=body.undo_seconds)
+    queued = await reply(conn, call.actor, _desk(call), call.id, written)
+    return await _show(conn, call, queued.message_id, status=202)
 
 
-async def _reply(conn: Connection, call: Call) -> Answer:
-    conversation = id_in_path(call, "conversation")
-    asked = call.body(ReplyRequest)
-    written = Written(body=asked.body, subject=asked.subject, undo_seconds=asked.undo_seconds)
-    queued = await reply(conn, call.actor, _desk(call), conversation, written)
-    return await _accepted(conn, call, queued)
+async def _send_sms(conn: Connection, call: BodyCall[TextRequest]) -> Answer:
+    body = call.body
+    written = Written(body=body.body, undo_seconds=body.undo_seconds)
+    queued = await start_text(conn, call.actor, _desk(call), body.channel_id, body.to, written)
+    return await _show(conn, call, queued.message_id, status=202)
 
 
-async def _send_sms(conn: Connection, call: Call) -> Answer:
-    asked = call.body(TextRequest)
-    channel_id = id_in_body(asked.channel_id, "channel_id")
-    written = Written(body=asked.body, undo_seconds=asked.undo_seconds)
-    queued = await start_text(conn, call.actor, _desk(call), channel_id, asked.to, written)
-    return await _accepted(conn, call, queued)
+async def _send_email(conn: Connection, call: BodyCall[MailRequest]) -> Answer:
+    body = call.body
+    written = Written(body=body.body, subject=body.subject, undo_seconds=body.undo_seconds)
+    queued = await start_mail(
+        conn, call.actor, _desk(call), body.channel_id, body.to, body.cc, written
+    )
+    return await _show(conn, call, queued.message_id, status=202)
 
 
-async def _send_email(conn: Connection, call: Call) -> Answer:
-    asked = call.body(MailRequest)
-    channel_id = id_in_body(asked.channel_id, "channel_id")
-    written = Written(body=asked.body, subject=asked.subject, undo_seconds=asked.undo_seconds)
-    desk = _desk(call)
-    queued = await start_mail(conn, call.actor, desk, channel_id, asked.to, asked.cc, written)
-    return await _accepted(conn, call, queued)
+async def _cancel(conn: Connection, call: PlainCall) -> Answer:
+    await cancel(conn, call.actor, _desk(call), call.id)
+    return await _show(conn, call, call.id)
 
 
-async def _cancel(conn: Connection, call: Call) -> Answer:
-    message_id = id_in_path(call, "message of ours")
-    await cancel(conn, call.actor, _desk(call), message_id)
-    return Answer(value=await _show(conn, call, message_id))
+async def _retry(conn: Connection, call: PlainCall) -> Answer:
+    await retry(conn, call.actor, _desk(call), call.id)
+    return await _show(conn, call, call.id, status=202)
 
 
-async def _retry(conn: Connection, call: Call) -> Answer:
-    message_id = id_in_path(call, "message of ours")
-    await retry(conn, call.actor, _desk(call), message_id)
-    return Answer(value=await _show(conn, call, message_id), status=202)
-
-
-def _desk(call: Call) -> Desk:
+def _desk(call: Call[Query, B]) -> Desk:
     return Desk(now=call.shared.clock(), new_id=call.shared.new_id)
 
 
-async def _accepted(conn: Connection, call: Call, queued: Queued) -> Answer:
-    return Answer(value=await _show(conn, call, queued.message_id), status=202)
-
-
-async def _show(conn: Connection, call: Call, message_id: str) -> Message:
+async def _show(
+    conn: Connection, call: Call[Query, B], message_id: str, *, status: int = 200
+) -> Answer:
     found = await show_messages(conn, call.actor.customer_id, [message_id])
     if not found:
         raise NotFound("there is no such message of ours")
-    return found[0]
+    return Answer(value=found[0], status=status)

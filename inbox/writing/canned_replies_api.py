@@ -1,18 +1,16 @@
 """Canned replies over HTTP: everybody reads them, whoever manages the inbox writes them."""
 
-from typing import Annotated
-
 import msgspec
-from msgspec import UNSET, Meta, UnsetType
+from msgspec import UNSET, UnsetType
 from starlette.routing import BaseRoute
 
-from inbox.conversations.present import Listing, present_time
-from inbox.http.call import Answer, Call, Endpoint, Handler, resource
-from inbox.http.ids import id_in_path
-from inbox.http.list_query import parse_list_query
-from inbox.http.name_cursor import name_after, page_by_name
-from inbox.http.next_page import next_link
+from inbox.http.body import given_or_none
+from inbox.http.call import Answer, BodyCall, Endpoint, PlainCall, QueryCall, resource
+from inbox.http.cursor import NamePlace
+from inbox.http.paging import Listing, ListQuery, answer_rows, name_after
 from inbox.http.shared import Shared
+from inbox.http.times import present_time
+from inbox.http.values import Version
 from inbox.http.versions import wanted_version
 from inbox.writing.canned_replies import (
     CannedReplyChange,
@@ -23,8 +21,6 @@ from inbox.writing.canned_replies import (
 from store.canned_replies import StoredCannedReply, list_canned_replies
 from store.database import Connection
 
-_LISTING = "canned replies"
-
 
 class CannedReplyRequest(msgspec.Struct, forbid_unknown_fields=True):
     name: str
@@ -34,7 +30,7 @@ class CannedReplyRequest(msgspec.Struct, forbid_unknown_fields=True):
 class CannedReplyPatch(msgspec.Struct, forbid_unknown_fields=True):
     name: str | UnsetType = UNSET
     text: str | UnsetType = UNSET
-    version: Annotated[int, Meta(ge=1)] | UnsetType = UNSET
+    version: Version | UnsetType = UNSET
 
 
 class CannedReply(msgspec.Struct, frozen=True):
@@ -49,19 +45,27 @@ class CannedReply(msgspec.Struct, frozen=True):
 def canned_reply_routes(shared: Shared) -> list[BaseRoute]:
     """Make the routes of canned replies."""
     listing = Endpoint(
-        name="list_canned_replies",
-        scope="conversations:read",
-        handler=_list_canned_replies,
-        takes_query=True,
+        "list_canned_replies",
+        "conversations:read",
+        _list_canned_replies,
+        query=ListQuery,
+        response=Listing[CannedReply],
     )
-    adding = _managing("add_canned_reply", _add)
-    one = {
-        "PATCH": _managing("change_canned_reply", _change),
-        "DELETE": _managing("remove_canned_reply", _remove),
-    }
+    adding = Endpoint(
+        "add_canned_reply", "inbox:manage", _add, body=CannedReplyRequest, response=CannedReply
+    )
+    changing = Endpoint(
+        "change_canned_reply",
+        "inbox:manage",
+        _change,
+        noun="canned reply",
+        body=CannedReplyPatch,
+        response=CannedReply,
+    )
+    removing = Endpoint("remove_canned_reply", "inbox:manage", _remove, noun="canned reply")
     return [
         resource(shared, "/canned-replies", {"GET": listing, "POST": adding}),
-        resource(shared, "/canned-replies/{id}", one),
+        resource(shared, "/canned-replies/{id}", {"PATCH": changing, "DELETE": removing}),
     ]
 
 
@@ -77,47 +81,29 @@ def present_canned_reply(row: StoredCannedReply) -> CannedReply:
     )
 
 
-def _managing(name: str, handler: Handler) -> Endpoint:
-    return Endpoint(name=name, scope="inbox:manage", handler=handler)
-
-
-async def _list_canned_replies(conn: Connection, call: Call) -> Answer:
-    query = parse_list_query(call.query_pairs())
-    customer_id = call.key.customer_id
+async def _list_canned_replies(conn: Connection, call: QueryCall[ListQuery]) -> Answer:
     rows = await list_canned_replies(
-        conn,
-        customer_id,
-        after=name_after(query.cursor, _LISTING, customer_id),
-        row_count=query.limit + 1,
+        conn, call.key.customer_id, after=name_after(call), row_count=call.query.limit + 1
     )
-    items = [present_canned_reply(row) for row in rows[: query.limit]]
-    page = page_by_name(rows, query.limit, lambda row: row.name, _LISTING, customer_id)
-    return Answer(
-        value=Listing[CannedReply](items, page), headers=next_link(call, page.next_cursor)
-    )
+    return answer_rows(call, rows, present_canned_reply, lambda row: NamePlace(row.name))
 
 
-async def _add(conn: Connection, call: Call) -> Answer:
-    asked = call.body(CannedReplyRequest)
-    reply = await add_canned_reply(
-        conn, call.actor, asked.name, asked.text, new_id=call.shared.new_id
-    )
+async def _add(conn: Connection, call: BodyCall[CannedReplyRequest]) -> Answer:
+    wanted, new_id = call.body, call.shared.new_id
+    reply = await add_canned_reply(conn, call.actor, wanted.name, wanted.text, new_id=new_id)
     return Answer(value=present_canned_reply(reply), status=201)
 
 
-async def _change(conn: Connection, call: Call) -> Answer:
-    named = id_in_path(call, "canned reply")
-    asked = call.body(CannedReplyPatch)
+async def _change(conn: Connection, call: BodyCall[CannedReplyPatch]) -> Answer:
     change = CannedReplyChange(
-        name=None if asked.name is UNSET else asked.name,
-        text=None if asked.text is UNSET else asked.text,
-        version=wanted_version(call, asked.version),
+        name=given_or_none(call.body.name),
+        text=given_or_none(call.body.text),
+        version=wanted_version(call, call.body.version),
     )
-    reply = await change_canned_reply(conn, call.actor, named, change, new_id=call.shared.new_id)
+    reply = await change_canned_reply(conn, call.actor, call.id, change, new_id=call.shared.new_id)
     return Answer(value=present_canned_reply(reply))
 
 
-async def _remove(conn: Connection, call: Call) -> Answer:
-    named = id_in_path(call, "canned reply")
-    await remove_canned_reply(conn, call.actor, named, new_id=call.shared.new_id)
+async def _remove(conn: Connection, call: PlainCall) -> Answer:
+    await remove_canned_reply(conn, call.actor, call.id, new_id=call.shared.new_id)
     return Answer(status=204)

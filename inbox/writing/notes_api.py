@@ -4,20 +4,21 @@ import msgspec
 from starlette.routing import BaseRoute
 
 from domain.errors import NotFound
-from inbox.conversations.present import Agent, Listing, present_time
-from inbox.http.call import Answer, Call, Endpoint, resource
-from inbox.http.cursor import fingerprint
-from inbox.http.id_page import id_after, page_by_id
-from inbox.http.ids import id_in_path
-from inbox.http.list_query import parse_ordered_query
-from inbox.http.next_page import next_link
+from inbox.http.call import Answer, BodyCall, Endpoint, QueryCall, resource
+from inbox.http.cursor import IdPlace
+from inbox.http.paging import (
+    Listing,
+    OrderedQuery,
+    answer_rows,
+    id_after,
+)
 from inbox.http.shared import Shared
-from inbox.settings.agent_name import agent_name
+from inbox.http.times import present_time
+from inbox.settings.agent_name import Agent, agent_name
 from inbox.writing.notes import write_note
 from store.database import Connection
 from store.inbox import resolve_conversation
 from store.notes import StoredNote, list_notes
-from store.position import Position
 
 
 class NoteRequest(msgspec.Struct, forbid_unknown_fields=True):
@@ -35,9 +36,21 @@ class Note(msgspec.Struct, frozen=True):
 def note_routes(shared: Shared) -> list[BaseRoute]:
     """Make the route of a conversation's notes."""
     reading = Endpoint(
-        name="list_notes", scope="conversations:read", handler=_list_notes, takes_query=True
+        "list_notes",
+        "conversations:read",
+        _list_notes,
+        noun="conversation",
+        query=OrderedQuery,
+        response=Listing[Note],
     )
-    writing = Endpoint(name="write_note", scope="conversations:write", handler=_write_note)
+    writing = Endpoint(
+        "write_note",
+        "conversations:write",
+        _write_note,
+        noun="conversation",
+        body=NoteRequest,
+        response=Note,
+    )
     return [resource(shared, "/conversations/{id}/notes", {"GET": reading, "POST": writing})]
 
 
@@ -52,23 +65,18 @@ def present_note(row: StoredNote) -> Note:
     )
 
 
-async def _write_note(conn: Connection, call: Call) -> Answer:
-    named = id_in_path(call, "conversation")
-    asked = call.body(NoteRequest)
+async def _write_note(conn: Connection, call: BodyCall[NoteRequest]) -> Answer:
     new_id = call.shared.new_id
     note = await write_note(
-        conn, call.actor, named, asked.text, note_id=new_id(), entry_id=new_id()
+        conn, call.actor, call.id, call.body.text, note_id=new_id(), entry_id=new_id()
     )
     return Answer(value=present_note(note), status=201)
 
 
-async def _list_notes(conn: Connection, call: Call) -> Answer:
-    named = id_in_path(call, "conversation")
-    query = parse_ordered_query(call.query_pairs())
-    customer_id = call.key.customer_id
-    belongs_to = fingerprint("notes", customer_id, named, query.order)
-    after_id = id_after(query.cursor, belongs_to)
-    conversation_id = await resolve_conversation(conn, customer_id, named)
+async def _list_notes(conn: Connection, call: QueryCall[OrderedQuery]) -> Answer:
+    customer_id, query = call.key.customer_id, call.query
+    after_id = id_after(call)
+    conversation_id = await resolve_conversation(conn, customer_id, call.id)
     if conversation_id is None:
         raise NotFound("there is no such conversation")
     rows = await list_notes(
@@ -79,6 +87,4 @@ async def _list_notes(conn: Connection, call: Call) -> Answer:
         after_id=after_id,
         row_count=query.limit + 1,
     )
-    items = [present_note(row) for row in rows[: query.limit]]
-    page = page_by_id(rows, query.limit, lambda row: Position(row.created_at, row.id), belongs_to)
-    return Answer(value=Listing[Note](items, page), headers=next_link(call, page.next_cursor))
+    return answer_rows(call, rows, present_note, lambda row: IdPlace(row.id))

@@ -24,6 +24,7 @@ from domain.conversation import ConversationStatus
 from domain.message import BodyFormat, Direction, MessageKind
 from inbox.conversations import present
 from inbox.conversations.queries import CountView
+from inbox.http import paging
 from store.message_listing import MessageOrder, MessageStatus
 
 _HERE = Path(__file__).parent
@@ -90,7 +91,7 @@ def test_every_route_of_the_api_is_in_the_contract() -> None:
         (present.Sender, "Sender"),
         (present.Recipient, "Recipient"),
         (present.Attachment, "Attachment"),
-        (present.Page, "Page"),
+        (paging.Page, "Page"),
     ],
 )
 def test_every_shape_has_the_fields_of_its_schema(shape: type, schema: str) -> None:

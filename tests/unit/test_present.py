@@ -10,13 +10,12 @@ import pytest
 
 from inbox.conversations.present import (
     Conversation,
-    Listing,
     Match,
-    Page,
     present_conversations,
     present_messages,
-    present_time,
 )
+from inbox.http.paging import Listing, Page
+from inbox.http.times import present_time
 from store.inbox import ListedConversation, ListedParticipant
 from store.message_listing import ListedAttachment, ListedMessage, ListedRecipient
 

@@ -8,13 +8,14 @@ import pytest
 from domain.address import Address
 from domain.errors import UnknownParameter, ValidationFailed
 from inbox.conversations.queries import (
-    parse_conversation_query,
-    parse_count_query,
-    parse_id,
-    parse_look_up_query,
-    parse_message_query,
+    ConversationQuery,
+    CountQuery,
+    LookUpQuery,
+    MessageQuery,
+    conversation_filter,
 )
-from inbox.http.parameters import refuse_query
+from inbox.http.query import Query, read_query
+from inbox.http.values import parse_id
 from store.conversation_filter import ConversationFilter
 
 ID = "0198f2c1-7a0e-7c31-9b55-0f3b6a4e2d11"
@@ -25,16 +26,20 @@ AGENT = "0198f2c1-7a0e-7c31-9b55-0f3b6a4e2d12"
 
 
 def read(name: str, value: str) -> ConversationFilter:
-    return parse_conversation_query([(name, value)], AGENT).wanted
+    return filter_of([(name, value)], AGENT)
+
+
+def filter_of(pairs: list[tuple[str, str]], agent_id: str | None = None) -> ConversationFilter:
+    return conversation_filter(read_query(pairs, ConversationQuery), agent_id)
 
 
 def test_nothing_asked_means_all_by_fifties() -> None:
-    query = parse_conversation_query([])
-    assert query.wanted == ConversationFilter()
+    query = read_query([], ConversationQuery)
+    assert filter_of([]) == ConversationFilter()
     assert (query.limit, query.cursor) == (50, None)
-    messages = parse_message_query([])
-    assert (messages.order, messages.limit, messages.cursor) == ("newest", 50, None)
-    refuse_query([])
+    messages = read_query([], MessageQuery)
+    assert (messages.by_seq, messages.limit, messages.cursor) == (None, 50, None)
+    read_query([], Query)
 
 
 @pytest.mark.parametrize(
@@ -131,21 +136,21 @@ def test_an_address_may_mean_several(text: str, expected: list[Address]) -> None
 )
 def test_what_cannot_be_read_is_refused(name: str, value: str, code: str) -> None:
     with pytest.raises(ValidationFailed) as refused:
-        parse_conversation_query([(name, value)], AGENT)
+        filter_of([(name, value)], AGENT)
     assert [(one.name, one.code) for one in refused.value.errors] == [(name, code)]
 
 
 @pytest.mark.parametrize("name", ["channel_id", "channel_kind", "status", "active_after", "limit"])
 def test_a_refusal_does_not_repeat_the_value(name: str) -> None:
     with pytest.raises(ValidationFailed) as refused:
-        parse_conversation_query([(name, "zoe@example.com")])
+        read_query([(name, "zoe@example.com")], ConversationQuery)
     assert "zoe" not in refused.value.detail
 
 
 def test_every_part_at_fault_is_named() -> None:
     pairs = [("limit", "0"), ("status", "done"), ("status", "open"), ("channel_id", "x")]
     with pytest.raises(ValidationFailed) as refused:
-        parse_conversation_query(pairs)
+        read_query(pairs, ConversationQuery)
     assert sorted((one.name, one.code) for one in refused.value.errors) == [
         ("channel_id", "not_a_uuid"),
         ("limit", "out_of_range"),
@@ -155,76 +160,76 @@ def test_every_part_at_fault_is_named() -> None:
 
 def test_an_unknown_parameter_is_refused_by_name() -> None:
     with pytest.raises(UnknownParameter, match="'staus'") as refused:
-        parse_conversation_query([("staus", "open"), ("limit", "0")])
+        read_query([("staus", "open"), ("limit", "0")], ConversationQuery)
     assert [one.name for one in refused.value.errors] == ["staus"]
     with pytest.raises(UnknownParameter):
-        parse_message_query([("channel_id", ID)])
+        read_query([("channel_id", ID)], MessageQuery)
     with pytest.raises(UnknownParameter, match="known: none"):
-        refuse_query([("limit", "1")])
+        read_query([("limit", "1")], Query)
 
 
 def test_a_flood_of_unknown_parameters_is_answered_briefly() -> None:
     with pytest.raises(UnknownParameter) as refused:
-        refuse_query([("x" * 1_000 + str(number), "") for number in range(100)])
+        read_query([("x" * 1_000 + str(number), "") for number in range(100)], Query)
     assert len(refused.value.detail) < 400
 
 
 def test_tags_may_be_repeated_and_all_count() -> None:
     pairs = [("tag", "vip"), ("tag", "billing"), ("tag", "vip")]
-    assert parse_conversation_query(pairs).wanted.tags == ("billing", "vip")
+    assert filter_of(pairs).tags == ("billing", "vip")
     with pytest.raises(ValidationFailed, match="10 times"):
-        parse_conversation_query([("tag", str(number)) for number in range(11)])
+        read_query([("tag", str(number)) for number in range(11)], ConversationQuery)
 
 
 @pytest.mark.parametrize(("name", "value"), [("assignee", "me"), ("unread", "true")])
 def test_what_is_about_oneself_needs_the_key_of_an_agent(name: str, value: str) -> None:
     with pytest.raises(ValidationFailed, match="speaks for no agent") as refused:
-        parse_conversation_query([(name, value)])
+        filter_of([(name, value)])
     assert [one.code for one in refused.value.errors] == ["no_agent"]
 
 
 def test_a_search_is_read_beside_the_filters() -> None:
-    query = parse_conversation_query([("q", "refund"), ("status", "open")])
-    assert query.search is not None
-    assert [term.words for term in query.search.terms] == [("refund",)]
-    assert query.wanted.statuses == ("open",)
+    query = read_query([("q", "refund"), ("status", "open")], ConversationQuery)
+    assert query.q is not None
+    assert [term.words for term in query.q.terms] == [("refund",)]
+    assert query.status == ("open",)
 
 
 def test_views_are_counted_in_the_order_given_and_all_if_none_is() -> None:
-    assert parse_count_query([("views", "unread,mine,unread")]) == ("unread", "mine")
-    assert len(parse_count_query([])) == 9
+    assert read_query([("views", "unread,mine,unread")], CountQuery).views == ("unread", "mine")
+    assert len(read_query([], CountQuery).views) == 9
     with pytest.raises(ValidationFailed, match="views must be one of"):
-        parse_count_query([("views", "theirs")])
+        read_query([("views", "theirs")], CountQuery)
 
 
 def test_messages_are_asked_for_around_a_number() -> None:
-    query = parse_message_query([("around_seq", "17"), ("limit", "20")])
-    assert (query.by_seq, query.seq, query.limit) == ("around", 17, 20)
-    assert parse_message_query([("before_seq", "0")]).by_seq == "before"
+    query = read_query([("around_seq", "17"), ("limit", "20")], MessageQuery)
+    assert (query.by_seq, query.limit) == (("around", 17), 20)
+    assert read_query([("before_seq", "0")], MessageQuery).by_seq == ("before", 0)
     for pairs in (
         [("before_seq", "1"), ("after_seq", "2")],
         [("order", "oldest"), ("after_seq", "2")],
         [("around_seq", "1"), ("cursor", "c")],
     ):
         with pytest.raises(ValidationFailed, match="cannot be given with"):
-            parse_message_query(pairs)
+            read_query(pairs, MessageQuery)
     with pytest.raises(ValidationFailed, match="after_seq must be a number"):
-        parse_message_query([("after_seq", "-1")])
+        read_query([("after_seq", "-1")], MessageQuery)
 
 
 def test_a_message_is_looked_up_by_the_providers_id() -> None:
-    assert parse_look_up_query([("provider_message_id", "SM1")]) == "SM1"
+    assert read_query([("provider_message_id", "SM1")], LookUpQuery).provider_message_id == "SM1"
     with pytest.raises(ValidationFailed, match="must be given"):
-        parse_look_up_query([])
+        read_query([], LookUpQuery)
     with pytest.raises(ValidationFailed, match="255"):
-        parse_look_up_query([("provider_message_id", "")])
+        read_query([("provider_message_id", "")], LookUpQuery)
 
 
 def test_messages_are_asked_for_in_either_order() -> None:
-    query = parse_message_query([("order", "oldest"), ("limit", "200"), ("cursor", "c")])
+    query = read_query([("order", "oldest"), ("limit", "200"), ("cursor", "c")], MessageQuery)
     assert (query.order, query.limit, query.cursor) == ("oldest", 200, "c")
     with pytest.raises(ValidationFailed, match="one of newest, oldest"):
-        parse_message_query([("order", "seq")])
+        read_query([("order", "seq")], MessageQuery)
 
 
 def test_ids_of_paths_are_read_in_either_case() -> None:
