@@ -11,9 +11,9 @@ from app.work import worker_config
 from bench.child import serve_one
 from bench.databases import run
 from bench.processes import settings_for
+from store.polling import wait_for
 from worker.batch import BatchResult
 from worker.step import OtherHand, Worker, other_hands
-from worker.waiting import wait_for
 
 _NEXT_LOOK_SECONDS = 0.002
 

@@ -6,18 +6,19 @@ simply done again. Never ends for good: whatever fails is tried again, after lon
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from contextlib import suppress
 
 import structlog
 
 from domain.backoff import Backoff
 from ingest import metrics
-from ingest.blame import is_outage
 from ingest.spool_folder import LockedSpool
 from ingest.spooling import Spooling
+from store.bisection import halves, write_by_halves
 from store.database import Connection, cut, cut_after
 from store.events import NewEvent, limit_statement, record_by_channel
-from store.spool import Spooled
+from store.faults import may_take_later
+from store.polling import repeat, wait_for
+from store.spool import Spooled, SpoolError
 
 _LOG = structlog.get_logger(__name__)
 
@@ -52,15 +53,7 @@ class Drainer:
 
     async def run(self) -> None:
         """Drain until stopped."""
-        while not self._stopping.is_set():
-            try:
-                await self._step()
-                self._backoff.reset()
-            except Exception as error:
-                if not self._stopping.is_set():
-                    _LOG.info("spool_not_drained", error_class=type(error).__name__)
-                    await self._hang_up()
-                    await _wait_for(self._stopping, self._backoff.pause())
+        await repeat(self._step, self._stopping, self._backoff, self._on_failure)
         await self._hang_up()
 
     def stop(self) -> None:
@@ -72,36 +65,47 @@ class Drainer:
         if self._connecting is not None:
             self._connecting.reschedule(asyncio.get_running_loop().time())
 
-    async def _step(self) -> None:
+    async def _on_failure(self, error: Exception) -> None:
+        if not self._stopping.is_set():
+            _LOG.info("spool_not_drained", error_class=type(error).__name__)
+            await self._hang_up()
+
+    async def _step(self) -> float:
         self._spooling.has_news.clear()
         own = self._spooling.own
         if own is not None and own.file.rows:
             await self._move(own)
             if not own.file.rows:
                 await self._spooling.change(own.file.shrink)
-            return
+            return 0.0
         if self._spooling.is_away:
             await self._record([])
             self._spooling.mark_back()
-            return
+            return 0.0
         leftover = await self._spooling.adopt()
         if leftover is None:
             await self._rest()
-            return
+            return 0.0
         await self._move(leftover)
         if not leftover.file.rows:
             await self._spooling.leave()
+        return 0.0
 
     async def _rest(self) -> None:
         """Wait for news, but look for leftovers now and then."""
         await self._hang_up()
         await self._spooling.open()
-        await _wait_for(self._spooling.has_news, _LEFTOVERS_SECONDS)
+        await wait_for(self._spooling.has_news, _LEFTOVERS_SECONDS)
 
     async def _move(self, spool: LockedSpool) -> None:
         spooled = await self._spooling.in_thread(spool.file.oldest, self._most_rows, _MOST_BYTES)
         try:
-            await self._insert(spool, spooled)
+            await write_by_halves(
+                spooled,
+                lambda part: self._insert(spool, part),
+                lambda part, error: self._set_aside(spool, part, error),
+                self._split,
+            )
         except Exception:
             # Fewer take less time, where that was the reason.
             self._most_rows = max(1, len(spooled) // 2)
@@ -112,31 +116,33 @@ class Drainer:
             self._spooling.mark_back()
 
     async def _insert(self, spool: LockedSpool, spooled: Sequence[Spooled]) -> None:
-        """Move rows; where the database refuses one for what it says, find it and set it aside."""
-        events = [one.event for one in spooled]
-        try:
-            fresh = await self._record(events)
-        except Exception as error:
-            if is_outage(error) or self._stopping.is_set():
-                raise
-            if len(spooled) > 1:
-                middle = len(spooled) // 2
-                await self._insert(spool, spooled[:middle])
-                await self._insert(spool, spooled[middle:])
-                return
-            error_class = type(error).__name__
-            await self._spooling.change(spool.file.set_aside, spooled[0], error_class)
+        events = [row.event for row in spooled]
+        fresh = await self._record(events)
+        await self._spooling.change(spool.file.remove, spooled)
+        metrics.SPOOL_DRAINED.inc(len(spooled))
+        self._on_drained(events, fresh)
+
+    def _split(
+        self, error: Exception, spooled: Sequence[Spooled]
+    ) -> tuple[Sequence[Spooled], Sequence[Sequence[Spooled]]]:
+        if isinstance(error, SpoolError) or may_take_later(error) or self._stopping.is_set():
+            raise error
+        return halves(spooled)
+
+    async def _set_aside(
+        self, spool: LockedSpool, spooled: Sequence[Spooled], error: Exception
+    ) -> None:
+        """Keep what the database refuses for what it says."""
+        error_class = type(error).__name__
+        for row in spooled:
+            await self._spooling.change(spool.file.set_aside, row, error_class)
             metrics.SPOOL_REFUSED.inc()
             _LOG.error(
                 "spooled_event_refused",
                 error_class=error_class,
-                event_id=spooled[0].event.id,
-                channel_id=spooled[0].event.channel_id,
+                event_id=row.event.id,
+                channel_id=row.event.channel_id,
             )
-            return
-        await self._spooling.change(spool.file.remove, spooled)
-        metrics.SPOOL_DRAINED.inc(len(spooled))
-        self._on_drained(events, fresh)
 
     async def _record(self, events: Sequence[NewEvent]) -> Mapping[str, int]:
         """Insert events, perhaps none: that shows whether any could be."""
@@ -160,9 +166,3 @@ class Drainer:
         if self._connection is not None:
             await self._connection.close()
             self._connection = None
-
-
-async def _wait_for(event: asyncio.Event, seconds: float) -> None:
-    with suppress(TimeoutError):
-        async with asyncio.timeout(seconds):
-            await event.wait()

@@ -14,10 +14,10 @@ import structlog
 
 from domain.errors import Unavailable
 from ingest import metrics
-from ingest.blame import is_outage
 from ingest.spooling import Spooling
 from store.database import Connection, DatabaseError, cut
 from store.events import NewEvent, record_by_channel
+from store.faults import may_take_later
 
 _LOG = structlog.get_logger(__name__)
 
@@ -128,7 +128,7 @@ class GroupCommit:
             await self._record_in_time(batch)
         except Exception as error:
             # Whatever it is: those who wait must hear of it, and the next batch must go out.
-            if is_outage(error):
+            if may_take_later(error):
                 self._spooling.mark_away(error)
                 await self._spool(batch)
             else:

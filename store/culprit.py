@@ -18,7 +18,6 @@ _FOREIGN_KEY = "23503"
 _NOT_NULL = "23502"
 _CHECK = "23514"
 _DATA_EXCEPTION = "22"  # the class of what a value alone is refused for
-_TOO_SLOW = "57014"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,8 +60,3 @@ def what_refused(error: Exception) -> str:
 def names_missing_row(error: Exception) -> bool:
     """Say whether something that was taken to be stored is not."""
     return isinstance(error, DatabaseError) and error.sqlstate == _FOREIGN_KEY
-
-
-def took_too_long(error: Exception) -> bool:
-    """Say whether a statement ran into the time limit of the claim."""
-    return isinstance(error, DatabaseError) and error.sqlstate == _TOO_SLOW

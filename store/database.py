@@ -9,7 +9,7 @@ import os
 import socket
 from collections.abc import Generator
 from contextlib import contextmanager, suppress
-from typing import Any, Literal
+from typing import Any
 
 import psycopg
 from psycopg.types.string import TextLoader
@@ -89,25 +89,3 @@ def open_pool(database_url: str, application_name: str, size: int, *, prepare: b
 def message_of(error: DatabaseError) -> str:
     """Return what Postgres said, in its first line, which holds no row and no password."""
     return error.diag.message_primary or str(error).strip().split("\n", 1)[0]
-
-
-Fault = Literal["outage", "contention", "data"]
-
-# SQLSTATE classes: 08 connection, 28 and 3D who and where, 42 the schema is not ours, 53 resources,
-# 58 system errors. 25006 is a standby that was not promoted yet. 57014 is a statement that took too
-# long, which the data may be guilty of.
-_OUTAGE_CLASSES = frozenset({"08", "28", "3D", "3F", "42", "53", "58"})
-_READ_ONLY = "25006"
-_CONTENTION = frozenset({"40001", "40P01", "55P03"})
-_UNWRITABLE = (psycopg.DataError, psycopg.ProgrammingError, psycopg.NotSupportedError)
-
-
-def fault_of(error: DatabaseError) -> Fault:
-    """Say who is to blame for a failed transaction: the server, the neighbours, or its own rows."""
-    state = error.sqlstate
-    if state is None:
-        # The server was not reached, or the driver could not write a value.
-        return "data" if isinstance(error, _UNWRITABLE) else "outage"
-    if state[:2] in _OUTAGE_CLASSES or state.startswith("57P") or state == _READ_ONLY:
-        return "outage"
-    return "contention" if state in _CONTENTION else "data"

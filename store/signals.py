@@ -4,9 +4,6 @@ Hints, lost when nobody listens: whoever follows changes reads the outbox anyway
 session of its own, straight to Postgres: a transaction-mode pooler cannot carry it.
 """
 
-from collections.abc import AsyncGenerator
-from typing import NamedTuple
-
 from store.database import Connection
 from store.sql import statements
 
@@ -16,13 +13,7 @@ _LISTEN_CHANGES = _SQL["listen_changes"]
 _TELL_PRESENCE = _SQL["tell_presence"]
 _LISTEN_PRESENCE = _SQL["listen_presence"]
 
-_PRESENCE_CHANNEL = "inlet_presence"
-
-
-class Signal(NamedTuple):
-    """One shout. `presence` is None where it says that there are changes."""
-
-    presence: str | None
+PRESENCE = "inlet_presence"
 
 
 async def tell_changes(conn: Connection) -> None:
@@ -43,12 +34,3 @@ async def listen_changes(conn: Connection) -> None:
 async def listen_presence(conn: Connection) -> None:
     """Begin to hear who is where on this connection."""
     await conn.execute(_LISTEN_PRESENCE)
-
-
-async def signals(conn: Connection) -> AsyncGenerator[Signal]:
-    """Yield what is heard until the connection ends.
-
-    Raises: DatabaseError or OSError once the connection is gone.
-    """
-    async for heard in conn.notifies():
-        yield Signal(heard.payload if heard.channel == _PRESENCE_CHANNEL else None)

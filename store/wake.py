@@ -19,10 +19,3 @@ async def wake(conn: Connection) -> None:
 async def listen(conn: Connection) -> None:
     """Begin to listen on this connection."""
     await conn.execute(_LISTEN)
-
-
-async def heard(conn: Connection, timeout_seconds: float) -> bool:
-    """Wait until woken or until the time is over; say which."""
-    async for _ in conn.notifies(timeout=timeout_seconds, stop_after=1):
-        return True
-    return False

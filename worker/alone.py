@@ -6,13 +6,13 @@ Gives way to live events, and never holds a lock while one is read.
 import asyncio
 from time import perf_counter
 
+from store.polling import wait_for
 from worker.batch import BatchFailed, BatchResult, process_alone
 from worker.config import batch_config
 from worker.judging import judge
 from worker.line import Line
 from worker.reading.batch_reader import BatchReader
 from worker.step import Worker
-from worker.waiting import wait_for
 from worker.writing.row_cache import Known
 
 # While live events wait, this has a fiftieth of the time, but a turn every two minutes.

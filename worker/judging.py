@@ -2,8 +2,8 @@
 
 import structlog
 
-from store.culprit import took_too_long
 from store.database import Connection
+from store.faults import is_statement_timeout
 from worker.batch import BatchConfig, BatchFailed, BatchResult, fail_event
 from worker.writing.refused import fault_behind, refused
 
@@ -29,7 +29,7 @@ async def judge(conn: Connection, failed: BatchFailed, config: BatchConfig) -> B
         return None
     if not failed.claimed:
         raise failed.error
-    if took_too_long(failed.error) and not _is_slow_again(failed.claimed[0].id, config):
+    if is_statement_timeout(failed.error) and not _is_slow_again(failed.claimed[0].id, config):
         return None
     return await fail_event(conn, refused(failed.claimed[0], failed.error), config)
 

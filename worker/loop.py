@@ -10,13 +10,13 @@ from contextlib import suppress
 
 from domain.backoff import Backoff
 from store.database import connect
-from store.wake import heard, listen
+from store.polling import keep_listening, repeat, wake_at
+from store.wake import listen
 from worker.alone import AloneWorker
-from worker.background.beside import say_why
+from worker.background.beside import log_failure
 from worker.config import WorkerConfig
 from worker.reading.reader import NoReader
 from worker.step import OtherHand, Worker, other_hands
-from worker.waiting import wait_for, wake_at
 
 # What a stop may take: that long a batch may go on, then its connection is cut and it rolls back.
 _FINISH_SECONDS = 3.5
@@ -34,7 +34,7 @@ async def run_worker(config: WorkerConfig, stop: asyncio.Event) -> None:
     woken, woken_others, woken_alone = asyncio.Event(), asyncio.Event(), asyncio.Event()
     worker.on_backlog, worker.on_dangerous = woken_others.set, woken_alone.set
     background = [
-        asyncio.create_task(_hear(config, woken)),
+        asyncio.create_task(_listen(config, woken)),
         asyncio.create_task(wake_at(stop, woken, woken_others, woken_alone)),
     ]
     hands: list[tuple[Hand, asyncio.Event]] = [
@@ -83,22 +83,20 @@ async def drain(config: WorkerConfig) -> int:
 async def _keep_working(
     worker: Hand, config: WorkerConfig, stop: asyncio.Event, woken: asyncio.Event
 ) -> None:
-    backoff = Backoff(config.dice)
-    while not stop.is_set():
-        woken.clear()
-        try:
-            result = await worker.step()
-            await worker.report_when_due()
-        except Exception as error:
-            say_why(error)
-            await wait_for(stop, backoff.pause())
-            continue
-        backoff.reset()
-        if result.claimed:
-            config.on_commit()
-            await worker.rest(stop)
-        elif not stop.is_set():
-            await wait_for(woken, config.poll_seconds)
+    async def step() -> float:
+        result = await worker.step()
+        await worker.report_when_due()
+        if not result.claimed:
+            return config.poll_seconds
+        config.on_commit()
+        await worker.rest(stop)
+        return 0.0
+
+    async def on_failure(error: Exception) -> None:
+        if not stop.is_set():  # else its connection was cut on purpose
+            log_failure(error)
+
+    await repeat(step, stop, Backoff(config.dice), on_failure, woken)
 
 
 async def _end(task: asyncio.Task[None], worker: Hand, seconds: float) -> None:
@@ -110,17 +108,10 @@ async def _end(task: asyncio.Task[None], worker: Hand, seconds: float) -> None:
         task.cancel()
 
 
-async def _hear(config: WorkerConfig, woken: asyncio.Event) -> None:
-    """Set `woken` whenever new work is announced; without a connection, polling has to do."""
-    backoff = Backoff(config.dice)
-    while True:
-        try:
-            async with await connect(config.database_url, "inlet listen") as conn:
-                await listen(conn)
-                backoff.reset()
-                while True:
-                    if await heard(conn, timeout_seconds=60):
-                        woken.set()
-        except Exception as error:
-            say_why(error)
-        await asyncio.sleep(backoff.pause())
+async def _listen(config: WorkerConfig, woken: asyncio.Event) -> None:
+    await keep_listening(
+        lambda: connect(config.database_url, "inlet listen"),
+        [listen],
+        lambda _notification: woken.set(),
+        Backoff(config.dice),
+    )

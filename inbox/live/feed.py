@@ -7,8 +7,7 @@ breaks, the streams stay and the feed reads on from where it was. Knows no HTTP.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
+from collections.abc import Callable, Sequence
 
 import structlog
 
@@ -18,7 +17,8 @@ from inbox.live.metrics import CHANGES, HELD_BACK, STREAMS
 from inbox.live.subscriber import Block, Subscriber
 from store.changes import ChangeCursor, OutboxRow, changes_of_all, cursor_of_now
 from store.database import Connection
-from store.signals import listen_changes, listen_presence, signals
+from store.polling import Connect, Notification, keep_listening, wait_for
+from store.signals import PRESENCE, listen_changes, listen_presence
 
 _LOG = structlog.get_logger(__name__)
 
@@ -30,8 +30,6 @@ _SHORTEST_HOLD_SECONDS = 0.01
 _LONGEST_HOLD_SECONDS = 0.1
 _GATHER_SECONDS = 0.005
 _BEATS_PER_ADMISSION = 3
-
-Connect = Callable[[], Awaitable[Connection]]
 
 
 def _always_longest() -> float:
@@ -124,7 +122,7 @@ class Feed:
         try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._follow())
-                group.create_task(self._hear())
+                group.create_task(self._listen())
                 group.create_task(self._admit_again())
         finally:
             self.close()
@@ -209,10 +207,7 @@ class Feed:
                     await asyncio.sleep(0)
 
     async def _rest(self, seconds: float) -> None:
-        # Until Python 3.12 `wait_for` loses a cancellation that comes together with the event.
-        with suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await self._woken.wait()
+        await wait_for(self._woken, seconds)
         # What comes together is told together.
         await asyncio.sleep(_GATHER_SECONDS)
 
@@ -247,23 +242,16 @@ class Feed:
                     # Whether the key is still good cannot be seen now; the next round asks again.
                     _LOG.info("admission_waits", error_class=type(error).__name__)
 
-    async def _hear(self) -> None:
-        """Listen to other processes; without a connection, looking has to do."""
-        backoff = Backoff(self._dice)
-        while True:
-            try:
-                async with await self._connect() as conn:
-                    await listen_changes(conn)
-                    await listen_presence(conn)
-                    backoff.reset()
-                    async for signal in signals(conn):
-                        if signal.presence is None:
-                            self._woken.set()
-                        else:
-                            self.on_presence(signal.presence)
-            except Exception as error:
-                _LOG.info("feed_hears_nothing", error_class=type(error).__name__)
-            await asyncio.sleep(backoff.pause())
+    async def _listen(self) -> None:
+        """Listen to other processes."""
+        channels = [listen_changes, listen_presence]
+        await keep_listening(self._connect, channels, self._on_notified, Backoff(self._dice))
+
+    def _on_notified(self, notification: Notification) -> None:
+        if notification.channel == PRESENCE:
+            self.on_presence(notification.payload)
+        else:
+            self._woken.set()
 
     def _all(self) -> list[Subscriber]:
         return [stream for own in self._streams.values() for stream in own]

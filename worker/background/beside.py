@@ -16,11 +16,10 @@ from domain.backoff import Backoff
 from domain.retention import Retention
 from domain.where_raised import where_raised
 from store.database import Connection, DatabaseError
-from worker.waiting import wait_for
+from store.polling import Connect, repeat
 
 _LOG = structlog.get_logger(__name__)
 
-Connect = Callable[[], Awaitable[Connection]]
 Step = Callable[[Connection], Awaitable[float]]
 
 
@@ -50,32 +49,35 @@ async def keep_doing(
     stop: asyncio.Event,
     *,
     dice: Callable[[], float] = even_pauses,
+    woken: asyncio.Event | None = None,
+    **known: str,
 ) -> None:
     """Do one step after the other until told to stop; the one in hand is finished first.
 
-    A step returns how many seconds there is nothing to do.
+    A step returns how many seconds there is nothing to do, unless woken. What is known of it is
+    logged with whatever breaks it.
     """
     conn: Connection | None = None
-    backoff = Backoff(dice)
+
+    async def step_connected() -> float:
+        nonlocal conn
+        if conn is None or conn.closed:
+            conn = await connect()
+        return await step(conn)
+
+    async def hang_up(error: Exception) -> None:
+        nonlocal conn
+        log_failure(error, **known)
+        await _hang_up(conn)
+        conn = None
+
     try:
-        while not stop.is_set():
-            try:
-                if conn is None or conn.closed:
-                    conn = await connect()
-                sleep = await step(conn)
-            except Exception as error:
-                say_why(error)
-                await _hang_up(conn)
-                conn = None
-                sleep = backoff.pause()
-            else:
-                backoff.reset()
-            await wait_for(stop, sleep)
+        await repeat(step_connected, stop, Backoff(dice), hang_up, woken)
     finally:
         await _hang_up(conn)
 
 
-def say_why(error: Exception, **known: str) -> None:
+def log_failure(error: Exception, **known: str) -> None:
     """Log what broke a step: an outage in a word, anything else with its place in the code."""
     error_class = type(error).__name__
     if isinstance(error, DatabaseError | OSError):

@@ -17,7 +17,8 @@ from domain.actor import Actor
 from domain.where_raised import where_raised
 from store.audit import AuditEntry, record_audit
 from store.chores import begin_chores, end_chore, find_next_waking, wake_snoozed
-from store.database import Connection, DatabaseError, fault_of
+from store.database import Connection
+from store.faults import fault_of
 from store.statistics import count_dead_rows, vacuum_queue
 from worker.background.beside import BesideConfig, keep_doing
 from worker.background.retention import (
@@ -140,7 +141,7 @@ class Chores:
         except Exception as error:
             # The next one has its turn; this one is tried again when it is due.
             self._at_hand = None
-            if _is_outage(error, conn):
+            if fault_of(error, conn) == "outage":
                 raise
             _LOG.error(
                 "chore_failed",
@@ -157,9 +158,3 @@ class Chores:
         # A clock of ours that is ahead must not make anything old.
         steps = self._chores[name].steps(conn, min(now, at_database), self._config)
         return _AtHand(name=name, steps=steps, conn=conn, began=now)
-
-
-def _is_outage(error: Exception, conn: Connection) -> bool:
-    if isinstance(error, DatabaseError):
-        return conn.closed or fault_of(error) == "outage"
-    return isinstance(error, OSError)

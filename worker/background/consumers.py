@@ -7,7 +7,6 @@ is waited out, and a change that cannot be done is narrowed down and skipped. Kn
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 
 import structlog
@@ -15,10 +14,11 @@ import structlog
 from domain.backoff import Backoff
 from store.changes import OutboxRow, changes_of_all
 from store.consumers import add_consumer, advance_consumer, find_consumer, hold_consumer
-from store.database import Connection, DatabaseError, fault_of
-from store.signals import listen_changes, signals
-from worker.background.beside import Connect, even_pauses, say_why
-from worker.waiting import wait_for, wake_at
+from store.database import Connection
+from store.faults import fault_of
+from store.polling import Connect, keep_listening, wake_at
+from store.signals import listen_changes
+from worker.background.beside import even_pauses, keep_doing
 
 _LOG = structlog.get_logger(__name__)
 
@@ -52,13 +52,13 @@ async def run_consumers(
 ) -> None:
     """Let every consumer follow until told to stop; what is in hand is finished first."""
     woken = [asyncio.Event() for _ in consumers]
-    listening = asyncio.create_task(_hear(connect, woken, Backoff(dice)))
+    listening = asyncio.create_task(_listen(connect, woken, Backoff(dice)))
     stopping = asyncio.create_task(wake_at(stop, *woken))
     try:
         await asyncio.gather(
             *(
-                _follow(connect, consumer, one, stop, Backoff(dice))
-                for consumer, one in zip(consumers, woken, strict=True)
+                _follow(connect, consumer, its_news, stop, dice)
+                for consumer, its_news in zip(consumers, woken, strict=True)
             )
         )
     finally:
@@ -130,19 +130,17 @@ class Follower:
 
         Raises: the error, where the database is to blame.
         """
-        if isinstance(error, OSError) or (
-            isinstance(error, DatabaseError) and (conn.closed or fault_of(error) == "outage")
-        ):
+        fault = fault_of(error, conn)
+        if fault == "outage":
             raise error
         error_class = type(error).__name__
-        is_contention = isinstance(error, DatabaseError) and fault_of(error) == "contention"
         _LOG.warning(
             "consumer_failed",
             consumer=self._consumer.name,
             error_class=error_class,
             changes=len(given),
         )
-        if is_contention or not given:
+        if fault == "contention" or not given:
             await asyncio.sleep(_CONTENTION_PAUSE_SECONDS)
         elif len(given) > 1:
             self._limit = len(given) // 2
@@ -174,32 +172,22 @@ async def _follow(
     consumer: Consumer,
     woken: asyncio.Event,
     stop: asyncio.Event,
-    backoff: Backoff,
+    dice: Callable[[], float],
 ) -> None:
     follower = Follower(consumer)
-    while not stop.is_set():
-        try:
-            async with await connect() as conn:
-                while not stop.is_set():
-                    woken.clear()
-                    step = await follower.step(conn)
-                    backoff.reset()
-                    if not step.has_more:
-                        held = _HELD_BACK_SECONDS if step.is_held_back else _POLL_SECONDS
-                        await wait_for(woken, held)
-        except Exception as error:
-            say_why(error, consumer=consumer.name)
-            await wait_for(stop, backoff.pause())
+
+    async def step(conn: Connection) -> float:
+        done = await follower.step(conn)
+        if done.has_more:
+            return 0.0
+        return _HELD_BACK_SECONDS if done.is_held_back else _POLL_SECONDS
+
+    await keep_doing(step, connect, stop, dice=dice, woken=woken, consumer=consumer.name)
 
 
-async def _hear(connect: Connect, woken: Sequence[asyncio.Event], backoff: Backoff) -> None:
-    """Wake everybody whenever changes are announced; without a connection, polling has to do."""
-    while True:
-        with suppress(Exception):
-            async with await connect() as conn:
-                await listen_changes(conn)
-                backoff.reset()
-                async for _ in signals(conn):
-                    for one in woken:
-                        one.set()
-        await asyncio.sleep(backoff.pause())
+async def _listen(connect: Connect, woken: Sequence[asyncio.Event], backoff: Backoff) -> None:
+    def wake_all(_notification: object) -> None:
+        for event in woken:
+            event.set()
+
+    await keep_listening(connect, [listen_changes], wake_all, backoff)

@@ -8,7 +8,8 @@ import asyncio
 
 import structlog
 
-from store.database import Connection, DatabaseError, fault_of
+from store.database import Connection
+from store.faults import fault_of
 from store.jobs import ClaimedJob, claim_job, fail_job
 from worker.background.beside import BesideConfig, keep_doing
 from worker.background.bulk import step_bulk
@@ -44,15 +45,9 @@ async def step_job(conn: Connection, config: BesideConfig) -> bool:
             else:
                 await step_recovery(conn, job, job.kind)
     except Exception as error:
-        if job is None or _is_passing(error):
+        if job is None or fault_of(error) != "data":
             raise
         _LOG.warning("job_failed", job_id=job.id, error_class=type(error).__name__)
         await fail_job(conn, job, type(error).__name__)
     config.on_commit()
     return True
-
-
-def _is_passing(error: Exception) -> bool:
-    if isinstance(error, DatabaseError):
-        return fault_of(error) != "data"
-    return isinstance(error, OSError)

@@ -12,7 +12,8 @@ from dataclasses import dataclass, field, replace
 from domain.actor import Actor
 from domain.errors import OperatorError
 from domain.provider import Provider
-from store.database import Connection, DatabaseError, fault_of
+from store.database import Connection, DatabaseError
+from store.faults import fault_of
 from store.rebuild import (
     Scope,
     analyze_derived,

@@ -20,7 +20,8 @@ from domain.sealing import Sealer
 from domain.sending_provider import SendingProvider
 from domain.ttl_cache import TtlCache
 from store.channels import find_channel
-from store.database import Connection, DatabaseError, Pool, fault_of
+from store.database import Connection, DatabaseError, Pool
+from store.faults import fault_of
 from store.receipts import Explain, hold_receipts
 from store.sending import (
     Ending,
@@ -110,7 +111,7 @@ class Dispatch:
                     attempt=lease.attempt_count + 1,
                     error_class=type(error).__name__,
                 )
-                if isinstance(error, DatabaseError) and fault_of(error) == "data":
+                if fault_of(error) == "data":
                     return
                 await asyncio.sleep(backoff.pause())
                 continue

@@ -7,7 +7,6 @@ sooner.
 
 import asyncio
 from collections.abc import Callable, Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -20,6 +19,7 @@ from domain.retry import RetryPolicy
 from domain.sealing import Sealer
 from domain.sending_provider import SendingProvider
 from store.database import Connection, Pool, connect, open_pool
+from store.polling import keep_listening, repeat, wake_at
 from store.sending import (
     Ending,
     Lease,
@@ -31,11 +31,10 @@ from store.sending import (
     settle_unsent,
 )
 from store.signals import listen_changes
-from store.wake import heard, listen
-from worker.background.beside import say_why
+from store.wake import listen
+from worker.background.beside import log_failure
 from worker.sending.dispatch import Dispatch
 from worker.sending.provider_call import open_client
-from worker.waiting import wait_for, wake_at
 
 _LOG = structlog.get_logger(__name__)
 
@@ -84,22 +83,12 @@ async def run_sender(config: SenderConfig, stop: asyncio.Event) -> None:
     await pool.open()
     sender = Sender(config, pool, client, woken)
     background = [
-        asyncio.create_task(_hear(config, woken)),
+        asyncio.create_task(_listen(config, woken)),
         asyncio.create_task(wake_at(stop, woken)),
         asyncio.create_task(_keep_house(sender, config.lease_seconds / 4)),
     ]
-    backoff = Backoff(config.dice)
     try:
-        while not stop.is_set():
-            woken.clear()
-            try:
-                wait_seconds = await sender.step()
-            except Exception as error:
-                say_why(error, work="sending")
-                await wait_for(stop, backoff.pause())
-                continue
-            backoff.reset()
-            await wait_for(woken, wait_seconds)
+        await repeat(sender.step, stop, Backoff(config.dice), _log_failure, woken)
         await sender.finish()
     finally:
         for task in background:
@@ -216,20 +205,18 @@ async def _keep_house(sender: Sender, every_seconds: float) -> None:
         try:
             await sender.keep_house()
         except Exception as error:
-            say_why(error, work="keeping leases")
+            log_failure(error, work="keeping leases")
         await asyncio.sleep(every_seconds)
 
 
-async def _hear(config: SenderConfig, woken: asyncio.Event) -> None:
-    """Set `woken` whenever there is news; without a connection, polling has to do."""
-    backoff = Backoff(config.dice)
-    while True:
-        with suppress(Exception):
-            async with await connect(config.database_url, "inlet send listen") as conn:
-                await listen(conn)
-                await listen_changes(conn)
-                backoff.reset()
-                while True:
-                    if await heard(conn, timeout_seconds=60):
-                        woken.set()
-        await asyncio.sleep(backoff.pause())
+async def _log_failure(error: Exception) -> None:
+    log_failure(error, work="sending")
+
+
+async def _listen(config: SenderConfig, woken: asyncio.Event) -> None:
+    await keep_listening(
+        lambda: connect(config.database_url, "inlet send listen"),
+        [listen, listen_changes],
+        lambda _notification: woken.set(),
+        Backoff(config.dice),
+    )

@@ -12,15 +12,16 @@ import structlog
 from domain.event import ClaimedEvent
 from domain.identity import hash64
 from domain.receipt import NewReceipt
+from store.bisection import halves, write_by_halves
 from store.culprit import (
     Culprit,
     culprit_of,
     is_for_good,
     names_missing_row,
-    took_too_long,
     what_refused,
 )
-from store.database import Connection, DatabaseError, Fault, fault_of
+from store.database import Connection
+from store.faults import Fault, fault_of, is_statement_timeout
 from store.savepoint import savepoint
 from worker.reading.draft import MessageDraft
 from worker.reading.event import CannotRead
@@ -62,34 +63,27 @@ async def write_around(conn: Connection, readings: Readings, write: Write, known
     too long: to halve while everything is locked would only lock longer.
     """
     written = Written()
-    waiting: list[Readings] = [readings]
-    while waiting:
-        part = waiting.pop()
-        if not part:
-            continue
-        try:
-            async with savepoint(conn):
-                learned = await write(part)
-        except Exception as error:
-            if fault_behind(error) != "data" or took_too_long(error):
-                raise
-            culprit = culprit_of(error, [one.event.id for one in part])
-            guilty, parts = _divide(error, culprit, part, known)
-            _LOG.warning("write_refused", error_class=type(error).__name__, events=len(part))
-            written.refused += [_refused(one.event, error, culprit) for one in guilty]
-            waiting += parts
-        else:
-            written.learned += [learned] if learned is not None else []
+
+    async def write_part(part: Readings) -> None:
+        async with savepoint(conn):
+            learned = await write(part)
+        written.learned += [learned] if learned is not None else []
+
+    async def refuse(part: Readings, error: Exception) -> None:
+        culprit = culprit_of(error, [reading.event.id for reading in part])
+        written.refused += [_refused(reading.event, error, culprit) for reading in part]
+
+    await write_by_halves(
+        readings, write_part, refuse, lambda error, part: _divide(error, part, known)
+    )
     return written
 
 
 def fault_behind(error: Exception) -> Fault:
     """Say who is to blame for whatever a transaction raised."""
-    if isinstance(error, DatabaseError):
-        return fault_of(error)
     if isinstance(error, Overtaken):
         return "contention"
-    return "outage" if isinstance(error, OSError | CannotRead) else "data"
+    return "outage" if isinstance(error, CannotRead) else fault_of(error)
 
 
 def refused(event: ClaimedEvent, error: Exception) -> Refused:
@@ -104,10 +98,15 @@ def _refused(event: ClaimedEvent, error: Exception, culprit: Culprit) -> Refused
     return Refused(event=event, error_class=_ROW_REFUSED, detail=detail, is_for_good=True)
 
 
-def _divide(
-    error: Exception, culprit: Culprit, part: Readings, known: Known
-) -> tuple[Readings, list[Readings]]:
-    """Return who is to blame, and what to try next, the last first."""
+def _divide(error: Exception, part: Readings, known: Known) -> tuple[Readings, Sequence[Readings]]:
+    """Return who is to blame, and what to try next.
+
+    Raises: the error, where it is nobody's in the batch.
+    """
+    if fault_behind(error) != "data" or is_statement_timeout(error):
+        raise error
+    _LOG.warning("write_refused", error_class=type(error).__name__, events=len(part))
+    culprit = culprit_of(error, [reading.event.id for reading in part])
     suspects = [one for one in part if _is_named(one, culprit)]
     others = [one for one in part if not _is_named(one, culprit)]
     if len(part) == 1:
@@ -117,9 +116,8 @@ def _divide(
     if names_missing_row(error) or not suspects:
         known.clear()
     if suspects and others:
-        return [], [others, suspects]
-    middle = len(part) // 2
-    return [], [part[middle:], part[:middle]]
+        return [], [suspects, others]
+    return halves(part)
 
 
 def _is_named(one: MessageDraft | NewReceipt, culprit: Culprit) -> bool:
