@@ -162,7 +162,7 @@ def _ensure_made(pgdata: Path, account: Account | None) -> None:
     if version != str(MAJOR_VERSION):
         raise OperatorError(
             f"{pgdata} holds data of Postgres {version}, this is {MAJOR_VERSION}: "
-            "upgrade it with pg_upgrade or use another data folder"
+            "dump and restore it (docs/operations/embedded-postgres.md), or choose another DATA_DIR"
         )
 
 

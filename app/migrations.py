@@ -12,6 +12,7 @@ from pathlib import Path
 from app.migration_files import MIGRATIONS, backward_script, forward_script, migration_ids
 from domain.errors import OperatorError
 from store.database import Connection, DatabaseError, connect, message_of
+from store.outbox import adopt_restored_changes
 from store.schema import (
     apply_script,
     connection_parameters,
@@ -54,6 +55,17 @@ async def apply_migrations(
             report(migration_id)
             done.append(migration_id)
     return done
+
+
+async def prepare_database(database_url: str, report: Report = _no_report) -> list[str]:
+    """Apply what is missing, and take over what a dump from another server brought.
+
+    Raises: OperatorError as `apply_migrations` does.
+    """
+    applied = await apply_migrations(database_url, report)
+    async with await connect(database_url, "inlet migrate", prepare=False) as conn:
+        await adopt_restored_changes(conn)
+    return applied
 
 
 async def roll_back_migrations(

@@ -20,7 +20,7 @@ from app.clock import monotonic
 from app.database import database_in_use
 from app.keys import admin_key, ensure_admin_key, ensure_demo_channels, secret_key
 from app.listener import listening_socket
-from app.migrations import apply_migrations
+from app.migrations import prepare_database
 from app.process_signals import (
     ProcessSignals,
     has_terminal,
@@ -72,7 +72,7 @@ def run_everything(
     ):
         bound = replace(settings, port=listener.getsockname()[1])
         with database_in_use(bound) as database:
-            applied = asyncio.run(apply_migrations(database.url))
+            applied = asyncio.run(prepare_database(database.url))
             if applied:
                 _LOG.info("migrated", applied=len(applied), newest=applied[-1])
             key = admin_key(bound)

@@ -13,8 +13,8 @@ from app.migration_files import MIGRATIONS, scaffold_migration
 from app.migrations import (
     MigrationState,
     Report,
-    apply_migrations,
     list_migrations,
+    prepare_database,
     roll_back_migrations,
 )
 from app.operator_session import JsonOption
@@ -30,7 +30,7 @@ app = typer.Typer(no_args_is_help=True, help="The database's schema.")
 def apply() -> None:
     """Apply what is missing. Safe to run twice at once."""
     with database(load_settings()) as database_url:
-        applied = asyncio.run(apply_migrations(database_url, _name_each("applied")))
+        applied = asyncio.run(prepare_database(database_url, _name_each("applied")))
     if not applied:
         typer.echo("nothing to apply")
 
