@@ -16,7 +16,7 @@ help: ## list the targets
 run: .venv/.installed ## start everything in the foreground; Ctrl-C stops it (ARGS="--port 9000")
 	@exec $(BIN)/inlet up $(ARGS)
 
-test: .venv/.installed-dev chromium ## run the tests (ARGS="-k name"; -n0 for one process)
+test: .venv/.installed-dev chromium ## run the tests (ARGS="-k name", --thorough, -n0 for one process)
 	@$(BIN)/pytest -n 4 $(ARGS)
 
 check: .venv/.installed-dev .venv/.installed-bench ## format, lint, types, layers, house rules

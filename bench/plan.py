@@ -30,24 +30,25 @@ class Sizes:
 
 
 FULL = Sizes()
+# Enough to see that every section runs to its end.
 QUICK = Sizes(
-    ingest_connections=(32,),
+    ingest_connections=(8,),
     ingest_rounds=1,
-    ingest_seconds=1.0,
-    worker_events=5_000,
-    worker_contacts=500,
+    ingest_seconds=0.5,
+    worker_events=1_000,
+    worker_contacts=100,
     worker_rounds=1,
     few_conversations=1_000,
-    many_conversations=20_000,
-    list_calls=100,
-    wal_messages=2_000,
-    procrastinate_jobs=200,
-    pgqueuer_jobs=2_000,
-    streams=200,
-    stream_customers=10,
-    stream_seconds=2.0,
-    feed_changes=5_000,
-    page_seconds=3.0,
+    many_conversations=4_000,
+    list_calls=10,
+    wal_messages=400,
+    procrastinate_jobs=50,
+    pgqueuer_jobs=500,
+    streams=40,
+    stream_customers=4,
+    stream_seconds=1.0,
+    feed_changes=1_000,
+    page_seconds=1.0,
 )
 
 

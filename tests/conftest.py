@@ -23,6 +23,7 @@ from typing import Any, TypeVar
 import pytest
 import uvloop
 from emptying import Emptier
+from hypothesis import HealthCheck, settings
 from parallel import Scheduling
 from psycopg import sql
 from xdist.remote import Producer
@@ -39,9 +40,24 @@ _WORKING = "inlet_test"
 _NUMBERS = count(1)
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--thorough", action="store_true", help="150 new examples, not the same 25")
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Refuse sockets beyond loopback; pytest-socket reads these options."""
+    """Say how many examples a property is tried on, and refuse sockets beyond loopback."""
+    is_thorough = bool(config.getoption("--thorough"))
+    settings.register_profile(
+        "inlet",
+        max_examples=150 if is_thorough else 25,
+        derandomize=not is_thorough,
+        database=None,
+        deadline=None,
+        # The database of a test is emptied by the test itself, and takes its time.
+        suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+    )
+    settings.load_profile("inlet")
     config.option.allow_hosts = config.option.allow_hosts or "127.0.0.1,::1"
     config.option.allow_unix_socket = True
 

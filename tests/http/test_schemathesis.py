@@ -1,11 +1,10 @@
 """Requests that the contract allows, and requests that it does not, as schemathesis invents them.
 
 Every operation is called with a bounded number of both, in the same order at every run, in a house
-that has what their ids name. INLET_EXAMPLES=200 makes it a longer look.
+that has what their ids name.
 """
 
 import asyncio
-import os
 import re
 from collections.abc import Generator, Mapping
 from contextlib import AsyncExitStack
@@ -27,7 +26,6 @@ from schemathesis import GenerationMode
 from schemathesis.specs.openapi import checks
 from whole_house import PUBLIC_URL, bearer
 
-_EXAMPLES = int(os.environ.get("INLET_EXAMPLES", "12"))
 # A stream does not end, so there is no answer to look at here; test_stream.py reads it.
 _ENDING = [named for named in operations() if named != ("GET", "/api/stream")]
 _CHECKS: Any = checks
@@ -70,10 +68,8 @@ def _try(named: tuple[str, str], mode: GenerationMode, running: Running) -> None
     operation = _CONTRACT[path][method]
 
     @settings(
-        max_examples=_EXAMPLES,
-        derandomize=True,
-        database=None,
-        deadline=None,
+        # Half of them are requests that the contract allows, half are others.
+        max_examples=settings().max_examples // 2,
         suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
     )
     @given(case=operation.as_strategy(generation_mode=mode))

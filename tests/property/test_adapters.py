@@ -1,7 +1,7 @@
 """Whatever an adapter is fed, it reads it or calls it unreadable."""
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from bench.faults.adapters import feed, samples
@@ -25,7 +25,6 @@ def test_valid_events() -> None:
         feed(one)
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.sampled_from(samples()), st.integers(0, 2000), st.binary(max_size=8))
 def test_valid_events_with_a_bent_place(sample: bytes, at: int, piece: bytes) -> None:
     feed(sample[:at] + piece + sample[at + len(piece) :])

@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 import uvloop
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from starlette.routing import Mount, Router
 
@@ -126,7 +126,6 @@ _QUERIES = st.fixed_dictionaries(
 
 def test_a_walk_sees_each_conversation_once(walker: Walker) -> None:
     @given(query=_QUERIES, limit=st.integers(1, 200) | st.integers(1, 9))
-    @settings(max_examples=150, deadline=None)
     def check(query: dict[str, str], limit: int) -> None:
         assert walker.walk("/api/conversations", query, limit) == _expected(query)
 
@@ -137,7 +136,6 @@ def test_a_walk_sees_each_message_once(walker: Walker) -> None:
     path = f"/api/conversations/{ROWS[0].id}/messages"
 
     @given(order=st.sampled_from(["newest", "oldest"]), limit=st.integers(1, 200))
-    @settings(max_examples=60, deadline=None)
     def check(order: str, limit: int) -> None:
         expected = sorted((row.at, row.id) for row in ROWS)
         found = walker.walk(path, {"order": order}, limit)

@@ -27,7 +27,7 @@ from flows import (
     values,
     work,
 )
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.message import InboundMessage
@@ -139,13 +139,6 @@ def _plans(draw: st.DrawFn) -> _Plan:
     )
 
 
-@settings(
-    max_examples=150,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
 @given(plan=_plans())
 def test_order_repetition_and_batches_make_no_difference(
     database_url: str, run: Callable[..., Any], plan: _Plan

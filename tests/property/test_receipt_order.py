@@ -9,7 +9,7 @@ from typing import Any
 
 from conftest import OpenConnection
 from flows import NOW, event_of, values, work
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sending import a_conversation, answer, sending_channel, status_of
 
@@ -29,9 +29,6 @@ _NUMBERS = count(1)
 _URL = "https://inlet.test/webhooks/generic/token"
 
 
-@settings(
-    max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
 @given(
     words=st.lists(st.sampled_from(WORDS), unique=True, max_size=7),
     place=st.integers(0, 7),

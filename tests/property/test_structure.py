@@ -22,7 +22,7 @@ from flows import (
     values,
     work,
 )
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from structure import close, reply
 
@@ -59,13 +59,6 @@ def _steps(draw: st.DrawFn) -> list[_Step]:
     return draw(st.lists(st.tuples(st.sampled_from(kinds), number, number, number), max_size=25))
 
 
-@settings(
-    max_examples=80,
-    deadline=None,
-    derandomize=True,
-    database=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
 @given(steps=_steps(), name=st.sampled_from(sorted(_POLICIES)))
 def test_nothing_is_lost_or_counted_twice(
     database_url: str, run: Callable[..., Any], steps: Sequence[_Step], name: str

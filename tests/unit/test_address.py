@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from domain.address import Address, canonicalise
@@ -120,7 +120,6 @@ _PHONES = st.text(st.sampled_from("+0123456789 ()-./"), max_size=24)
 )
 @example(raw="x" * 300 + "@EXAMPLE.COM" + "Y" * 20, kind="email", region="US")
 @example(raw="ΐ" * 64 + "@" + ".".join(["x" * 60] * 4), kind="email", region="US")
-@settings(max_examples=500, deadline=None)
 def test_every_address_fits_its_row(raw: str, kind: ChannelKind, region: str) -> None:
     """The checks of table `addresses` in migrations/0003_people.sql; and twice is as once."""
     found = canonicalise(raw, kind, region).address

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, timezone
 
 import pytest
 from flows import ANN, BEN, CAT, NOW, OWN_EMAIL, OWN_PHONE, a_channel, a_mail, an_sms
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.address import Address
@@ -185,7 +185,6 @@ _MESSAGES = st.builds(
 )
 
 
-@settings(max_examples=200, deadline=None, derandomize=True, database=None)
 @given(message=_MESSAGES)
 def test_whatever_a_provider_read_makes_a_draft_that_rows_can_hold(
     message: InboundMessage,

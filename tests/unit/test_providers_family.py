@@ -9,7 +9,7 @@ from datetime import UTC
 
 import pytest
 from family import Member, members
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from samples import NOW, channel, claimed, own_address, posted, read_back
 
@@ -224,7 +224,6 @@ def _messages(draw: st.DrawFn, kind: ChannelKind) -> InboundMessage:
 
 @family
 @given(data=st.data())
-@settings(max_examples=100, deadline=None)
 def test_every_message_makes_the_round_trip(member: Member, data: st.DataObject) -> None:
     message = data.draw(_messages(member.kind))
     delivery = compose(member, message)
@@ -249,7 +248,6 @@ def test_every_message_makes_the_round_trip(member: Member, data: st.DataObject)
     method=st.sampled_from(["GET", "POST"]),
     secrets=st.lists(st.text(st.characters()), max_size=2),
 )  # fmt: skip
-@settings(max_examples=200, deadline=None)
 def test_strange_bytes_are_refused_calmly(
     member: Member,
     body: bytes,
