@@ -33,8 +33,8 @@ from inbox.http.rate_limits import RateLimits
 from inbox.http.shared import Shared
 from inbox.operations.page_routes import ops_page_routes
 from inbox.operations.quarantine import Inspector
-from inbox.operations.rates import RateWatch
 from inbox.page.routes import page_routes
+from inbox.rates import RateWatch
 from inbox.routes import api_routes
 from ingest.routes import webhook_routes
 from providers import REGISTRY

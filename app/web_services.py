@@ -19,7 +19,7 @@ from app.web_report import report_maker
 from domain.backoff import Backoff
 from domain.sealing import Sealer
 from domain.tracing import UNTRACED, Tracing
-from inbox.operations.rates import RateWatch
+from inbox.rates import RateWatch
 from ingest.directory import ChannelDirectory
 from ingest.draining import Drainer
 from ingest.group_commit import GroupCommit

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from inbox.http.auth import KeyDoor
 from inbox.http.rate_limits import RateLimits
-from inbox.operations.rates import RateWatch
+from inbox.rates import RateWatch
 from store.database import Connection, Pool
 
 

@@ -3,7 +3,7 @@
 from urllib.parse import urlencode
 
 from inbox.operations.page_format import counted
-from inbox.operations.page_views import Said
+from inbox.operations.page_views import Notice
 from inbox.page.page_request import PageRequest
 
 _MOST_DIGITS = 9
@@ -22,7 +22,7 @@ def done_link(path: str, done: str, count: int = 0) -> str:
     return f"{path}?{urlencode({'done': done, 'n': count})}"
 
 
-def done_message(page_request: PageRequest) -> Said | None:
+def done_message(page_request: PageRequest) -> Notice | None:
     """Say what was just done, if the address tells."""
     given = page_request.request.query_params
     sentence = _DONE.get(given.get("done", ""))
@@ -30,4 +30,4 @@ def done_message(page_request: PageRequest) -> Said | None:
     if sentence is None or not (number.isascii() and number.isdigit()):
         return None
     count = int(number[:_MOST_DIGITS])
-    return Said(text=sentence.format(events=counted(count, "event")), tone="ok")
+    return Notice(text=sentence.format(events=counted(count, "event")), tone="ok")

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from domain.masking import mask_body, mask_headers, printable_text
 from inbox.operations.page_format import Instant, instant, plain_word, short_id
-from inbox.operations.page_views import Pair, Said, Tag
+from inbox.operations.page_views import Notice, Pair, Tag
 from inbox.operations.tag_colours import SIGNATURE_TAGS, STATUS_TAGS
 from inbox.page.display_format import file_size
 from inbox.page.page_request import PageRequest
@@ -41,7 +41,7 @@ class EventView:
     kind: str
     status: Tag
     error_class: str
-    note: Said | None
+    note: Notice | None
     facts: Sequence[Pair]
     signature: Tag
     signature_note: str
@@ -90,19 +90,19 @@ def event_view(
     )
 
 
-def _note(standing: Standing, page_request: PageRequest) -> Said | None:
+def _note(standing: Standing, page_request: PageRequest) -> Notice | None:
     """Say where it stands, if that is more than its status tells."""
     if standing.lane is not None and standing.next_attempt_at is not None:
         due = instant(standing.next_attempt_at, page_request.clock)
         is_due = standing.next_attempt_at <= page_request.clock.now
         waits = "is due now" if is_due else f"is tried again {due.ago}"
-        return Said(text=f"It {waits}, in {_LANES[standing.lane]}.")
+        return Notice(text=f"It {waits}, in {_LANES[standing.lane]}.")
     if standing.resolution is not None and standing.resolved_at is not None:
         ago = instant(standing.resolved_at, page_request.clock).ago
         done = "queued again" if standing.resolution == "retried" else "given up by somebody"
-        return Said(text=f"It was a dead letter, {done} {ago}.")
+        return Notice(text=f"It was a dead letter, {done} {ago}.")
     if standing.error_class is not None:
-        return Said(text=standing.detail or "It was given up.", tone="fail")
+        return Notice(text=standing.detail or "It was given up.", tone="fail")
     return None
 
 

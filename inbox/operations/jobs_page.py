@@ -16,7 +16,7 @@ from inbox.operations.jobs import get_job
 from inbox.operations.page_filters import Given, given_of
 from inbox.operations.page_format import Instant, instant, number, span
 from inbox.operations.page_frame import show
-from inbox.operations.page_views import Empty, FilterForm, PageLinks, Pair, Said, Tag
+from inbox.operations.page_views import Empty, FilterForm, Notice, PageLinks, Pair, Tag
 from inbox.page.page_request import PageRequest
 from store.database import Connection
 from store.jobs import JobFilter, StoredJob, is_anybody_working, list_jobs, read_chosen
@@ -119,11 +119,13 @@ def named_job(page_request: PageRequest) -> str:
     return found
 
 
-async def _waits(conn: Connection, jobs: Sequence[StoredJob]) -> Said | None:
+async def _waits(conn: Connection, jobs: Sequence[StoredJob]) -> Notice | None:
     """Say so where nobody is there to do what waits."""
     if all(one.status not in _UNENDED for one in jobs) or await is_anybody_working(conn):
         return None
-    return Said(text="No worker is running, so jobs wait. Start one with inlet work.", tone="warn")
+    return Notice(
+        text="No worker is running, so jobs wait. Start one with inlet work.", tone="warn"
+    )
 
 
 def _form(given: Given) -> FilterForm:

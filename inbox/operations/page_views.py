@@ -47,7 +47,7 @@ class Tag:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Said:
+class Notice:
     """Something the page has to say above its contents."""
 
     text: str

@@ -16,7 +16,7 @@ from inbox.operations.event_detail_page import shown_bytes
 from inbox.operations.page_filters import Given, given_of
 from inbox.operations.page_format import Instant, instant, instant_or_none, plain_word, short_id
 from inbox.operations.page_frame import show
-from inbox.operations.page_views import Empty, FilterForm, PageLinks, Pair, Said
+from inbox.operations.page_views import Empty, FilterForm, Notice, PageLinks, Pair
 from inbox.operations.quarantine import Inspection, Inspector, inspect_quarantined
 from inbox.page.display_format import file_size
 from inbox.page.page_request import Handler, PageRequest
@@ -60,7 +60,7 @@ class RefusedView:
     id: str
     title: str
     facts: Sequence[Pair]
-    note: Said
+    note: Notice
     compared: Compared | None
     headers: Sequence[tuple[str, str]]
     body: str
@@ -222,16 +222,16 @@ def _without_token(url: str) -> str:
     return f"{head}{slash}…"
 
 
-def _note(inspection: Inspection, page_request: PageRequest) -> Said:
+def _note(inspection: Inspection, page_request: PageRequest) -> Notice:
     listed = inspection.found.listed
     if listed.released_at:
         ago = instant(listed.released_at, page_request.clock).ago
-        return Said(text=f"It was released {ago}; its events are recorded.", tone="ok")
+        return Notice(text=f"It was released {ago}; its events are recorded.", tone="ok")
     if inspection.obstacle is None:
         text = "With the channel's present secrets the signature matches: it can be released."
-        return Said(text=text, tone="ok")
+        return Notice(text=text, tone="ok")
     obstacle = f"{inspection.obstacle[:1].upper()}{inspection.obstacle[1:]}."
-    return Said(text=obstacle, tone="fail" if inspection.check else "warn")
+    return Notice(text=obstacle, tone="fail" if inspection.check else "warn")
 
 
 def _compared(check: SignatureCheck, is_unmasked: bool) -> Compared:

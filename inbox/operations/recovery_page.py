@@ -22,7 +22,7 @@ from inbox.operations.jobs_page import PATH as JOBS
 from inbox.operations.jobs_page import chosen_pairs
 from inbox.operations.page_format import counted
 from inbox.operations.page_frame import show
-from inbox.operations.page_views import Pair, Question, Said
+from inbox.operations.page_views import Notice, Pair, Question
 from inbox.operations.recovery import count_chosen, recover
 from inbox.operations.recovery_selection import Asked, read_asked
 from inbox.page.html import PAGE_HEADERS
@@ -134,7 +134,7 @@ async def _show(
         question.place,
         refusal.status if refusal else 200,
         question=question,
-        problem=Said(text=said, tone="fail") if said else None,
+        problem=Notice(text=said, tone="fail") if said else None,
         reason=page_request.form.get("reason", ""),
         send_key=page_request.shared.new_id(),
     )

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from domain.silence import Silence, judge_silence
 from inbox.http.shared import Shared
-from inbox.operations.rates import Rates
+from inbox.rates import Rates
 from store.database import Connection
 from store.ops_channels import ChannelAtWork
 from store.ops_now import (

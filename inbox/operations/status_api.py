@@ -5,10 +5,10 @@ from collections.abc import Mapping
 import msgspec
 from starlette.routing import BaseRoute
 
+from inbox import rates
 from inbox.http.call import Answer, Endpoint, PlainCall, resource
 from inbox.http.shared import Shared
 from inbox.http.times import present_optional_time, present_time
-from inbox.operations import rates
 from inbox.operations.durations import seconds
 from inbox.operations.health_checks import read_health
 from inbox.operations.status import WEB_GONE_AFTER, WORKER_GONE_AFTER, Now, read_now

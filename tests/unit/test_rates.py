@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from domain.identity import derived_uuid
-from inbox.operations.rates import RateWatch
+from inbox.rates import RateWatch
 from store.ops_now import SeenWebProcess, SeenWorker
 
 _START = datetime(2024, 11, 1, tzinfo=UTC)
