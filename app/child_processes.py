@@ -17,11 +17,11 @@ _STOP_SECONDS = 5.5
 
 
 class ChildProcesses:
-    """In the order in which they are replaced. `dice` gives numbers in [0, 1)."""
+    """In the order in which they are replaced. `random` gives numbers in [0, 1)."""
 
-    def __init__(self, specs: Sequence[ChildSpec], dice: Callable[[], float]) -> None:
-        self._dice = dice
-        self._children = [SupervisedChild(spec, dice) for spec in specs]
+    def __init__(self, specs: Sequence[ChildSpec], random: Callable[[], float]) -> None:
+        self._random = random
+        self._children = [SupervisedChild(spec, random) for spec in specs]
 
     def start(self) -> None:
         """Start every child."""
@@ -51,7 +51,7 @@ class ChildProcesses:
             child.kill()
 
     async def _replace(self, child: SupervisedChild, spec: ChildSpec) -> bool:
-        successor = SupervisedChild(spec, self._dice)
+        successor = SupervisedChild(spec, self._random)
         self._children.insert(self._children.index(child), successor)
         successor.start()
         is_ready = await successor.is_ready_within(_READY_SECONDS)

@@ -64,9 +64,9 @@ async def _write(channels: Sequence[Channel], public_url: str, server_url: str, 
 
     The beginning has the same ids in every run: where it is there already, it stays as it is.
     """
-    dice = Random(seed)  # noqa: S311 - nothing secret
+    rng = Random(seed)  # noqa: S311 - nothing secret
     before = Storyteller(channels, "demo-first", Random(_FIRST_SEED))  # noqa: S311
-    cast = Storyteller(channels, f"demo-cast-{seed:x}", dice)
+    cast = Storyteller(channels, f"demo-cast-{seed:x}", rng)
     # What the crowd is about changes with every line, which only a text can bear.
     texted = [channel for channel in channels if channel.kind == "sms"] or channels
     others = traffic(
@@ -92,7 +92,7 @@ async def _write(channels: Sequence[Channel], public_url: str, server_url: str, 
         for number in range(_FIRST_MESSAGES, 0, -1):
             await deliver(before.next(utc_now() - _FIRST_APART * number))
         while True:
-            await asyncio.sleep(dice.uniform(_BUSIEST_SECONDS, _QUIETEST_SECONDS))
-            now, is_cast = utc_now(), dice.random() < _CAST_SHARE
+            await asyncio.sleep(rng.uniform(_BUSIEST_SECONDS, _QUIETEST_SECONDS))
+            now, is_cast = utc_now(), rng.random() < _CAST_SHARE
             what = cast.next(now) if is_cast else next(others)
             await deliver(replace(what, message=replace(what.message, sent_at=now)))

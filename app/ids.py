@@ -1,4 +1,4 @@
-"""Where ids, tokens and keys come from: the only place that rolls dice for them."""
+"""Where ids, tokens and keys come from: the only place that draws random numbers for them."""
 
 import secrets
 

@@ -25,7 +25,7 @@ class Live:
     """Runs beside the routes. `connect` opens connections of its own, straight to Postgres."""
 
     def __init__(self, connect: Callable[[], Awaitable[Connection]]) -> None:
-        self._feed = Feed(connect, dice=random)
+        self._feed = Feed(connect, random=random)
         self._presence = Presence(self._feed.mention)
         self._feed.on_presence = self._presence.hear
         self._waker = Waker(connect, Backoff(random), tell_changes, CHANGES_GAP_SECONDS)

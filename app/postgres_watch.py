@@ -22,11 +22,11 @@ _LOOK_SECONDS = 1.0
 
 
 @contextmanager
-def watched(postgres: EmbeddedPostgres, dice: Callable[[], float]) -> Generator[None]:
-    """Keep a server alive for as long as this lasts. `dice` gives numbers in [0, 1)."""
+def watched(postgres: EmbeddedPostgres, random: Callable[[], float]) -> Generator[None]:
+    """Keep a server alive for as long as this lasts. `random` gives numbers in [0, 1)."""
     is_over = Event()
     looking = Thread(
-        target=_look_after, args=(postgres, is_over, Backoff(dice)), name="postgres-watch"
+        target=_look_after, args=(postgres, is_over, Backoff(random)), name="postgres-watch"
     )
     looking.start()
     try:

@@ -29,7 +29,7 @@ async def simulated_provider(
             server_url=server_url,
             clock=utc_now,
             new_id=new_id,
-            dice=Random(seed),  # noqa: S311 - nothing secret
+            rng=Random(seed),  # noqa: S311 - nothing secret
             manners=manners,
         )
         app = send_endpoint(channels, counterpart.take, utc_now)

@@ -36,11 +36,11 @@ class ChildSpec:
 
 
 class SupervisedChild:
-    """One spec and the process that runs it now. `dice` gives numbers in [0, 1)."""
+    """One spec and the process that runs it now. `random` gives numbers in [0, 1)."""
 
-    def __init__(self, spec: ChildSpec, dice: Callable[[], float]) -> None:
+    def __init__(self, spec: ChildSpec, random: Callable[[], float]) -> None:
         self.spec = spec
-        self._backoff = Backoff(dice)
+        self._backoff = Backoff(random)
         self._process: Process | None = None
         self._is_ready = asyncio.Event()
         self._is_stopping = asyncio.Event()

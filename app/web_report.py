@@ -8,14 +8,14 @@ from importlib.metadata import version
 from app.clock import utc_now
 from app.ids import new_id
 from app.live import Live
+from ingest.channel_counts import ChannelCounts
 from ingest.group_commit import GroupCommit
 from ingest.spooling import Spooling
-from ingest.tally import Tally
 from store.web_processes import WebIdentity, WebReport
 
 
 def report_maker(
-    tally: Tally, group_commit: GroupCommit, spooling: Spooling, live: Live
+    channel_counts: ChannelCounts, group_commit: GroupCommit, spooling: Spooling, live: Live
 ) -> Callable[[], WebReport]:
     """Make what takes the figures of this process as they are when it is called."""
     identity = WebIdentity(
@@ -30,10 +30,10 @@ def report_maker(
         figures = spooling.figures
         return WebReport(
             identity=identity,
-            accepted=tally.accepted_total,
-            duplicates=tally.duplicates_total,
-            rejected=tally.rejected_total,
-            unavailable=tally.unavailable_total,
+            accepted=channel_counts.accepted_total,
+            duplicates=channel_counts.duplicates_total,
+            rejected=channel_counts.rejected_total,
+            unavailable=channel_counts.unavailable_total,
             spool_rows=figures.rows,
             spool_bytes=figures.size_bytes,
             spool_oldest_at=figures.oldest_at,

@@ -20,13 +20,13 @@ from domain.backoff import Backoff
 from domain.sealing import Sealer
 from domain.tracing import UNTRACED, Tracing
 from inbox.rates import RateWatch
+from ingest.channel_counts import ChannelCounts
 from ingest.directory import ChannelDirectory
 from ingest.draining import Drainer
 from ingest.group_commit import GroupCommit
 from ingest.intake import Intake
 from ingest.reporting import Reporting
 from ingest.spooling import Spooling
-from ingest.tally import Tally
 from ingest.wake import Waker
 from providers import REGISTRY
 from store.database import Connection, Pool, connect
@@ -101,13 +101,13 @@ def build_web_services(
         return connector_to(database_url, application_name, settings.prepared_statements)
 
     spooling = Spooling(_folder(settings), settings.spool_max_bytes)
-    tally = Tally()
+    counts = ChannelCounts()
     waker = Waker(connector("inlet wake"), Backoff(random))
     group_commit = GroupCommit(
         connector("inlet ingest"),
         spooling,
         on_commit=waker.poke,
-        on_duplicates=tally.recorded,
+        on_duplicates=counts.recorded,
     )
 
     directory = ChannelDirectory(
@@ -124,7 +124,7 @@ def build_web_services(
             directory=directory,
             group_commit=group_commit,
             spooling=spooling,
-            tally=tally,
+            channel_counts=counts,
             pool=pool,
             new_id=new_id,
             tracing=tracing,
@@ -135,11 +135,11 @@ def build_web_services(
             spooling,
             connector("inlet spool"),
             Backoff(random, longest=_LONGEST_PAUSE_SECONDS),
-            _on_drained(tally, waker),
+            _on_drained(counts, waker),
         ),
         directory=directory,
         reporting=Reporting(
-            pool, tally, report_maker(tally, group_commit, spooling, live), utc_now
+            pool, counts, report_maker(counts, group_commit, spooling, live), utc_now
         ),
         waker=waker,
         live=live,
@@ -156,10 +156,10 @@ def _copy_path(settings: Settings) -> Path:
 
 
 def _on_drained(
-    tally: Tally, waker: Waker
+    counts: ChannelCounts, waker: Waker
 ) -> Callable[[Sequence[NewEvent], Mapping[str, int]], None]:
     def drained(events: Sequence[NewEvent], fresh: Mapping[str, int]) -> None:
-        tally.recorded(events, fresh)
+        counts.recorded(events, fresh)
         waker.poke()
 
     return drained

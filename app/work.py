@@ -29,10 +29,10 @@ from ingest.wake import Waker
 from providers import REGISTRY, SENDERS
 from store.database import Connection, connect
 from store.signals import tell_changes
-from worker.background.beside import BesideConfig
 from worker.background.chores import run_chores
 from worker.background.consumers import run_consumers
 from worker.background.jobs import run_jobs
+from worker.background.repeating import BackgroundConfig
 from worker.background.search_index import search_consumer
 from worker.config import WorkerConfig
 from worker.loop import run_worker
@@ -67,7 +67,7 @@ def worker_config(
             max_retries=settings.max_retries, backoff_base_ms=settings.backoff_base_ms
         ),
         clock=utc_now,
-        dice=random,
+        random=random,
         poll_seconds=settings.poll_seconds,
         identity=(new_id(), socket.gethostname(), os.getpid()),
         providers=REGISTRY,
@@ -91,7 +91,7 @@ def sender_config(
         retry=RetryPolicy(
             max_retries=settings.max_retries, backoff_base_ms=settings.backoff_base_ms
         ),
-        dice=random,
+        random=random,
         clock=utc_now,
         poll_seconds=settings.poll_seconds,
         use_prepared=settings.prepared_statements,
@@ -99,16 +99,18 @@ def sender_config(
     )
 
 
-def beside_config(
+def background_config(
     settings: Settings, database_url: str, on_commit: Callable[[], None]
-) -> BesideConfig:
+) -> BackgroundConfig:
     """Tell a worker how to do jobs and chores."""
-    return BesideConfig(
-        connect=lambda: connect(database_url, "inlet beside", prepare=settings.prepared_statements),
+    return BackgroundConfig(
+        connect=lambda: connect(
+            database_url, "inlet background", prepare=settings.prepared_statements
+        ),
         clock=utc_now,
         new_id=new_id,
         retention=retention(settings),
-        dice=random,
+        random=random,
         on_commit=on_commit,
     )
 
@@ -135,10 +137,10 @@ async def _work(settings: Settings, database_url: str, report_ready: Callable[[]
         loop.add_signal_handler(number, stop_in_time)
 
     async def open_one() -> Connection:
-        return await connect(database_url, "inlet beside", prepare=settings.prepared_statements)
+        return await connect(database_url, "inlet background", prepare=settings.prepared_statements)
 
     waker = Waker(open_one, Backoff(random), tell_changes, CHANGES_GAP_SECONDS)
-    beside = beside_config(settings, database_url, waker.poke)
+    beside = background_config(settings, database_url, waker.poke)
     tracing = start_tracing(settings.otel_exporter_otlp_endpoint, "worker")
     work_config = worker_config(settings, database_url, waker.poke)
     work_config = replace(work_config, tracing=tracing)
@@ -150,7 +152,7 @@ async def _work(settings: Settings, database_url: str, report_ready: Callable[[]
         group.create_task(run_sender(sender_config(settings, database_url, waker.poke), stop))
         group.create_task(run_chores(beside, stop))
         group.create_task(run_jobs(beside, stop))
-        group.create_task(run_consumers(open_one, [search_consumer()], stop, dice=random))
+        group.create_task(run_consumers(open_one, [search_consumer()], stop, random=random))
     telling.cancel()
     await asyncio.gather(telling, return_exceptions=True)
     await asyncio.to_thread(tracing.close)

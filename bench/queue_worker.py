@@ -13,7 +13,7 @@ from bench.databases import run
 from bench.processes import settings_for
 from store.polling import wait_for
 from worker.batch import BatchResult
-from worker.step import OtherHand, Worker, other_hands
+from worker.step import BacklogWorker, Worker, backlog_workers
 
 _NEXT_LOOK_SECONDS = 0.002
 
@@ -28,7 +28,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 class Result(msgspec.Struct, kw_only=True):
     """Units: seconds; `began` and `ended` on the clock that all processes share.
 
-    What the hands of a worker take to claim, read and write overlaps.
+    What a worker and its helpers take to claim, read and write overlaps.
     """
 
     began: float
@@ -56,16 +56,16 @@ async def _work(worker: Worker, most_events: int) -> Result:
     cpu_before = process_time()
     result = Result(began=monotonic(), ended=monotonic())
     done = asyncio.Event()
-    others = other_hands(worker)
+    others = backlog_workers(worker)
     await worker.start()
 
-    async def use(hand: Worker | OtherHand) -> None:
+    async def use(member: Worker | BacklogWorker) -> None:
         while not done.is_set():
-            batch = await hand.step()
+            batch = await member.step()
             if batch.claimed:
                 _add(batch, result)
-                await hand.report_when_due()
-            elif hand is worker:
+                await member.report_when_due()
+            elif member is worker:
                 done.set()
             else:
                 await wait_for(done, _NEXT_LOOK_SECONDS)
@@ -74,8 +74,8 @@ async def _work(worker: Worker, most_events: int) -> Result:
 
     await asyncio.gather(use(worker), *map(use, others))
     result.cpu_seconds = process_time() - cpu_before
-    for hand in (*others, worker):
-        await hand.close()
+    for member in (*others, worker):
+        await member.close()
     return result
 
 

@@ -25,12 +25,12 @@ from app.web import WebApp, build_app
 from domain.backoff import Backoff
 from domain.sealing import Sealer
 from domain.tracing import Tracing
+from ingest.channel_counts import ChannelCounts
 from ingest.directory import ChannelDirectory
 from ingest.group_commit import GroupCommit
 from ingest.intake import Intake
 from ingest.routes import webhook_routes
 from ingest.spooling import Spooling
-from ingest.tally import Tally
 from providers import REGISTRY
 from providers.generic import SUCCESS
 from store.database import Connection, Pool, open_pool
@@ -109,7 +109,7 @@ def _build_bench_app(
         directory=ChannelDirectory(pool, Sealer(secret_key), monotonic, Backoff(random), None),
         group_commit=InsertEach(pool),
         spooling=_NO_SPOOL,
-        tally=Tally(),
+        channel_counts=ChannelCounts(),
         pool=pool,
         new_id=new_id,
     )

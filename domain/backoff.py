@@ -7,12 +7,12 @@ from collections.abc import Callable
 
 
 class Backoff:
-    """The pauses of one loop. `dice` gives numbers in [0, 1); units are seconds."""
+    """The pauses of one loop. `random` gives numbers in [0, 1); units are seconds."""
 
     def __init__(
-        self, dice: Callable[[], float], *, shortest: float = 0.1, longest: float = 5.0
+        self, random: Callable[[], float], *, shortest: float = 0.1, longest: float = 5.0
     ) -> None:
-        self._dice = dice
+        self._random = random
         self._shortest = shortest
         self._longest = longest
         self._next = shortest
@@ -20,7 +20,7 @@ class Backoff:
     def pause(self) -> float:
         """Return the next pause: from half of it to all, so that many do not return at once."""
         pause, self._next = self._next, min(self._next * 2, self._longest)
-        return pause * (0.5 + self._dice() / 2)
+        return pause * (0.5 + self._random() / 2)
 
     def reset(self) -> None:
         """Begin with the shortest pause again: it worked."""

@@ -1,4 +1,4 @@
-"""When a failed attempt is due again: a pure function of the attempt and the dice."""
+"""When a failed attempt is due again: a pure function of the attempt and a random number."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -14,14 +14,14 @@ class RetryPolicy:
     backoff_base_ms: int
 
 
-def wait_before_next(policy: RetryPolicy, attempt: int, dice: float) -> timedelta | None:
+def wait_before_next(policy: RetryPolicy, attempt: int, random: float) -> timedelta | None:
     """Return how long attempt `attempt` (from 1) waits before the next, or None to give up.
 
-    `dice` in [0, 1) spreads the wait over the upper half of its range, so that events that failed
+    `random` in [0, 1) spreads the wait over the upper half of its range, so that events that failed
     together do not return together.
     """
     if attempt > policy.max_retries:
         return None
     milliseconds = policy.backoff_base_ms * 2.0 ** min(attempt - 1, 32)
     longest = min(milliseconds, LONGEST_WAIT.total_seconds() * 1000)
-    return timedelta(milliseconds=longest * (0.5 + dice / 2))
+    return timedelta(milliseconds=longest * (0.5 + random / 2))

@@ -17,10 +17,10 @@ from domain.provider import Provider
 from domain.signature import verify
 from domain.tracing import UNTRACED, Tracing
 from ingest import metrics
+from ingest.channel_counts import ChannelCounts
 from ingest.directory import ChannelDirectory
 from ingest.group_commit import GroupCommit
 from ingest.spooling import Spooling
-from ingest.tally import Tally
 from store.database import Pool, cut_after
 from store.events import NewEvent
 from store.quarantine import quarantine
@@ -50,7 +50,7 @@ class Intake:
         directory: ChannelDirectory,
         group_commit: GroupCommit,
         spooling: Spooling,
-        tally: Tally,
+        channel_counts: ChannelCounts,
         pool: Pool,
         new_id: Callable[[], str],
         tracing: Tracing = UNTRACED,
@@ -59,7 +59,7 @@ class Intake:
         self._directory = directory
         self._group_commit = group_commit
         self._spooling = spooling
-        self._tally = tally
+        self._channel_counts = channel_counts
         self._pool = pool
         self._new_id = new_id
         self._tracing = tracing
@@ -110,7 +110,7 @@ class Intake:
         except Unavailable:
             self._count_unavailable()
             raise
-        self._tally.accepted(channel, len(rows), delivery.received_at)
+        self._channel_counts.accepted(channel, len(rows), delivery.received_at)
         metrics.REQUEST_SECONDS.observe(perf_counter() - began)
         _LOG.debug("delivery_kept", channel_id=channel.id, event_ids=[row.id for row in rows])
         return provider.answer(delivery, events)
@@ -128,7 +128,7 @@ class Intake:
             _LOG.warning("signature_flagged", channel_id=channel.id, reason=verdict.reason)
             return "failed"
         metrics.BAD_SIGNATURE.inc()
-        self._tally.rejected(channel, verdict.reason, delivery.received_at)
+        self._channel_counts.rejected(channel, verdict.reason, delivery.received_at)
         await self._quarantine(channel, delivery, verdict)
         raise BadSignature("the signature does not match this channel's secrets")
 
@@ -155,7 +155,7 @@ class Intake:
 
     def _count_unavailable(self) -> None:
         metrics.UNAVAILABLE.inc()
-        self._tally.unavailable()
+        self._channel_counts.unavailable()
 
     def _split(
         self, provider: Provider, channel: Channel, delivery: Delivery
@@ -166,7 +166,7 @@ class Intake:
         except Unreadable as error:
             _LOG.warning("delivery_unreadable", channel_id=channel.id, detail=error.detail)
             metrics.UNREADABLE.inc()
-            self._tally.unreadable(channel)
+            self._channel_counts.unreadable(channel)
             return [unreadable_event(delivery.body)]
         metrics.ACCEPTED.inc()
         return events

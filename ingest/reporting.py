@@ -11,7 +11,7 @@ from datetime import datetime
 
 import structlog
 
-from ingest.tally import Tally
+from ingest.channel_counts import ChannelCounts
 from store.channel_activity import ChannelActivity, add_channel_activity
 from store.database import Pool, cut_after
 from store.web_processes import WebReport, report_web_process
@@ -30,12 +30,12 @@ class Reporting:
     def __init__(
         self,
         pool: Pool,
-        tally: Tally,
+        channel_counts: ChannelCounts,
         measure: Callable[[], WebReport],
         clock: Callable[[], datetime],
     ) -> None:
         self._pool = pool
-        self._tally = tally
+        self._channel_counts = channel_counts
         self._measure = measure
         self._clock = clock
         self._untold: dict[tuple[int, str, datetime], ChannelActivity] = {}
@@ -65,7 +65,7 @@ class Reporting:
     def _gather(self) -> None:
         """Put what was counted to what was not told yet, hour by hour."""
         hour = self._clock().replace(minute=0, second=0, microsecond=0)
-        for one in self._tally.take(hour):
+        for one in self._channel_counts.take(hour):
             key = (one.customer_id, one.channel_id, hour)
             before = self._untold.get(key)
             self._untold[key] = one if before is None else _sum(before, one)

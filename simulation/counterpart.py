@@ -50,7 +50,7 @@ class Counterpart:
         server_url: str,
         clock: Callable[[], datetime],
         new_id: Callable[[], str],
-        dice: Random,
+        rng: Random,
         manners: Manners,
     ) -> None:
         self._client = client
@@ -58,7 +58,7 @@ class Counterpart:
         self._server_url = server_url
         self._clock = clock
         self._new_id = new_id
-        self._dice = dice
+        self._rng = rng
         self._manners = manners
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -80,11 +80,11 @@ class Counterpart:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _play(self, taken: TakenMessage) -> None:
-        dice, manners = self._dice, self._manners
-        has_failed = dice.random() < manners.failing
+        rng, manners = self._rng, self._manners
+        has_failed = rng.random() < manners.failing
         words = PLAYED_SENDERS[taken.channel.provider].RECEIPT_WORDS
-        is_read = dice.random() < _READ_SHARE and "read" in words
-        is_answered = dice.random() < manners.answering
+        is_read = rng.random() < _READ_SHARE and "read" in words
+        is_answered = rng.random() < manners.answering
         await self._wait(0.5)
         await self._report(taken, "sent")
         await self._wait(1)
@@ -100,7 +100,7 @@ class Counterpart:
             await self._post(self._answer(taken))
 
     async def _wait(self, steps: float) -> None:
-        await asyncio.sleep(self._manners.step_seconds * steps * (0.5 + self._dice.random()))
+        await asyncio.sleep(self._manners.step_seconds * steps * (0.5 + self._rng.random()))
 
     async def _report(
         self, taken: TakenMessage, status: ReceiptStatus, error_code: str | None = None
@@ -135,7 +135,7 @@ class Counterpart:
             provider_message_id=identity,
             sender=taken.to[0],
             recipients=(Recipient(role="to", address=channel.own_address),),
-            body=answer_text(self._dice),
+            body=answer_text(self._rng),
             subject=taken.subject if is_email else None,
             sent_at=self._clock(),
             thread=thread if is_email else None,

@@ -29,13 +29,13 @@ class Person:
     email: str
 
 
-def people(count: int, dice: Random) -> list[Person]:
+def people(count: int, rng: Random) -> list[Person]:
     """Make up this many people, no two with the same phone or mailbox."""
-    return [_person(number, dice) for number in range(count)]
+    return [_person(number, rng) for number in range(count)]
 
 
-def _person(number: int, dice: Random) -> Person:
-    given, family = dice.choice(_GIVEN), dice.choice(_FAMILY)
+def _person(number: int, rng: Random) -> Person:
+    given, family = rng.choice(_GIVEN), rng.choice(_FAMILY)
     local = f"{given}.{family}".lower().replace("'", "").translate(_PLAIN)
     return Person(
         name=f"{given} {family}",

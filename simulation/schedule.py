@@ -23,7 +23,7 @@ def schedule(
     messages: Iterator[ChannelMessage], *, duplicates: float, seed: int
 ) -> Iterator[Planned]:
     """Yield deliveries without end, of which the share `duplicates` (below 1) repeat another."""
-    dice = Random(seed)  # noqa: S311 - repeatable on purpose, nothing secret
+    rng = Random(seed)  # noqa: S311 - repeatable on purpose, nothing secret
     waiting: list[ChannelMessage] = []
     recent: deque[ChannelMessage] = deque(maxlen=_REMEMBERED)
     owed = 0.0
@@ -31,10 +31,10 @@ def schedule(
         owed += duplicates
         if owed >= 1 and recent:
             owed -= 1
-            yield Planned(what=dice.choice(recent), is_duplicate=True)
+            yield Planned(what=rng.choice(recent), is_duplicate=True)
             continue
         while len(waiting) < _MIXED_UP:
             waiting.append(next(messages))
-        one = waiting.pop(dice.randrange(len(waiting)))
+        one = waiting.pop(rng.randrange(len(waiting)))
         recent.append(one)
         yield Planned(what=one, is_duplicate=False)

@@ -60,7 +60,7 @@ async def send_all(
     )
     async with httpx.AsyncClient(limits=limits, timeout=_ANSWER_SECONDS, trust_env=False) as client:
 
-        async def one_connection(dice: Random) -> None:
+        async def one_connection(rng: Random) -> None:
             for number, planned in numbered:
                 if _is_over(pace, number, monotonic() - began):
                     return
@@ -69,7 +69,7 @@ async def send_all(
                     await asyncio.sleep(early)
                 tally.sent += 1
                 tally.distinct += not planned.is_duplicate
-                await _deliver(client, compose(planned), due, tally, dice)
+                await _deliver(client, compose(planned), due, tally, rng)
 
         async with asyncio.TaskGroup() as group:
             for lane in range(pace.connections):
@@ -84,7 +84,7 @@ def _is_over(pace: Pace, number: int, elapsed: float) -> bool:
 
 
 async def _deliver(
-    client: httpx.AsyncClient, delivery: Delivery, due: float, tally: Tally, dice: Random
+    client: httpx.AsyncClient, delivery: Delivery, due: float, tally: Tally, rng: Random
 ) -> None:
     give_up_at, wait = monotonic() + _PATIENCE_SECONDS, _FIRST_WAIT_SECONDS
     while True:
@@ -101,5 +101,5 @@ async def _deliver(
             tally.failed += 1
             return
         tally.retried += 1
-        await asyncio.sleep(wait * (0.5 + dice.random() / 2))
+        await asyncio.sleep(wait * (0.5 + rng.random() / 2))
         wait = min(wait * 2, _LONGEST_WAIT_SECONDS)

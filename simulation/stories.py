@@ -1,6 +1,7 @@
 """The cast of the demo: people who each have something going on with a shop for furniture.
 
-Pure: the same dice give the same lines. Names, numbers and domains are set aside for fiction.
+Pure: the same random numbers give the same lines. Names, numbers and domains are set aside for
+fiction.
 """
 
 from collections.abc import Sequence
@@ -105,11 +106,11 @@ STORIES = (
 class Storyteller:
     """Lets the cast write, one line at a time; who is done begins anew after everybody else."""
 
-    def __init__(self, channels: Sequence[Channel], prefix: str, dice: Random) -> None:
+    def __init__(self, channels: Sequence[Channel], prefix: str, rng: Random) -> None:
         by_kind = {channel.kind: channel for channel in channels}
         self._channels = by_kind
         self._prefix = prefix
-        self._dice = dice
+        self._rng = rng
         self._stories = [one for one in STORIES if _kind_of(one) in by_kind]
         self._open: list[tuple[Story, int, tuple[str, ...]]] = []
         self._number = 0
@@ -117,9 +118,9 @@ class Storyteller:
     def next(self, sent_at: datetime) -> ChannelMessage:
         """Write the next line of somebody, as of a time."""
         if not self._open:
-            shuffled = self._dice.sample(self._stories, k=len(self._stories))
+            shuffled = self._rng.sample(self._stories, k=len(self._stories))
             self._open = [(story, 0, ()) for story in shuffled]
-        nth = self._dice.randrange(min(4, len(self._open)))
+        nth = self._rng.randrange(min(4, len(self._open)))
         story, line, earlier = self._open.pop(nth)
         self._number += 1
         identity = f"{self._prefix}-{self._number:05d}"

@@ -47,42 +47,42 @@ _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday")
 _SHORT_SHARE = 0.25
 
 
-def text_message(dice: Random) -> str:
+def text_message(rng: Random) -> str:
     """Write one SMS."""
-    if dice.random() < _SHORT_SHARE:
-        return dice.choice(_SHORT)
-    return _sentences(dice, most=1)
+    if rng.random() < _SHORT_SHARE:
+        return rng.choice(_SHORT)
+    return _sentences(rng, most=1)
 
 
-def answer_text(dice: Random) -> str:
+def answer_text(rng: Random) -> str:
     """Write what somebody answers to a reply of ours."""
-    return _filled(dice.choice(_ANSWERS), dice)
+    return _filled(rng.choice(_ANSWERS), rng)
 
 
-def mail_text(name: str, dice: Random) -> str:
+def mail_text(name: str, rng: Random) -> str:
     """Write the plain text of one e-mail."""
-    return f"Hello,\n\n{_sentences(dice, most=4)}\n\nBest regards\n{name}\n"
+    return f"Hello,\n\n{_sentences(rng, most=4)}\n\nBest regards\n{name}\n"
 
 
-def mail_html(name: str, dice: Random) -> str:
+def mail_html(name: str, rng: Random) -> str:
     """Write the HTML of one e-mail."""
     return (
         '<html><body style="font-family: sans-serif"><p>Hello,</p>'
-        f"<p>{_sentences(dice, most=4)}</p><p>Best regards<br><b>{name}</b></p></body></html>"
+        f"<p>{_sentences(rng, most=4)}</p><p>Best regards<br><b>{name}</b></p></body></html>"
     )
 
 
-def mail_subject(dice: Random) -> str:
+def mail_subject(rng: Random) -> str:
     """Write the subject of a new thread."""
-    return _filled(dice.choice(_SUBJECTS), dice)
+    return _filled(rng.choice(_SUBJECTS), rng)
 
 
-def _sentences(dice: Random, most: int) -> str:
-    more = dice.sample(_MORE, k=dice.randint(0, most))
-    return " ".join(_filled(one, dice) for one in (dice.choice(_QUESTIONS), *more))
+def _sentences(rng: Random, most: int) -> str:
+    more = rng.sample(_MORE, k=rng.randint(0, most))
+    return " ".join(_filled(one, rng) for one in (rng.choice(_QUESTIONS), *more))
 
 
-def _filled(template: str, dice: Random) -> str:
+def _filled(template: str, rng: Random) -> str:
     return template.format(
-        number=dice.randint(10_000, 99_999), item=dice.choice(_ITEMS), day=dice.choice(_DAYS)
+        number=rng.randint(10_000, 99_999), item=rng.choice(_ITEMS), day=rng.choice(_DAYS)
     )

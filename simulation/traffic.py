@@ -59,19 +59,19 @@ def traffic(
     `prefix` makes the provider message ids of a run its own; `crowd` people write them, few of
     them often and many of them seldom.
     """
-    dice = Random(seed)  # noqa: S311 - repeatable on purpose, nothing secret
-    mailroom = _Mailroom(dice)
-    everybody = people(crowd, dice)
+    rng = Random(seed)  # noqa: S311 - repeatable on purpose, nothing secret
+    mailroom = _Mailroom(rng)
+    everybody = people(crowd, rng)
     number = 0
     while True:
         number += 1
-        channel = dice.choice(channels)
-        person = everybody[int(len(everybody) * dice.random() ** 2)]
+        channel = rng.choice(channels)
+        person = everybody[int(len(everybody) * rng.random() ** 2)]
         identity, sent_at = f"{prefix}-{number:07d}", start + step * number
         if channel.kind == "email":
             message = mailroom.mail(channel, person, everybody, identity, sent_at)
         else:
-            message = _text(channel, person, everybody, identity, sent_at, dice)
+            message = _text(channel, person, everybody, identity, sent_at, rng)
         yield ChannelMessage(channel=channel, message=message)
 
 
@@ -81,24 +81,24 @@ def _text(
     everybody: Sequence[Person],
     identity: str,
     sent_at: datetime,
-    dice: Random,
+    rng: Random,
 ) -> InboundMessage:
     """Write an SMS, or an MMS: with a picture, or to a group."""
     attachments: tuple[Attachment, ...] = ()
     recipients = [Recipient(role="to", address=channel.own_address)]
-    chance = dice.random()
+    chance = rng.random()
     if chance < _GROUP_SHARE:
-        others = _others(person, everybody, dice)
+        others = _others(person, everybody, rng)
         recipients += [Recipient(role="to", address=other.phone) for other in others]
     elif chance < _GROUP_SHARE + _MEDIA_SHARE:
-        attachments = (_file(identity, dice),)
+        attachments = (_file(identity, rng),)
     is_plain = len(recipients) == 1 and not attachments
     return InboundMessage(
         kind="sms" if is_plain else "mms",
         provider_message_id=identity,
-        sender=_written(person.phone, channel.region, dice),
+        sender=_written(person.phone, channel.region, rng),
         recipients=tuple(recipients),
-        body=text_message(dice),
+        body=text_message(rng),
         attachments=attachments,
         sent_at=sent_at,
     )
@@ -107,8 +107,8 @@ def _text(
 class _Mailroom:
     """Remembers the latest threads of everybody, so that mails can answer earlier ones."""
 
-    def __init__(self, dice: Random) -> None:
-        self._dice = dice
+    def __init__(self, rng: Random) -> None:
+        self._rng = rng
         self._threads: defaultdict[tuple[str, str], deque[_Thread]] = defaultdict(
             lambda: deque(maxlen=_THREADS_REMEMBERED)
         )
@@ -123,8 +123,8 @@ class _Mailroom:
     ) -> InboundMessage:
         """Write an e-mail that follows one up, or begins a thread."""
         known = self._threads[channel.id, person.email]
-        if known and self._dice.random() < _REPLY_SHARE:
-            thread = self._dice.choice(known)
+        if known and self._rng.random() < _REPLY_SHARE:
+            thread = self._rng.choice(known)
             subject = f"Re: {thread.subject}"
         else:
             thread = self._begin(channel, person, everybody)
@@ -132,9 +132,9 @@ class _Mailroom:
         return self._write(channel, person, thread, subject, identity, sent_at)
 
     def _begin(self, channel: Channel, person: Person, everybody: Sequence[Person]) -> _Thread:
-        is_copied = self._dice.random() < _COPY_SHARE
-        copied = _others(person, everybody, self._dice) if is_copied else []
-        thread = _Thread(subject=mail_subject(self._dice), members=(person, *copied))
+        is_copied = self._rng.random() < _COPY_SHARE
+        copied = _others(person, everybody, self._rng) if is_copied else []
+        thread = _Thread(subject=mail_subject(self._rng), members=(person, *copied))
         for member in thread.members:
             self._threads[channel.id, member.email].append(thread)
         return thread
@@ -148,11 +148,11 @@ class _Mailroom:
         identity: str,
         sent_at: datetime,
     ) -> InboundMessage:
-        dice, earlier = self._dice, tuple(thread.message_ids)
+        rng, earlier = self._rng, tuple(thread.message_ids)
         message_id = f"{identity}@mail.example.com"
         thread.message_ids.append(message_id)
-        is_html = dice.random() < _HTML_SHARE
-        has_file = dice.random() < _ATTACHMENT_SHARE
+        is_html = rng.random() < _HTML_SHARE
+        has_file = rng.random() < _ATTACHMENT_SHARE
         return InboundMessage(
             kind="email",
             provider_message_id=identity,
@@ -165,10 +165,10 @@ class _Mailroom:
                     if member != person
                 ),
             ),
-            body=mail_html(person.name, dice) if is_html else mail_text(person.name, dice),
+            body=mail_html(person.name, rng) if is_html else mail_text(person.name, rng),
             body_format="html" if is_html else "text",
             subject=subject,
-            attachments=(_file(identity, dice),) if has_file else (),
+            attachments=(_file(identity, rng),) if has_file else (),
             sent_at=sent_at,
             thread=ThreadHeaders(
                 message_id=message_id, in_reply_to=earlier[-1:], references=earlier
@@ -176,13 +176,13 @@ class _Mailroom:
         )
 
 
-def _others(person: Person, everybody: Sequence[Person], dice: Random) -> list[Person]:
-    picked = dice.sample(everybody, k=min(len(everybody), dice.randint(1, 3)))
+def _others(person: Person, everybody: Sequence[Person], rng: Random) -> list[Person]:
+    picked = rng.sample(everybody, k=min(len(everybody), rng.randint(1, 3)))
     return [other for other in picked if other != person]
 
 
-def _file(identity: str, dice: Random) -> Attachment:
-    content_type, filename, size_bytes = dice.choice(_FILES)
+def _file(identity: str, rng: Random) -> Attachment:
+    content_type, filename, size_bytes = rng.choice(_FILES)
     return Attachment(
         url=f"https://media.example.com/{identity}",
         content_type=content_type,
@@ -191,8 +191,8 @@ def _file(identity: str, dice: Random) -> Attachment:
     )
 
 
-def _written(phone: str, region: str, dice: Random) -> str:
+def _written(phone: str, region: str, rng: Random) -> str:
     """Spell a number the way senders of its own country sometimes do."""
-    if region == "US" and phone.startswith("+1") and dice.random() < _NATIONAL_SHARE:
+    if region == "US" and phone.startswith("+1") and rng.random() < _NATIONAL_SHARE:
         return f"({phone[2:5]}) {phone[5:8]}-{phone[8:]}"
     return phone

@@ -31,7 +31,7 @@ _MOST_BYTES = 16 * 1024 * 1024
 Lane = Literal[0, 1, 2]
 LIVE: Lane = 0
 REPEATED: Lane = 1  # failed before, or queued again on purpose: when nothing live waits
-ALONE: Lane = 2  # it stopped or stalled whoever read it
+ISOLATED: Lane = 2  # it stopped or stalled whoever read it
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -211,7 +211,7 @@ def worker_config(
         claim_timeout_seconds=claim_timeout_seconds,
         retry=RetryPolicy(max_retries=max_retries, backoff_base_ms=backoff_base_ms),
         clock=lambda: NOW + timedelta(seconds=1),
-        dice=lambda: 0.0,
+        random=lambda: 0.0,
         poll_seconds=0.05,
         identity=(new_id(), "tests", 1),
         providers=providers,

@@ -93,7 +93,7 @@ def sender_config(
         sealer=SEALER,
         callback_url=lambda channel: f"{CALLBACK_URL}/{channel.provider}/{channel.token}",
         retry=RetryPolicy(max_retries=max_retries, backoff_base_ms=backoff_base_ms),
-        dice=lambda: 0.0,
+        random=lambda: 0.0,
         clock=lambda: datetime.now(UTC),
         poll_seconds=0.05,
         most_in_flight=most_in_flight,

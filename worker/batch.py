@@ -18,7 +18,7 @@ from domain.retry import RetryPolicy, wait_before_next
 from store.channels import channels_of
 from store.database import Connection
 from store.queue import (
-    ALONE,
+    ISOLATED,
     LIVE,
     REPEATED,
     Failure,
@@ -34,14 +34,14 @@ from store.receipts import hold_receipts, record_receipts
 from worker.reading.draft import MessageDraft
 from worker.reading.event import Outcome, Read, Unread, read_here
 from worker.writing.messages import Learned, write_messages
-from worker.writing.refused import Readings, Refused, Written, write_around
+from worker.writing.partial_write import Readings, Refused, Written, write_around
 from worker.writing.row_cache import Known
 
 _MOST_REPEATED = 50
 
 
 @dataclass(frozen=True, slots=True)
-class Turns:
+class WorkerLocks:
     """Whose turn it is where several batches of one worker are under way.
 
     There is one reader. Who writes does so from the first row to the commit, so that batches of one
@@ -54,7 +54,7 @@ class Turns:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BatchConfig:
-    """What every batch needs and no batch changes. `dice` gives numbers in [0, 1).
+    """What every batch needs and no batch changes. `random` gives numbers in [0, 1).
 
     `read` reads the events of a batch; None reads them in this process. `timeouts` counts, by
     event, how often its statements took too long when it was written alone.
@@ -63,8 +63,8 @@ class BatchConfig:
     providers: Mapping[str, Provider]
     claim_timeout_seconds: float
     retry: RetryPolicy
-    dice: Callable[[], float]
-    turns: Turns = field(default_factory=Turns)
+    random: Callable[[], float]
+    locks: WorkerLocks = field(default_factory=WorkerLocks)
     read: Read | None = None
     timeouts: Counter[str] = field(default_factory=Counter[str])
 
@@ -118,7 +118,7 @@ async def process_batch(
                 outcomes = await _claim_and_read(conn, most_events, config, lanes, result)
                 if not result.claimed:
                     return result
-                await turn.enter_async_context(config.turns.writing)
+                await turn.enter_async_context(config.locks.writing)
                 written = await finish(conn, outcomes, known, config, result)
                 began = perf_counter()
             result.write_seconds += perf_counter() - began
@@ -129,7 +129,7 @@ async def process_batch(
     return result
 
 
-async def process_alone(conn: Connection, known: Known, config: BatchConfig) -> BatchResult:
+async def process_isolated(conn: Connection, known: Known, config: BatchConfig) -> BatchResult:
     """Process one event of those that are dangerous to read.
 
     Nothing is locked while it is read, for that may take long and whoever follows the outbox waits
@@ -137,17 +137,17 @@ async def process_alone(conn: Connection, known: Known, config: BatchConfig) -> 
 
     Raises: BatchFailed.
     """
-    result = BatchResult(lane=ALONE)
+    result = BatchResult(lane=ISOLATED)
     claimed: list[ClaimedEvent] = []
     try:
         async with conn.transaction():
-            claimed = await claim(conn, 1, config.claim_timeout_seconds, ALONE)
+            claimed = await claim(conn, 1, config.claim_timeout_seconds, ISOLATED)
             channels = await channels_of(
-                conn, [(one.customer_id, one.channel_id) for one in claimed]
+                conn, [(event.customer_id, event.channel_id) for event in claimed]
             )
         waiting = [event for event in claimed if not event.is_settled]
         outcomes = await (config.read or read_here(config.providers))(waiting, channels)
-        async with config.turns.writing, conn.pipeline(), conn.transaction():
+        async with config.locks.writing, conn.pipeline(), conn.transaction():
             await limit_claim(conn, config.claim_timeout_seconds)
             if not claimed or not await hold(conn, claimed[0]):
                 return result
@@ -173,7 +173,7 @@ async def finish(
     written = await write_around(
         conn, readings, lambda part: _write(conn, part, known, config), known
     )
-    result.failures += [_refusal(one, config) for one in written.refused]
+    result.failures += [_refusal(refused, config) for refused in written.refused]
     await record_failures(conn, result.failures)
     await isolate(conn, result.isolated)
     await settle(conn, result.processed)
@@ -218,7 +218,7 @@ async def _claim_and_read(
     channels = await channels_of(conn, keys)
     waiting = [event for event in result.claimed if not event.is_settled]
     result.claim_seconds = perf_counter() - began
-    async with config.turns.reading:
+    async with config.locks.reading:
         began = perf_counter()
         outcomes = await (config.read or read_here(config.providers))(waiting, channels)
         result.read_seconds = perf_counter() - began
@@ -234,7 +234,7 @@ def _sort_out(
     """Return what was read; what was not is added to the failures."""
     readings: list[MessageDraft | NewReceipt] = []
     for event, outcome in zip(events, outcomes, strict=True):
-        if isinstance(outcome, Unread) and outcome.fate == "alone" and result.lane != ALONE:
+        if isinstance(outcome, Unread) and outcome.fate == "isolate" and result.lane != ISOLATED:
             result.isolated.append(event)
         elif isinstance(outcome, Unread):
             result.failures.append(_unread(event, outcome, config))
@@ -246,8 +246,8 @@ def _sort_out(
 async def _write(
     conn: Connection, readings: Readings, known: Known, config: BatchConfig
 ) -> Learned | None:
-    receipts = [one for one in readings if isinstance(one, NewReceipt)]
-    drafts = [one for one in readings if isinstance(one, MessageDraft)]
+    receipts = [reading for reading in readings if isinstance(reading, NewReceipt)]
+    drafts = [reading for reading in readings if isinstance(reading, MessageDraft)]
     if receipts:
         await hold_receipts(conn, map(_sent_of, receipts))
     learned = await write_messages(conn, drafts, known) if drafts else None
@@ -270,11 +270,11 @@ def _unread(event: ClaimedEvent, unread: Unread, config: BatchConfig) -> Failure
 
 def _refusal(refused: Refused, config: BatchConfig) -> Failure:
     failure = _failure(refused.event, refused.error_class, refused.detail, config)
-    return replace(failure, wait_seconds=None) if refused.is_for_good else failure
+    return replace(failure, wait_seconds=None) if refused.is_permanent else failure
 
 
 def _failure(event: ClaimedEvent, error_class: str, detail: str, config: BatchConfig) -> Failure:
-    wait = wait_before_next(config.retry, event.attempt, config.dice())
+    wait = wait_before_next(config.retry, event.attempt, config.random())
     return Failure(
         event=event,
         error_class=error_class,

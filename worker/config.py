@@ -7,18 +7,18 @@ from datetime import datetime
 from domain.provider import Provider
 from domain.retry import RetryPolicy
 from domain.tracing import UNTRACED, Tracing
-from worker.batch import BatchConfig, Turns
+from worker.batch import BatchConfig, WorkerLocks
 from worker.reading.batch_reader import ReaderConfig
 from worker.reading.event import Read
 
 
-def nobody_follows() -> None:
+def do_nothing() -> None:
     """Be called in vain."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WorkerConfig:
-    """How one worker works. `dice` gives numbers in [0, 1); `identity` is (id, host, pid).
+    """How one worker works. `random` gives numbers in [0, 1); `identity` is (id, host, pid).
 
     `on_commit` is called after each batch that left something to follow. With `readers` events are
     read in processes apart, without in this process, as tests do.
@@ -29,24 +29,24 @@ class WorkerConfig:
     claim_timeout_seconds: float
     retry: RetryPolicy
     clock: Callable[[], datetime]
-    dice: Callable[[], float]
+    random: Callable[[], float]
     poll_seconds: float
     identity: tuple[str, str, int]
     providers: Mapping[str, Provider]
     use_prepared: bool = True
-    on_commit: Callable[[], None] = nobody_follows
+    on_commit: Callable[[], None] = do_nothing
     readers: ReaderConfig | None = None
     version: str = ""
     tracing: Tracing = UNTRACED
 
 
-def batch_config(config: WorkerConfig, read: Read | None, turns: Turns) -> BatchConfig:
+def batch_config(config: WorkerConfig, read: Read | None, locks: WorkerLocks) -> BatchConfig:
     """Tell batches what all of them need."""
     return BatchConfig(
         providers=config.providers,
         claim_timeout_seconds=config.claim_timeout_seconds,
         retry=config.retry,
-        dice=config.dice,
-        turns=turns,
+        random=config.random,
+        locks=locks,
         read=read,
     )

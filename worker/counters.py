@@ -10,7 +10,7 @@ from worker.batch import BatchResult
 LATENCY_BOUNDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 60.0)
 
 
-class Tally:
+class WorkerCounters:
     """Counts batches."""
 
     def __init__(
@@ -56,6 +56,6 @@ class Tally:
         )
 
     def _add_latencies(self, seconds: Sequence[float]) -> None:
-        for one in seconds:
-            self._latency_counts[bisect_left(LATENCY_BOUNDS, one)] += 1
-            self._latency_sum += max(0.0, one)  # another machine's clock may be ahead
+        for latency in seconds:
+            self._latency_counts[bisect_left(LATENCY_BOUNDS, latency)] += 1
+            self._latency_sum += max(0.0, latency)  # another machine's clock may be ahead

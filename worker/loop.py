@@ -1,7 +1,7 @@
 """The worker's loops: batch after batch while there is work, then wait to be woken.
 
-A worker's first hand takes what is live and what is repeated, its others help while much waits; one
-beside it takes, one by one, what once stopped or stalled its reader. Whatever breaks, they go on
+One takes what is live and what is repeated, two others help while much waits, and one takes, one
+by one, what once stopped or stalled its reader. Whatever breaks, they go on
 after a pause. Polling alone is correct; notifications make it sooner.
 """
 
@@ -12,76 +12,78 @@ from domain.backoff import Backoff
 from store.database import connect
 from store.polling import keep_listening, repeat, wake_at
 from store.wake import listen
-from worker.alone import AloneWorker
-from worker.background.beside import log_failure
+from worker.background.repeating import log_failure
 from worker.config import WorkerConfig
+from worker.isolated_worker import IsolatedWorker
 from worker.reading.reader import NoReader
-from worker.step import OtherHand, Worker, other_hands
+from worker.step import BacklogWorker, Worker, backlog_workers
 
 # What a stop may take: that long a batch may go on, then its connection is cut and it rolls back.
 _FINISH_SECONDS = 3.5
 _ROLL_BACK_SECONDS = 0.5
 _NO_TIME = 0.05
 
-Hand = Worker | OtherHand | AloneWorker
+AnyWorker = Worker | BacklogWorker | IsolatedWorker
 
 
 async def run_worker(config: WorkerConfig, stop: asyncio.Event) -> None:
     """Work until told to stop; the batch in hand is finished first, or rolled back after 4 s."""
     worker = Worker(config)
-    others = other_hands(worker)
-    alone = AloneWorker(worker)
-    woken, woken_others, woken_alone = asyncio.Event(), asyncio.Event(), asyncio.Event()
-    worker.on_backlog, worker.on_dangerous = woken_others.set, woken_alone.set
+    others = backlog_workers(worker)
+    isolated = IsolatedWorker(worker)
+    woken, woken_others, woken_isolated = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    worker.on_backlog, worker.on_dangerous = woken_others.set, woken_isolated.set
     background = [
         asyncio.create_task(_listen(config, woken)),
-        asyncio.create_task(wake_at(stop, woken, woken_others, woken_alone)),
+        asyncio.create_task(wake_at(stop, woken, woken_others, woken_isolated)),
     ]
-    hands: list[tuple[Hand, asyncio.Event]] = [
+    workers: list[tuple[AnyWorker, asyncio.Event]] = [
         (worker, woken),
-        *((hand, woken_others) for hand in others),
-        (alone, woken_alone),
+        *((member, woken_others) for member in others),
+        (isolated, woken_isolated),
     ]
     with suppress(NoReader):
         await worker.start()
-    working = [asyncio.create_task(_keep_working(hand, config, stop, by)) for hand, by in hands]
+    working = [
+        asyncio.create_task(_keep_working(member, config, stop, by)) for member, by in workers
+    ]
     try:
         await stop.wait()
         # What is read alone may take long and is lost by nobody: it is read again.
         await asyncio.gather(
             *(
-                _end(task, hand, _NO_TIME if hand is alone else _FINISH_SECONDS)
-                for (hand, _), task in zip(hands, working, strict=True)
+                _end(task, member, _NO_TIME if member is isolated else _FINISH_SECONDS)
+                for (member, _), task in zip(workers, working, strict=True)
             )
         )
     finally:
         for task in (*background, *working):
             task.cancel()
         await asyncio.gather(*background, *working, return_exceptions=True)
-        for hand, _ in reversed(hands):
-            await hand.close()
+        for member, _ in reversed(workers):
+            await member.close()
 
 
 async def drain(config: WorkerConfig) -> int:
     """Process whatever is due now; return how many events were claimed."""
     worker = Worker(config)
-    alone = AloneWorker(worker)
+    isolated = IsolatedWorker(worker)
     claimed = 0
     try:
         while True:
             result = await worker.step()
             if not result.claimed:
-                result = await alone.step()
+                result = await isolated.step()
             if not result.claimed:
                 return claimed
             claimed += len(result.claimed)
     finally:
-        await alone.close()
+        await isolated.close()
         await worker.close()
 
 
 async def _keep_working(
-    worker: Hand, config: WorkerConfig, stop: asyncio.Event, woken: asyncio.Event
+    worker: AnyWorker, config: WorkerConfig, stop: asyncio.Event, woken: asyncio.Event
 ) -> None:
     async def step() -> float:
         result = await worker.step()
@@ -96,10 +98,10 @@ async def _keep_working(
         if not stop.is_set():  # else its connection was cut on purpose
             log_failure(error)
 
-    await repeat(step, stop, Backoff(config.dice), on_failure, woken)
+    await repeat(step, stop, Backoff(config.random), on_failure, woken)
 
 
-async def _end(task: asyncio.Task[None], worker: Hand, seconds: float) -> None:
+async def _end(task: asyncio.Task[None], worker: AnyWorker, seconds: float) -> None:
     """Let the step in hand end in time; else cut its connection, so that it rolls back."""
     await asyncio.wait([task], timeout=seconds)
     if not task.done():
@@ -113,5 +115,5 @@ async def _listen(config: WorkerConfig, woken: asyncio.Event) -> None:
         lambda: connect(config.database_url, "inlet listen"),
         [listen],
         lambda _notification: woken.set(),
-        Backoff(config.dice),
+        Backoff(config.random),
     )

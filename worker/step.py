@@ -1,6 +1,6 @@
 """A worker: batch after batch over its connections, and what it makes of one that failed.
 
-While much waits it has three hands, so that the next batches are claimed and read while one is
+While much waits it works on three batches at once: the next are claimed and read while one is
 written. Knows neither when to work nor how to wait.
 """
 
@@ -14,14 +14,14 @@ from store.database import Connection, DatabaseError
 from store.queue import LIVE, REPEATED, Lane
 from store.statistics import count_known_rows, gather_statistics
 from store.workers import report_worker
-from worker.batch import BatchFailed, BatchResult, Turns, process_batch
-from worker.config import WorkerConfig, batch_config, nobody_follows
-from worker.counters import Tally
-from worker.judging import judge, log_failures
-from worker.line import Line
+from worker.batch import BatchFailed, BatchResult, WorkerLocks, process_batch
+from worker.config import WorkerConfig, batch_config, do_nothing
+from worker.counters import WorkerCounters
+from worker.failed_batch import handle_failed_batch, log_failures
 from worker.reading.batch_reader import BatchReader
+from worker.session import Session
 from worker.traces import tell_traced
-from worker.writing.refused import fault_behind
+from worker.writing.partial_write import fault_behind
 from worker.writing.row_cache import Known
 
 _REPORT_EVERY = timedelta(seconds=1)
@@ -32,24 +32,24 @@ _TIMES_OTHERS = 20
 
 
 class Worker:
-    """A worker's first hand, and what all its hands share.
+    """The worker itself, and what it shares with those that help it.
 
     It takes what is live, else what is repeated. The others take only what is live.
     """
 
     def __init__(self, config: WorkerConfig) -> None:
         self.config = config
-        self.turns = Turns()
-        self.tally = Tally(*config.identity, config.clock(), config.version)
-        self.on_dangerous: Callable[[], None] = nobody_follows
-        self.on_backlog: Callable[[], None] = nobody_follows
+        self.locks = WorkerLocks()
+        self.counters = WorkerCounters(*config.identity, config.clock(), config.version)
+        self.on_dangerous: Callable[[], None] = do_nothing
+        self.on_backlog: Callable[[], None] = do_nothing
         self.has_live_work = False
         self.has_backlog = False
         readers = config.readers
         self._reader = BatchReader(readers.registry, readers.in_batch) if readers else None
-        self._batch = batch_config(config, self._reader.read if self._reader else None, self.turns)
+        self._batch = batch_config(config, self._reader.read if self._reader else None, self.locks)
         self._known = Known()
-        self._line = Line(config, "inlet work")
+        self._session = Session(config, "inlet work")
         self._claimed = 0
         self._milestones = _PLANNER_MILESTONES
         self._reported_at = config.clock() - _REPORT_EVERY
@@ -61,7 +61,7 @@ class Worker:
         Raises: NoReader.
         """
         if self._reader is not None:
-            async with self.turns.reading:
+            async with self.locks.reading:
                 await self._reader.start()
 
     async def step(self) -> BatchResult:
@@ -72,27 +72,29 @@ class Worker:
         """
         began = perf_counter()
         is_turn = began >= self._repeated_at
-        result = await self.process(self._line, (REPEATED, LIVE) if is_turn else (LIVE, REPEATED))
+        result = await self.process(
+            self._session, (REPEATED, LIVE) if is_turn else (LIVE, REPEATED)
+        )
         if is_turn or result.lane == REPEATED:
             now = perf_counter()
             took = now - began if result.lane == REPEATED else 0.0
             self._repeated_at = now + max(_REPEATED_EVERY_SECONDS, _TIMES_OTHERS * took)
         return result
 
-    async def process(self, line: Line, lanes: Sequence[Lane]) -> BatchResult:
+    async def process(self, session: Session, lanes: Sequence[Lane]) -> BatchResult:
         """Process one batch over this connection; one that fails whole is halved.
 
         Raises: as step does.
         """
         limit = self.config.batch_size
         while True:
-            conn = await line.connected(self._known)
+            conn = await session.connected(self._known)
             try:
                 result = await process_batch(conn, limit, self._known, self._batch, lanes)
                 self._look_ahead(result, limit, lanes)
             except BatchFailed as failed:
                 self._known.clear()
-                result = await judge(conn, failed, self._batch)
+                result = await handle_failed_batch(conn, failed, self._batch)
                 if result is None:
                     limit = _narrowed(limit, failed)
                     continue
@@ -102,7 +104,7 @@ class Worker:
 
     def account(self, result: BatchResult) -> None:
         """Count a batch, and say which events failed in it."""
-        self.tally.add(result, self.config.clock())
+        self.counters.add(result, self.config.clock())
         log_failures(result)
         tell_traced(result, self.config.tracing)
         if result.isolated:
@@ -116,23 +118,25 @@ class Worker:
         now = self.config.clock()
         if now - self._reported_at >= _REPORT_EVERY:
             self._reported_at = now
-            await report_worker(await self._line.connected(self._known), self.tally.report())
+            await report_worker(await self._session.connected(self._known), self.counters.report())
 
     def cut(self) -> None:
         """Let whatever is under way at Postgres fail at once."""
-        self._line.cut()
+        self._session.cut()
 
     async def close(self) -> None:
         """Report for the last time and hang up; the reader ends."""
-        if self._line.is_open:
+        if self._session.is_open:
             with suppress(DatabaseError, OSError):
-                await report_worker(await self._line.connected(self._known), self.tally.report())
-        await self._line.close()
+                await report_worker(
+                    await self._session.connected(self._known), self.counters.report()
+                )
+        await self._session.close()
         if self._reader is not None:
             await self._reader.close()
 
     def _look_ahead(self, result: BatchResult, limit: int, lanes: Sequence[Lane]) -> None:
-        """Say whether live events come in, and whether they leave work for other hands."""
+        """Say whether live events come in, and whether they leave work for those that help."""
         if result.claimed and result.lane == lanes[0] == REPEATED:
             return  # nobody looked
         self.has_live_work = result.lane == LIVE and bool(result.claimed)
@@ -144,45 +148,45 @@ class Worker:
         """Have a young database looked at as it grows by orders of magnitude."""
         self._claimed += claimed
         if self._milestones and self._claimed >= self._milestones[0]:
-            self._milestones = [one for one in self._milestones if one > self._claimed]
+            self._milestones = [rows for rows in self._milestones if rows > self._claimed]
             if await count_known_rows(conn) < self._claimed:
                 await gather_statistics(conn)
 
 
-class OtherHand:
+class BacklogWorker:
     """Claims and reads a worker's next batch while another is written; only while much waits."""
 
     def __init__(self, worker: Worker) -> None:
         self._worker = worker
-        self._line = Line(worker.config, "inlet work")
+        self._session = Session(worker.config, "inlet work")
 
     async def step(self) -> BatchResult:
-        """Process one batch; an empty result means that there is no work for another hand.
+        """Process one batch; an empty result means that there is too little work to help with.
 
         Raises: as Worker.step does.
         """
         if not self._worker.has_backlog:
             return BatchResult()
-        return await self._worker.process(self._line, (LIVE,))
+        return await self._worker.process(self._session, (LIVE,))
 
     async def rest(self, stop: asyncio.Event) -> None:
         """Go on at once."""
 
     async def report_when_due(self) -> None:
-        """Say nothing: the worker that this is a hand of counts its events too."""
+        """Say nothing: the worker that this helps counts its events too."""
 
     def cut(self) -> None:
         """Let whatever is under way at Postgres fail at once."""
-        self._line.cut()
+        self._session.cut()
 
     async def close(self) -> None:
         """Hang up."""
-        await self._line.close()
+        await self._session.close()
 
 
-def other_hands(worker: Worker) -> list[OtherHand]:
-    """Give a worker as many more hands as are of use: one claims, one reads, one writes."""
-    return [OtherHand(worker), OtherHand(worker)]
+def backlog_workers(worker: Worker) -> list[BacklogWorker]:
+    """Give a worker as much help as is of use: one claims, one reads, one writes."""
+    return [BacklogWorker(worker), BacklogWorker(worker)]
 
 
 def _narrowed(limit: int, failed: BatchFailed) -> int:

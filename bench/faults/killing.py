@@ -67,11 +67,11 @@ async def _send(
 
 
 async def _kill(running: Installation, seconds: float, kills: dict[str, int]) -> None:
-    dice = Random(7)
+    rng = Random(7)
     loop = asyncio.get_running_loop()
     end = loop.time() + seconds
     while loop.time() < end:
-        await asyncio.sleep(dice.uniform(1, 3))
-        role = dice.choice(_ROLES)
+        await asyncio.sleep(rng.uniform(1, 3))
+        role = rng.choice(_ROLES)
         if await asyncio.to_thread(running.kill, role):
             kills[role] += 1

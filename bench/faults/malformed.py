@@ -44,43 +44,43 @@ class Odd:
     delivery: Delivery | None = None
 
 
-def malformed(seeds: Sequence[tuple[Channel, Delivery]], many: int, dice: Random) -> Iterator[Odd]:
+def malformed(seeds: Sequence[tuple[Channel, Delivery]], many: int, rng: Random) -> Iterator[Odd]:
     """Make so many requests: most bent ones, some odd JSON, some of the corpus, some noise."""
     bodies = cycle([*_odd_json(min(many // 10, 5_000)), *(one[1:] for one in corpus())])
     for number in range(many):
-        channel, seed = dice.choice(seeds)
+        channel, seed = rng.choice(seeds)
         match number % 20:
             case 0:
-                yield Odd(raw=_noise(seed, dice))
+                yield Odd(raw=_noise(seed, rng))
             case one if one < 6:
-                yield _request(channel, seed, next(bodies), dice)
+                yield _request(channel, seed, next(bodies), rng)
             case _:
-                yield _request(channel, seed, _bent(seed.body, dice), dice)
+                yield _request(channel, seed, _bent(seed.body, rng), rng)
 
 
-def _request(channel: Channel, seed: Delivery, body: bytes, dice: Random) -> Odd:
+def _request(channel: Channel, seed: Delivery, body: bytes, rng: Random) -> Odd:
     headers = dict(seed.headers)
-    if dice.random() < 0.2:
-        headers["content-type"] = dice.choice(_CONTENT_TYPES)
-    if dice.random() < 0.1 and headers:
-        headers.pop(dice.choice(list(headers)))
-    if channel.secrets and dice.random() < 0.7:
-        headers |= _signed(body, channel, seed, dice)
+    if rng.random() < 0.2:
+        headers["content-type"] = rng.choice(_CONTENT_TYPES)
+    if rng.random() < 0.1 and headers:
+        headers.pop(rng.choice(list(headers)))
+    if channel.secrets and rng.random() < 0.7:
+        headers |= _signed(body, channel, seed, rng)
     headers.pop("content-length", None)
-    method = dice.choice(("GET", "PUT", "DELETE")) if dice.random() < 0.02 else "POST"
+    method = rng.choice(("GET", "PUT", "DELETE")) if rng.random() < 0.02 else "POST"
     path = f"/webhooks/{channel.provider}/{channel.token}"
-    if dice.random() < 0.1:
-        path += "?" + dice.choice(("a=%00", "a=1&a=2", "%", "From=%ff%fe", "x" * 3000))
+    if rng.random() < 0.1:
+        path += "?" + rng.choice(("a=%00", "a=1&a=2", "%", "From=%ff%fe", "x" * 3000))
     delivery = Delivery(
         method=method, url=path, headers=headers, body=body, received_at=seed.received_at
     )
     return Odd(raw=_written(path, delivery), channel=channel, delivery=delivery)
 
 
-def _signed(body: bytes, channel: Channel, seed: Delivery, dice: Random) -> Mapping[str, str]:
+def _signed(body: bytes, channel: Channel, seed: Delivery, rng: Random) -> Mapping[str, str]:
     if channel.provider != "generic":
         return {}
-    identity = f"{dice.getrandbits(64):x}"
+    identity = f"{rng.getrandbits(64):x}"
     return sign_standard_webhook(identity, body, channel.secrets[0], seed.received_at)
 
 
@@ -90,30 +90,30 @@ def _written(path: str, delivery: Delivery) -> bytes:
     return f"{delivery.method} {path} HTTP/1.1\r\n{lines}\r\n".encode("latin-1") + delivery.body
 
 
-def _bent(body: bytes, dice: Random) -> bytes:
+def _bent(body: bytes, rng: Random) -> bytes:
     bent = bytearray(body)
-    for _ in range(dice.randint(1, 6)):
-        at = dice.randrange(len(bent) + 1)
-        match dice.randrange(6):
+    for _ in range(rng.randint(1, 6)):
+        at = rng.randrange(len(bent) + 1)
+        match rng.randrange(6):
             case 0:
                 del bent[at:]
             case 1:
-                bent[at:at] = dice.choice(_PIECES)
+                bent[at:at] = rng.choice(_PIECES)
             case 2:
-                bent[at : at + dice.randint(1, 20)] = dice.randbytes(dice.randint(0, 20))
+                bent[at : at + rng.randint(1, 20)] = rng.randbytes(rng.randint(0, 20))
             case 3 if bent:
-                bent[at % len(bent)] ^= 1 << dice.randrange(8)
+                bent[at % len(bent)] ^= 1 << rng.randrange(8)
             case 4:
-                bent[at:at] = bent[: dice.randint(0, 40)]
+                bent[at:at] = bent[: rng.randint(0, 40)]
             case _:
-                del bent[at : at + dice.randint(1, 30)]
+                del bent[at : at + rng.randint(1, 30)]
     return bytes(bent)
 
 
-def _noise(seed: Delivery, dice: Random) -> bytes:
-    match dice.randrange(6):
+def _noise(seed: Delivery, rng: Random) -> bytes:
+    match rng.randrange(6):
         case 0:
-            return dice.randbytes(dice.randint(1, 400)) + b"\r\n\r\n"
+            return rng.randbytes(rng.randint(1, 400)) + b"\r\n\r\n"
         case 1:
             return _POST + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello!"
         case 2:

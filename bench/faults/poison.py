@@ -94,17 +94,17 @@ def _events(channel: Channel, many: int) -> Iterator[NewEvent]:
     """Make the backlog; of every hundred thousand events one is of each kind of poison."""
     one_in = min(_ONE_IN, many)
     end = many - many % one_in
-    dice = Random(4)
+    rng = Random(4)
     received_at = utc_now()
     sent_at = received_at.isoformat()
     places: dict[int, str] = {}
     for number in range(many):
         if number % one_in == 0 and number < end:
-            chosen = dice.sample(range(number, number + one_in), len(KINDS))
+            chosen = rng.sample(range(number, number + one_in), len(KINDS))
             places = dict(zip(chosen, KINDS, strict=True))
         kind = places.get(number, "plain")
         message_id = f"{kind}-{number:024d}"
-        event = message_event(message_id, sms(message_id, dice.randrange(_PEOPLE), number, sent_at))
+        event = message_event(message_id, sms(message_id, rng.randrange(_PEOPLE), number, sent_at))
         yield NewEvent(
             channel.customer_id,
             new_id(),

@@ -37,19 +37,19 @@ def _always_longest() -> float:
 
 
 class Feed:
-    """Tells streams what happens to their customer. `dice` gives numbers in [0, 1)."""
+    """Tells streams what happens to their customer. `random` gives numbers in [0, 1)."""
 
     def __init__(
         self,
         connect: Connect,
         *,
-        dice: Callable[[], float] = _always_longest,
+        random: Callable[[], float] = _always_longest,
         poll_seconds: float = 1.0,
         heartbeat_seconds: float = 20.0,
     ) -> None:
         self.on_presence: Callable[[str], None] = _nobody_asks
         self._connect = connect
-        self._dice = dice
+        self._random = random
         self._poll_seconds = poll_seconds
         self._heartbeat_seconds = heartbeat_seconds
         self._head: ChangeCursor | None = None
@@ -128,7 +128,7 @@ class Feed:
             self.close()
 
     async def _follow(self) -> None:
-        backoff = Backoff(self._dice)
+        backoff = Backoff(self._random)
         while True:
             try:
                 async with await self._connect() as conn:
@@ -245,7 +245,7 @@ class Feed:
     async def _listen(self) -> None:
         """Listen to other processes."""
         channels = [listen_changes, listen_presence]
-        await keep_listening(self._connect, channels, self._on_notified, Backoff(self._dice))
+        await keep_listening(self._connect, channels, self._on_notified, Backoff(self._random))
 
     def _on_notified(self, notification: Notification) -> None:
         if notification.channel == PRESENCE:

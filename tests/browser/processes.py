@@ -127,7 +127,7 @@ class PlayedProvider:
                 server_url=self._server_url,
                 clock=utc_now,
                 new_id=new_id,
-                dice=Random(1),  # noqa: S311 - nothing secret
+                rng=Random(1),  # noqa: S311 - nothing secret
                 manners=Manners(step_seconds=0.2),
             )
 

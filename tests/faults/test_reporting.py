@@ -10,8 +10,8 @@ from flows import an_sms, event_of, make_channel
 from spool_house import database_away
 
 from app.ids import new_id
+from ingest.channel_counts import ChannelCounts
 from ingest.reporting import Reporting
-from ingest.tally import Tally
 from store.database import Connection, open_pool
 from store.web_processes import WebIdentity, WebReport
 
@@ -29,10 +29,10 @@ _PROCESSES = b"SELECT pid, version, accepted, rejected, unavailable FROM web_pro
 
 @dataclass(slots=True)
 class Desk:
-    """A tally, what reports it, and the hour it believes in."""
+    """Counts of channels, what reports them, and the hour it believes in."""
 
     now: datetime = _AT
-    tally: Tally = field(default_factory=Tally)
+    channel_counts: ChannelCounts = field(default_factory=ChannelCounts)
     identity: WebIdentity = field(
         default_factory=lambda: WebIdentity(
             id=new_id(), host="tests", pid=7, version="0.0.1", started_at=_AT
@@ -45,10 +45,10 @@ class Desk:
     def measure(self) -> WebReport:
         return WebReport(
             identity=self.identity,
-            accepted=self.tally.accepted_total,
-            duplicates=self.tally.duplicates_total,
-            rejected=self.tally.rejected_total,
-            unavailable=self.tally.unavailable_total,
+            accepted=self.channel_counts.accepted_total,
+            duplicates=self.channel_counts.duplicates_total,
+            rejected=self.channel_counts.rejected_total,
+            unavailable=self.channel_counts.unavailable_total,
             spool_rows=0,
             spool_bytes=0,
             spool_oldest_at=None,
@@ -63,7 +63,7 @@ async def _reporting(database_url: str, desk: Desk) -> AsyncGenerator[Reporting]
     pool = open_pool(database_url, "spool house reporting", 1)
     await pool.open()
     try:
-        yield Reporting(pool, desk.tally, desk.measure, desk.clock)
+        yield Reporting(pool, desk.channel_counts, desk.measure, desk.clock)
     finally:
         await pool.close()
 
@@ -78,18 +78,18 @@ async def test_what_was_counted_is_added_up_by_the_hour(
     desk = Desk()
     async with open_connection() as conn, _reporting(database_url, desk) as reporting:
         channel = await make_channel(conn, "sms")
-        desk.tally.accepted(channel, 3, _AT)
-        desk.tally.unreadable(channel)
+        desk.channel_counts.accepted(channel, 3, _AT)
+        desk.channel_counts.unreadable(channel)
         events = [event_of(channel, an_sms(name)) for name in "abc"]
-        desk.tally.recorded(events, {channel.id: 1})
+        desk.channel_counts.recorded(events, {channel.id: 1})
         await reporting.report()
         await reporting.report()
-        desk.tally.rejected(channel, "bad_signature", _AT)
-        desk.tally.unavailable()
+        desk.channel_counts.rejected(channel, "bad_signature", _AT)
+        desk.channel_counts.unavailable()
         await reporting.report()
         desk.now += timedelta(minutes=1)
-        desk.tally.accepted(channel, 1, desk.now)
-        desk.tally.rejected(channel, "stale", _AT - timedelta(hours=1))
+        desk.channel_counts.accepted(channel, 1, desk.now)
+        desk.channel_counts.rejected(channel, "stale", _AT - timedelta(hours=1))
         await reporting.report()
         assert await _rows(conn, _HOURS) == [(8, 3, 2, 1, 1), (9, 1, 0, 1, 0)]
         assert await _rows(conn, _ACTIVITY) == [(desk.now, _AT, "bad_signature")]
@@ -104,11 +104,11 @@ async def test_an_outage_makes_figures_late_and_loses_none(
         channel = await make_channel(conn, "sms")
         async with database_away(database_url):
             for _ in range(2):
-                desk.tally.accepted(channel, 2, desk.now)
-                desk.tally.rejected(channel, "bad_signature", _AT)
+                desk.channel_counts.accepted(channel, 2, desk.now)
+                desk.channel_counts.rejected(channel, "bad_signature", _AT)
                 await reporting.report()
             desk.now += timedelta(minutes=1)
-            desk.tally.accepted(channel, 5, desk.now)
+            desk.channel_counts.accepted(channel, 5, desk.now)
             await reporting.report()
         for _ in range(2):
             await reporting.report()
@@ -124,7 +124,7 @@ async def test_a_channel_that_is_gone_holds_nothing_up(
         gone, there = await make_channel(conn, "sms"), await make_channel(conn, "email")
         await conn.execute(b"DELETE FROM channels WHERE id = %s", (gone.id,))
         for channel in (gone, there):
-            desk.tally.accepted(channel, 1, _AT)
+            desk.channel_counts.accepted(channel, 1, _AT)
         await reporting.report()
         assert await _rows(conn, _HOURS) == [(8, 1, 0, 0, 0)]
         assert len(await _rows(conn, _PROCESSES)) == 1

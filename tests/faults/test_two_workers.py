@@ -42,20 +42,20 @@ _DEADLOCKS = b"SELECT deadlocks FROM pg_stat_database WHERE datname = current_da
 
 def _backlog(seed: int, size: int) -> list[tuple[Channel, InboundMessage]]:
     """Write texts of few people and threads of many mails, in any order."""
-    dice = Random(seed)  # noqa: S311  # a backlog, not a secret
+    rng = Random(seed)  # noqa: S311  # a backlog, not a secret
     sms, email = a_channel("sms"), a_channel("email", "email")
     posts: list[tuple[Channel, InboundMessage]] = []
     for number in range(size):
-        sender = f"+1415556{dice.randrange(10):04}"
-        body = f"Body {dice.randrange(20)}"
+        sender = f"+1415556{rng.randrange(10):04}"
+        body = f"Body {rng.randrange(20)}"
         posts.append((sms, an_sms(f"m{number}", sender, body=body, minute=number)))
     for thread in range(size // 10):
         names: list[str] = []
         for nth in range(10):
             name = f"t{thread}-{nth}"
-            parent = dice.choice(names) if names else None
-            references = names if dice.random() < 0.5 else ()
-            sender = dice.choice(_PEOPLE)
+            parent = rng.choice(names) if names else None
+            references = names if rng.random() < 0.5 else ()
+            sender = rng.choice(_PEOPLE)
             posts.append(
                 (
                     email,
@@ -71,7 +71,7 @@ def _backlog(seed: int, size: int) -> list[tuple[Channel, InboundMessage]]:
                 )
             )
             names.append(name)
-    dice.shuffle(posts)
+    rng.shuffle(posts)
     return posts
 
 

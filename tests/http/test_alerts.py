@@ -13,8 +13,8 @@ from whole_house import ChannelPlan, House, KeyPlan, bearer, open_house, url_of
 from app.clock import utc_now
 from domain.delivery import Delivery
 from store.database import connect
-from worker.background.beside import BesideConfig
 from worker.background.chores import Chores
+from worker.background.repeating import BackgroundConfig
 
 _OPERATIONS = Path(__file__).parents[2] / "docs" / "operations"
 _FUNCTIONS = frozenset(
@@ -52,7 +52,7 @@ async def _metrics(house: House, database_url: str) -> str:
     await house.work()
     await house.client.get("/api/conversations", headers=bearer("reader"))
     async with await connect(database_url, "tests") as conn:
-        config = BesideConfig(
+        config = BackgroundConfig(
             connect=lambda: connect(database_url, "tests"),
             clock=utc_now,
             new_id=str,

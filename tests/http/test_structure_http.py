@@ -16,8 +16,8 @@ from app.ids import new_id
 from domain.api_key import hash_key
 from store.database import connect
 from store.events import record_events
-from worker.background.beside import BesideConfig
 from worker.background.jobs import step_job
+from worker.background.repeating import BackgroundConfig
 
 Json = Any
 
@@ -78,7 +78,7 @@ class _Desk:
         return response
 
     async def work_on_jobs(self) -> None:
-        config = BesideConfig(
+        config = BackgroundConfig(
             connect=lambda: connect(self.house.database_url, "tests"),
             clock=utc_now,
             new_id=new_id,

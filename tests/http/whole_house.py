@@ -180,7 +180,7 @@ def _worker_config(database_url: str) -> WorkerConfig:
         claim_timeout_seconds=30,
         retry=RetryPolicy(max_retries=3, backoff_base_ms=1000),
         clock=utc_now,
-        dice=lambda: 0.5,
+        random=lambda: 0.5,
         poll_seconds=1,
         identity=(new_id(), "tests", 1),
         providers=REGISTRY,

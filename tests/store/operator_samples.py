@@ -8,7 +8,7 @@ from domain.identity import derived_uuid
 from store.channels import StoredChannel, insert_channel
 from store.database import Connection
 from store.events import NewEvent, record_events
-from store.queue import ALONE, LIVE, REPEATED, Failure, claim, record_failures, settle
+from store.queue import ISOLATED, LIVE, REPEATED, Failure, claim, record_failures, settle
 
 NOW = datetime(2024, 11, 1, 14, 0, tzinfo=UTC)
 
@@ -93,7 +93,9 @@ async def fail_all(
 
 
 async def _claim_all(conn: Connection) -> list[ClaimedEvent]:
-    return [event for lane in (LIVE, REPEATED, ALONE) for event in await claim(conn, 100, 60, lane)]
+    return [
+        event for lane in (LIVE, REPEATED, ISOLATED) for event in await claim(conn, 100, 60, lane)
+    ]
 
 
 async def queued(conn: Connection) -> dict[str, int]:

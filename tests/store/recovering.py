@@ -10,15 +10,15 @@ from inbox.operations.jobs import get_job
 from inbox.operations.recovery import Recovery, recover
 from store.database import Connection, connect
 from store.jobs import StoredJob
-from worker.background.beside import BesideConfig
 from worker.background.jobs import step_job
+from worker.background.repeating import BackgroundConfig
 
 OPERATOR = Actor(customer_id=1)
 FAST = Order(events_per_second=100_000)
 
 
-def beside(database_url: str) -> BesideConfig:
-    return BesideConfig(
+def beside(database_url: str) -> BackgroundConfig:
+    return BackgroundConfig(
         connect=lambda: connect(database_url, "tests"),
         clock=lambda: NOW,
         new_id=new_id,

@@ -17,14 +17,14 @@ from inbox.operations.jobs import get_job, stop_job
 from store.conversation_filter import ConversationFilter
 from store.database import Connection, connect
 from store.jobs import BulkRequest, StoredJob
-from worker.background.beside import BesideConfig
 from worker.background.jobs import run_jobs, step_job
+from worker.background.repeating import BackgroundConfig
 
 _PROGRAM = Actor(customer_id=1)
 
 
-def _config(database_url: str) -> BesideConfig:
-    return BesideConfig(
+def _config(database_url: str) -> BackgroundConfig:
+    return BackgroundConfig(
         connect=lambda: connect(database_url, "tests"),
         clock=lambda: NOW,
         new_id=new_id,

@@ -11,8 +11,8 @@ from app.ids import new_id
 from store.chores import list_chores
 from store.database import Connection, connect
 from store.statistics import count_dead_rows
-from worker.background.beside import BesideConfig, keep_doing
 from worker.background.chores import Chore, Chores, run_chores
+from worker.background.repeating import BackgroundConfig, repeat_connected
 from worker.background.retention import Steps
 
 _SNOOZE = b"""
@@ -21,8 +21,8 @@ _SNOOZE = b"""
 """
 
 
-def _config(database_url: str, after: timedelta = timedelta(0)) -> BesideConfig:
-    return BesideConfig(
+def _config(database_url: str, after: timedelta = timedelta(0)) -> BackgroundConfig:
+    return BackgroundConfig(
         connect=lambda: connect(database_url, "tests"),
         clock=lambda: NOW + after,
         new_id=new_id,
@@ -157,12 +157,12 @@ async def test_each_chore_is_done_by_one_of_many_workers(
 ) -> None:
     done: list[str] = []
 
-    async def counted(_conn: Connection, _now: datetime, _config: BesideConfig) -> Steps:
+    async def counted(_conn: Connection, _now: datetime, _config: BackgroundConfig) -> Steps:
         done.append("counted")
         yield 3
         yield 4
 
-    async def broken(_conn: Connection, _now: datetime, _config: BesideConfig) -> Steps:
+    async def broken(_conn: Connection, _now: datetime, _config: BackgroundConfig) -> Steps:
         done.append("broken")
         yield 1
         raise RuntimeError
@@ -219,7 +219,7 @@ async def test_whatever_a_step_raises_the_next_one_follows(database_url: str) ->
     async def open_one() -> Connection:
         return await connect(database_url, "tests")
 
-    await asyncio.wait_for(keep_doing(step, open_one, stop), 10)
+    await asyncio.wait_for(repeat_connected(step, open_one, stop), 10)
     assert raised == []
 
 

@@ -14,8 +14,8 @@ from store.database import Connection, connect
 from store.events import record_events
 from store.replay import replay_events
 from store.workers import WorkerReport, report_worker, worker_totals
-from worker.background.beside import BesideConfig
 from worker.background.chores import Chores
+from worker.background.repeating import BackgroundConfig
 
 _LONG_AGO = NOW - timedelta(days=100)
 _UNREADABLE = b"not what is documented"
@@ -33,7 +33,7 @@ async def _do_all(
 ) -> None:
     """Do every chore once, whenever it was last done."""
     await conn.execute("DELETE FROM chore_runs")
-    config = BesideConfig(
+    config = BackgroundConfig(
         connect=lambda: connect(database_url, "tests"),
         clock=lambda: now,
         new_id=new_id,

@@ -26,10 +26,10 @@ def test_after_the_last_retry_comes_none() -> None:
 @given(
     attempt=st.integers(1, 10**9),
     base=st.integers(0, 10**9),
-    dice=st.floats(0, 1, exclude_max=True),
+    random=st.floats(0, 1, exclude_max=True),
 )
-def test_no_wait_is_longer_than_an_hour(attempt: int, base: int, dice: float) -> None:
+def test_no_wait_is_longer_than_an_hour(attempt: int, base: int, random: float) -> None:
     policy = RetryPolicy(max_retries=10**9, backoff_base_ms=base)
-    wait = wait_before_next(policy, attempt, dice)
+    wait = wait_before_next(policy, attempt, random)
     assert wait is not None
     assert timedelta(0) <= wait <= LONGEST_WAIT

@@ -125,7 +125,7 @@ async def test_receipts_come_signed_and_then_an_answer(
             server_url=SERVER,
             clock=lambda: NOW,
             new_id=lambda: "1",
-            dice=Random(4),  # noqa: S311
+            rng=Random(4),  # noqa: S311
             manners=manners,
         )
         counterpart.take(

@@ -9,12 +9,12 @@ from store.conversation_listing import list_keys
 from store.database import Connection
 from store.jobs import BulkRequest, ClaimedJob, advance_job, read_request
 from store.position import Position
-from worker.background.beside import BesideConfig
+from worker.background.repeating import BackgroundConfig
 
 _AT_ONCE = 200
 
 
-async def step_bulk(conn: Connection, job: ClaimedJob, config: BesideConfig) -> None:
+async def step_bulk(conn: Connection, job: ClaimedJob, config: BackgroundConfig) -> None:
     """Change the next conversations of a job."""
     request = read_request(job.request)
     ids, after = await _next(conn, job, request)

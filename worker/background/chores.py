@@ -20,7 +20,7 @@ from store.chores import begin_chores, end_chore, find_next_waking, wake_snoozed
 from store.database import Connection
 from store.faults import fault_of
 from store.statistics import count_dead_rows, vacuum_queue
-from worker.background.beside import BesideConfig, keep_doing
+from worker.background.repeating import BackgroundConfig, repeat_connected
 from worker.background.retention import (
     Steps,
     forget_answers,
@@ -39,12 +39,12 @@ _LONGEST_SLEEP = timedelta(seconds=1)
 _SHORTEST_SLEEP = timedelta(milliseconds=10)
 
 
-async def run_chores(config: BesideConfig, stop: asyncio.Event) -> None:
+async def run_chores(config: BackgroundConfig, stop: asyncio.Event) -> None:
     """Do chores until told to stop; the step in hand is finished first."""
-    await keep_doing(Chores(config).step, config.connect, stop, dice=config.dice)
+    await repeat_connected(Chores(config).step, config.connect, stop, random=config.random)
 
 
-async def tidy_queue(conn: Connection, _now: datetime, _config: BesideConfig) -> Steps:
+async def tidy_queue(conn: Connection, _now: datetime, _config: BackgroundConfig) -> Steps:
     """Clear the queue's dead rows sooner than autovacuum does: claims would walk over them."""
     dead = await count_dead_rows(conn)
     if dead >= _MOST_DEAD_ROWS:
@@ -57,7 +57,7 @@ class Chore:
     """Something to do every so many seconds, by one worker, in steps that say what they did."""
 
     every_seconds: float
-    steps: Callable[[Connection, datetime, BesideConfig], Steps]
+    steps: Callable[[Connection, datetime, BackgroundConfig], Steps]
 
 
 CHORES: Mapping[str, Chore] = {
@@ -85,7 +85,7 @@ class _AtHand:
 class Chores:
     """One worker's chores."""
 
-    def __init__(self, config: BesideConfig, chores: Mapping[str, Chore] = CHORES) -> None:
+    def __init__(self, config: BackgroundConfig, chores: Mapping[str, Chore] = CHORES) -> None:
         self._config = config
         self._chores = chores
         self._every = {name: chore.every_seconds for name, chore in chores.items()}

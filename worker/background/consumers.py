@@ -18,7 +18,7 @@ from store.database import Connection
 from store.faults import fault_of
 from store.polling import Connect, keep_listening, wake_at
 from store.signals import listen_changes
-from worker.background.beside import even_pauses, keep_doing
+from worker.background.repeating import half, repeat_connected
 
 _LOG = structlog.get_logger(__name__)
 
@@ -48,16 +48,16 @@ async def run_consumers(
     consumers: Sequence[Consumer],
     stop: asyncio.Event,
     *,
-    dice: Callable[[], float] = even_pauses,
+    random: Callable[[], float] = half,
 ) -> None:
     """Let every consumer follow until told to stop; what is in hand is finished first."""
     woken = [asyncio.Event() for _ in consumers]
-    listening = asyncio.create_task(_listen(connect, woken, Backoff(dice)))
+    listening = asyncio.create_task(_listen(connect, woken, Backoff(random)))
     stopping = asyncio.create_task(wake_at(stop, *woken))
     try:
         await asyncio.gather(
             *(
-                _follow(connect, consumer, its_news, stop, dice)
+                _follow(connect, consumer, its_news, stop, random)
                 for consumer, its_news in zip(consumers, woken, strict=True)
             )
         )
@@ -172,7 +172,7 @@ async def _follow(
     consumer: Consumer,
     woken: asyncio.Event,
     stop: asyncio.Event,
-    dice: Callable[[], float],
+    random: Callable[[], float],
 ) -> None:
     follower = Follower(consumer)
 
@@ -182,7 +182,7 @@ async def _follow(
             return 0.0
         return _HELD_BACK_SECONDS if done.is_held_back else _POLL_SECONDS
 
-    await keep_doing(step, connect, stop, dice=dice, woken=woken, consumer=consumer.name)
+    await repeat_connected(step, connect, stop, random=random, woken=woken, consumer=consumer.name)
 
 
 async def _listen(connect: Connect, woken: Sequence[asyncio.Event], backoff: Backoff) -> None:

@@ -11,25 +11,25 @@ import structlog
 from store.database import Connection
 from store.faults import fault_of
 from store.jobs import ClaimedJob, claim_job, fail_job
-from worker.background.beside import BesideConfig, keep_doing
 from worker.background.bulk import step_bulk
 from worker.background.recovery import step_recovery
+from worker.background.repeating import BackgroundConfig, repeat_connected
 
 _LOG = structlog.get_logger(__name__)
 
 _POLL_SECONDS = 0.25
 
 
-async def run_jobs(config: BesideConfig, stop: asyncio.Event) -> None:
+async def run_jobs(config: BackgroundConfig, stop: asyncio.Event) -> None:
     """Do jobs until told to stop; the step in hand is finished first."""
 
     async def step(conn: Connection) -> float:
         return 0.0 if await step_job(conn, config) else _POLL_SECONDS
 
-    await keep_doing(step, config.connect, stop, dice=config.dice)
+    await repeat_connected(step, config.connect, stop, random=config.random)
 
 
-async def step_job(conn: Connection, config: BesideConfig) -> bool:
+async def step_job(conn: Connection, config: BackgroundConfig) -> bool:
     """Do one step of the oldest job that is ready for one; False where there is none.
 
     A job that cannot go on is given up, so that it does not keep the others waiting.

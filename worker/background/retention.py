@@ -18,7 +18,7 @@ from store.retention import (
     forget_quarantined,
     list_policies,
 )
-from worker.background.beside import BesideConfig
+from worker.background.repeating import BackgroundConfig
 
 _AT_ONCE = 1_000
 _LARGE_AT_ONCE = 100
@@ -29,7 +29,7 @@ _PROCESSES_LAST = timedelta(days=7)
 Steps = AsyncGenerator[int]
 
 
-async def forget_answers(conn: Connection, now: datetime, _config: BesideConfig) -> Steps:
+async def forget_answers(conn: Connection, now: datetime, _config: BackgroundConfig) -> Steps:
     """Forget answers kept for repeated requests, and logins that ended."""
     old = now - _IDEMPOTENCY_KEYS_LAST
     gone = _AT_ONCE
@@ -42,7 +42,7 @@ async def forget_answers(conn: Connection, now: datetime, _config: BesideConfig)
         yield gone
 
 
-async def forget_changes(conn: Connection, now: datetime, config: BesideConfig) -> Steps:
+async def forget_changes(conn: Connection, now: datetime, config: BackgroundConfig) -> Steps:
     """Empty the outbox from its front."""
     gone = _AT_ONCE
     while gone == _AT_ONCE:
@@ -50,7 +50,7 @@ async def forget_changes(conn: Connection, now: datetime, config: BesideConfig) 
         yield gone
 
 
-async def forget_received(conn: Connection, now: datetime, config: BesideConfig) -> Steps:
+async def forget_received(conn: Connection, now: datetime, config: BackgroundConfig) -> Steps:
     """Forget events that are settled; what was made of them stays."""
     for customer_id, own in await list_policies(conn):
         days = own.event_days or config.retention.event_days
@@ -66,7 +66,7 @@ async def forget_received(conn: Connection, now: datetime, config: BesideConfig)
                 break
 
 
-async def forget_given_up(conn: Connection, now: datetime, config: BesideConfig) -> Steps:
+async def forget_given_up(conn: Connection, now: datetime, config: BackgroundConfig) -> Steps:
     """Forget dead letters, and the events that nothing was made of."""
     for customer_id, own in await list_policies(conn):
         days = own.dead_letter_days or config.retention.dead_letter_days
@@ -79,7 +79,7 @@ async def forget_given_up(conn: Connection, now: datetime, config: BesideConfig)
             yield gone
 
 
-async def forget_refused(conn: Connection, now: datetime, config: BesideConfig) -> Steps:
+async def forget_refused(conn: Connection, now: datetime, config: BackgroundConfig) -> Steps:
     """Forget deliveries whose signature failed."""
     for customer_id, own in await list_policies(conn):
         days = own.quarantine_days or config.retention.quarantine_days
@@ -91,7 +91,7 @@ async def forget_refused(conn: Connection, now: datetime, config: BesideConfig) 
             yield gone
 
 
-async def forget_reports(conn: Connection, now: datetime, _config: BesideConfig) -> Steps:
+async def forget_reports(conn: Connection, now: datetime, _config: BackgroundConfig) -> Steps:
     """Forget the hours of channels, and processes that are gone."""
     gone = _AT_ONCE
     while gone == _AT_ONCE:

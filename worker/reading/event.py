@@ -17,7 +17,7 @@ from worker.reading.draft import MessageDraft
 from worker.reading.normalise import normalise
 
 # What becomes of an event that was not read: tried again, tried again alone, or given up.
-Fate = Literal["again", "alone", "given_up"]
+Fate = Literal["again", "isolate", "given_up"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -28,10 +28,10 @@ from worker.reading.wire import (
 )
 
 TOOK_TOO_LONG = Unread(
-    error_class="took_too_long", detail="the event took too long to read", fate="alone"
+    error_class="took_too_long", detail="the event took too long to read", fate="isolate"
 )
 READER_KILLED = Unread(
-    error_class="reader_killed", detail="the process that read the event died of it", fate="alone"
+    error_class="reader_killed", detail="the process that read the event died of it", fate="isolate"
 )
 _RECEIVE_BYTES = 1 << 20
 

@@ -33,7 +33,7 @@ from store.sending import (
     settle_sent,
     settle_unsent,
 )
-from worker.sending.provider_call import HandedOver, hand_over
+from worker.sending.provider_request import SendResult, send_request
 
 _LOG = structlog.get_logger(__name__)
 
@@ -66,7 +66,7 @@ class Dispatch:
     sealer: Sealer
     callback_url: Callable[[Channel], str]
     retry: RetryPolicy
-    dice: Callable[[], float]
+    random: Callable[[], float]
     clock: Callable[[], datetime]
     lease_seconds: float
     channels: TtlCache[ChannelKey, Channel] = field(default_factory=_channels)
@@ -91,14 +91,14 @@ class Dispatch:
             _LOG.info("lease_lost", message_id=lease.message_id)
             return
         if isinstance(prepared, _Ready):
-            done = await hand_over(self.client, prepared.provider, prepared.request)
+            done = await send_request(self.client, prepared.provider, prepared.request)
         else:
-            done = HandedOver(outcome=prepared)
+            done = SendResult(outcome=prepared)
         await self._record(lease, done)
 
-    async def _record(self, lease: Lease, done: HandedOver) -> None:
+    async def _record(self, lease: Lease, done: SendResult) -> None:
         """Record an outcome; while the database is away the lease may be lost, which is heeded."""
-        backoff = Backoff(self.dice)
+        backoff = Backoff(self.random)
         while True:
             try:
                 async with self.pool.connection() as conn, conn.transaction():
@@ -119,7 +119,7 @@ class Dispatch:
                 _LOG.warning("result_too_late", message_id=lease.message_id)
             return
 
-    async def _settle(self, conn: Connection, lease: Lease, done: HandedOver) -> bool:
+    async def _settle(self, conn: Connection, lease: Lease, done: SendResult) -> bool:
         outcome = done.outcome
         match outcome:
             case Sent():
@@ -150,7 +150,7 @@ class Dispatch:
         self, conn: Connection, lease: Lease, outcome: Retry, http_status: int | None
     ) -> bool:
         """Let the message wait, and its whole channel where the provider has enough of us."""
-        wait = wait_before_next(self.retry, lease.attempt_count + 1, self.dice())
+        wait = wait_before_next(self.retry, lease.attempt_count + 1, self.random())
         seconds = 0.0 if wait is None else wait.total_seconds()
         if outcome.after_seconds is not None:
             seconds = min(outcome.after_seconds, LONGEST_WAIT.total_seconds())

@@ -32,9 +32,9 @@ from store.sending import (
 )
 from store.signals import listen_changes
 from store.wake import listen
-from worker.background.beside import log_failure
+from worker.background.repeating import log_failure
 from worker.sending.dispatch import Dispatch
-from worker.sending.provider_call import open_client
+from worker.sending.provider_request import open_client
 
 _LOG = structlog.get_logger(__name__)
 
@@ -47,13 +47,13 @@ _LOST = Ending(
 )
 
 
-def _nobody_follows() -> None:
+def _do_nothing() -> None:
     pass
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SenderConfig:
-    """How one sender works. `dice` gives numbers in [0, 1); `worker_id` names its leases.
+    """How one sender works. `random` gives numbers in [0, 1); `worker_id` names its leases.
 
     `callback_url` writes the URL that a channel's provider reports to; `on_commit` is called
     whenever something was recorded.
@@ -65,14 +65,14 @@ class SenderConfig:
     sealer: Sealer
     callback_url: Callable[[Channel], str]
     retry: RetryPolicy
-    dice: Callable[[], float]
+    random: Callable[[], float]
     clock: Callable[[], datetime]
     poll_seconds: float
     most_in_flight: int = 32
     lease_seconds: float = 60.0
     answer_seconds: float = 20.0
     use_prepared: bool = True
-    on_commit: Callable[[], None] = _nobody_follows
+    on_commit: Callable[[], None] = _do_nothing
 
 
 async def run_sender(config: SenderConfig, stop: asyncio.Event) -> None:
@@ -88,7 +88,7 @@ async def run_sender(config: SenderConfig, stop: asyncio.Event) -> None:
         asyncio.create_task(_keep_house(sender, config.lease_seconds / 4)),
     ]
     try:
-        await repeat(sender.step, stop, Backoff(config.dice), _log_failure, woken)
+        await repeat(sender.step, stop, Backoff(config.random), _log_failure, woken)
         await sender.finish()
     finally:
         for task in background:
@@ -128,7 +128,7 @@ class Sender:
             sealer=config.sealer,
             callback_url=config.callback_url,
             retry=config.retry,
-            dice=config.dice,
+            random=config.random,
             clock=config.clock,
             lease_seconds=config.lease_seconds,
         )
@@ -218,5 +218,5 @@ async def _listen(config: SenderConfig, woken: asyncio.Event) -> None:
         lambda: connect(config.database_url, "inlet send listen"),
         [listen, listen_changes],
         lambda _notification: woken.set(),
-        Backoff(config.dice),
+        Backoff(config.random),
     )

@@ -5,7 +5,7 @@ import structlog
 from store.database import Connection
 from store.faults import is_statement_timeout
 from worker.batch import BatchConfig, BatchFailed, BatchResult, fail_event
-from worker.writing.refused import fault_behind, refused
+from worker.writing.partial_write import fault_behind, refused
 
 _LOG = structlog.get_logger(__name__)
 
@@ -13,7 +13,9 @@ _TIMEOUTS_ALONE = 3
 _MOST_TIMEOUTS = 1_000
 
 
-async def judge(conn: Connection, failed: BatchFailed, config: BatchConfig) -> BatchResult | None:
+async def handle_failed_batch(
+    conn: Connection, failed: BatchFailed, config: BatchConfig
+) -> BatchResult | None:
     """Fail the one event that is to blame; None to try again at once.
 
     Raises: what failed, where it is nobody's fault or nobody is left to blame.

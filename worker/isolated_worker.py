@@ -7,11 +7,11 @@ import asyncio
 from time import perf_counter
 
 from store.polling import wait_for
-from worker.batch import BatchFailed, BatchResult, process_alone
+from worker.batch import BatchFailed, BatchResult, process_isolated
 from worker.config import batch_config
-from worker.judging import judge
-from worker.line import Line
+from worker.failed_batch import handle_failed_batch
 from worker.reading.batch_reader import BatchReader
+from worker.session import Session
 from worker.step import Worker
 from worker.writing.row_cache import Known
 
@@ -21,7 +21,7 @@ _LONGEST_REST = 120.0
 _REST_STEP = 0.1
 
 
-class AloneWorker:
+class IsolatedWorker:
     """What a worker has beside it for dangerous events."""
 
     def __init__(self, worker: Worker) -> None:
@@ -29,9 +29,9 @@ class AloneWorker:
         readers = worker.config.readers
         self._reader = BatchReader(readers.registry, readers.isolated) if readers else None
         read = self._reader.read_twice if self._reader else None
-        self._batch = batch_config(worker.config, read, worker.turns)
+        self._batch = batch_config(worker.config, read, worker.locks)
         self._known = Known()
-        self._line = Line(worker.config, "inlet work alone")
+        self._session = Session(worker.config, "inlet work isolated")
         self._rest_seconds = 0.0
 
     async def step(self) -> BatchResult:
@@ -40,13 +40,13 @@ class AloneWorker:
         Raises: as Worker.step does.
         """
         while True:
-            conn = await self._line.connected(self._known)
+            conn = await self._session.connected(self._known)
             began = perf_counter()
             try:
-                result = await process_alone(conn, self._known, self._batch)
+                result = await process_isolated(conn, self._known, self._batch)
             except BatchFailed as failed:
                 self._known.clear()
-                result = await judge(conn, failed, self._batch)
+                result = await handle_failed_batch(conn, failed, self._batch)
                 if result is None:
                     continue
             self._worker.account(result)
@@ -65,10 +65,10 @@ class AloneWorker:
 
     def cut(self) -> None:
         """Let whatever is under way at Postgres fail at once."""
-        self._line.cut()
+        self._session.cut()
 
     async def close(self) -> None:
         """Hang up, and end the reader."""
-        await self._line.close()
+        await self._session.close()
         if self._reader is not None:
             await self._reader.close()

@@ -28,7 +28,7 @@ class _Counts:
         self.last_rejected_reason: str | None = None
 
 
-class Tally:
+class ChannelCounts:
     """The counts of one process; the totals are those since its start."""
 
     def __init__(self) -> None:

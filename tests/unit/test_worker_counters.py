@@ -1,4 +1,4 @@
-"""A tally counts what a batch was, not what it was meant to be."""
+"""A worker counts what a batch was, not what it was meant to be."""
 
 from datetime import timedelta
 
@@ -8,7 +8,7 @@ from flows import NOW
 from domain.event import ClaimedEvent
 from store.queue import Failure
 from worker.batch import BatchResult
-from worker.counters import LATENCY_BOUNDS, Tally
+from worker.counters import LATENCY_BOUNDS, WorkerCounters
 
 
 def _event(name: str, waited_seconds: float = 0.0) -> ClaimedEvent:
@@ -34,10 +34,10 @@ def _failed(event: ClaimedEvent, wait_seconds: float | None) -> Failure:
 def test_every_event_is_counted_once_in_all() -> None:
     events = [_event(name) for name in "abcde"]
     failures = [_failed(events[0], 1.0), _failed(events[1], None), _failed(events[2], 0.0)]
-    tally = Tally("id", "host", 1, NOW)
-    tally.add(BatchResult(claimed=events, failures=failures), NOW)
-    tally.add(BatchResult(), NOW)
-    report = tally.report()
+    counters = WorkerCounters("id", "host", 1, NOW)
+    counters.add(BatchResult(claimed=events, failures=failures), NOW)
+    counters.add(BatchResult(), NOW)
+    report = counters.report()
     assert (report.claimed, report.processed) == (5, 2)
     assert (report.error, report.dead_letter) == (2, 1)
     assert sum(report.latency_counts) == report.processed
@@ -51,23 +51,23 @@ def test_every_event_is_counted_once_in_all() -> None:
 def test_a_latency_counts_under_the_least_bound_that_holds_it(
     waited: float, bound: float | None
 ) -> None:
-    tally = Tally("id", "host", 1, NOW)
-    tally.add(BatchResult(claimed=[_event("a", waited)]), NOW)
-    report = tally.report()
+    counters = WorkerCounters("id", "host", 1, NOW)
+    counters.add(BatchResult(claimed=[_event("a", waited)]), NOW)
+    report = counters.report()
     place = LATENCY_BOUNDS.index(bound) if bound else len(LATENCY_BOUNDS)
     assert report.latency_counts == [int(n == place) for n in range(len(LATENCY_BOUNDS) + 1)]
     assert report.latency_sum == pytest.approx(waited)
 
 
 def test_a_clock_that_is_behind_does_not_count_backwards() -> None:
-    tally = Tally("id", "host", 1, NOW)
-    tally.add(BatchResult(claimed=[_event("a", -5.0)]), NOW)
-    report = tally.report()
+    counters = WorkerCounters("id", "host", 1, NOW)
+    counters.add(BatchResult(claimed=[_event("a", -5.0)]), NOW)
+    report = counters.report()
     assert (report.latency_sum, report.latency_counts[0]) == (0.0, 1)
 
 
 def test_a_report_stays_as_it_was() -> None:
-    tally = Tally("id", "host", 1, NOW)
-    before = tally.report()
-    tally.add(BatchResult(claimed=[_event("a")]), NOW)
+    counters = WorkerCounters("id", "host", 1, NOW)
+    before = counters.report()
+    counters.add(BatchResult(claimed=[_event("a")]), NOW)
     assert sum(before.latency_counts) == 0

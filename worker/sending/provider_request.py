@@ -25,7 +25,7 @@ _NOT_READ = "the provider took the message, but its answer broke off"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HandedOver:
+class SendResult:
     """What came of it; `http_status` is None where no answer came."""
 
     outcome: SendOutcome | Unknown
@@ -51,9 +51,9 @@ def open_client(most_connections: int, answer_seconds: float) -> httpx.AsyncClie
     )
 
 
-async def hand_over(
+async def send_request(
     client: httpx.AsyncClient, provider: SendingProvider, request: SendRequest
-) -> HandedOver:
+) -> SendResult:
     """Write a request to a provider, once, and read its answer."""
     try:
         async with client.stream(
@@ -61,17 +61,17 @@ async def hand_over(
         ) as response:
             return await _read(response, provider)
     except _NOTHING_WRITTEN as error:
-        return HandedOver(outcome=_unreached(error))
+        return SendResult(outcome=_unreached(error))
     except (httpx.InvalidURL, httpx.UnsupportedProtocol):
-        return HandedOver(
+        return SendResult(
             outcome=Failed(code="bad_send_url", reason="the channel's send URL is not valid")
         )
     except httpx.HTTPError as error:
         _LOG.warning("send_outcome_unknown", error_class=type(error).__name__)
-        return HandedOver(outcome=Unknown(code="no_answer", reason=_NO_ANSWER))
+        return SendResult(outcome=Unknown(code="no_answer", reason=_NO_ANSWER))
 
 
-async def _read(response: httpx.Response, provider: SendingProvider) -> HandedOver:
+async def _read(response: httpx.Response, provider: SendingProvider) -> SendResult:
     chunks: list[bytes] = []
     size = 0
     try:
@@ -83,11 +83,11 @@ async def _read(response: httpx.Response, provider: SendingProvider) -> HandedOv
     except httpx.HTTPError:
         if response.is_success:
             unread = Unknown(code="answer_broken_off", reason=_NOT_READ)
-            return HandedOver(outcome=unread, http_status=response.status_code)
+            return SendResult(outcome=unread, http_status=response.status_code)
         chunks.clear()
     headers = {name.lower(): value for name, value in response.headers.items()}
     outcome = provider.read_answer(response.status_code, headers, b"".join(chunks))
-    return HandedOver(outcome=outcome, http_status=response.status_code)
+    return SendResult(outcome=outcome, http_status=response.status_code)
 
 
 def _unreached(error: httpx.HTTPError) -> Retry:

@@ -13,15 +13,15 @@ from domain.event import ClaimedEvent
 from domain.identity import hash64
 from domain.receipt import NewReceipt
 from store.bisection import halves, write_by_halves
-from store.culprit import (
-    Culprit,
-    culprit_of,
-    is_for_good,
-    names_missing_row,
-    what_refused,
-)
 from store.database import Connection
 from store.faults import Fault, fault_of, is_statement_timeout
+from store.refused_row import (
+    RefusedRow,
+    is_permanent,
+    names_missing_row,
+    refused_row_of,
+    what_refused,
+)
 from store.savepoint import savepoint
 from worker.reading.draft import MessageDraft
 from worker.reading.event import CannotRead
@@ -40,12 +40,12 @@ _NOT_WRITTEN = "the event's rows could not be written"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Refused:
-    """An event whose rows Postgres does not take; `is_for_good`: no retry can cure that."""
+    """An event whose rows Postgres does not take; `is_permanent`: no retry can cure that."""
 
     event: ClaimedEvent
     error_class: str
     detail: str
-    is_for_good: bool = False
+    is_permanent: bool = False
 
 
 @dataclass(slots=True)
@@ -70,8 +70,8 @@ async def write_around(conn: Connection, readings: Readings, write: Write, known
         written.learned += [learned] if learned is not None else []
 
     async def refuse(part: Readings, error: Exception) -> None:
-        culprit = culprit_of(error, [reading.event.id for reading in part])
-        written.refused += [_refused(reading.event, error, culprit) for reading in part]
+        refused_row = refused_row_of(error, [reading.event.id for reading in part])
+        written.refused += [_refused(reading.event, error, refused_row) for reading in part]
 
     await write_by_halves(
         readings, write_part, refuse, lambda error, part: _divide(error, part, known)
@@ -91,11 +91,11 @@ def refused(event: ClaimedEvent, error: Exception) -> Refused:
     return Refused(event=event, error_class=type(error).__name__, detail=_NOT_WRITTEN)
 
 
-def _refused(event: ClaimedEvent, error: Exception, culprit: Culprit) -> Refused:
-    if not is_for_good(error, culprit):
+def _refused(event: ClaimedEvent, error: Exception, refused_row: RefusedRow) -> Refused:
+    if not is_permanent(error, refused_row):
         return refused(event, error)
     detail = f"{_NOT_WRITTEN}: {what_refused(error)}"
-    return Refused(event=event, error_class=_ROW_REFUSED, detail=detail, is_for_good=True)
+    return Refused(event=event, error_class=_ROW_REFUSED, detail=detail, is_permanent=True)
 
 
 def _divide(error: Exception, part: Readings, known: Known) -> tuple[Readings, Sequence[Readings]]:
@@ -106,12 +106,12 @@ def _divide(error: Exception, part: Readings, known: Known) -> tuple[Readings, S
     if fault_behind(error) != "data" or is_statement_timeout(error):
         raise error
     _LOG.warning("write_refused", error_class=type(error).__name__, events=len(part))
-    culprit = culprit_of(error, [reading.event.id for reading in part])
-    suspects = [one for one in part if _is_named(one, culprit)]
-    others = [one for one in part if not _is_named(one, culprit)]
+    refused_row = refused_row_of(error, [reading.event.id for reading in part])
+    suspects = [one for one in part if _is_named(one, refused_row)]
+    others = [one for one in part if not _is_named(one, refused_row)]
     if len(part) == 1:
         return part, []
-    if suspects and culprit.is_certain:
+    if suspects and refused_row.is_certain:
         return suspects, [others]
     if names_missing_row(error) or not suspects:
         known.clear()
@@ -120,11 +120,11 @@ def _divide(error: Exception, part: Readings, known: Known) -> tuple[Readings, S
     return halves(part)
 
 
-def _is_named(one: MessageDraft | NewReceipt, culprit: Culprit) -> bool:
-    if one.event.id in culprit.event_ids:
+def _is_named(one: MessageDraft | NewReceipt, refused_row: RefusedRow) -> bool:
+    if one.event.id in refused_row.event_ids:
         return True
     return (
-        bool(culprit.body_hashes)
+        bool(refused_row.body_hashes)
         and isinstance(one, MessageDraft)
-        and hash64(one.body) in culprit.body_hashes
+        and hash64(one.body) in refused_row.body_hashes
     )

@@ -23,16 +23,16 @@ _LOG = structlog.get_logger(__name__)
 Step = Callable[[Connection], Awaitable[float]]
 
 
-def even_pauses() -> float:
-    """Stand for dice where nobody minds who returns first."""
+def half() -> float:
+    """Stand for random numbers where nobody minds who returns first."""
     return 0.5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BesideConfig:
+class BackgroundConfig:
     """What work beside the main loop needs.
 
-    `on_commit` is called after each change that can be followed; `dice` gives numbers in [0, 1).
+    `on_commit` is called after each change that can be followed; `random` gives numbers in [0, 1).
     """
 
     connect: Connect
@@ -40,15 +40,15 @@ class BesideConfig:
     new_id: Callable[[], str]
     on_commit: Callable[[], None]
     retention: Retention = field(default_factory=Retention)
-    dice: Callable[[], float] = even_pauses
+    random: Callable[[], float] = half
 
 
-async def keep_doing(
+async def repeat_connected(
     step: Step,
     connect: Connect,
     stop: asyncio.Event,
     *,
-    dice: Callable[[], float] = even_pauses,
+    random: Callable[[], float] = half,
     woken: asyncio.Event | None = None,
     **known: str,
 ) -> None:
@@ -72,7 +72,7 @@ async def keep_doing(
         conn = None
 
     try:
-        await repeat(step_connected, stop, Backoff(dice), hang_up, woken)
+        await repeat(step_connected, stop, Backoff(random), hang_up, woken)
     finally:
         await _hang_up(conn)
 

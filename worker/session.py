@@ -5,7 +5,7 @@ from worker.config import WorkerConfig
 from worker.writing.row_cache import Known
 
 
-class Line:
+class Session:
     """One connection at a time; `name` is how Postgres lists it."""
 
     def __init__(self, config: WorkerConfig, name: str) -> None:

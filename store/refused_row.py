@@ -21,7 +21,7 @@ _DATA_EXCEPTION = "22"  # the class of what a value alone is refused for
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Culprit:
+class RefusedRow:
     """The events and body hashes that a refused row names; `is_certain`: it can be nobody else."""
 
     event_ids: frozenset[str]
@@ -29,24 +29,24 @@ class Culprit:
     is_certain: bool
 
 
-def culprit_of(error: Exception, event_ids: Collection[str]) -> Culprit:
+def refused_row_of(error: Exception, event_ids: Collection[str]) -> RefusedRow:
     """Say which of these events a refused row names, if any."""
     diagnosis = error.diag if isinstance(error, DatabaseError) else None
     detail = (diagnosis.message_detail or "") if diagnosis else ""
     table = (diagnosis.table_name or "") if diagnosis else ""
     named = frozenset(_UUID.findall(detail)).intersection(event_ids)
     body = _KEY_OF_BODY.search(detail) if table == "bodies" else None
-    return Culprit(
+    return RefusedRow(
         event_ids=named,
         body_hashes=frozenset({int(body[1])} if body else ()),
         is_certain=body is not None or (table in _TABLES_OF_ONE and len(named) == 1),
     )
 
 
-def is_for_good(error: Exception, culprit: Culprit) -> bool:
+def is_permanent(error: Exception, refused_row: RefusedRow) -> bool:
     """Say whether the row of one event would be refused again whatever else changes meanwhile."""
     state = (error.sqlstate or "") if isinstance(error, DatabaseError) else ""
-    return state[:2] == _DATA_EXCEPTION or (culprit.is_certain and state in {_NOT_NULL, _CHECK})
+    return state[:2] == _DATA_EXCEPTION or (refused_row.is_certain and state in {_NOT_NULL, _CHECK})
 
 
 def what_refused(error: Exception) -> str:
