@@ -44,6 +44,12 @@ class Canonical:
     is_validated: bool
 
 
+def can_receive_texts(address: Address) -> bool:
+    """Say whether a text can be sent there: not to an alphanumeric sender."""
+    value = address.value
+    return address.kind == "phone" or value.isdigit() or ":" in value
+
+
 def canonicalise(raw: str, kind: ChannelKind, region: str) -> Canonical:
     """Find the one form of an address as a channel of this kind writes it.
 

@@ -1,6 +1,6 @@
 """A channel: one place where a customer receives. Knows neither its storage nor its traffic."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Literal
 
 from domain.closing import CONTINUE, ClosedPolicy
@@ -11,8 +11,10 @@ SignatureMode = Literal["enforce", "report", "off"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Channel:
-    """Provider, own address, secrets and policy of one webhook URL.
+    """Provider, own addresses, secrets and policy of one webhook URL.
 
+    `own_address` is the first of its own addresses, canonical like the others: what it writes from
+    where nothing else is said. `customer_addresses` are those of all channels of the customer.
     `secrets` verify what the provider posts, newest first: several are accepted while one is being
     rotated. `credential` is what the provider asks of us, an API key or an auth token; `account`
     and `send_url` are the rest of how it sends. `region` is the ISO 3166 code that a phone number
@@ -27,6 +29,8 @@ class Channel:
     provider: str
     name: str
     own_address: str
+    further_addresses: tuple[str, ...] = ()
+    customer_addresses: frozenset[str] = field(default=frozenset(), compare=False)
     region: str
     signature_mode: SignatureMode
     secrets: tuple[str, ...] = ()
@@ -35,3 +39,12 @@ class Channel:
     send_url: str | None = None
     sends_per_second: float = 10.0
     closed_policy: ClosedPolicy = CONTINUE
+
+    @property
+    def own_addresses(self) -> tuple[str, ...]:
+        """The channel's own addresses, the first one first."""
+        return self.own_address, *self.further_addresses
+
+    def is_of_customer(self, value: str) -> bool:
+        """Say whether a canonical address is an own address of the customer, on any channel."""
+        return value in self.own_addresses or value in self.customer_addresses

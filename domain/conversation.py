@@ -1,6 +1,7 @@
 """Which messages make which conversation. Pure: the caller brings what is known.
 
-SMS: the set of other participants on one channel. E-mail: one thread, found by Message-ID.
+SMS: one own address and the set of other participants, on one channel. E-mail: one thread, found by
+Message-ID.
 """
 
 from collections.abc import Iterable
@@ -13,9 +14,14 @@ ConversationStatus = Literal["open", "pending", "snoozed", "closed", "spam"]
 ParticipantRole = Literal["own", "other"]
 
 
-def sms_key_hash(others: Iterable[Address]) -> str:
-    """Key the conversation among these participants, in whatever order they are named."""
-    return derived_uuid("sms", *(str(address) for address in sorted(set(others))))
+def sms_key_hash(others: Iterable[Address], further_own: Address | None = None) -> str:
+    """Key the conversation among these participants, in whatever order they are named.
+
+    The first own address of a channel is not part of the key, a further one is: conversations that
+    were there before channels had several keep theirs.
+    """
+    own = ("own", str(further_own)) if further_own else ()
+    return derived_uuid("sms", *own, *(str(address) for address in sorted(set(others))))
 
 
 def email_key_hash(dedup_key: str) -> str:

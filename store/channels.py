@@ -22,13 +22,16 @@ _SET_CREDENTIAL = _SQL["set_channel_credential"]
 _SET_WATCH = _SQL["set_channel_watch"]
 _EVERY = _SQL["every_channel"]
 _FINGERPRINT = _SQL["channels_fingerprint"]
+_ADD_ADDRESSES = _SQL["add_addresses"]
+_REMOVE_ADDRESS = _SQL["remove_address"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredChannel:
     """A channel as it lies in the table: without secrets and credential, the sealed ones beside it.
 
-    The credential is None, too, where the webhook side asks, which has no use for it.
+    Where the webhook side asks, there is no credential and of the own addresses only the first:
+    it has no use for the others.
     """
 
     channel: Channel
@@ -53,7 +56,7 @@ class ChannelWatch:
 
 
 async def insert_channel(conn: Connection, stored: StoredChannel) -> bool:
-    """Store a channel; False where the customer has one of that name already."""
+    """Store a channel with its own addresses; False where the customer has one of that name."""
     channel = stored.channel
     cursor = await conn.execute(
         _INSERT,
@@ -76,6 +79,23 @@ async def insert_channel(conn: Connection, stored: StoredChannel) -> bool:
             "credential": stored.sealed_credential,
         },
     )
+    if await cursor.fetchone() is None:
+        return False
+    await add_addresses(conn, channel, channel.further_addresses)
+    return True
+
+
+async def add_addresses(conn: Connection, channel: Channel, addresses: Sequence[str]) -> None:
+    """Give a channel further own addresses, canonical; those that it has it keeps."""
+    if addresses:
+        ids = {"customer_id": channel.customer_id, "id": channel.id}
+        await conn.execute(_ADD_ADDRESSES, ids | {"addresses": list(addresses)})
+
+
+async def remove_address(conn: Connection, channel: Channel, address: str) -> bool:
+    """Take a further own address from a channel; False where it is none of them."""
+    ids = {"customer_id": channel.customer_id, "id": channel.id}
+    cursor = await conn.execute(_REMOVE_ADDRESS, ids | {"address": address})
     return await cursor.fetchone() is not None
 
 
@@ -152,7 +172,11 @@ async def find_channel(conn: Connection, customer_id: int, name_or_id: str) -> S
 async def list_channels(conn: Connection, customer_id: int) -> list[StoredChannel]:
     """List a customer's channels by name."""
     cursor = await conn.execute(_LIST, {"customer_id": customer_id})
-    return [_stored(row) for row in await cursor.fetchall()]
+    listed = [_stored(row) for row in await cursor.fetchall()]
+    everything = frozenset(value for one in listed for value in one.channel.own_addresses)
+    return [
+        replace(one, channel=replace(one.channel, customer_addresses=everything)) for one in listed
+    ]
 
 
 async def channels_of(
@@ -185,7 +209,8 @@ async def channels_fingerprint(conn: Connection) -> str:
 
 def _stored(row: tuple[Any, ...]) -> StoredChannel:
     customer_id, id_, token, kind, provider, name, own_address, region, mode, *rest = row
-    account, send_url, sends_per_second, closed_policy, idle_hours, secrets, credential = rest
+    account, send_url, sends_per_second, closed_policy, idle_hours, secrets, credential, *own = rest
+    further_addresses, customer_addresses = own
     return StoredChannel(
         channel=Channel(
             customer_id=customer_id,
@@ -195,6 +220,8 @@ def _stored(row: tuple[Any, ...]) -> StoredChannel:
             provider=provider,
             name=name,
             own_address=own_address,
+            further_addresses=tuple(further_addresses),
+            customer_addresses=frozenset(customer_addresses),
             region=region,
             signature_mode=mode,
             account=account,

@@ -15,38 +15,63 @@ RETURNING id
 -- name: find_channel_by_token
 -- Find the channel of a webhook URL.
 SELECT
-    customer_id, id, token, kind, provider, name, own_address, region, signature_mode, account,
-    send_url, sends_per_second, closed_policy, idle_hours, secrets,
-    NULL::bytea AS credential
-FROM channels
-WHERE token = %(token)s
+    c.customer_id, c.id, c.token, c.kind, c.provider, c.name, c.own_address, c.region,
+    c.signature_mode, c.account, c.send_url, c.sends_per_second, c.closed_policy, c.idle_hours,
+    c.secrets, NULL::bytea AS credential,
+    '{}'::text[] AS further_addresses, '{}'::text[] AS customer_addresses
+FROM channels AS c
+WHERE c.token = %(token)s
 
 -- name: find_channel
 -- Find one channel of a customer by id or name; an id wins.
 SELECT
-    customer_id, id, token, kind, provider, name, own_address, region, signature_mode, account,
-    send_url, sends_per_second, closed_policy, idle_hours, secrets, credential
-FROM channels
-WHERE customer_id = %(customer_id)s
-    AND (id::text = %(name_or_id)s::text OR name = %(name_or_id)s::text)
-ORDER BY id::text = %(name_or_id)s::text DESC
+    c.customer_id, c.id, c.token, c.kind, c.provider, c.name, c.own_address, c.region,
+    c.signature_mode, c.account, c.send_url, c.sends_per_second, c.closed_policy, c.idle_hours,
+    c.secrets, c.credential,
+    ARRAY(
+        SELECT a.value FROM channel_addresses AS a
+        WHERE a.customer_id = c.customer_id AND a.channel_id = c.id
+        ORDER BY a.value
+    ) AS further_addresses,
+    ARRAY(
+        SELECT o.value FROM own_addresses AS o WHERE o.customer_id = c.customer_id
+    ) AS customer_addresses
+FROM channels AS c
+WHERE c.customer_id = %(customer_id)s
+    AND (c.id::text = %(name_or_id)s::text OR c.name = %(name_or_id)s::text)
+ORDER BY c.id::text = %(name_or_id)s::text DESC
 LIMIT 1
 
 -- name: list_channels
 -- List a customer's channels by name.
 SELECT
-    customer_id, id, token, kind, provider, name, own_address, region, signature_mode, account,
-    send_url, sends_per_second, closed_policy, idle_hours, secrets, credential
-FROM channels
-WHERE customer_id = %(customer_id)s
-ORDER BY name
+    c.customer_id, c.id, c.token, c.kind, c.provider, c.name, c.own_address, c.region,
+    c.signature_mode, c.account, c.send_url, c.sends_per_second, c.closed_policy, c.idle_hours,
+    c.secrets, c.credential,
+    ARRAY(
+        SELECT a.value FROM channel_addresses AS a
+        WHERE a.customer_id = c.customer_id AND a.channel_id = c.id
+        ORDER BY a.value
+    ) AS further_addresses,
+    '{}'::text[] AS customer_addresses
+FROM channels AS c
+WHERE c.customer_id = %(customer_id)s
+ORDER BY c.name
 
 -- name: channels_of
 -- Read the channels of a batch of events.
 SELECT
     c.customer_id, c.id, c.token, c.kind, c.provider, c.name, c.own_address, c.region,
     c.signature_mode, c.account, c.send_url, c.sends_per_second, c.closed_policy, c.idle_hours,
-    NULL::bytea AS secrets, NULL::bytea AS credential
+    NULL::bytea AS secrets, NULL::bytea AS credential,
+    ARRAY(
+        SELECT a.value FROM channel_addresses AS a
+        WHERE a.customer_id = c.customer_id AND a.channel_id = c.id
+        ORDER BY a.value
+    ) AS further_addresses,
+    ARRAY(
+        SELECT o.value FROM own_addresses AS o WHERE o.customer_id = c.customer_id
+    ) AS customer_addresses
 FROM unnest(%(customer_ids)b::bigint[], %(channel_ids)b::uuid[]) AS wanted (customer_id, id)
 JOIN channels AS c ON c.customer_id = wanted.customer_id AND c.id = wanted.id
 
@@ -64,11 +89,12 @@ WHERE c.customer_id = %(customer_id)s AND c.id = %(id)s
 -- name: every_channel
 -- Read all channels of all customers: the webhook side holds them in memory.
 SELECT
-    customer_id, id, token, kind, provider, name, own_address, region, signature_mode, account,
-    send_url, sends_per_second, closed_policy, idle_hours, secrets,
-    NULL::bytea AS credential
-FROM channels
-ORDER BY customer_id, id
+    c.customer_id, c.id, c.token, c.kind, c.provider, c.name, c.own_address, c.region,
+    c.signature_mode, c.account, c.send_url, c.sends_per_second, c.closed_policy, c.idle_hours,
+    c.secrets, NULL::bytea AS credential,
+    '{}'::text[] AS further_addresses, '{}'::text[] AS customer_addresses
+FROM channels AS c
+ORDER BY c.customer_id, c.id
 
 -- name: channels_fingerprint
 -- Say in a few bytes what all channels are: it differs as soon as one does.
@@ -95,3 +121,19 @@ SET
     silence_minutes = nullif(coalesce(%(silence_minutes)s::integer, c.silence_minutes), 0)
 WHERE c.customer_id = %(customer_id)s::bigint AND c.id = %(id)s::uuid
 RETURNING c.signature_mode, c.silence_minutes
+
+-- name: add_addresses
+-- Give a channel further own addresses, but for the first, which it has.
+INSERT INTO channel_addresses (customer_id, channel_id, value)
+SELECT c.customer_id, c.id, t.value
+FROM unnest(%(addresses)s::text[]) AS t (value)
+JOIN channels AS c ON c.customer_id = %(customer_id)s::bigint AND c.id = %(id)s::uuid
+WHERE t.value <> c.own_address
+ON CONFLICT DO NOTHING
+
+-- name: remove_address
+-- Take a further own address from a channel.
+DELETE FROM channel_addresses AS a
+WHERE a.customer_id = %(customer_id)s::bigint AND a.channel_id = %(id)s::uuid
+    AND a.value = %(address)s::text
+RETURNING a.value

@@ -1,8 +1,13 @@
 -- name: resolve_filter
 -- What filters mean here: which channels, which address hashes, and how many conversations each has.
--- Counting stops at `most`.
+-- Counting stops at `most`. The only own address of a channel stands for all of its conversations.
 WITH channel AS (
-    SELECT ch.id, ch.own_address
+    SELECT
+        ch.id, ch.own_address,
+        EXISTS (
+            SELECT FROM channel_addresses AS f
+            WHERE f.customer_id = ch.customer_id AND f.channel_id = ch.id
+        ) AS has_several
     FROM channels AS ch
     WHERE ch.customer_id = %(customer_id)s
       AND (%(channel_id)s::uuid IS NULL OR ch.id = %(channel_id)s::uuid)
@@ -27,11 +32,15 @@ SELECT
     (SELECT coalesce(array_agg(ch.id), '{}') FROM channel AS ch) AS channel_ids,
     (
         SELECT coalesce(array_agg(ch.id), '{}') FROM channel AS ch
-        WHERE ch.own_address = ANY (%(values)s::text[])
+        WHERE ch.own_address = ANY (%(values)s::text[]) AND NOT ch.has_several
     ) AS own_channel_ids,
     EXISTS (
         SELECT FROM channels AS ch
         WHERE ch.customer_id = %(customer_id)s AND ch.own_address = ANY (%(values)s::text[])
+          AND NOT EXISTS (
+              SELECT FROM channel_addresses AS f
+              WHERE f.customer_id = ch.customer_id AND f.channel_id = ch.id
+          )
     ) AS is_own,
     (SELECT coalesce(array_agg(m.hash), '{}') FROM meant AS m) AS address_hashes,
     (

@@ -4,7 +4,7 @@ Every statement names the customer and looks its rows up by key. Knows no filter
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from psycopg.rows import class_row
@@ -15,6 +15,7 @@ from domain.conversation import ConversationStatus, ParticipantRole
 from domain.message import Direction
 from store.database import Connection
 from store.message_listing import MessageStatus
+from store.own_participants import find_answering
 from store.sql import statements
 
 _SQL = statements("inbox")
@@ -105,12 +106,22 @@ async def find_conversation(
     return rows[0] if rows else None
 
 
-async def list_participants(
-    conn: Connection, customer_id: int, conversation_ids: Sequence[str]
-) -> list[ListedParticipant]:
-    """List who else takes part in these conversations, by conversation, kind and address."""
+async def read_participants(
+    conn: Connection, customer_id: int, rows: Sequence[ListedConversation]
+) -> tuple[list[ListedConversation], list[ListedParticipant]]:
+    """Read who else takes part in these conversations, by conversation, kind and address.
+
+    Each row comes back with the own address that an answer leaves from.
+    """
+    ids = [row.id for row in rows]
     cursor = conn.cursor(row_factory=class_row(ListedParticipant))
-    await cursor.execute(
-        _PARTICIPANTS, {"customer_id": customer_id, "conversation_ids": list(conversation_ids)}
-    )
-    return await cursor.fetchall()
+    await cursor.execute(_PARTICIPANTS, {"customer_id": customer_id, "conversation_ids": ids})
+    everybody = await cursor.fetchall()
+    first = {row.id: row.own_address for row in rows}
+    own = [one for one in everybody if one.role == "own"]
+    unlike = {one.conversation_id for one in own if one.address != first[one.conversation_id]}
+    found = await find_answering(conn, customer_id, list(unlike)) if unlike else {}
+    shown = [
+        replace(row, own_address=found[row.id].value) if row.id in found else row for row in rows
+    ]
+    return shown, [one for one in everybody if one.role == "other"]

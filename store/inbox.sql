@@ -61,7 +61,7 @@ ORDER BY b.step DESC
 LIMIT 1
 
 -- name: list_participants
--- Who takes part in some conversations, our own addresses left out.
+-- Who takes part in some conversations, our own addresses too.
 SELECT
     p.conversation_id, a.kind, a.value AS address, p.role, a.contact_id, ct.name AS contact_name
 FROM conversation_participants AS p
@@ -69,5 +69,4 @@ JOIN addresses AS a ON a.customer_id = p.customer_id AND a.hash = p.address_hash
 LEFT JOIN contacts AS ct ON ct.customer_id = a.customer_id AND ct.id = a.contact_id
 WHERE p.customer_id = %(customer_id)s
   AND p.conversation_id = ANY (%(conversation_ids)s::uuid[])
-  AND p.role = 'other'
 ORDER BY p.conversation_id, a.kind, a.value

@@ -216,7 +216,7 @@ ORDER BY found.id DESC
 LIMIT %(row_count)s::bigint
 
 -- name: find_address
--- The hashes that some addresses have here, and the channels whose own they are.
+-- The hashes that some addresses have here, and the channels that have no other own address.
 SELECT
     ARRAY(
         SELECT a.hash
@@ -229,6 +229,10 @@ SELECT
         FROM channels AS c
         WHERE c.customer_id = %(customer_id)s::bigint
             AND c.own_address = ANY (%(values)s::text[])
+            AND NOT EXISTS (
+                SELECT FROM channel_addresses AS f
+                WHERE f.customer_id = c.customer_id AND f.channel_id = c.id
+            )
     )
 
 -- name: find_by_address

@@ -62,13 +62,14 @@ class LastInbound:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewOutbound:
-    """A message of ours to be."""
+    """A message of ours to be. `own_address` is what it leaves from, `from_hash` its hash."""
 
     customer_id: int
     id: str
     channel_id: str
     kind: MessageKind
     agent_id: str | None
+    own_address: str
     from_hash: int
     recipients: Sequence[tuple[RecipientRole, int]]
     body: str

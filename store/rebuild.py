@@ -10,6 +10,7 @@ from typing import Any
 
 from psycopg import IsolationLevel
 
+from domain.address import Address
 from domain.event import ClaimedEvent
 from store.database import Connection
 from store.sql import statements
@@ -46,7 +47,7 @@ class Derived:
     """What an event stands for: `message`, `receipt`, or `unread` where nobody understands it.
 
     `key_hash` is the key of its own conversation and `home` that one's id; `own_id` and
-    `references` are the Message-IDs of a mail, hashed.
+    `references` are the Message-IDs of a mail, hashed; `own_address` is where it came to.
     """
 
     event_id: str
@@ -55,6 +56,7 @@ class Derived:
     key_hash: str | None = None
     home: str | None = None
     own_id: str | None = None
+    own_address: Address | None = None
     references: tuple[str, ...] = ()
     preview: str | None = None
 
@@ -103,6 +105,7 @@ async def events_of(conn: Connection, scope: Scope, ids: Collection[str]) -> lis
 
 async def insert_derived(conn: Connection, scope: Scope, derived: Sequence[Derived]) -> None:
     """Note what events stand for."""
+    own_addresses = [message.own_address for message in derived]
     await conn.execute(
         _INSERT_DERIVED,
         {
@@ -113,6 +116,8 @@ async def insert_derived(conn: Connection, scope: Scope, derived: Sequence[Deriv
             "key_hashes": [message.key_hash for message in derived],
             "homes": [message.home for message in derived],
             "own_ids": [message.own_id for message in derived],
+            "own_kinds": [own and own.kind for own in own_addresses],
+            "own_addresses": [own and own.value for own in own_addresses],
             "previews": [message.preview for message in derived],
         },
     )

@@ -35,6 +35,8 @@ BEGIN
         key_hash uuid,
         home uuid,
         own_id uuid,
+        own_kind text,
+        own_address text,
         preview text,
         PRIMARY KEY (customer_id, event_id)
     );
@@ -76,11 +78,17 @@ BEGIN
         PRIMARY KEY (customer_id, rebuilt)
     );
     CREATE UNLOGGED TABLE rebuild.body_map (LIKE rebuild.address_map INCLUDING ALL);
-    CREATE UNLOGGED TABLE rebuild.own_addresses (
+    -- Which hashes, as in public, are own addresses of a channel, and which a message came to or from.
+    CREATE UNLOGGED TABLE rebuild.own_hashes (
         customer_id bigint NOT NULL,
-        channel_id uuid NOT NULL,
         hash bigint NOT NULL,
-        PRIMARY KEY (customer_id, channel_id)
+        PRIMARY KEY (customer_id, hash)
+    );
+    CREATE UNLOGGED TABLE rebuild.own_in_messages (
+        customer_id bigint NOT NULL,
+        message_id uuid NOT NULL,
+        hash bigint NOT NULL,
+        PRIMARY KEY (customer_id, message_id, hash)
     );
     CREATE UNLOGGED TABLE rebuild.differences (
         customer_id bigint NOT NULL,
@@ -196,15 +204,18 @@ ORDER BY e.id
 -- name: insert_derived
 -- Note what events stand for.
 INSERT INTO rebuild.derived (
-    customer_id, event_id, channel_id, kind, key_hash, home, own_id, preview
+    customer_id, event_id, channel_id, kind, key_hash, home, own_id, own_kind, own_address, preview
 )
 SELECT
     %(customer_id)s::bigint, t.event_id, t.channel_id, t.kind, t.key_hash, t.home, t.own_id,
-    t.preview
+    t.own_kind, t.own_address, t.preview
 FROM unnest(
     %(event_ids)b::uuid[], %(channel_ids)b::uuid[], %(kinds)b::text[], %(key_hashes)b::uuid[],
-    %(homes)b::uuid[], %(own_ids)b::uuid[], %(previews)b::text[]
-) AS t (event_id, channel_id, kind, key_hash, home, own_id, preview)
+    %(homes)b::uuid[], %(own_ids)b::uuid[], %(own_kinds)b::text[], %(own_addresses)b::text[],
+    %(previews)b::text[]
+) AS t (
+    event_id, channel_id, kind, key_hash, home, own_id, own_kind, own_address, preview
+)
 
 -- name: insert_refs
 -- Note which mails refer to which Message-IDs.

@@ -33,33 +33,30 @@ SELECT
     %(customer_id)s::bigint, 'conversation_participants', 'missing', n.conversation_id::text,
     n.conversation_id, n.hash, n.role
 FROM (
-    SELECT m.conversation_id, a.stored AS hash, 'other' AS role
-    FROM rebuild.messages AS r
-    JOIN rebuild.explained AS x ON x.customer_id = r.customer_id AND x.id = r.id
-    JOIN public.messages AS m ON m.customer_id = r.customer_id AND m.id = r.id
-    JOIN rebuild.address_map AS a ON a.customer_id = r.customer_id AND a.rebuilt = r.from_hash
-    WHERE r.customer_id = %(customer_id)s::bigint
-        AND a.stored NOT IN (
-            SELECT o.hash FROM rebuild.own_addresses AS o WHERE o.channel_id = r.channel_id
-        )
+    SELECT
+        m.conversation_id, a.stored AS hash,
+        CASE WHEN o.hash IS NULL AND w.hash IS NULL THEN 'other' ELSE 'own' END AS role
+    FROM (
+        SELECT r.customer_id, r.id, r.from_hash AS hash
+        FROM rebuild.messages AS r
+        WHERE r.customer_id = %(customer_id)s::bigint
+        UNION
+        SELECT t.customer_id, t.message_id, t.address_hash
+        FROM rebuild.message_recipients AS t
+        WHERE t.customer_id = %(customer_id)s::bigint
+    ) AS met
+    JOIN rebuild.explained AS x ON x.customer_id = met.customer_id AND x.id = met.id
+    JOIN public.messages AS m ON m.customer_id = met.customer_id AND m.id = met.id
+    JOIN rebuild.address_map AS a ON a.customer_id = met.customer_id AND a.rebuilt = met.hash
+    LEFT JOIN rebuild.own_hashes AS o ON o.customer_id = met.customer_id AND o.hash = a.stored
+    LEFT JOIN rebuild.own_in_messages AS w
+        ON w.customer_id = met.customer_id AND w.message_id = met.id AND w.hash = a.stored
     UNION
-    SELECT m.conversation_id, a.stored, 'other'
-    FROM rebuild.message_recipients AS t
-    JOIN rebuild.explained AS x ON x.customer_id = t.customer_id AND x.id = t.message_id
-    JOIN public.messages AS m ON m.customer_id = t.customer_id AND m.id = t.message_id
-    JOIN rebuild.address_map AS a ON a.customer_id = t.customer_id AND a.rebuilt = t.address_hash
-    WHERE t.customer_id = %(customer_id)s::bigint
-        AND a.stored NOT IN (
-            SELECT o.hash FROM rebuild.own_addresses AS o WHERE o.channel_id = m.channel_id
-        )
-    UNION
-    SELECT m.conversation_id, o.hash, 'own'
-    FROM rebuild.messages AS r
-    JOIN rebuild.explained AS x ON x.customer_id = r.customer_id AND x.id = r.id
-    JOIN public.messages AS m ON m.customer_id = r.customer_id AND m.id = r.id
-    JOIN rebuild.own_addresses AS o
-        ON o.customer_id = r.customer_id AND o.channel_id = r.channel_id
-    WHERE r.customer_id = %(customer_id)s::bigint
+    SELECT m.conversation_id, w.hash, 'own'
+    FROM rebuild.own_in_messages AS w
+    JOIN rebuild.explained AS x ON x.customer_id = w.customer_id AND x.id = w.message_id
+    JOIN public.messages AS m ON m.customer_id = w.customer_id AND m.id = w.message_id
+    WHERE w.customer_id = %(customer_id)s::bigint
 ) AS n
 LEFT JOIN public.conversation_participants AS p
     ON p.customer_id = %(customer_id)s::bigint AND p.conversation_id = n.conversation_id
@@ -74,22 +71,34 @@ SELECT
     p.conversation_id, p.address_hash, p.role
 FROM public.conversation_participants AS p
 JOIN public.conversations AS c ON c.customer_id = p.customer_id AND c.id = p.conversation_id
-LEFT JOIN rebuild.own_addresses AS o
-    ON o.customer_id = c.customer_id AND o.channel_id = c.channel_id
 LEFT JOIN (
-    SELECT m.conversation_id, m.from_hash AS hash
-    FROM public.messages AS m
-    WHERE m.customer_id = %(customer_id)s::bigint
+    SELECT
+        met.conversation_id, met.hash,
+        CASE WHEN o.hash IS NULL AND w.hash IS NULL THEN 'other' ELSE 'own' END AS role
+    FROM (
+        SELECT m.customer_id, m.id, m.conversation_id, m.from_hash AS hash
+        FROM public.messages AS m
+        WHERE m.customer_id = %(customer_id)s::bigint
+        UNION
+        SELECT m.customer_id, m.id, m.conversation_id, r.address_hash
+        FROM public.messages AS m
+        JOIN public.message_recipients AS r
+            ON r.customer_id = m.customer_id AND r.message_id = m.id
+        WHERE m.customer_id = %(customer_id)s::bigint
+    ) AS met
+    LEFT JOIN rebuild.own_hashes AS o ON o.customer_id = met.customer_id AND o.hash = met.hash
+    LEFT JOIN rebuild.own_in_messages AS w
+        ON w.customer_id = met.customer_id AND w.message_id = met.id AND w.hash = met.hash
     UNION
-    SELECT m.conversation_id, r.address_hash
-    FROM public.messages AS m
-    JOIN public.message_recipients AS r
-        ON r.customer_id = m.customer_id AND r.message_id = m.id
-    WHERE m.customer_id = %(customer_id)s::bigint
-) AS met ON met.conversation_id = p.conversation_id AND met.hash = p.address_hash
+    SELECT m.conversation_id, w.hash, 'own'
+    FROM rebuild.own_in_messages AS w
+    JOIN public.messages AS m ON m.customer_id = w.customer_id AND m.id = w.message_id
+    WHERE w.customer_id = %(customer_id)s::bigint
+) AS n
+    ON n.conversation_id = p.conversation_id AND n.hash = p.address_hash AND n.role = p.role
 WHERE p.customer_id = %(customer_id)s::bigint
     AND (%(channel_id)s::uuid IS NULL OR c.channel_id = %(channel_id)s::uuid)
-    AND CASE p.role WHEN 'own' THEN o.hash <> p.address_hash ELSE met.hash IS NULL END
+    AND n.conversation_id IS NULL
     AND NOT EXISTS (
         SELECT FROM public.conversation_splits AS s
         WHERE s.customer_id = p.customer_id

@@ -22,6 +22,7 @@ _MAP_VALUES = tuple(
         "map_bodies",
         "map_probed_bodies",
         "fill_own_addresses",
+        "fill_own_in_messages",
     )
 )
 _EXPLAIN = tuple(

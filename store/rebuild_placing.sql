@@ -1,7 +1,8 @@
 -- name: forget_comparison
 -- Begin a comparison with nothing.
 TRUNCATE rebuild.families, rebuild.key_families, rebuild.answers, rebuild.explained,
-    rebuild.address_map, rebuild.body_map, rebuild.own_addresses, rebuild.differences
+    rebuild.address_map, rebuild.body_map, rebuild.own_hashes, rebuild.own_in_messages,
+    rebuild.differences
 
 -- name: list_decisions
 -- Which conversations merges and splits tie together.
@@ -39,7 +40,7 @@ WHERE d.customer_id = %(customer_id)s::bigint AND d.kind = 'message'
 
 -- name: forget_maps
 -- Values are about to be looked up again.
-TRUNCATE rebuild.address_map, rebuild.body_map, rebuild.own_addresses
+TRUNCATE rebuild.address_map, rebuild.body_map, rebuild.own_hashes, rebuild.own_in_messages
 
 -- name: map_addresses
 -- Which hash each derived address has in public: hashes that collide are given in order of arrival.
@@ -73,14 +74,37 @@ WHERE b.customer_id = %(customer_id)s::bigint AND b.stored IS NULL
     )
 
 -- name: fill_own_addresses
--- Which address is the channel's own.
-INSERT INTO rebuild.own_addresses (customer_id, channel_id, hash)
-SELECT DISTINCT c.customer_id, c.channel_id, a.stored
-FROM rebuild.conversation_participants AS p
-JOIN rebuild.conversations AS c ON c.customer_id = p.customer_id AND c.id = p.conversation_id
-JOIN rebuild.address_map AS a ON a.customer_id = p.customer_id AND a.rebuilt = p.address_hash
-WHERE p.customer_id = %(customer_id)s::bigint AND p.role = 'own' AND a.stored IS NOT NULL
-ON CONFLICT DO NOTHING
+-- Which addresses are the customer's own, on whatever channel.
+INSERT INTO rebuild.own_hashes (customer_id, hash)
+SELECT DISTINCT a.customer_id, a.hash
+FROM public.own_addresses AS o
+JOIN public.addresses AS a ON a.customer_id = o.customer_id AND a.value = o.value
+WHERE o.customer_id = %(customer_id)s::bigint
+
+-- name: fill_own_in_messages
+-- Which own address each message came to or from; what the events no longer say is as it stands.
+INSERT INTO rebuild.own_in_messages (customer_id, message_id, hash)
+SELECT d.customer_id, d.event_id, a.hash
+FROM rebuild.derived AS d
+JOIN public.addresses AS a
+    ON a.customer_id = d.customer_id AND a.value = d.own_address AND a.kind = d.own_kind
+WHERE d.customer_id = %(customer_id)s::bigint AND d.kind = 'message'
+UNION
+SELECT m.customer_id, m.id, m.from_hash
+FROM public.messages AS m
+WHERE m.customer_id = %(customer_id)s::bigint AND m.direction = 'outbound'
+    AND (%(channel_id)s::uuid IS NULL OR m.channel_id = %(channel_id)s::uuid)
+UNION
+SELECT m.customer_id, m.id, p.address_hash
+FROM public.messages AS m
+JOIN public.conversation_participants AS p
+    ON p.customer_id = m.customer_id AND p.conversation_id = m.conversation_id AND p.role = 'own'
+WHERE m.customer_id = %(customer_id)s::bigint AND m.direction = 'inbound'
+    AND (%(channel_id)s::uuid IS NULL OR m.channel_id = %(channel_id)s::uuid)
+    AND NOT EXISTS (
+        SELECT FROM rebuild.derived AS d
+        WHERE d.customer_id = m.customer_id AND d.event_id = m.id AND d.kind = 'message'
+    )
 
 -- name: fill_answers
 -- Which messages each mail refers to: those that were derived, and ours.
@@ -104,7 +128,7 @@ WHERE r.customer_id = %(customer_id)s::bigint AND i.message_id IS NOT NULL
 -- name: analyze_comparison
 -- Tell the planner how much that is.
 ANALYZE rebuild.families, rebuild.key_families, rebuild.answers, rebuild.address_map,
-    rebuild.body_map
+    rebuild.body_map, rebuild.own_hashes, rebuild.own_in_messages
 
 -- name: fill_explained
 -- Messages whose conversation has their key, or had it before a merge or a split, and answers to

@@ -4,21 +4,29 @@ SELECT
     m.customer_id, m.id AS message_id, b.text AS body, m.body_format, m.subject, m.from_name,
     ARRAY(
         SELECT a.kind FROM addresses AS a
-        WHERE a.customer_id = m.customer_id AND a.value <> ch.own_address AND a.hash IN (
+        WHERE a.customer_id = m.customer_id AND a.hash IN (
             SELECT m.from_hash
             UNION ALL
             SELECT r.address_hash FROM message_recipients AS r
             WHERE r.customer_id = m.customer_id AND r.message_id = m.id
         )
+        AND NOT EXISTS (
+            SELECT FROM own_addresses AS o
+            WHERE o.customer_id = a.customer_id AND o.value = a.value
+        )
         ORDER BY a.hash
     ) AS kinds,
     ARRAY(
         SELECT a.value FROM addresses AS a
-        WHERE a.customer_id = m.customer_id AND a.value <> ch.own_address AND a.hash IN (
+        WHERE a.customer_id = m.customer_id AND a.hash IN (
             SELECT m.from_hash
             UNION ALL
             SELECT r.address_hash FROM message_recipients AS r
             WHERE r.customer_id = m.customer_id AND r.message_id = m.id
+        )
+        AND NOT EXISTS (
+            SELECT FROM own_addresses AS o
+            WHERE o.customer_id = a.customer_id AND o.value = a.value
         )
         ORDER BY a.hash
     ) AS addresses,
@@ -36,7 +44,6 @@ SELECT
 FROM unnest(%(customer_ids)s::bigint[], %(message_ids)s::uuid[]) WITH ORDINALITY
     AS asked (customer_id, message_id, place)
 JOIN messages AS m ON m.customer_id = asked.customer_id AND m.id = asked.message_id
-JOIN channels AS ch ON ch.customer_id = m.customer_id AND ch.id = m.channel_id
 JOIN bodies AS b ON b.customer_id = m.customer_id AND b.hash = m.body_hash
 WHERE %(is_known)s::boolean = EXISTS (
     SELECT FROM search_documents AS d

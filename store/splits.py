@@ -33,7 +33,8 @@ _RECORD = _SQL["record_split"]
 class SplitMessage:
     """The first message that is to move. `dedup_key` is that of its event; None if we wrote it.
 
-    `others` is everybody but us whom it names.
+    `others` is everybody but us whom it names; `further_own` is the own address that it came to or
+    from, if that is not the first of its channel.
     """
 
     id: str
@@ -41,6 +42,7 @@ class SplitMessage:
     dedup_key: str | None
     sent_at: datetime
     others: tuple[Address, ...]
+    further_own: Address | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +81,7 @@ async def find_split_message(
         dedup_key=row[2],
         sent_at=row[3],
         others=tuple(Address(kind, value) for kind, value in row[4]),
+        further_own=Address(*row[5]) if row[5] and row[5][1] != row[6] else None,
     )
 
 

@@ -18,8 +18,30 @@ SELECT
             WHERE p.customer_id = m.customer_id AND p.conversation_id = m.conversation_id
                 AND p.address_hash = met.address_hash AND p.role = 'own'
         )
-    ) AS others
+    ) AS others,
+    (
+        SELECT ARRAY[a.kind, a.value]
+        FROM conversation_participants AS p
+        JOIN addresses AS a ON a.customer_id = p.customer_id AND a.hash = p.address_hash
+        LEFT JOIN message_recipients AS r
+            ON r.customer_id = m.customer_id AND r.message_id = m.id AND r.address_hash = a.hash
+        LEFT JOIN channel_addresses AS f
+            ON f.customer_id = m.customer_id AND f.channel_id = m.channel_id
+                AND f.value = a.value
+        WHERE p.customer_id = m.customer_id AND p.conversation_id = m.conversation_id
+            AND p.role = 'own'
+        ORDER BY
+            m.from_hash = a.hash AND m.direction = 'outbound' DESC,
+            r.message_id IS NULL,
+            m.from_hash <> a.hash,
+            a.value <> ch.own_address,
+            f.value IS NULL,
+            a.value
+        LIMIT 1
+    ) AS own,
+    ch.own_address
 FROM messages AS m
+JOIN channels AS ch ON ch.customer_id = m.customer_id AND ch.id = m.channel_id
 LEFT JOIN inbound_events AS e ON e.customer_id = m.customer_id AND e.id = m.event_id
 WHERE m.customer_id = %(customer_id)s::bigint
     AND m.conversation_id = %(conversation_id)s::uuid AND m.seq = %(from_seq)s::integer

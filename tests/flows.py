@@ -76,11 +76,14 @@ async def make_channel(
     kind: ChannelKind = "sms",
     *,
     own_address: str | None = None,
+    further_addresses: tuple[str, ...] = (),
     region: str = "US",
     closed_policy: ClosedPolicy = CONTINUE,
 ) -> Channel:
     channel = replace(
-        a_channel(name, kind, own_address=own_address, region=region), closed_policy=closed_policy
+        a_channel(name, kind, own_address=own_address, region=region),
+        further_addresses=further_addresses,
+        closed_policy=closed_policy,
     )
     await insert_channel(conn, StoredChannel(channel=channel, sealed_secrets=None))
     return channel

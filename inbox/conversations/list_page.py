@@ -21,7 +21,7 @@ from inbox.page.views import EmptyListView, ListView, RailView, RowView, ViewLin
 from store.conversation_listing import list_keys
 from store.counts import MOST_COUNTED, ViewCount, count_views
 from store.database import Connection
-from store.inbox import list_participants, read_conversations
+from store.inbox import read_conversations, read_participants
 from store.position import Position
 
 _ROWS = 50
@@ -117,13 +117,11 @@ async def read_shown(
 ) -> list[Shown]:
     """Read conversations with their people, in the order given."""
     customer_id = page_request.key.customer_id
-    rows = await read_conversations(conn, customer_id, ids, page_request.key.agent_id)
+    found = await read_conversations(conn, customer_id, ids, page_request.key.agent_id)
+    rows, participants = await read_participants(conn, customer_id, found)
     people = {
         conversation_id: list(group)
-        for conversation_id, group in groupby(
-            await list_participants(conn, customer_id, [row.id for row in rows]),
-            key=lambda one: one.conversation_id,
-        )
+        for conversation_id, group in groupby(participants, key=lambda one: one.conversation_id)
     }
     return [Shown(row=row, people=people.get(row.id, [])) for row in rows]
 

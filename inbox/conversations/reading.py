@@ -20,7 +20,7 @@ from inbox.conversations.search import search
 from store.conversation_filter import ConversationFilter
 from store.conversation_listing import list_keys
 from store.database import Connection
-from store.inbox import list_participants, read_conversations
+from store.inbox import read_conversations, read_participants
 from store.message_listing import (
     find_by_provider_message_id,
     list_attachments,
@@ -118,8 +118,8 @@ async def show_conversations(
     matches: Mapping[str, Match] = _NO_MATCHES,
 ) -> list[Conversation]:
     """Show conversations in the order given, as an agent sees them; what is gone is left out."""
-    rows = await read_conversations(conn, customer_id, conversation_ids, viewer_id)
-    participants = await list_participants(conn, customer_id, [row.id for row in rows])
+    found = await read_conversations(conn, customer_id, conversation_ids, viewer_id)
+    rows, participants = await read_participants(conn, customer_id, found)
     return present_conversations(rows, participants, matches)
 
 

@@ -130,7 +130,7 @@ async def _tell(
 
 def _key_hash(held: HeldConversation, first: SplitMessage) -> str:
     if held.channel_kind == "sms":
-        return sms_key_hash(first.others)
+        return sms_key_hash(first.others, first.further_own)
     return email_key_hash(first.dedup_key or f"message:{first.id}")
 
 

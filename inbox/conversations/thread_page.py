@@ -17,7 +17,7 @@ from inbox.page.views import SnoozeChoice, ThreadView
 from store.agents import StoredAgent, list_agents
 from store.audit import StoredEntry, list_history
 from store.database import Connection
-from store.inbox import find_conversation, list_participants
+from store.inbox import find_conversation, read_participants
 from store.message_listing import (
     ListedAttachment,
     ListedMessage,
@@ -49,7 +49,8 @@ async def find_shown(conn: Connection, page_request: PageRequest, named: str | N
     row = named and await find_conversation(conn, customer_id, named, page_request.key.agent_id)
     if not row:
         raise NotFound("there is no such conversation")
-    return Shown(row=row, people=await list_participants(conn, customer_id, [row.id]))
+    [shown], people = await read_participants(conn, customer_id, [row])
+    return Shown(row=shown, people=people)
 
 
 async def gather_thread(

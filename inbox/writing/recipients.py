@@ -5,7 +5,7 @@ Messages of refusals name the field, never what was in it.
 
 from collections.abc import Sequence
 
-from domain.address import Canonical, canonicalise
+from domain.address import Canonical, can_receive_texts, canonicalise
 from domain.channel import Channel, ChannelKind
 from domain.errors import Conflict, FieldError, ValidationFailed
 from domain.message import RecipientRole
@@ -63,13 +63,20 @@ def reply_subject(subject: str | None) -> str:
 
 
 def answered(
-    others: Sequence[Other], last: LastInbound | None, kind: ChannelKind
+    others: Sequence[Other], last: LastInbound | None, channel: Channel
 ) -> list[tuple[RecipientRole, int]]:
     """Say whom an answer goes to: everybody by text; by e-mail who wrote last, the rest in copy.
 
+    Never to an own address of the customer, though it may have taken part as somebody else before
+    it became one.
+
     Raises: Conflict where nobody can be written to.
     """
-    can_read = [one.hash for one in others if _can_read(one, kind)]
+    can_read = [
+        one.hash
+        for one in others
+        if _can_read(one, channel.kind) and not channel.is_of_customer(one.address.value)
+    ]
     if not can_read:
         raise Conflict("nobody in this conversation can be written to")
     if last is None or last.from_hash not in can_read:
@@ -83,7 +90,6 @@ def named(addresses: Sequence[str], field: str, channel: Channel) -> list[Canoni
 
     Raises: ValidationFailed.
     """
-    own = canonicalise(channel.own_address, channel.kind, channel.region)
     what = "an e-mail address" if channel.kind == "email" else "a phone number"
     found: dict[str, Canonical] = {}
     for position, written in enumerate(addresses):
@@ -91,12 +97,23 @@ def named(addresses: Sequence[str], field: str, channel: Channel) -> list[Canoni
         name = field if len(addresses) == 1 else f"{field}[{position}]"
         if not one.is_validated:
             raise invalid(name, "not_an_address", what)
-        if one.address == own.address:
-            raise invalid(name, "own_address", "somebody else than this channel")
+        if channel.is_of_customer(one.address.value):
+            raise invalid(name, "own_address", "somebody else: it is an address of your own")
         found.setdefault(str(one.address), one)
     if len(found) > MOST_RECIPIENTS:
         raise invalid(field, "too_many", f"at most {MOST_RECIPIENTS} addresses")
     return list(found.values())
+
+
+def named_own(written: str | None, channel: Channel) -> Canonical:
+    """Read which own address of the channel a new message leaves from; the first if none is named.
+
+    Raises: ValidationFailed.
+    """
+    own = canonicalise(written or channel.own_address, channel.kind, channel.region)
+    if own.address.value not in channel.own_addresses:
+        raise invalid("own_address", "unknown", "an own address of the channel")
+    return own
 
 
 def invalid(field: str, code: str, expected: str) -> ValidationFailed:
@@ -107,8 +124,6 @@ def invalid(field: str, code: str, expected: str) -> ValidationFailed:
 
 
 def _can_read(other: Other, kind: ChannelKind) -> bool:
-    """Say whether an address can be written to; an alphanumeric sender cannot."""
-    if kind == "email":
-        return other.address.kind == "email"
-    value = other.address.value
-    return other.address.kind == "phone" or value.isdigit() or ":" in value
+    """Say whether an address can be written to."""
+    is_mailbox = other.address.kind == "email"
+    return is_mailbox if kind == "email" else can_receive_texts(other.address)

@@ -12,11 +12,12 @@ from datetime import datetime
 from domain.actor import Actor
 from domain.address import Canonical, canonicalise
 from domain.channel import Channel, ChannelKind
-from domain.conversation import email_key_hash, message_id_hash, sms_key_hash
+from domain.conversation import email_key_hash, message_id_hash
 from domain.errors import Conflict, NotFound
 from domain.identity import conversation_id
 from domain.message import MessageKind, RecipientRole
 from domain.outbound import own_message_id
+from domain.own_address import text_key_hash
 from inbox.writing.recipients import (
     answered,
     check_undo,
@@ -24,6 +25,7 @@ from inbox.writing.recipients import (
     checked_subject,
     invalid,
     named,
+    named_own,
     reply_subject,
 )
 from inbox.writing.sending_channel import check_can_send, longest_text
@@ -45,6 +47,7 @@ from store.outbound import (
     list_others,
 )
 from store.outbox import Change, append_changes
+from store.own_participants import find_answering
 from store.threads import MessageIdKey, bear_message_ids, register_message_ids
 
 _MOST_TRIES = 3
@@ -60,11 +63,15 @@ class Desk:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Written:
-    """What a person wrote. For `undo_seconds` it can be taken back for sure."""
+    """What a person wrote. For `undo_seconds` it can be taken back for sure.
+
+    `own_address` is what a new message leaves from, None for the channel's first.
+    """
 
     body: str
     subject: str | None = None
     undo_seconds: int = 0
+    own_address: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,6 +87,8 @@ async def reply(
 ) -> Queued:
     """Answer in a conversation: everybody in it by text; by e-mail as a mail program would.
 
+    It leaves from the own address that was written to last.
+
     Raises: NotFound, Conflict where the channel or the people do not allow it, ValidationFailed.
     """
     for _ in range(_MOST_TRIES):
@@ -90,7 +99,7 @@ async def reply(
         kind = stored.channel.kind
         others = await list_others(conn, actor.customer_id, found.id)
         last = await find_last_inbound(conn, actor.customer_id, found.id)
-        recipients = answered(others, last if kind == "email" else None, kind)
+        recipients = answered(others, last if kind == "email" else None, stored.channel)
         check_can_send(stored, len(recipients))
         checked = _checked(written, stored)
         if kind == "email" and checked.subject is None:
@@ -99,10 +108,12 @@ async def reply(
                 subject=reply_subject(found.subject),
                 undo_seconds=checked.undo_seconds,
             )
-        message = await _message(conn, actor, desk, stored.channel, recipients, checked)
+        own = await _answering(conn, stored.channel, found.id)
+        message = await _message(conn, actor, desk, stored.channel, own, recipients, checked)
         placed = await grow_conversation(conn, message, found.id)
         if placed is not None:
-            await _queue(conn, actor, desk, stored.channel, message, placed, checked)
+            await _add_participants(conn, message, placed)
+            await _queue(conn, actor, desk, message, placed, checked)
             return Queued(message_id=message.id, conversation_id=found.id)
     raise Conflict("the conversation is being merged: try again")
 
@@ -116,12 +127,14 @@ async def start_text(
     """
     stored = await _channel_of_kind(conn, actor, channel_id, "sms")
     channel = stored.channel
+    own = named_own(written.own_address, channel)
     [recipient] = named([to], "to", channel)
     check_can_send(stored, 1)
     checked = _checked(written, stored)
     hashes = await _hash_outside(conn, channel, [recipient])
-    message = await _message(conn, actor, desk, channel, [("to", hashes[0])], checked)
-    key = PlaceKey(channel.customer_id, channel.id, sms_key_hash([recipient.address]))
+    message = await _message(conn, actor, desk, channel, own, [("to", hashes[0])], checked)
+    key_hash = text_key_hash(channel, own.address, [recipient.address])
+    key = PlaceKey(channel.customer_id, channel.id, key_hash)
     for _ in range(_MOST_TRIES):
         current = (await find_current(conn, [key])).get(key)
         if current is not None:
@@ -131,7 +144,7 @@ async def start_text(
             placed = await begin_conversation(conn, message, place, key.key_hash)
         if placed is not None:
             await _add_participants(conn, message, placed)
-            await _queue(conn, actor, desk, channel, message, placed, checked)
+            await _queue(conn, actor, desk, message, placed, checked)
             return Queued(message_id=message.id, conversation_id=placed.conversation_id)
     raise Conflict("the conversation is being changed: try again")
 
@@ -151,6 +164,7 @@ async def start_mail(
     """
     stored = await _channel_of_kind(conn, actor, channel_id, "email")
     channel = stored.channel
+    own = named_own(written.own_address, channel)
     first, copied = named(to, "to", channel), named(cc, "cc", channel)
     if not first:
         raise invalid("to", "required", "at least one e-mail address")
@@ -163,14 +177,14 @@ async def start_mail(
     recipients: list[tuple[RecipientRole, int]] = [
         ("to" if nth < len(first) else "cc", hashed) for nth, hashed in enumerate(hashes)
     ]
-    message = await _message(conn, actor, desk, channel, recipients, checked)
+    message = await _message(conn, actor, desk, channel, own, recipients, checked)
     key_hash = email_key_hash(f"outbound:{message.id}")
     place = conversation_id(channel.customer_id, channel.id, key_hash)
     placed = await begin_conversation(conn, message, place, key_hash)
     if placed is None:
         raise Conflict("the conversation is there already")
     await _add_participants(conn, message, placed)
-    await _queue(conn, actor, desk, channel, message, placed, checked)
+    await _queue(conn, actor, desk, message, placed, checked)
     return Queued(message_id=message.id, conversation_id=place)
 
 
@@ -200,6 +214,13 @@ async def _channel_of_kind(
     return stored
 
 
+async def _answering(conn: Connection, channel: Channel, conversation: str) -> Canonical:
+    """Find the own address that an answer leaves from: the channel's first if there is no other."""
+    found = await find_answering(conn, channel.customer_id, [conversation])
+    own = found[conversation].value if conversation in found else channel.own_address
+    return canonicalise(own, channel.kind, channel.region)
+
+
 async def _hash_outside(
     conn: Connection, channel: Channel, addresses: Sequence[Canonical]
 ) -> list[int]:
@@ -214,11 +235,11 @@ async def _message(
     actor: Actor,
     desk: Desk,
     channel: Channel,
+    own: Canonical,
     recipients: Sequence[tuple[RecipientRole, int]],
     written: Written,
 ) -> NewOutbound:
     """Make a message; what it refers to is stored before any conversation is locked."""
-    own = canonicalise(channel.own_address, channel.kind, channel.region)
     hashes = await ensure_addresses(conn, [_met(channel, own, is_outside=False)])
     bodies = await ensure_bodies(conn, [(channel.customer_id, written.body)])
     kind: MessageKind = "email" if channel.kind == "email" else "sms"
@@ -228,6 +249,7 @@ async def _message(
         channel_id=channel.id,
         kind=kind,
         agent_id=actor.agent_id,
+        own_address=own.address.value,
         from_hash=hashes[channel.customer_id, own.address],
         recipients=recipients,
         body=written.body,
@@ -256,16 +278,15 @@ async def _queue(
     conn: Connection,
     actor: Actor,
     desk: Desk,
-    channel: Channel,
     message: NewOutbound,
     placed: Placed,
     written: Written,
 ) -> None:
     """Store and queue a message that has its place, and say so."""
     await insert_outbound(conn, message, placed, written.undo_seconds)
-    if channel.kind == "email":
-        value = own_message_id(message.id, channel.own_address)
-        key = MessageIdKey(channel.customer_id, channel.id, message_id_hash(value))
+    if message.kind == "email":
+        value = own_message_id(message.id, message.own_address)
+        key = MessageIdKey(message.customer_id, message.channel_id, message_id_hash(value))
         await register_message_ids(conn, {key: value})
         await bear_message_ids(conn, {key: message.id})
     entry = AuditEntry(
@@ -285,7 +306,7 @@ async def _queue(
         )
         for kind in _changes_of(placed)
     ]
-    await append_changes(conn, channel.customer_id, changes)
+    await append_changes(conn, message.customer_id, changes)
 
 
 def _changes_of(placed: Placed) -> list[str]:

@@ -8,12 +8,14 @@ from operator_samples import a_channel, second_customer, store_channel
 from domain.sealing import Sealer
 from store.channels import (
     StoredChannel,
+    add_addresses,
     channels_of,
     every_channel,
     find_channel,
     find_channel_by_token,
     insert_channel,
     list_channels,
+    remove_address,
 )
 from store.customers import find_customer
 
@@ -102,6 +104,41 @@ async def test_the_channels_of_a_batch_come_at_once_without_secrets(
         found = await channels_of(conn, keys)
         assert await channels_of(conn, []) == {}
     assert found == {(1, sms.id): sms, (other, theirs.id): theirs}
+
+
+async def test_a_channel_has_further_own_addresses_and_knows_all_of_its_customer(
+    open_connection: OpenConnection,
+) -> None:
+    async with open_connection() as conn:
+        other = await second_customer(conn)
+        pool = replace(
+            a_channel("pool"), further_addresses=("+14155550198", "+14155550199", "+14155550197")
+        )
+        await insert_channel(conn, StoredChannel(channel=pool, sealed_secrets=None))
+        await store_channel(conn, "mail", "email")
+        await store_channel(conn, "theirs", "email", other)
+        found = await find_channel(conn, 1, "pool")
+        assert found is not None
+        of_batch = (await channels_of(conn, [(1, pool.id)]))[1, pool.id]
+        [_, listed] = [one.channel for one in await list_channels(conn, 1)]
+    for channel in (found.channel, of_batch, listed):
+        assert channel.own_addresses == ("+14155550199", "+14155550197", "+14155550198")
+        assert channel.customer_addresses == {*channel.own_addresses, "help@example.com"}
+
+
+async def test_a_further_own_address_is_added_once_and_removed(
+    open_connection: OpenConnection,
+) -> None:
+    async with open_connection() as conn:
+        channel = await store_channel(conn, "pool")
+        for _ in range(2):
+            await add_addresses(conn, channel, ["+14155550198", channel.own_address])
+        found = await find_channel(conn, 1, "pool")
+        assert found is not None
+        assert found.channel.further_addresses == ("+14155550198",)
+        assert await remove_address(conn, channel, "+14155550198")
+        assert not await remove_address(conn, channel, "+14155550198")
+        assert not await remove_address(conn, channel, channel.own_address)
 
 
 async def test_a_customer_is_found_by_name(open_connection: OpenConnection) -> None:

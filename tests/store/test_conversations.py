@@ -16,6 +16,7 @@ from flows import (
     a_mail,
     an_sms,
     conversations,
+    count_of,
     empty,
     groups,
     make_channel,
@@ -128,19 +129,48 @@ async def test_our_own_address_may_write_to_us(
     assert (alone.messages, alone.participants) == (("note",), {("phone", OWN_PHONE, "own")})
 
 
-async def test_the_address_of_another_channel_is_a_contact_like_any_other(
+async def test_an_own_address_of_another_channel_is_never_a_contact(
     database_url: str, open_connection: OpenConnection
 ) -> None:
+    """Our numbers write to each other, and somebody writes to two of them."""
     async with open_connection() as conn:
         channel = await make_channel(conn, "one")
         other = await make_channel(conn, "two", own_address=BEN)
         await record(conn, other, an_sms("a", ANN, BEN))
-        await work(database_url)
-        assert await values(conn, _CONTACTS) == [ANN]
-        await record(conn, channel, an_sms("b", BEN))
+        await record(conn, channel, an_sms("b", BEN), an_sms("group", ANN, OWN_PHONE, BEN))
         await record(conn, other, an_sms("c", ANN, BEN))
         await work(database_url)
-        assert await values(conn, _CONTACTS) == [ANN, BEN]
+        assert await count_of(conn, "inbound_queue") == await count_of(conn, "dead_letters") == 0
+        assert await values(conn, _CONTACTS) == [ANN]
+        found = {one.messages: one.participants for one in await conversations(conn)}
+    ours = {("phone", OWN_PHONE, "own"), ("phone", BEN, "own")}
+    ann = ("phone", ANN, "other")
+    assert found == {
+        ("a", "c"): {ann, ("phone", BEN, "own")},
+        ("b",): ours,
+        ("group",): {ann, *ours},
+    }
+
+
+async def test_each_number_of_a_channel_has_its_own_conversations(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    """Two numbers of the channel, and one of its pool that nobody listed."""
+    second, unlisted = "+14155550198", "+14155550195"
+    async with open_connection() as conn:
+        channel = await make_channel(conn, "pool", further_addresses=(second,))
+        for number in (OWN_PHONE, second, unlisted):
+            await record(conn, channel, an_sms(f"to {number}", ANN, number))
+        await record(conn, channel, an_sms("again", ANN, second, minute=1))
+        await work(database_url)
+        assert await values(conn, _CONTACTS) == [ANN]
+        found = {one.messages: one.participants for one in await conversations(conn)}
+    ann = ("phone", ANN, "other")
+    assert found == {
+        (f"to {OWN_PHONE}",): {ann, ("phone", OWN_PHONE, "own")},
+        (f"to {second}", "again"): {ann, ("phone", second, "own")},
+        (f"to {unlisted}",): {ann, ("phone", unlisted, "own")},
+    }
 
 
 @pytest.mark.parametrize(

@@ -185,7 +185,8 @@ async def test_views_are_counted_up_to_a_thousand(large: str) -> None:
 async def test_customers_do_not_meet(large: str) -> None:
     async with await connect(large, "tests") as conn:
         assert await inbox.find_conversation(conn, 2, _conversation(1)) is None
-        assert not await inbox.list_participants(conn, 2, [_conversation(1)])
+        mine = await inbox.read_conversations(conn, 1, [_conversation(1)], None)
+        assert await inbox.read_participants(conn, 2, mine) == (mine, [])
         assert not await message_listing.read_messages(conn, 2, [id_of("message3")])
 
 
@@ -212,7 +213,9 @@ async def test_merges_in_a_circle_end(large: str) -> None:
 async def test_participants_come_by_conversation_kind_and_address(large: str) -> None:
     ids = [_conversation(10), _conversation(7)]
     async with await connect(large, "tests") as conn:
-        rows = await inbox.list_participants(conn, 1, ids)
+        listed = await inbox.read_conversations(conn, 1, ids, None)
+        same, rows = await inbox.read_participants(conn, 1, listed)
+    assert same == listed
     found = {(row.conversation_id, row.kind, row.address) for row in rows}
     assert found == {
         (_conversation(7), "handle", "person 7"),

@@ -7,22 +7,28 @@ from urllib.parse import urlencode
 import pytest
 from conftest import OpenConnection
 from flows import (
+    ANN,
+    BEN,
+    OWN_EMAIL,
+    OWN_PHONE,
     a_channel,
     a_mail,
     an_sms,
     count_of,
     dump,
     event_of,
+    groups,
     make_channel,
     make_due,
     record,
     values,
     work,
 )
-from rebuilding import compare, found, live, mend
+from rebuilding import compare, found, live, mend, split
 from sending import a_conversation, answer, sending_channel
 
 from domain.errors import OperatorError
+from store.channels import add_addresses
 from store.events import record_events
 from store.rebuild import hold_rebuild
 
@@ -44,6 +50,60 @@ async def test_what_was_lived_through_is_what_the_events_say(
         assert found(await mend(database_url)) == {}
         assert await dump(conn) == before
         assert await values(conn, b"SELECT 1 FROM pg_namespace WHERE nspname = 'rebuild'") == []
+
+
+_ROLES = b"""
+    SELECT a.value || ' ' || p.role
+    FROM conversation_participants AS p
+    JOIN addresses AS a ON a.customer_id = p.customer_id AND a.hash = p.address_hash
+    GROUP BY 1 ORDER BY 1
+"""
+
+
+async def test_many_own_addresses_are_told_apart_as_they_were_then(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    """A pool of which one number is not listed, a mailbox with an alias, and mail between us."""
+    async with open_connection() as conn:
+        pool = await make_channel(conn, "pool", further_addresses=("+14155550198",))
+        mail = await make_channel(conn, "mail", "email", further_addresses=("desk@example.com",))
+        await make_channel(conn, "sales", "email", own_address="sales@example.com")
+        for number in (OWN_PHONE, "+14155550198", "+14155550195"):
+            await record(conn, pool, an_sms(f"to {number}", ANN, number))
+        await record(conn, pool, an_sms("all", ANN, OWN_PHONE, "+14155550195", BEN))
+        await record(
+            conn,
+            mail,
+            a_mail("both", to=["desk@example.com"], cc=["sales@example.com"]),
+            a_mail("ours", "sales@example.com", answers="both", to=[OWN_EMAIL], minute=1),
+        )
+        await work(database_url)
+        await split(conn, "ours")
+        assert found(await compare(database_url)) == {}
+        assert found(await compare(database_url, pool)) == {}
+
+
+async def test_an_address_that_becomes_ours_later_is_ours_after_a_rebuild(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    """Its contact stays: whoever stood behind it may have been named by somebody."""
+    async with open_connection() as conn:
+        sms = await make_channel(conn, "sms")
+        mail = await make_channel(conn, "mail", "email")
+        await record(conn, sms, an_sms("group", ANN, OWN_PHONE, BEN), an_sms("ann", ANN))
+        await record(conn, mail, a_mail("a", cc=["sales@example.com"]))
+        await work(database_url)
+        await add_addresses(conn, sms, [BEN])
+        await make_channel(conn, "sales", "email", own_address="sales@example.com")
+        assert not (await compare(database_url)).is_equal
+        await mend(database_url)
+        assert found(await compare(database_url)) == {}
+        assert await groups(conn) == [("a",), ("group", "ann")]
+        assert await values(conn, _ROLES) == sorted([
+            f"{ANN} other", f"{BEN} own", f"{OWN_PHONE} own",
+            "ann@example.org other", f"{OWN_EMAIL} own", "sales@example.com own",
+        ])  # fmt: skip
+        assert await count_of(conn, "contacts") == 4
 
 
 async def test_answers_and_their_receipts(

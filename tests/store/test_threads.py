@@ -138,6 +138,28 @@ async def test_threads_do_not_cross_channels(
         assert await groups(conn) == [("first",), ("first", "reply")]
 
 
+@pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+async def test_our_other_mailbox_answers_in_the_thread_and_is_nobody_else(
+    database_url: str, open_connection: OpenConnection, order: tuple[int, int]
+) -> None:
+    async with open_connection() as conn:
+        channel = await make_channel(conn, "email", "email")
+        await make_channel(conn, "sales", "email", own_address="sales@example.com")
+        both = a_mail("both", cc=["sales@example.com"])
+        ours = a_mail("ours", "Sales <sales@example.com>", answers="both", minute=1)
+        for nth in order:
+            await _arrive(conn, database_url, channel, (both, ours)[nth])
+        (one,) = await conversations(conn)
+        contacts = await values(conn, b"SELECT value FROM addresses WHERE contact_id IS NOT NULL")
+    assert one.messages == ("both", "ours")
+    assert one.participants == {
+        ("email", "ann@example.org", "other"),
+        ("email", "help@example.com", "own"),
+        ("email", "sales@example.com", "own"),
+    }
+    assert contacts == ["ann@example.org"]
+
+
 @pytest.mark.parametrize("batch", [1, 100])
 async def test_a_late_parent_takes_in_who_waited_for_it(
     database_url: str, open_connection: OpenConnection, batch: int

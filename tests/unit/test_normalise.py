@@ -10,14 +10,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.address import Address
-from domain.channel import ChannelKind
+from domain.channel import Channel, ChannelKind
 from domain.event import ClaimedEvent
 from domain.message import Attachment, InboundMessage, Recipient, RecipientRole, ThreadHeaders
 from worker.reading.draft import MessageDraft
 from worker.reading.normalise import normalise
 
 
-def _draft(message: InboundMessage, kind: ChannelKind | None = None) -> MessageDraft:
+def _draft(
+    message: InboundMessage, kind: ChannelKind | None = None, channel: Channel | None = None
+) -> MessageDraft:
     kind = kind or ("email" if message.kind == "email" else "sms")
     event = ClaimedEvent(
         customer_id=1,
@@ -32,7 +34,7 @@ def _draft(message: InboundMessage, kind: ChannelKind | None = None) -> MessageD
         attempt=1,
         is_settled=False,
     )
-    return normalise(event, message, a_channel("c", kind))
+    return normalise(event, message, channel or a_channel("c", kind))
 
 
 def _others(draft: MessageDraft) -> list[str]:
@@ -50,6 +52,62 @@ def test_the_key_of_a_text_is_the_set_of_others() -> None:
     different = [an_sms("e", ANN, BEN), an_sms("f", ANN), an_sms("g", OWN_PHONE, OWN_PHONE)]
     assert len(keys) == 1
     assert len(keys | {_draft(message).key_hash for message in different}) == 4
+
+
+_POOL = replace(
+    a_channel("pool"),
+    further_addresses=("+14155550197", "+14155550198"),
+    customer_addresses=frozenset({"+14155550196"}),
+)
+
+
+@pytest.mark.parametrize(
+    ("sender", "to", "own"),
+    [
+        (ANN, [OWN_PHONE], OWN_PHONE),
+        (ANN, ["+14155550198", "+14155550197"], "+14155550197"),
+        (ANN, ["+14155550197", OWN_PHONE], OWN_PHONE),
+        ("+14155550198", [ANN], "+14155550198"),  # a copy of what we sent
+        (ANN, ["+14155550195"], "+14155550195"),  # a pool need not be listed
+        (ANN, ["+14155550196"], "+14155550196"),
+        ("+14155550196", ["+14155550195"], "+14155550195"),
+        (ANN, ["+14155550195", BEN], OWN_PHONE),
+        (ANN, ["Our desk"], OWN_PHONE),  # nobody could answer from there
+    ],
+)
+def test_the_own_address_of_a_text(sender: str, to: list[str], own: str) -> None:
+    draft = _draft(an_sms("a", sender, *to), channel=_POOL)
+    assert draft.own_address.value == own
+    assert own in {one.address.value for one in draft.own}
+
+
+def test_no_own_address_of_the_customer_is_an_other() -> None:
+    text = an_sms("a", ANN, OWN_PHONE, "+14155550196", "(415) 555-0198", BEN)
+    draft = _draft(text, channel=_POOL)
+    assert _others(draft) == [f"phone:{ANN}", f"phone:{BEN}"]
+    assert [one.address.value for one in draft.own] == [
+        "+14155550196", "+14155550198", OWN_PHONE,
+    ]  # fmt: skip
+    assert draft.key_hash == _draft(an_sms("b", BEN, OWN_PHONE, ANN)).key_hash
+
+
+def test_each_own_number_has_its_own_conversations() -> None:
+    numbers = (*_POOL.own_addresses, "+14155550195")
+    keys = [_draft(an_sms("a", ANN, one), channel=_POOL).key_hash for one in numbers]
+    assert len(set(keys)) == len(numbers)
+    assert keys[0] == _draft(an_sms("a", ANN)).key_hash
+
+
+def test_a_mail_to_an_alias_came_to_it() -> None:
+    channel = replace(a_channel("c", "email"), further_addresses=("sales@example.com",))
+    to_both = a_mail("a", to=["Sales <SALES@example.com>"], cc=[OWN_EMAIL])
+    to_none = a_mail("b", to=["list@example.org"])
+    assert _draft(to_both, channel=channel).own_address.value == OWN_EMAIL
+    assert _draft(a_mail("c", to=["sales@Example.com"]), channel=channel).own_address.value == (
+        "sales@example.com"
+    )
+    assert _draft(to_none, channel=channel).own_address.value == OWN_EMAIL
+    assert _others(_draft(to_both, channel=channel)) == ["email:ann@example.org"]
 
 
 def test_the_key_of_a_mail_is_its_own() -> None:
@@ -198,7 +256,7 @@ def test_whatever_a_provider_read_makes_a_draft_that_rows_can_hold(
     texts += [thread.message_id or "", *thread.references] if thread else []
     assert "\0" not in "".join(texts)
     assert "".join(texts).encode()
-    known = {draft.own.address, *(one.address for one in draft.others)}
+    known = {one.address for one in (*draft.own, *draft.others)}
     assert draft.sender in known
     assert {address for _, address in draft.recipients} <= known
     assert len(draft.recipients) == len(set(draft.recipients))

@@ -24,13 +24,15 @@ class ThreadDraft:
 class MessageDraft:
     """One inbound message. `key_hash` is that of the conversation it belongs to or would begin.
 
-    `own` is the channel's address; `others` is everybody else, sorted. `thread` is None for SMS.
+    `own_address` is the one it came to. `own` are all of the customer's that it names, that one
+    among them; `others` is everybody else; both sorted. `thread` is None for SMS.
     """
 
     event: ClaimedEvent
     kind: MessageKind
     key_hash: str
-    own: Canonical
+    own_address: Address
+    own: tuple[Canonical, ...]
     others: tuple[Canonical, ...]
     sender: Address
     sender_name: str | None

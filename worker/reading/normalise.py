@@ -4,10 +4,11 @@ from datetime import UTC, datetime
 
 from domain.address import Address, Canonical, canonicalise
 from domain.channel import Channel
-from domain.conversation import email_key_hash, sms_key_hash
+from domain.conversation import email_key_hash
 from domain.event import ClaimedEvent
 from domain.mailbox import Mailbox, parse_mailbox
 from domain.message import Attachment, InboundMessage, RecipientRole, ThreadHeaders
+from domain.own_address import own_address_met, text_key_hash
 from domain.preview import preview
 from domain.text import clean_text
 from worker.reading.draft import MessageDraft, ThreadDraft
@@ -24,19 +25,20 @@ def normalise(event: ClaimedEvent, message: InboundMessage, channel: Channel) ->
     recipients: list[tuple[RecipientRole, Mailbox]] = [
         (one.role, _mailbox(one.address, channel)) for one in message.recipients
     ]
-    own = canonicalise(channel.own_address, channel.kind, channel.region)
     met = [_canonical(sender, channel), *(_canonical(one, channel) for _, one in recipients)]
-    others = _others(met, own)
+    own_address = own_address_met(channel, met[0], met[1:])
+    own, others = _told_apart(met, own_address, channel)
     body = clean_text(message.body)
     subject = clean_text(message.subject)[:_LONGEST_SUBJECT] if message.subject else None
     return MessageDraft(
         event=event,
         kind=message.kind,
         key_hash=(
-            sms_key_hash(one.address for one in others)
+            text_key_hash(channel, own_address.address, (one.address for one in others))
             if channel.kind == "sms"
             else email_key_hash(event.dedup_key)
         ),
+        own_address=own_address.address,
         own=own,
         others=others,
         sender=met[0].address,
@@ -64,9 +66,20 @@ def _canonical(mailbox: Mailbox, channel: Channel) -> Canonical:
     return canonicalise(mailbox.address, channel.kind, channel.region)
 
 
-def _others(met: list[Canonical], own: Canonical) -> tuple[Canonical, ...]:
-    distinct = {one.address: one for one in met if one.address != own.address}
-    return tuple(distinct[address] for address in sorted(distinct))
+def _told_apart(
+    met: list[Canonical], own_address: Canonical, channel: Channel
+) -> tuple[tuple[Canonical, ...], tuple[Canonical, ...]]:
+    """Tell us from everybody else, each sorted and once."""
+    distinct = {one.address: one for one in (own_address, *met)}
+    own = {
+        address
+        for address in distinct
+        if address == own_address.address or channel.is_of_customer(address.value)
+    }
+    return (
+        tuple(distinct[address] for address in sorted(own)),
+        tuple(distinct[address] for address in sorted(distinct.keys() - own)),
+    )
 
 
 def _distinct(

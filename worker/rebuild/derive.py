@@ -95,6 +95,7 @@ def _derived(event: ClaimedEvent, outcome: Outcome) -> Derived:
         key_hash=outcome.key_hash,
         home=conversation_id(event.customer_id, event.channel_id, outcome.key_hash),
         own_id=message_id_hash(thread.message_id) if thread and thread.message_id else None,
+        own_address=outcome.own_address,
         references=tuple(map(message_id_hash, thread.references)) if thread else (),
         preview=outcome.preview,
     )

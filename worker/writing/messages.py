@@ -94,9 +94,9 @@ async def _hash_addresses(
     names = _names(drafts)
     for draft in drafts:
         customer_id = draft.event.customer_id
-        for canonical in (draft.own, *draft.others):
+        named = [(one, False) for one in draft.own] + [(one, True) for one in draft.others]
+        for canonical, is_outside in named:
             key = (customer_id, canonical.address)
-            is_outside = canonical is not draft.own
             address_hash = known.address_hash(key, is_outside=is_outside)
             if address_hash is not None:
                 hashes[key] = address_hash
@@ -134,7 +134,7 @@ async def _plan_emails(
             draft,
             hashes[draft.event.customer_id, draft.sender],
             frozenset(
-                hashes[draft.event.customer_id, one.address] for one in (draft.own, *draft.others)
+                hashes[draft.event.customer_id, one.address] for one in (*draft.own, *draft.others)
             ),
         )
         for draft in drafts
@@ -182,14 +182,14 @@ def _participants(
     conversations: dict[ConversationKey, list[MessageDraft]], hashes: dict[AddressKey, int]
 ) -> set[Participant]:
     participants: set[Participant] = set()
-    for (customer_id, conversation), group in conversations.items():
+    for key, group in conversations.items():
         for draft in group:
-            own_hash = hashes[customer_id, draft.own.address]
-            participants.add((customer_id, conversation, own_hash, "own"))
-            participants.update(
-                (customer_id, conversation, hashes[customer_id, other.address], "other")
-                for other in draft.others
+            own, others = (
+                [hashes[key[0], one.address] for one in named]
+                for named in (draft.own, draft.others)
             )
+            participants.update((*key, one, "own") for one in own)
+            participants.update((*key, one, "other") for one in others)
     return participants
 
 

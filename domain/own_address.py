@@ -1,0 +1,32 @@
+"""Which of a channel's own addresses a message came to, and the key of the texts with it. Pure."""
+
+from collections.abc import Iterable, Sequence
+
+from domain.address import Address, Canonical, can_receive_texts, canonicalise
+from domain.channel import Channel
+from domain.conversation import sms_key_hash
+
+
+def own_address_met(
+    channel: Channel, sender: Canonical, recipients: Sequence[Canonical]
+) -> Canonical:
+    """Say which own address of the channel a message came to.
+
+    The first of those it names, or the one that wrote it. A text that names a single number came to
+    that: a pool of numbers need not be listed. A mail may name none.
+    """
+    own = [canonicalise(one, channel.kind, channel.region) for one in channel.own_addresses]
+    met = {one.address for one in recipients}
+    for one in own:
+        if one.address in met:
+            return one
+    if any(one.address == sender.address for one in own):
+        return sender
+    if channel.kind == "sms" and len(met) == 1 and can_receive_texts(recipients[0].address):
+        return recipients[0]
+    return own[0]
+
+
+def text_key_hash(channel: Channel, own: Address, others: Iterable[Address]) -> str:
+    """Key the conversation of texts between an own address of a channel and others."""
+    return sms_key_hash(others, None if own.value == channel.own_address else own)
