@@ -23,13 +23,12 @@ from domain.silence import judge_silence
 from store.chores import ChoreRun, list_chores
 from store.condition import Condition, QuietChannel, list_quiet_channels, read_condition
 from store.database import Connection
+from store.queue import LANE_NAMES
 from store.workers import WorkerTotals, worker_totals
 
 disable_created_metrics()  # one more series for each, which the text format has no use for
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
-
-_LANES = {0: "live", 1: "repeated", 2: "alone"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,11 +111,11 @@ def _queue(condition: Condition) -> Iterable[Metric]:
     yield _gauge("worker_oldest_queued_seconds", "How long the oldest has waited.", oldest)
     yield _labelled(
         ("queue_lane_events", "Events waiting, by lane.", "lane"),
-        [(_LANES[lane.lane], lane.queued) for lane in lanes],
+        [(LANE_NAMES[lane.lane], lane.queued) for lane in lanes],
     )
     yield _labelled(
         ("queue_lane_oldest_seconds", "How long the oldest due event has waited.", "lane"),
-        [(_LANES[lane.lane], lane.oldest_seconds) for lane in lanes],
+        [(LANE_NAMES[lane.lane], lane.oldest_seconds) for lane in lanes],
     )
     yield _labelled(
         ("database_dead_rows", "Rows that are dead and not yet cleared, by table.", "table"),

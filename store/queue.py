@@ -4,7 +4,7 @@ Everything here runs inside the caller's transaction, so effects and acknowledge
 together. Knows nothing of what is done with an event.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -32,6 +32,7 @@ Lane = Literal[0, 1, 2]
 LIVE: Lane = 0
 REPEATED: Lane = 1  # failed before, or queued again on purpose: when nothing live waits
 ISOLATED: Lane = 2  # it stopped or stalled whoever read it
+LANE_NAMES: Mapping[int, str] = {LIVE: "live", REPEATED: "repeated", ISOLATED: "alone"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -18,6 +18,7 @@ from store.audit import AuditEntry, record_audit
 from store.database import Connection
 from store.event_listing import FailedAttempt
 from store.ops_event import Derived, EventDetail, Standing, find_event_detail
+from store.queue import LANE_NAMES
 
 
 class Body(msgspec.Struct, frozen=True):
@@ -82,9 +83,6 @@ class EventWhole(msgspec.Struct, frozen=True):
     dead_letter: DeadLetterState | None
     message: DerivedMessage | None
     receipt: DerivedReceipt | None
-
-
-_LANES: Mapping[int, str] = {0: "live", 1: "repeated", 2: "alone"}
 
 
 class DetailQuery(Query, frozen=True, kw_only=True):
@@ -162,7 +160,7 @@ def _waiting(standing: Standing) -> Waiting | None:
     if standing.lane is None or standing.next_attempt_at is None:
         return None
     return Waiting(
-        lane=_LANES[standing.lane],
+        lane=LANE_NAMES[standing.lane],
         failed_attempts=standing.attempt_count or 0,
         next_attempt_at=present_time(standing.next_attempt_at),
     )

@@ -1,7 +1,5 @@
 """How the machinery is doing now, and whether that is well, over HTTP."""
 
-from collections.abc import Mapping
-
 import msgspec
 from starlette.routing import BaseRoute
 
@@ -14,8 +12,7 @@ from inbox.operations.health_checks import read_health
 from inbox.operations.status import WEB_GONE_AFTER, WORKER_GONE_AFTER, Now, read_now
 from store.database import Connection
 from store.ops_now import MOST_COUNTED, Lane, SeenWebProcess, SeenWorker
-
-_LANES: Mapping[int, str] = {0: "live", 1: "repeated", 2: "alone"}
+from store.queue import LANE_NAMES
 
 
 class LaneItem(msgspec.Struct, frozen=True):
@@ -152,7 +149,7 @@ def _present(now: Now) -> NowItem:
 
 def _lane(row: Lane, now: Now) -> LaneItem:
     return LaneItem(
-        lane=_LANES[row.lane],
+        lane=LANE_NAMES[row.lane],
         depth=row.depth,
         depth_capped=row.depth >= MOST_COUNTED,
         waiting_seconds=seconds(now.waiting(row.due_at)),

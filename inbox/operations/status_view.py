@@ -10,8 +10,8 @@ from inbox.operations.status import Now
 from inbox.page.display_format import file_size
 from inbox.page.page_request import PageRequest
 from store.ops_now import MOST_COUNTED
+from store.queue import LANE_NAMES
 
-_LANES = {0: "live", 1: "repeated", 2: "alone"}
 _CHECKS: Mapping[CheckName, str] = {
     "database": "Database",
     "schema": "Schema",
@@ -138,7 +138,7 @@ def _loud(check: Check) -> Tone:
 def _depth(now: Now) -> Tile:
     depth = sum(one.depth for one in now.lanes)
     more = "+" if any(one.depth >= MOST_COUNTED for one in now.lanes) else ""
-    note = " · ".join(f"{_LANES[one.lane]} {number(one.depth)}" for one in now.lanes)
+    note = " · ".join(f"{LANE_NAMES[one.lane]} {number(one.depth)}" for one in now.lanes)
     return Tile(label="Waiting", figure=number(depth) + more, note=note or "nothing")
 
 
