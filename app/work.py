@@ -26,7 +26,7 @@ from domain.retry import RetryPolicy
 from domain.sealing import Sealer
 from domain.webhook_url import webhook_url
 from ingest.wake import Waker
-from providers import REGISTRY, SENDERS
+from providers import FETCHERS, REGISTRY, SENDERS
 from store.database import Connection, connect
 from store.signals import tell_changes
 from worker.background.chores import run_chores
@@ -35,6 +35,7 @@ from worker.background.jobs import run_jobs
 from worker.background.repeating import BackgroundConfig
 from worker.background.search_index import search_consumer
 from worker.config import WorkerConfig
+from worker.fetching.fetcher import FetcherConfig, run_fetcher
 from worker.loop import run_worker
 from worker.reading.batch_reader import ReaderConfig
 from worker.sending.sender import SenderConfig, run_sender
@@ -71,6 +72,7 @@ def worker_config(
         poll_seconds=settings.poll_seconds,
         identity=(new_id(), socket.gethostname(), os.getpid()),
         providers=REGISTRY,
+        fetching=frozenset(FETCHERS),
         use_prepared=settings.prepared_statements,
         on_commit=on_commit,
         readers=ReaderConfig(),
@@ -95,6 +97,23 @@ def sender_config(
         clock=utc_now,
         poll_seconds=settings.poll_seconds,
         use_prepared=settings.prepared_statements,
+        on_commit=on_commit,
+    )
+
+
+def fetcher_config(
+    settings: Settings, database_url: str, on_commit: Callable[[], None]
+) -> FetcherConfig:
+    """Tell a fetcher how to fetch what providers keep."""
+    return FetcherConfig(
+        connect=lambda: connect(database_url, "inlet fetch", prepare=settings.prepared_statements),
+        providers=FETCHERS,
+        sealer=Sealer(secret_key(settings)),
+        retry=RetryPolicy(
+            max_retries=settings.max_retries, backoff_base_ms=settings.backoff_base_ms
+        ),
+        random=random,
+        clock=utc_now,
         on_commit=on_commit,
     )
 
@@ -150,6 +169,7 @@ async def _work(settings: Settings, database_url: str, report_ready: Callable[[]
     async with asyncio.TaskGroup() as group:
         group.create_task(run_worker(work_config, stop))
         group.create_task(run_sender(sender_config(settings, database_url, waker.poke), stop))
+        group.create_task(run_fetcher(fetcher_config(settings, database_url, waker.poke), stop))
         group.create_task(run_chores(beside, stop))
         group.create_task(run_jobs(beside, stop))
         group.create_task(run_consumers(open_one, [search_consumer()], stop, random=random))

@@ -31,12 +31,21 @@ class InboundEvent:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class FetchedContent:
+    """What a provider kept of an event until it was asked for, byte for byte."""
+
+    content_type: str
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ClaimedEvent:
     """A stored event in a worker's hands. `attempt` counts this try from 1.
 
     `is_settled` says that the message it stands for exists already, as in a replay. `traceparent`
     is the W3C trace context of the request that brought it, if that was traced. `headers_json` is
-    decoded where it is asked for: few providers need it, and a batch has hundreds.
+    decoded where it is asked for: few providers need it, and a batch has hundreds. `fetched` is
+    None until its provider was asked for what it keeps.
     """
 
     customer_id: int
@@ -52,6 +61,12 @@ class ClaimedEvent:
     is_settled: bool
     headers_json: str = "{}"
     traceparent: str | None = None
+    fetched: FetchedContent | None = None
+
+    @property
+    def size_bytes(self) -> int:
+        """How much there is to read."""
+        return len(self.body) + (len(self.fetched.body) if self.fetched else 0)
 
     @property
     def headers(self) -> Mapping[str, str]:

@@ -1,4 +1,5 @@
-"""What a provider's event says once it is read: a message or a delivery receipt.
+"""What a provider's event says once it is read: a message, a delivery receipt, or that it is not
+all there.
 
 Addresses are still as the provider wrote them; normalising is the worker's step.
 """
@@ -69,4 +70,9 @@ class DeliveryReceipt:
     occurred_at: datetime | None = None
 
 
-Reading = InboundMessage | DeliveryReceipt
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchNeeded:
+    """The event cannot be read before its provider was asked for what it keeps."""
+
+
+Reading = InboundMessage | DeliveryReceipt | FetchNeeded

@@ -1,7 +1,8 @@
 """The protocol that every file in `providers/` keeps to receive: pure functions over bytes.
 
 `signed`, `split` and `answer` run in the request and must be quick; `read` runs in the worker.
-What sends is another protocol, domain/sending_provider.py: a provider may only receive.
+What sends is another protocol, domain/sending_provider.py: a provider may only receive. One that
+has to be asked for a part of its events keeps domain/fetching_provider.py, too.
 """
 
 from collections.abc import Sequence
@@ -66,9 +67,9 @@ class Provider(Protocol):
         ...
 
     def read(self, event: ClaimedEvent, context: ReadingContext) -> Reading:
-        """Turn one event into a message or a receipt.
+        """Turn one event into a message or a receipt, or say that a part has to be fetched first.
 
-        Raises: Unreadable.
+        What has to be done for that is in domain/fetching_provider.py. Raises: Unreadable.
         """
         ...
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from domain.fetching_provider import FetchingProvider
 from domain.provider import Provider
 from domain.sending_provider import SendingProvider
 from providers import generic, twilio
@@ -20,6 +21,8 @@ SENDERS: Mapping[str, SendingProvider] = MappingProxyType(
         twilio.NAME: twilio,
     }
 )
+# Those of them that keep a part of an event until they are asked for it: none so far.
+FETCHERS: Mapping[str, FetchingProvider] = MappingProxyType({})
 
 
 def find_provider(name: str) -> Provider | None:

@@ -3,7 +3,7 @@
 SELECT
     l.lane, count(q.event_id),
     coalesce(extract(epoch FROM now() - min(q.next_attempt_at)), 0)::double precision
-FROM generate_series(0, 2) AS l (lane)
+FROM generate_series(0, 3) AS l (lane)
 LEFT JOIN inbound_queue AS q ON q.lane = l.lane
 GROUP BY l.lane
 ORDER BY l.lane

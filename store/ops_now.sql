@@ -1,7 +1,7 @@
 -- name: read_lanes
 -- How much waits in each lane, counted so far and no further, and since when its first was due.
 SELECT l.lane, c.depth, f.next_attempt_at
-FROM generate_series(0, 2) AS l (lane)
+FROM generate_series(0, 3) AS l (lane)
 CROSS JOIN LATERAL (
     SELECT count(*) AS depth
     FROM (

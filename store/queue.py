@@ -23,16 +23,20 @@ _RECORD_FAILURES = _SQL["record_failures"]
 _PUT_OFF = _SQL["put_off"]
 _BURY = _SQL["bury"]
 _ISOLATE = _SQL["isolate"]
+_AWAIT_FETCH = _SQL["await_fetch"]
 _QUEUE_DEPTH = _SQL["queue_depth"]
 
 # A worker holds three batches in memory whole; e-mails with attachments can be 30 MiB each.
 _MOST_BYTES = 16 * 1024 * 1024
 
-Lane = Literal[0, 1, 2]
+Lane = Literal[0, 1, 2, 3]
 LIVE: Lane = 0
 REPEATED: Lane = 1  # failed before, or queued again on purpose: when nothing live waits
 ISOLATED: Lane = 2  # it stopped or stalled whoever read it
-LANE_NAMES: Mapping[int, str] = {LIVE: "live", REPEATED: "repeated", ISOLATED: "alone"}
+FETCHING: Lane = 3  # its provider keeps a part that has to be fetched: store/fetching.py
+LANE_NAMES: Mapping[int, str] = {
+    LIVE: "live", REPEATED: "repeated", ISOLATED: "alone", FETCHING: "fetching",
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,6 +102,12 @@ async def isolate(conn: Connection, events: Sequence[ClaimedEvent]) -> None:
     """Let events be read alone from now on; that is no failed attempt."""
     if events:
         await conn.execute(_ISOLATE, _keys(events))
+
+
+async def await_fetch(conn: Connection, events: Sequence[ClaimedEvent]) -> None:
+    """Let events wait until what their provider keeps was fetched; that is no failed attempt."""
+    if events:
+        await conn.execute(_AWAIT_FETCH, _keys(events))
 
 
 async def queue_depth(conn: Connection) -> QueueDepth:

@@ -128,6 +128,13 @@ SET lane = 2
 FROM unnest(%(customer_ids)b::bigint[], %(event_ids)b::uuid[]) AS t (customer_id, event_id)
 WHERE q.customer_id = t.customer_id AND q.event_id = t.event_id
 
+-- name: await_fetch
+-- Move events to the lane of those whose provider keeps a part; no attempt is counted.
+UPDATE inbound_queue AS q
+SET lane = 3, next_attempt_at = now()
+FROM unnest(%(customer_ids)b::bigint[], %(event_ids)b::uuid[]) AS t (customer_id, event_id)
+WHERE q.customer_id = t.customer_id AND q.event_id = t.event_id
+
 -- name: queue_depth
 -- How much waits, and for how long the oldest due event has.
 SELECT

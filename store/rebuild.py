@@ -11,7 +11,7 @@ from typing import Any
 from psycopg import IsolationLevel
 
 from domain.address import Address
-from domain.event import ClaimedEvent
+from domain.event import ClaimedEvent, FetchedContent
 from store.database import Connection
 from store.sql import statements
 
@@ -173,7 +173,7 @@ def _of(scope: Scope) -> dict[str, object]:
 
 def _event(row: tuple[Any, ...]) -> ClaimedEvent:
     customer_id, id_, channel_id, provider, kind, dedup_key, body, content_type, *rest = row
-    received_at, headers_json = rest
+    received_at, headers_json, fetched_type, fetched = rest
     return ClaimedEvent(
         customer_id=customer_id,
         id=id_,
@@ -187,4 +187,7 @@ def _event(row: tuple[Any, ...]) -> ClaimedEvent:
         attempt=1,
         is_settled=False,
         headers_json=headers_json,
+        fetched=None
+        if fetched is None
+        else FetchedContent(content_type=fetched_type, body=fetched),
     )

@@ -158,8 +158,12 @@ WHERE e.customer_id = %(customer_id)s::bigint
 -- name: next_events
 -- The next settled events that were not read yet, in the order of their ids, up to a total size.
 WITH chosen AS MATERIALIZED (
-    SELECT e.customer_id, e.id, octet_length(e.body) AS bytes
+    SELECT
+        e.customer_id, e.id,
+        octet_length(e.body) + coalesce(octet_length(f.body), 0) AS bytes
     FROM public.inbound_events AS e
+    LEFT JOIN public.fetched_contents AS f
+        ON f.customer_id = e.customer_id AND f.event_id = e.id
     WHERE e.customer_id = %(customer_id)s::bigint
         AND e.id > %(after_id)s::uuid
         AND (%(channel_id)s::uuid IS NULL OR e.channel_id = %(channel_id)s::uuid)
@@ -186,9 +190,10 @@ sized AS (
 )
 SELECT
     e.customer_id, e.id, e.channel_id, e.provider, e.kind, e.dedup_key, e.body, e.content_type,
-    e.received_at, e.headers::text
+    e.received_at, e.headers::text, f.content_type, f.body
 FROM sized AS s
 JOIN public.inbound_events AS e ON e.customer_id = s.customer_id AND e.id = s.id
+LEFT JOIN public.fetched_contents AS f ON f.customer_id = s.customer_id AND f.event_id = s.id
 WHERE s.bytes_before < %(most_bytes)s::bigint
 ORDER BY e.id
 
@@ -196,8 +201,9 @@ ORDER BY e.id
 -- Events by their ids.
 SELECT
     e.customer_id, e.id, e.channel_id, e.provider, e.kind, e.dedup_key, e.body, e.content_type,
-    e.received_at, e.headers::text
+    e.received_at, e.headers::text, f.content_type, f.body
 FROM public.inbound_events AS e
+LEFT JOIN public.fetched_contents AS f ON f.customer_id = e.customer_id AND f.event_id = e.id
 WHERE e.customer_id = %(customer_id)s::bigint AND e.id = ANY(%(ids)s::uuid[])
 ORDER BY e.id
 

@@ -38,6 +38,11 @@ failures AS (
     USING gone AS g
     WHERE f.customer_id = %(customer_id)s::bigint AND f.event_id = g.id
 ),
+contents AS (
+    DELETE FROM fetched_contents AS f
+    USING gone AS g
+    WHERE f.customer_id = %(customer_id)s::bigint AND f.event_id = g.id
+),
 letters AS (
     DELETE FROM dead_letters AS d
     USING gone AS g

@@ -12,17 +12,20 @@ from dataclasses import dataclass, field, replace
 from time import perf_counter
 
 from domain.event import ClaimedEvent
+from domain.message import FetchNeeded
 from domain.provider import Provider
 from domain.receipt import NewReceipt
 from domain.retry import RetryPolicy, wait_before_next
 from store.channels import channels_of
 from store.database import Connection
+from store.fetching import with_fetched
 from store.queue import (
     ISOLATED,
     LIVE,
     REPEATED,
     Failure,
     Lane,
+    await_fetch,
     claim,
     hold,
     isolate,
@@ -57,7 +60,8 @@ class BatchConfig:
     """What every batch needs and no batch changes. `random` gives numbers in [0, 1).
 
     `read` reads the events of a batch; None reads them in this process. `timeouts` counts, by
-    event, how often its statements took too long when it was written alone.
+    event, how often its statements took too long when it was written alone. `fetching` names the
+    providers that keep a part of their events.
     """
 
     providers: Mapping[str, Provider]
@@ -67,16 +71,21 @@ class BatchConfig:
     locks: WorkerLocks = field(default_factory=WorkerLocks)
     read: Read | None = None
     timeouts: Counter[str] = field(default_factory=Counter[str])
+    fetching: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True, kw_only=True)
 class BatchResult:
-    """What became of a batch, and where its time went. `isolated` are to be read alone."""
+    """What became of a batch, and where its time went.
+
+    `isolated` are to be read alone, `incomplete` to be fetched for.
+    """
 
     lane: Lane = LIVE
     claimed: list[ClaimedEvent] = field(default_factory=list[ClaimedEvent])
     failures: list[Failure] = field(default_factory=list[Failure])
     isolated: list[ClaimedEvent] = field(default_factory=list[ClaimedEvent])
+    incomplete: list[ClaimedEvent] = field(default_factory=list[ClaimedEvent])
     claim_seconds: float = 0.0
     read_seconds: float = 0.0
     write_seconds: float = 0.0
@@ -85,7 +94,7 @@ class BatchResult:
     def processed(self) -> list[ClaimedEvent]:
         """The events that are settled."""
         others = {failure.event.id for failure in self.failures}
-        others.update(event.id for event in self.isolated)
+        others.update(event.id for event in (*self.isolated, *self.incomplete))
         return [event for event in self.claimed if event.id not in others]
 
 
@@ -142,6 +151,7 @@ async def process_isolated(conn: Connection, known: Known, config: BatchConfig) 
     try:
         async with conn.transaction():
             claimed = await claim(conn, 1, config.claim_timeout_seconds, ISOLATED)
+            claimed = await _with_fetched(conn, claimed, config)
             channels = await channels_of(
                 conn, [(event.customer_id, event.channel_id) for event in claimed]
             )
@@ -176,6 +186,7 @@ async def finish(
     result.failures += [_refusal(refused, config) for refused in written.refused]
     await record_failures(conn, result.failures)
     await isolate(conn, result.isolated)
+    await await_fetch(conn, result.incomplete)
     await settle(conn, result.processed)
     result.write_seconds = perf_counter() - began
     return written
@@ -209,7 +220,8 @@ async def _claim_and_read(
     began = perf_counter()
     for result.lane in lanes:
         most = min(most_events, _MOST_REPEATED) if result.lane == REPEATED else most_events
-        result.claimed = await claim(conn, most, config.claim_timeout_seconds, result.lane)
+        claimed = await claim(conn, most, config.claim_timeout_seconds, result.lane)
+        result.claimed = await _with_fetched(conn, claimed, config)
         if result.claimed:
             break
     else:
@@ -225,19 +237,29 @@ async def _claim_and_read(
     return outcomes
 
 
+async def _with_fetched(
+    conn: Connection, claimed: list[ClaimedEvent], config: BatchConfig
+) -> list[ClaimedEvent]:
+    if config.fetching.isdisjoint(event.provider for event in claimed):
+        return claimed
+    return await with_fetched(conn, claimed)
+
+
 def _sort_out(
     events: Sequence[ClaimedEvent],
     outcomes: Sequence[Outcome],
     config: BatchConfig,
     result: BatchResult,
 ) -> list[MessageDraft | NewReceipt]:
-    """Return what was read; what was not is added to the failures."""
+    """Return what was read; what was not is added to the failures, or waits for a part of it."""
     readings: list[MessageDraft | NewReceipt] = []
     for event, outcome in zip(events, outcomes, strict=True):
         if isinstance(outcome, Unread) and outcome.fate == "isolate" and result.lane != ISOLATED:
             result.isolated.append(event)
         elif isinstance(outcome, Unread):
             result.failures.append(_unread(event, outcome, config))
+        elif isinstance(outcome, FetchNeeded):
+            result.incomplete.append(event)
         else:
             readings.append(outcome)
     return readings

@@ -33,6 +33,7 @@ class WorkerConfig:
     poll_seconds: float
     identity: tuple[str, str, int]
     providers: Mapping[str, Provider]
+    fetching: frozenset[str] = frozenset()
     use_prepared: bool = True
     on_commit: Callable[[], None] = do_nothing
     readers: ReaderConfig | None = None
@@ -49,4 +50,5 @@ def batch_config(config: WorkerConfig, read: Read | None, locks: WorkerLocks) ->
         random=config.random,
         locks=locks,
         read=read,
+        fetching=config.fetching,
     )

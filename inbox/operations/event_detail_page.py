@@ -16,7 +16,12 @@ EVENTS = "/ops/events"
 _LETTERS = "/ops/dead-letters"
 _MOST_SHOWN = 200_000
 _BYTES_PER_LINE = 16
-_LANES = {0: "the live lane", 1: "the lane of what is repeated", 2: "the lane of what goes alone"}
+_LANES = {
+    0: "the live lane",
+    1: "the lane of what is repeated",
+    2: "the lane of what goes alone",
+    3: "the lane of what is fetched from its provider",
+}
 _SIGNATURE_NOTES = {
     "verified": "It was made with one of the channel's secrets.",
     "failed": "It matched none of the channel's secrets, and was accepted all the same.",

@@ -175,6 +175,7 @@ def test_an_endless_id_fits_an_index(member: Member) -> None:
     delivery = compose(member, message)
     (event,) = member.provider.split(delivery, member.kind)
     reading = read_back(member.provider, delivery, member.kind)
+    assert isinstance(reading, InboundMessage)
     assert len(event.dedup_key) < 100
     assert reading.provider_message_id == event.provider_message_id
 

@@ -12,7 +12,7 @@ from test_sending_providers import MAIL, SECRET, TEXT
 
 from domain.channel import Channel
 from domain.delivery import AUTHENTIC, Delivery
-from domain.message import DeliveryReceipt, InboundMessage
+from domain.message import DeliveryReceipt, InboundMessage, Reading
 from domain.outbound import Failed, OutboundMessage, SendOutcome, Sent
 from domain.provider import ReadingContext
 from domain.signature import verify
@@ -149,7 +149,7 @@ async def test_receipts_come_signed_and_then_an_answer(
         assert name != "e" or (last.thread and last.thread.in_reply_to == ("1@mail",))
 
 
-def _read(sends: Channel, request: httpx.Request) -> DeliveryReceipt | InboundMessage:
+def _read(sends: Channel, request: httpx.Request) -> Reading:
     provider = REGISTRY[sends.provider]
     delivery = Delivery(
         method="POST",

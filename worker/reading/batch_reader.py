@@ -14,6 +14,8 @@ import structlog
 
 from domain.channel import Channel
 from domain.event import ClaimedEvent
+from store.receipts import NewReceipt
+from worker.reading.draft import MessageDraft
 from worker.reading.event import CannotRead, Channels, Outcome, Unread, unread_because_of
 from worker.reading.limits import (
     EXIT_TOOK_TOO_LONG,
@@ -158,7 +160,7 @@ class BatchReader:
                 before, blocked, computed_before = number, 0.0, computed
                 continue
             blocked += _LOOK_SECONDS
-            allowance = limits.allowance(len(event.body))
+            allowance = limits.allowance(event.size_bytes)
             if (
                 computed - computed_before > _DEAF_FACTOR * limits.cpu_seconds + allowance
                 or blocked > _DEAF_FACTOR * limits.blocked_seconds + allowance
@@ -181,11 +183,11 @@ def _parts(waiting: dict[int, ClaimedEvent]) -> Iterator[list[Numbered]]:
     part: list[Numbered] = []
     size = 0
     for number, event in waiting.items():
-        if part and (len(part) == _EVENTS_AT_ONCE or size + len(event.body) > _BYTES_AT_ONCE):
+        if part and (len(part) == _EVENTS_AT_ONCE or size + event.size_bytes > _BYTES_AT_ONCE):
             yield part
             part, size = [], 0
         part.append((number, event))
-        size += len(event.body)
+        size += event.size_bytes
     if part:
         yield part
 
@@ -201,13 +203,13 @@ def _question(part: Sequence[Numbered], channels: Channels) -> Question:
 
 def _harmless(channel: Channel) -> Channel:
     """Keep from a reader what it has no use for."""
-    return replace(channel, token="", secrets=())
+    return replace(channel, token="", secrets=(), credential=None)
 
 
 def _checked(answer: Outcome | msgspec.ValidationError, event: ClaimedEvent) -> Outcome:
     """Take an answer only where it is about the event that was asked about."""
     if isinstance(answer, msgspec.ValidationError):
         return unread_because_of(answer)
-    if not isinstance(answer, Unread) and answer.event.id != event.id:
+    if isinstance(answer, MessageDraft | NewReceipt) and answer.event.id != event.id:
         return unread_because_of(LookupError())
     return answer

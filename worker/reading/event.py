@@ -10,7 +10,7 @@ from typing import Literal
 from domain.channel import Channel
 from domain.errors import Unreadable
 from domain.event import ClaimedEvent
-from domain.message import DeliveryReceipt
+from domain.message import DeliveryReceipt, FetchNeeded
 from domain.provider import Provider, ReadingContext
 from domain.receipt import NewReceipt
 from worker.reading.draft import MessageDraft
@@ -33,7 +33,7 @@ class CannotRead(Exception):
     """No event could be read, for a reason that no event is to blame for."""
 
 
-Outcome = MessageDraft | NewReceipt | Unread
+Outcome = MessageDraft | NewReceipt | FetchNeeded | Unread
 Channels = Mapping[tuple[int, str], Channel]
 Read = Callable[[Sequence[ClaimedEvent], Channels], Awaitable[Sequence[Outcome]]]
 
@@ -74,4 +74,13 @@ def _read(event: ClaimedEvent, channel: Channel, providers: Mapping[str, Provide
     if isinstance(reading, DeliveryReceipt):
         occurred_at = reading.occurred_at or event.received_at
         return NewReceipt(event=event, receipt=reading, occurred_at=occurred_at)
+    if isinstance(reading, FetchNeeded):
+        return _once(event, reading)
     return normalise(event, reading, channel)
+
+
+def _once(event: ClaimedEvent, needed: FetchNeeded) -> FetchNeeded:
+    """Let nobody ask for ever."""
+    if event.fetched is not None:
+        raise Unreadable("what its provider kept does not have the documented shape")
+    return needed

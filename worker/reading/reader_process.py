@@ -81,7 +81,7 @@ def _answer(
     watch: Watch,
 ) -> msgspec.Raw:
     try:
-        watch.begin(number, len(event.body))
+        watch.begin(number, event.size_bytes)
         answer = write_answer(read_event(event, channel, providers))
         watch.end()
     except TookTooLong:

@@ -11,6 +11,7 @@ import msgspec
 
 from domain.channel import Channel
 from domain.event import ClaimedEvent
+from domain.message import FetchNeeded
 from domain.receipt import NewReceipt
 from worker.reading.draft import MessageDraft
 from worker.reading.event import Outcome, Unread
@@ -34,6 +35,7 @@ class Answer(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     draft: MessageDraft | None = None
     receipt: NewReceipt | None = None
     unread: Unread | None = None
+    fetch: FetchNeeded | None = None
 
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -58,6 +60,8 @@ def write_answer(outcome: Outcome) -> msgspec.Raw:
     """
     if isinstance(outcome, Unread):
         answer = Answer(unread=outcome)
+    elif isinstance(outcome, FetchNeeded):
+        answer = Answer(fetch=outcome)
     elif isinstance(outcome, NewReceipt):
         answer = Answer(receipt=_light(outcome))
     else:
@@ -85,7 +89,7 @@ def _read_answer(raw: msgspec.Raw) -> Outcome | msgspec.ValidationError:
 
 
 def _outcome(answer: Answer) -> Outcome:
-    outcome = answer.draft or answer.receipt or answer.unread
+    outcome = answer.draft or answer.receipt or answer.unread or answer.fetch
     if outcome is None:
         raise msgspec.ValidationError
     return outcome
@@ -97,6 +101,6 @@ def _framed(payload: bytes) -> bytes:
 
 def _light(outcome: T) -> T:
     """Leave a long body out: the other side has it."""
-    if len(outcome.event.body) <= _WORTH_SENDING_BACK:
+    if outcome.event.size_bytes <= _WORTH_SENDING_BACK:
         return outcome
-    return replace(outcome, event=replace(outcome.event, body=b""))
+    return replace(outcome, event=replace(outcome.event, body=b"", fetched=None))

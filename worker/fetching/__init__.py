@@ -1,0 +1,1 @@
+"""Fetches what providers keep of their events."""

@@ -1,0 +1,147 @@
+"""Fetches for one leased event and records what came of it.
+
+Only who still holds the lease changes anything. To ask twice does no harm, so an outcome that
+could not be recorded is not: the lease ends and somebody asks again. Knows no loop.
+"""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import httpx
+import structlog
+
+from domain.channel import Channel
+from domain.errors import OperatorError
+from domain.event import FetchedContent
+from domain.fetching_provider import (
+    FetchAnswer,
+    FetchingProvider,
+    FetchRequest,
+    NotFetched,
+)
+from domain.retry import LONGEST_WAIT, RetryPolicy, wait_before_next
+from domain.sealing import Sealer
+from store.channels import find_channel
+from store.database import Connection
+from store.fetching import FetchLease, hold_fetch, settle_fetch
+from store.queue import Failure, record_failures
+from worker.fetching.http import ask
+
+_LOG = structlog.get_logger(__name__)
+
+_MOST_REQUESTS = 5
+_TIME_TO_FETCH = timedelta(seconds=30)
+
+_TOO_SLOW = NotFetched(
+    error_class="fetch_failed", detail="the provider took too long to answer", is_for_good=False
+)
+_ENDLESS = NotFetched(
+    error_class="fetch_refused",
+    detail="the provider sends from one place to the next",
+    is_for_good=True,
+)
+_NO_PROVIDER = NotFetched(
+    error_class="fetch_not_known", detail="nobody knows how to fetch it", is_for_good=True
+)
+_SEALED = NotFetched(
+    error_class="fetch_failed",
+    detail="SECRET_KEY does not open the channel's credential",
+    is_for_good=False,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fetching:
+    """Fetches for leased events. `seconds` is what one may take, less than its lease."""
+
+    client: httpx.AsyncClient
+    providers: Mapping[str, FetchingProvider]
+    sealer: Sealer
+    retry: RetryPolicy
+    random: Callable[[], float]
+    clock: Callable[[], datetime]
+    seconds: float
+
+    async def fetch(self, conn: Connection, lease: FetchLease) -> None:
+        """Fetch, and let the event be read, asked for again, or given up.
+
+        Raises: DatabaseError or OSError when Postgres is away.
+        """
+        content = None if lease.is_fetched else await self._content(conn, lease)
+        async with conn.transaction():
+            if not await hold_fetch(conn, lease):
+                _LOG.info("fetch_lease_lost", event_id=lease.event.id)
+                return
+            if isinstance(content, NotFetched):
+                await self._fail(conn, lease, content)
+            else:
+                await settle_fetch(conn, lease, content)
+
+    async def _content(self, conn: Connection, lease: FetchLease) -> FetchedContent | NotFetched:
+        provider = self.providers.get(lease.event.provider)
+        try:
+            channel = await self._channel(conn, lease)
+        except OperatorError:
+            return _SEALED
+        if provider is None or channel is None:
+            return _NO_PROVIDER
+        try:
+            async with asyncio.timeout(self.seconds):
+                return await self._ask_on(provider, lease, channel)
+        except TimeoutError:
+            return _TOO_SLOW
+
+    async def _ask_on(
+        self, provider: FetchingProvider, lease: FetchLease, channel: Channel
+    ) -> FetchedContent | NotFetched:
+        """Make one request after the other, as the provider says."""
+        answers: list[FetchAnswer] = []
+        while True:
+            step = provider.next_fetch(lease.event, channel, answers)
+            if not isinstance(step, FetchRequest):
+                return step
+            if len(answers) == _MOST_REQUESTS:
+                return _ENDLESS
+            answer = await ask(self.client, step, provider.FETCH_HOSTS)
+            if isinstance(answer, NotFetched):
+                return answer
+            answers.append(answer)
+
+    async def _channel(self, conn: Connection, lease: FetchLease) -> Channel | None:
+        stored = await find_channel(conn, lease.event.customer_id, lease.event.channel_id)
+        return stored.open(self.sealer) if stored else None
+
+    async def _fail(self, conn: Connection, lease: FetchLease, failed: NotFetched) -> None:
+        """Keep a failed attempt; there is another one for as long as the provider keeps it."""
+        failure = Failure(
+            event=lease.event,
+            error_class=failed.error_class,
+            detail=failed.detail,
+            wait_seconds=None if failed.is_for_good else self._wait(lease, failed),
+        )
+        if failure.wait_seconds is None and not failed.is_for_good:
+            failure = replace(failure, error_class="fetch_expired")
+        await record_failures(conn, [failure])
+        _LOG.warning(
+            "fetch_failed",
+            event_id=lease.event.id,
+            channel_id=lease.event.channel_id,
+            attempt=lease.event.attempt,
+            error_class=failure.error_class,
+            is_given_up=failure.wait_seconds is None,
+        )
+
+    def _wait(self, lease: FetchLease, failed: NotFetched) -> float | None:
+        """Say how long to wait; None where the provider no longer keeps it then."""
+        attempt = lease.event.attempt
+        # The deadline ends the attempts, not their number.
+        wait = wait_before_next(replace(self.retry, max_retries=attempt), attempt, self.random())
+        if failed.after_seconds is not None:
+            wait = timedelta(seconds=failed.after_seconds)
+        ends_at = lease.event.received_at + self.providers[lease.event.provider].FETCH_WITHIN
+        last_try = ends_at - self.clock() - _TIME_TO_FETCH
+        if last_try <= timedelta(0):
+            return None
+        return min(wait or LONGEST_WAIT, LONGEST_WAIT, last_try).total_seconds()
