@@ -56,15 +56,6 @@ def numbers_of(form: Mapping[str, str], name: str) -> list[int]:
     return sorted(int(one) for one in endings if _NUMBER.fullmatch(one))
 
 
-def signed_form(url: str, fields: Fields) -> bytes:
-    """Write the URL followed by every distinct name and value, in order, without separators.
-
-    That is what several providers sign of a form.
-    """
-    text = url + "".join([name + value for name, value in sorted(set(fields))])
-    return text.encode("utf-8", "surrogatepass")
-
-
 def form_request(url: str, fields: Fields, user: str, password: str) -> SendRequest:
     """Write the request that posts a form with Basic authentication and wants JSON back."""
     credentials = f"{user}:{password}".encode("utf-8", "surrogatepass")

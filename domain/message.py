@@ -20,9 +20,13 @@ ReceiptStatus = Literal[
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attachment:
-    """A file or a media reference; only what the provider said of it is set."""
+    """A file: its bytes, or the URL that its provider keeps it at; one of both is there.
 
-    url: str
+    Otherwise, only what the provider said of it is set.
+    """
+
+    url: str | None = None
+    content: bytes | None = None
     content_type: str | None = None
     filename: str | None = None
     size_bytes: int | None = None

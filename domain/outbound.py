@@ -11,7 +11,9 @@ from datetime import datetime
 from email.utils import parsedate_to_datetime
 from typing import Literal
 
+from domain.event import fit_id
 from domain.message import MessageKind, ReceiptStatus, ThreadHeaders
+from domain.text import clean_text
 
 OutboundStatus = Literal["queued", "unknown", "sent", "failed", "delivered", "read", "canceled"]
 
@@ -95,6 +97,12 @@ class Unknown:
 
 
 SendOutcome = Sent | Retry | Failed
+
+
+def sent_as(given: str | int | None) -> Sent:
+    """Read the id that a provider gave to what it took, if it gave one."""
+    identity = clean_text(str(given)).strip() if given is not None else ""
+    return Sent(provider_message_id=fit_id(identity) if identity else None)
 
 
 def not_accepted(

@@ -47,6 +47,12 @@ def sign_standard_webhook(
     }
 
 
+def json_headers(identity: str, body: bytes, secret: str | None, now: datetime) -> dict[str, str]:
+    """Make the headers of JSON that is posted, signed where there is a secret."""
+    signature = sign_standard_webhook(identity, body, secret, now) if secret else {}
+    return {"content-type": "application/json", **signature}
+
+
 def secret_key(secret: str) -> bytes:
     """Decode the base64 after `whsec_`; a secret that is not base64 is used as its own bytes.
 

@@ -10,6 +10,7 @@ from inbox.contacts.api import contact_routes
 from inbox.conversations.api import conversation_routes
 from inbox.conversations.bulk_api import bulk_routes
 from inbox.conversations.change_api import change_endpoint, conversation_action_routes
+from inbox.conversations.files_api import file_routes
 from inbox.conversations.merge_split_api import structure_routes
 from inbox.conversations.messages_api import message_reading_routes
 from inbox.http.call import NOT_STORED
@@ -49,6 +50,7 @@ def api_routes(
         ),
         *conversation_action_routes(shared),
         *message_reading_routes(shared, reply=reply_endpoint()),
+        *file_routes(shared),
         *message_routes(shared),
         *note_routes(shared),
         *tag_routes(shared),

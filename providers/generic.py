@@ -3,8 +3,9 @@
 SMS:    {"from": "+14155550100", "to": "+14155550199", "type": "sms", "provider_message_id": "m-1",
          "body": "Hello", "attachments": null, "timestamp": "2024-11-01T14:00:00Z"}
 E-mail: {"from": "Ann <ann@example.com>", "to": "help@example.com", "provider_message_id": "e-1",
-         "body": "<p>Hello</p>", "attachments": ["https://example.com/a.pdf"], "subject": "Hi",
-         "message_id": "<1@example.com>", "timestamp": "2024-11-01T14:00:00Z"}
+         "body": "<p>Hello</p>", "attachments": ["https://example.com/a.pdf",
+         {"filename": "b.txt", "content_type": "text/plain", "content": "aGVsbG8="}],
+         "subject": "Hi", "message_id": "<1@example.com>", "timestamp": "2024-11-01T14:00:00Z"}
 Receipt: {"type": "receipt", "provider_message_id": "m-2", "status": "delivered",
          "error_code": null, "timestamp": "2024-11-01T14:00:05Z"}
 
@@ -18,7 +19,6 @@ The answer is a 2xx with {"provider_message_id": "m-2"}; without one, receipts n
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from itertools import chain
 from secrets import token_bytes
 from typing import Final, get_args
 
@@ -28,30 +28,35 @@ from domain.body_format import guess_format
 from domain.channel import Channel, ChannelKind
 from domain.delivery import Delivery, Reply
 from domain.errors import Unreadable
-from domain.event import ClaimedEvent, InboundEvent, fit_id, message_event, receipt_event
-from domain.mailbox import MOST_MESSAGE_IDS, parse_message_ids, split_mailboxes
+from domain.event import ClaimedEvent, InboundEvent, message_event, receipt_event
 from domain.message import (
     Attachment,
-    DeliveryReceipt,
     InboundMessage,
-    MessageKind,
     Reading,
     ReceiptStatus,
     Recipient,
-    RecipientRole,
     ThreadHeaders,
-)
+)  # fmt: skip
+from domain.message_parts import (
+    attachment_of,
+    bracketed,
+    first_id,
+    message_kind,
+    receipt_of,
+    recipients_of,
+    thread_of,
+)  # fmt: skip
 from domain.outbound import (
     OutboundMessage,
     SendOutcome,
     SendRequest,
-    Sent,
     fit_code,
     not_accepted,
-)
+    sent_as,
+)  # fmt: skip
 from domain.provider import ReadingContext
 from domain.signature import SignedContent
-from domain.standard_webhooks import sign_standard_webhook, standard_webhook
+from domain.standard_webhooks import json_headers, standard_webhook
 from domain.text import clean_text
 from domain.timestamp import parse_timestamp, write_timestamp
 from domain.tolerant_json import decode_or, decode_tolerantly
@@ -64,8 +69,6 @@ SECRET_IS_CREDENTIAL: Final = True
 LONGEST_TEXT: Final = 1_600
 
 _SECRET_BYTES = 24
-_LARGEST_SIZE = 2**63 - 1
-_MOST_RECIPIENTS = 1_000  # of each role; one small body must not become millions of rows
 _MOST_ATTACHMENTS = 1_000
 _STATUS: dict[str, ReceiptStatus] = {word: word for word in get_args(ReceiptStatus)}
 # Others are kept as they come; these are the ones that senders are known to use.
@@ -86,6 +89,7 @@ class _Identity(msgspec.Struct, gc=False):
 
 class _Media(msgspec.Struct, gc=False):
     url: str | None = None
+    content: str | None = None
     content_type: str | None = None
     filename: str | None = None
     size_bytes: object = None
@@ -149,7 +153,13 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
     """
     payload = decode_tolerantly(event.body, _PAYLOAD)
     if payload.type == "receipt":
-        return _receipt(payload)
+        return receipt_of(
+            _identify(payload),
+            _receipt_word(payload),
+            _STATUS,
+            error_code=fit_code(payload.error_code),
+            occurred_at=parse_timestamp(payload.timestamp),
+        )
     sender = clean_text(str(payload.sender or ""))
     if not sender.strip():
         raise Unreadable("from must say who sent the message")
@@ -159,7 +169,7 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
     body = clean_text(payload.body or "")
     is_email = context.kind == "email"
     return InboundMessage(
-        kind=_message_kind(payload, context.kind),
+        kind=message_kind(payload.type, context.kind, has_files=bool(payload.attachments)),
         provider_message_id=_identify(payload),
         sender=sender,
         recipients=_recipients(payload, context),
@@ -168,7 +178,9 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
         subject=clean_text(payload.subject or "") or None if is_email else None,
         attachments=attachments,
         sent_at=parse_timestamp(payload.timestamp),
-        thread=_thread(payload) if is_email else None,
+        thread=thread_of(payload.message_id, payload.in_reply_to, payload.references)
+        if is_email
+        else None,
     )
 
 
@@ -192,12 +204,12 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
         fields |= {
             "cc": message.cc,
             "subject": message.subject,
-            "message_id": _bracketed([thread.message_id] if thread.message_id else []),
-            "in_reply_to": _bracketed(thread.in_reply_to),
-            "references": _bracketed(thread.references),
+            "message_id": bracketed([thread.message_id] if thread.message_id else []),
+            "in_reply_to": bracketed(thread.in_reply_to),
+            "references": bracketed(thread.references),
         }
     body = msgspec.json.encode(fields)
-    headers = _headers(message.id, body, channel, now)
+    headers = json_headers(message.id, body, channel.credential, now)
     return SendRequest(method="POST", url=channel.send_url or "", headers=headers, body=body)
 
 
@@ -205,9 +217,7 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> SendOut
     """Read the answer of a `send_url`; what cannot be read of it is left out."""
     answer = decode_or(body, _ANSWER, _Answer())
     if 200 <= status < 300:
-        given = answer.provider_message_id
-        identity = clean_text(str(given)).strip() if given is not None else ""
-        return Sent(provider_message_id=fit_id(identity) if identity else None)
+        return sent_as(answer.provider_message_id)
     code = fit_code(answer.error_code)
     reason = f"the provider refused it (error {code or status})"
     return not_accepted(status, headers, code, reason)
@@ -220,11 +230,7 @@ def explain(error_code: str | None) -> str:
 
 def _identify(payload: _Identity) -> str:
     named = (payload.provider_message_id, payload.messaging_provider_id, payload.xillio_id)
-    for value in named:
-        identity = clean_text(str(value)) if value is not None else ""
-        if identity.strip():
-            return fit_id(identity)
-    raise Unreadable("provider_message_id must be text or a whole number")
+    return first_id(named, "provider_message_id")
 
 
 def _receipt_word(payload: _Identity) -> str:
@@ -234,64 +240,12 @@ def _receipt_word(payload: _Identity) -> str:
     return word
 
 
-def _receipt(payload: _Payload) -> DeliveryReceipt:
-    word = _receipt_word(payload)
-    return DeliveryReceipt(
-        provider_message_id=_identify(payload),
-        status=_STATUS.get(word.lower(), "unknown"),
-        provider_status=word,
-        error_code=fit_code(payload.error_code),
-        occurred_at=parse_timestamp(payload.timestamp),
-    )
-
-
-def _headers(identity: str, body: bytes, channel: Channel, now: datetime) -> dict[str, str]:
-    headers = {"content-type": "application/json"}
-    if channel.credential:
-        headers |= sign_standard_webhook(identity, body, channel.credential, now)
-    return headers
-
-
-def _bracketed(message_ids: Sequence[str]) -> str | None:
-    return " ".join(f"<{one}>" for one in message_ids) or None
-
-
-def _message_kind(payload: _Payload, channel_kind: ChannelKind) -> MessageKind:
-    """Say what the message is; what belongs on another kind of channel is not guessed at."""
-    if not isinstance(payload.type, str | None):
-        raise Unreadable("type must be text")
-    written = (payload.type or "").strip().lower()
-    if channel_kind == "email":
-        if written in {"sms", "mms"}:
-            raise Unreadable("type must not be sms or mms on an e-mail channel")
-        return "email"
-    if written == "sms":
-        return "sms"
-    if written == "mms":
-        return "mms"
-    if written:
-        raise Unreadable("type must be sms or mms")
-    return "mms" if payload.attachments else "sms"
-
-
 def _recipients(payload: _Payload, context: ReadingContext) -> tuple[Recipient, ...]:
     """List who the message is to; a sender that names nobody means the channel."""
-    to = _addresses(payload.to, context.kind) or [context.own_address]
-    cc = _addresses(payload.cc, context.kind)
-    roles: list[tuple[RecipientRole, list[str]]] = [("to", to), ("cc", cc)]
-    return tuple(
-        Recipient(role=role, address=one) for role, written in roles for one in written if one
-    )
-
-
-def _addresses(value: str | int | Sequence[str | int] | None, kind: ChannelKind) -> list[str]:
-    if value is None:
-        return []
-    if isinstance(value, str) and kind == "email":
-        return split_mailboxes(clean_text(value))[:_MOST_RECIPIENTS]
-    written = (value,) if isinstance(value, str | int) else value[:_MOST_RECIPIENTS]
-    cleaned = [clean_text(str(one)) for one in written]
-    return [one for one in cleaned if one.strip()]
+    to = recipients_of(context.kind, {"to": payload.to})
+    if not to and context.own_address:
+        to = [Recipient(role="to", address=context.own_address)]
+    return (*to, *recipients_of(context.kind, {"cc": payload.cc}))
 
 
 def _attachments(payload: _Payload) -> tuple[Attachment, ...]:
@@ -300,36 +254,11 @@ def _attachments(payload: _Payload) -> tuple[Attachment, ...]:
 
 
 def _attachment(item: str | _Media | None) -> Attachment | None:
-    media = _Media(url=item) if isinstance(item, str) else item
-    url = clean_text(media.url or "").strip() if media else ""
-    if media is None or not url:
-        return None
-    return Attachment(
-        url=url,
-        content_type=clean_text(media.content_type or "") or None,
-        filename=clean_text(media.filename or "") or None,
-        size_bytes=_size(media.size_bytes),
+    media = _Media(url=item) if isinstance(item, str) else item or _Media()
+    return attachment_of(
+        url=media.url,
+        base64=media.content,
+        content_type=media.content_type,
+        filename=media.filename,
+        size=media.size_bytes,
     )
-
-
-def _size(value: object) -> int | None:
-    if isinstance(value, bool) or not isinstance(value, int):
-        return None
-    return value if 0 <= value <= _LARGEST_SIZE else None
-
-
-def _thread(payload: _Payload) -> ThreadHeaders | None:
-    own = _message_ids(payload.message_id)
-    in_reply_to = _message_ids(payload.in_reply_to)
-    references = _message_ids(payload.references)
-    if not own and not in_reply_to and not references:
-        return None
-    return ThreadHeaders(
-        message_id=own[0] if own else None, in_reply_to=in_reply_to, references=references
-    )
-
-
-def _message_ids(value: str | list[str] | None) -> tuple[str, ...]:
-    fields = [value] if isinstance(value, str) else value or []
-    found = chain.from_iterable(parse_message_ids(clean_text(field)) for field in fields)
-    return tuple(dict.fromkeys(found))[-MOST_MESSAGE_IDS:]

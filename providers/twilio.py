@@ -24,40 +24,16 @@ import msgspec
 
 from domain.channel import Channel, ChannelKind
 from domain.delivery import Delivery, Reply
+from domain.error_words import ErrorWords
 from domain.errors import Unreadable
-from domain.event import ClaimedEvent, InboundEvent, fit_id, message_event, receipt_event
-from domain.form import (
-    FORM,
-    Fields,
-    first_values,
-    form_bytes,
-    form_request,
-    numbers_of,
-    parse_form,
-    signed_form,
-)  # fmt: skip
-from domain.message import (
-    Attachment,
-    DeliveryReceipt,
-    InboundMessage,
-    Reading,
-    ReceiptStatus,
-    Recipient,
-)  # fmt: skip
-from domain.outbound import (
-    Failed,
-    OutboundMessage,
-    Retry,
-    SendOutcome,
-    SendRequest,
-    Sent,
-    fit_code,
-    not_accepted,
-    retry_after,
-)  # fmt: skip
+from domain.event import ClaimedEvent, InboundEvent, message_event, receipt_event
+from domain.form import first_values, form_bytes, form_request, parse_form
+from domain.message import InboundMessage, Reading, ReceiptStatus, Recipient
+from domain.message_parts import first_id, numbered_media, receipt_of
+from domain.outbound import Failed, OutboundMessage, SendOutcome, SendRequest, fit_code, sent_as
 from domain.provider import ReadingContext
-from domain.signature import SignedContent, encode_secrets, hmac_base64, is_same, spell_ports
-from domain.text import clean_text
+from domain.signature import SignedContent, hmac_base64, is_same
+from domain.signed_form import signed_form_content
 from domain.tolerant_json import decode_or
 
 NAME: Final = "twilio"
@@ -68,7 +44,6 @@ SUCCESS: Final = Reply(
     body=b'<?xml version="1.0" encoding="UTF-8"?><Response/>',
 )
 
-_MOST_MEDIA = 50
 _BODY_HASH = re.compile(r"[?&]bodySHA256=([0-9a-fA-F]{64})(?=[&#]|\Z)")
 _STATUS: Mapping[str, ReceiptStatus] = MappingProxyType({
     "accepted": "queued", "scheduled": "queued", "queued": "queued", "sending": "queued",
@@ -80,9 +55,10 @@ RECEIPT_WORDS: Final = frozenset(_STATUS)
 SECRET_IS_CREDENTIAL: Final = True
 LONGEST_TEXT: Final = 1_600  # Twilio takes no longer one, and splits even that into eleven parts
 
-# Only what Twilio's own pages say of a code; every other one is named by its number.
-_REASONS: Mapping[str, str] = MappingProxyType(
-    {
+# Only what Twilio's own pages say of a code.
+_WORDS = ErrorWords(
+    provider="Twilio",
+    reasons={
         "21610": "the recipient has opted out by answering STOP",
         "30003": "the phone cannot be reached: it is switched off or out of service",
         "20429": "Twilio had too many requests",
@@ -90,10 +66,10 @@ _REASONS: Mapping[str, str] = MappingProxyType(
         "http_401": "Twilio does not accept the channel's account and auth token",
         "http_403": "Twilio does not let the channel's account send this",
         "http_404": "Twilio does not know the channel's account",
-    }
+    },
+    passing=frozenset({"20429", "63018"}),
 )
 _SCHEME = hmac_base64("sha1")
-_PASSING_CODES = frozenset({"20429", "63018"})
 
 
 class _Answer(msgspec.Struct, gc=False):
@@ -118,16 +94,7 @@ def signed(delivery: Delivery, secrets: Sequence[str], now: datetime) -> SignedC
     algorithm is not read, or a caller could choose.
     """
     given = delivery.headers.get("x-twilio-signature")
-    fields, refusal = _signed_fields(delivery)
-    return SignedContent(
-        received=(given,) if given else (),
-        bases=()
-        if refusal
-        else tuple([signed_form(url, fields) for url in spell_ports(delivery.url)]),
-        keys=tuple(encode_secrets(secrets)),
-        scheme=_SCHEME,
-        refusal=refusal,
-    )
+    return signed_form_content(delivery, given, secrets, _SCHEME, covers_body=_has_body_hash)
 
 
 def split(delivery: Delivery, kind: ChannelKind) -> Sequence[InboundEvent]:
@@ -154,11 +121,12 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
     form = first_values(parse_form(event.body))
     sid, status = _sid(form), _receipt_word(form)
     if status:
-        return _receipt(form, sid, status)
+        code = form.get("ErrorCode", "").strip() or None
+        return receipt_of(sid, status, _STATUS, error_code=code)
     sender = form.get("From", "")
     if not sender.strip():
         raise Unreadable("From must say who sent the message")
-    attachments = _attachments(form)
+    attachments = numbered_media(form, "MediaUrl", "MediaContentType")
     if "Body" not in form and not attachments:
         raise Unreadable("Body must be there")
     to = form.get("To") or context.own_address
@@ -203,46 +171,23 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> SendOut
         if word == "failed":
             code = fit_code(answer.error_code)
             return Failed(code=code or "failed", reason=explain(code))
-        sid = clean_text(answer.sid or "").strip()
-        return Sent(provider_message_id=fit_id(sid) if sid else None)
-    code = fit_code(answer.code)
-    if code is not None and code in _PASSING_CODES:
-        return Retry(after_seconds=retry_after(headers), code=code, detail=_REASONS[code])
-    refused = explain(code or f"http_{status}")
-    return not_accepted(status, headers, code, refused)
+        return sent_as(answer.sid)
+    return _WORDS.refused(status, headers, fit_code(answer.code))
 
 
 def explain(error_code: str | None) -> str:
     """Say what a code means where Twilio's pages do, and name it where they do not."""
-    unknown = f"Twilio did not deliver it (error {error_code or 'not given'})"
-    return _REASONS.get(error_code or "", unknown)
+    return _WORDS.explain(error_code)
 
 
-def _signed_fields(delivery: Delivery) -> tuple[Fields, str | None]:
-    """List the fields that the signature covers beside the URL, or say why there are none.
-
-    A GET has all of them in the URL. A body that is no form is covered by its hash in the URL.
-    """
-    if delivery.method == "GET":
-        return (), None
-    content_type = delivery.content_type.strip().lower()
-    if not content_type or content_type.startswith(FORM):
-        try:
-            return parse_form(delivery.body), None
-        except Unreadable:
-            return (), "unreadable_form"
+def _has_body_hash(delivery: Delivery) -> bool:
+    """Say whether the signed URL has the hash of the body, as it does where that is no form."""
     claimed = _BODY_HASH.search(delivery.url)
-    if claimed and is_same(claimed[1].lower(), sha256(delivery.body).hexdigest()):
-        return (), None
-    return (), "body_not_signed"
+    return claimed is not None and is_same(claimed[1].lower(), sha256(delivery.body).hexdigest())
 
 
 def _sid(form: Mapping[str, str]) -> str:
-    for name in ("MessageSid", "SmsSid", "SmsMessageSid"):
-        sid = form.get(name, "")
-        if sid.strip():
-            return fit_id(sid)
-    raise Unreadable("MessageSid must be there")
+    return first_id(map(form.get, ("MessageSid", "SmsSid", "SmsMessageSid")), "MessageSid")
 
 
 def _receipt_word(form: Mapping[str, str]) -> str | None:
@@ -254,24 +199,3 @@ def _receipt_word(form: Mapping[str, str]) -> str | None:
     if status and status.lower() not in {"received", "receiving"}:
         return status
     return None
-
-
-def _receipt(form: Mapping[str, str], sid: str, status: str) -> DeliveryReceipt:
-    return DeliveryReceipt(
-        provider_message_id=sid,
-        status=_STATUS.get(status.lower(), "unknown"),
-        provider_status=status,
-        error_code=form.get("ErrorCode", "").strip() or None,
-    )
-
-
-def _attachments(form: Mapping[str, str]) -> tuple[Attachment, ...]:
-    """List the media that are there, whatever NumMedia counts."""
-    numbers = numbers_of(form, "MediaUrl")[:_MOST_MEDIA]
-    return tuple(
-        Attachment(
-            url=form[f"MediaUrl{one}"], content_type=form.get(f"MediaContentType{one}") or None
-        )
-        for one in numbers
-        if form[f"MediaUrl{one}"]
-    )

@@ -1,5 +1,6 @@
 """Plays a sender that speaks as providers/generic.py describes, and its send endpoint."""
 
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
@@ -18,8 +19,9 @@ from domain.message import (
     RecipientRole,
     ThreadHeaders,
 )
+from domain.message_parts import bracketed
 from domain.signature import verify
-from domain.standard_webhooks import sign_standard_webhook, standard_webhook
+from domain.standard_webhooks import json_headers, standard_webhook
 from domain.timestamp import write_timestamp
 from simulation.played import PostedSend, SendAnswer, TakenMessage
 
@@ -57,7 +59,7 @@ def compose(message: InboundMessage, channel: Channel, url: str, now: datetime) 
         **shape,
     }
     body = msgspec.json.encode(fields)
-    headers = _headers(message.provider_message_id, body, channel, now)
+    headers = json_headers(message.provider_message_id, body, _secret(channel), now)
     return Delivery(method="POST", url=url, headers=headers, body=body, received_at=now)
 
 
@@ -74,7 +76,7 @@ def compose_receipt(
     }
     body = msgspec.json.encode(fields)
     identity = f"{receipt.provider_message_id}:{receipt.provider_status}"
-    headers = _headers(identity, body, channel, now)
+    headers = json_headers(identity, body, _secret(channel), now)
     return Delivery(method="POST", url=url, headers=headers, body=body, received_at=now)
 
 
@@ -118,15 +120,8 @@ def _taken(channel: Channel, posted: _Posted, identity: str) -> TakenMessage:
     )
 
 
-def _headers(identity: str, body: bytes, channel: Channel, now: datetime) -> dict[str, str]:
-    headers = {"content-type": "application/json"}
-    if channel.secrets:
-        headers |= sign_standard_webhook(identity, body, channel.secrets[0], now)
-    return headers
-
-
-def _bracketed(message_ids: Sequence[str]) -> str | None:
-    return " ".join(f"<{one}>" for one in message_ids) or None
+def _secret(channel: Channel) -> str | None:
+    return channel.secrets[0] if channel.secrets else None
 
 
 def _email_fields(message: InboundMessage) -> dict[str, object]:
@@ -135,8 +130,8 @@ def _email_fields(message: InboundMessage) -> dict[str, object]:
         "cc": _written(message, "cc"),
         "subject": message.subject,
         "message_id": f"<{thread.message_id}>" if thread.message_id else None,
-        "in_reply_to": _bracketed(thread.in_reply_to),
-        "references": _bracketed(thread.references),
+        "in_reply_to": bracketed(thread.in_reply_to),
+        "references": bracketed(thread.references),
     }
     return {name: value for name, value in fields.items() if value}
 
@@ -151,9 +146,10 @@ def _written(message: InboundMessage, role: RecipientRole) -> str | list[str]:
     return addresses
 
 
-def _written_attachment(attachment: Attachment) -> str | dict[str, object]:
+def _written_attachment(attachment: Attachment) -> str | dict[str, object] | None:
     fields: dict[str, object] = {
         "url": attachment.url,
+        "content": None if attachment.content is None else b64encode(attachment.content).decode(),
         "content_type": attachment.content_type,
         "filename": attachment.filename,
         "size_bytes": attachment.size_bytes,

@@ -14,8 +14,9 @@ from urllib.parse import parse_qs, urlencode
 
 from domain.channel import Channel
 from domain.delivery import Delivery
-from domain.form import FORM, Fields, signed_form
+from domain.form import FORM, Fields
 from domain.message import DeliveryReceipt, InboundMessage, ReceiptStatus
+from domain.signed_form import signed_form
 from simulation.played import PostedSend, SendAnswer, TakenMessage
 
 NAME: Final = "twilio"
@@ -45,7 +46,7 @@ def compose(message: InboundMessage, channel: Channel, url: str, now: datetime) 
         ("ApiVersion", "2010-04-01"),
     ]
     for position, attachment in enumerate(message.attachments):
-        fields.append((f"MediaUrl{position}", attachment.url))
+        fields.append((f"MediaUrl{position}", attachment.url or ""))
         if attachment.content_type:
             fields.append((f"MediaContentType{position}", attachment.content_type))
     return _delivery(fields, channel, url, now)

@@ -78,9 +78,11 @@ class ListedRecipient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedAttachment:
+    """A file of a message; without a URL it came with it, and store/files.py has it."""
+
     message_id: str
     position: int
-    url: str
+    url: str | None
     content_type: str | None
     filename: str | None
     size_bytes: int | None

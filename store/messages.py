@@ -6,9 +6,11 @@ Knows nothing of how a message found its conversation.
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from hashlib import sha256
 
 from domain.message import Attachment, BodyFormat, MessageKind, RecipientRole
 from store.database import Connection
+from store.files import keep_files
 from store.sql import statements
 
 _SQL = statements("messages")
@@ -98,6 +100,14 @@ async def _insert_attachments(conn: Connection, messages: Sequence[NewMessage]) 
     ]
     if not rows:
         return
+    digests = [_digest(attachment) for _, _, attachment in rows]
+    files = {
+        (message.customer_id, digest): attachment.content
+        for (message, _, attachment), digest in zip(rows, digests, strict=True)
+        if digest is not None and attachment.content is not None
+    }
+    if files:
+        await keep_files(conn, files)
     await conn.execute(
         _INSERT_ATTACHMENTS,
         {
@@ -105,8 +115,14 @@ async def _insert_attachments(conn: Connection, messages: Sequence[NewMessage]) 
             "message_ids": [message.id for message, _, _ in rows],
             "positions": [position for _, position, _ in rows],
             "urls": [attachment.url for _, _, attachment in rows],
+            "file_hashes": digests,
             "content_types": [attachment.content_type for _, _, attachment in rows],
             "filenames": [attachment.filename for _, _, attachment in rows],
             "sizes": [attachment.size_bytes for _, _, attachment in rows],
         },
     )
+
+
+def _digest(attachment: Attachment) -> bytes | None:
+    content = attachment.content
+    return None if content is None else sha256(content).digest()

@@ -30,14 +30,18 @@ FROM unnest(
 -- name: insert_attachments
 -- Note what messages carry.
 INSERT INTO attachments (
-    customer_id, message_id, position, url, content_type, filename, size_bytes
+    customer_id, message_id, position, url, file_hash, content_type, filename, size_bytes
 )
 SELECT
-    t.customer_id, t.message_id, t.position, t.url, t.content_type, t.filename, t.size_bytes
+    t.customer_id, t.message_id, t.position, t.url, t.file_hash, t.content_type, t.filename,
+    t.size_bytes
 FROM unnest(
     %(customer_ids)b::bigint[], %(message_ids)b::uuid[], %(positions)b::integer[],
-    %(urls)b::text[], %(content_types)b::text[], %(filenames)b::text[], %(sizes)b::bigint[]
-) AS t (customer_id, message_id, position, url, content_type, filename, size_bytes)
+    %(urls)b::text[], %(file_hashes)b::bytea[], %(content_types)b::text[], %(filenames)b::text[],
+    %(sizes)b::bigint[]
+) AS t (
+    customer_id, message_id, position, url, file_hash, content_type, filename, size_bytes
+)
 
 -- name: append_outbox
 -- Say what happened, in the transaction in which it happened.

@@ -128,19 +128,21 @@ SELECT
     END,
     coalesce(r.message_id, p.message_id)::text, coalesce(r.message_id, p.message_id)
 FROM (
-    SELECT r.message_id, r.position, r.url, r.content_type, r.filename, r.size_bytes
+    SELECT
+        r.message_id, r.position, r.url, r.file_hash, r.content_type, r.filename, r.size_bytes
     FROM rebuild.attachments AS r
     JOIN public.messages AS m ON m.customer_id = r.customer_id AND m.id = r.message_id
     WHERE r.customer_id = %(customer_id)s::bigint
 ) AS r
 FULL JOIN (
-    SELECT p.message_id, p.position, p.url, p.content_type, p.filename, p.size_bytes
+    SELECT
+        p.message_id, p.position, p.url, p.file_hash, p.content_type, p.filename, p.size_bytes
     FROM public.attachments AS p
     JOIN rebuild.messages AS m ON m.customer_id = p.customer_id AND m.id = p.message_id
     WHERE p.customer_id = %(customer_id)s::bigint
 ) AS p ON p.message_id = r.message_id AND p.position = r.position
-WHERE (p.message_id, p.url, p.content_type, p.filename, p.size_bytes)
-    IS DISTINCT FROM (r.message_id, r.url, r.content_type, r.filename, r.size_bytes)
+WHERE (p.message_id, p.url, p.file_hash, p.content_type, p.filename, p.size_bytes)
+    IS DISTINCT FROM (r.message_id, r.url, r.file_hash, r.content_type, r.filename, r.size_bytes)
 
 -- name: find_receipts
 -- Receipts that are not there, say something else, or do not know a message that they are about.

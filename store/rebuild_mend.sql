@@ -179,10 +179,11 @@ WHERE r.customer_id = %(customer_id)s::bigint AND r.message_id = ANY(%(ids)s::uu
 -- name: write_attachments
 -- Let messages carry what their events say.
 INSERT INTO public.attachments (
-    customer_id, message_id, position, url, content_type, filename, size_bytes
+    customer_id, message_id, position, url, file_hash, content_type, filename, size_bytes
 )
 SELECT
-    r.customer_id, r.message_id, r.position, r.url, r.content_type, r.filename, r.size_bytes
+    r.customer_id, r.message_id, r.position, r.url, r.file_hash, r.content_type, r.filename,
+    r.size_bytes
 FROM rebuild.attachments AS r
 WHERE r.customer_id = %(customer_id)s::bigint AND r.message_id = ANY(%(ids)s::uuid[])
 

@@ -15,7 +15,6 @@ from app.operator_session import (
 )
 from app.terminal_output import show_json
 from domain.actor import Actor
-from domain.errors import OperatorError
 from providers import find_sender
 from store.audit import AuditEntry, record_audit
 from store.channels import set_channel_credential
@@ -40,13 +39,8 @@ def credential(
 
 
 def first_credential(provider: str, given: str | None, newest_secret: str | None) -> str | None:
-    """Choose what a new channel sends with: what was given, else what the provider uses for both.
-
-    Raises: OperatorError.
-    """
+    """Choose what a new channel sends with: what was given, else a secret that is for both."""
     sender = find_sender(provider)
-    if given is not None and sender is None:
-        raise OperatorError("--credential is of no use: this provider only receives")
     if given is not None:
         return given.strip() or None
     return newest_secret if sender is not None and sender.SECRET_IS_CREDENTIAL else None

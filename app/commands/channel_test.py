@@ -90,7 +90,7 @@ async def test_channel(name_or_id: str, url: str | None, customer: str, as_json:
 async def _try_out(session: OperatorSession, name_or_id: str, url: str | None) -> TestReport:
     stored = await get_channel(session, name_or_id)
     provider = find_provider(stored.channel.provider)
-    if provider is None:
+    if provider is None or stored.channel.provider not in PLAYED:
         raise OperatorError("this version does not know the provider of the channel")
     channel = stored.open(session.sealer)
     delivery = compose_delivery(

@@ -242,7 +242,7 @@ def _message(
 def _attachment(row: ListedAttachment) -> Attachment:
     return Attachment(
         position=row.position,
-        url=row.url,
+        url=row.url or f"/api/messages/{row.message_id}/attachments/{row.position}",
         content_type=row.content_type,
         filename=row.filename,
         size_bytes=row.size_bytes,

@@ -139,11 +139,12 @@ def _delivery(message: ListedMessage) -> DeliveryView:
 
 
 def _file(file: ListedAttachment) -> FileView:
-    """Link a file where its provider keeps it; what is no web address leads nowhere."""
-    is_web = file.url.lower().startswith(("https://", "http://"))
+    """Link a file where it is; what is no web address leads nowhere."""
+    url = file.url or f"/inbox/m/{file.message_id}/files/{file.position}"
+    is_web = file.url is None or url.lower().startswith(("https://", "http://"))
     return FileView(
         name=file.filename or "Attachment",
-        href=file.url if is_web else "#items",
+        href=url if is_web else "#items",
         size=file_size(file.size_bytes),
     )
 

@@ -17,6 +17,7 @@ from inbox.conversations.list_rows import Shown
 from inbox.conversations.mail_html import mail_document, mail_headers
 from inbox.conversations.page_queries import Asked, read_asked
 from inbox.conversations.thread_page import find_shown, gather_thread, read_agents
+from inbox.http.file_response import file_response, parse_position
 from inbox.http.shared import Shared
 from inbox.http.values import parse_id
 from inbox.live.cursor import write_cursor
@@ -28,6 +29,7 @@ from inbox.page.page_request import HOME, PageRequest, page_route, refused
 from inbox.page.shortcuts import SHORTCUTS
 from inbox.writing.new_message_page import new_message_routes
 from store.changes import cursor_of_now
+from store.files import find_file
 from store.page import find_body
 
 _MOST_IDS = 50
@@ -58,6 +60,7 @@ def page_routes(shared: Shared, new_token: Callable[[], str]) -> list[BaseRoute]
         get("/c/{id}/thread", "thread", _thread),
         get("/c/{id}/side", "side", _side),
         get("/m/{id}/html", "mail", _mail),
+        get("/m/{id}/files/{position}", "file", _file),
         *form_routes(shared, pages),
         *new_message_routes(shared, pages),
         Route(f"{HOME}/{{rest:path}}", nothing_here, methods=["GET"], name="page_nothing"),
@@ -176,6 +179,19 @@ async def _mail(page_request: PageRequest) -> Response:
         media_type="text/html",
         headers=mail_headers(shows_images=shows_images),
     )
+
+
+async def _file(page_request: PageRequest) -> Response:
+    """Hand out a file that came with a message."""
+    path = page_request.request.path_params
+    named, position = parse_id(path["id"]), parse_position(path["position"])
+    if named is None or position is None:
+        raise NotFound("there is no such file")
+    async with page_request.shared.pool.connection() as conn:
+        file = await find_file(conn, page_request.key.customer_id, named, position)
+    if file is None:
+        raise NotFound("there is no such file")
+    return file_response(file)
 
 
 def _asked(page_request: PageRequest) -> Asked:

@@ -25,6 +25,10 @@ _WITHOUT_EXAMPLES: Mapping[Named, str] = {
 }
 _NOT_SENT: Mapping[Named, str] = {
     ("GET", "/api/stream"): "it does not end; test_stream.py reads it",
+    (
+        "GET",
+        "/api/messages/{id}/attachments/{position}",
+    ): "test_files.py brings files and gets them",
 }
 
 

@@ -50,7 +50,7 @@ async def test_now_tells_what_waits_without_a_worker(database_url: str) -> None:
     async with _house(database_url) as house:
         await _say(house, "texts", _ANN, "one")
         now = await get(house, "/now")
-        assert [one["depth"] for one in now["lanes"]] == [1, 0, 0]
+        assert [one["depth"] for one in now["lanes"]] == [1, 0, 0, 0]
         assert now["lanes"][0]["waiting_seconds"] == now["oldest_unprocessed_seconds"] > 0
         assert now["workers"] == []
         assert now["spool"]["events"] == 0

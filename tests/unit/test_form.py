@@ -3,7 +3,8 @@
 import pytest
 
 from domain.errors import Unreadable
-from domain.form import first_values, numbers_of, parse_form, signed_form
+from domain.form import first_values, numbers_of, parse_form
+from domain.signed_form import signed_form
 
 
 def test_the_first_of_a_repeated_field_counts() -> None:

@@ -246,7 +246,7 @@ def test_attachments_keep_what_was_said_of_them() -> None:
             "",
         ],
     )
-    assert [one.url[-1] for one in message.attachments] == ["a", "b", "c", "d"]
+    assert [(one.url or "")[-1:] for one in message.attachments] == ["a", "b", "c", "d"]
     assert [one.size_bytes for one in message.attachments] == [size, None, None, None]
     assert message.attachments[0].filename == "a.png"
 

@@ -14,7 +14,7 @@ import structlog
 
 from domain.channel import Channel
 from domain.event import ClaimedEvent
-from store.receipts import NewReceipt
+from domain.receipt import NewReceipt
 from worker.reading.draft import MessageDraft
 from worker.reading.event import CannotRead, Channels, Outcome, Unread, unread_because_of
 from worker.reading.limits import (

@@ -91,10 +91,11 @@ def _distinct(
 
 def _clean_attachment(attachment: Attachment) -> Attachment:
     return Attachment(
-        url=clean_text(attachment.url),
+        url=clean_text(attachment.url) if attachment.url else None,
+        content=attachment.content,
         content_type=clean_text(attachment.content_type) if attachment.content_type else None,
         filename=clean_text(attachment.filename) if attachment.filename else None,
-        size_bytes=attachment.size_bytes,
+        size_bytes=attachment.size_bytes if attachment.content is None else len(attachment.content),
     )
 
 

@@ -1,0 +1,170 @@
+"""Makes the parts of a message from what a provider says of them: cleaned, bounded, total.
+
+For addresses, Message-IDs and files in JSON or forms. Knows no provider and no field name.
+"""
+
+from base64 import b64decode
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from itertools import chain
+
+from domain.channel import ChannelKind
+from domain.errors import Unreadable
+from domain.event import fit_id
+from domain.form import numbers_of
+from domain.mailbox import MOST_MESSAGE_IDS, parse_message_ids, split_mailboxes
+from domain.message import (
+    Attachment,
+    DeliveryReceipt,
+    MessageKind,
+    ReceiptStatus,
+    Recipient,
+    RecipientRole,
+    ThreadHeaders,
+)
+from domain.text import clean_text
+
+_LARGEST_SIZE = 2**63 - 1
+_MOST_RECIPIENTS = 1_000  # of each role; one small body must not become millions of rows
+_MOST_NUMBERED = 50
+
+Written = str | int | Sequence[str | int] | None
+
+
+def first_id(given: Iterable[str | int | None], name: str) -> str:
+    """Return the first of these that is an id; `name` is what the provider calls it.
+
+    Raises: Unreadable without one.
+    """
+    for value in given:
+        identity = clean_text(str(value)) if value is not None else ""
+        if identity.strip():
+            return fit_id(identity)
+    raise Unreadable(f"{name} must be text or a whole number")
+
+
+def receipt_of(
+    identity: str,
+    word: str,
+    meanings: Mapping[str, ReceiptStatus],
+    *,
+    error_code: str | None = None,
+    occurred_at: datetime | None = None,
+) -> DeliveryReceipt:
+    """Make a receipt of the provider's word; one without a meaning is kept all the same."""
+    return DeliveryReceipt(
+        provider_message_id=identity,
+        status=meanings.get(word.lower(), "unknown"),
+        provider_status=word,
+        error_code=error_code,
+        occurred_at=occurred_at,
+    )
+
+
+def message_kind(written: object, channel: ChannelKind, *, has_files: bool) -> MessageKind:
+    """Say what a message is; what belongs on another kind of channel is not guessed at.
+
+    Raises: Unreadable.
+    """
+    if not isinstance(written, str | None):
+        raise Unreadable("type must be text")
+    word = (written or "").strip().lower()
+    if channel == "email":
+        if word in {"sms", "mms"}:
+            raise Unreadable("type must not be sms or mms on an e-mail channel")
+        return "email"
+    if word == "sms":
+        return "sms"
+    if word == "mms":
+        return "mms"
+    if word:
+        raise Unreadable("type must be sms or mms")
+    return "mms" if has_files else "sms"
+
+
+def recipients_of(kind: ChannelKind, roles: Mapping[RecipientRole, Written]) -> list[Recipient]:
+    """List the recipients of each role, however the provider writes one or several."""
+    return [
+        Recipient(role=role, address=address)
+        for role, written in roles.items()
+        for address in _addresses(written, kind)
+    ]
+
+
+def thread_of(
+    message_id: Written, in_reply_to: Written, references: Written
+) -> ThreadHeaders | None:
+    """Read the identification fields of a mail; None where there is none."""
+    own, answered, earlier = map(_message_ids, (message_id, in_reply_to, references))
+    if not own and not answered and not earlier:
+        return None
+    return ThreadHeaders(
+        message_id=own[0] if own else None, in_reply_to=answered, references=earlier
+    )
+
+
+def bracketed(message_ids: Iterable[str]) -> str | None:
+    """Write Message-IDs as a header field has them; None without any."""
+    return " ".join(f"<{one}>" for one in message_ids) or None
+
+
+def attachment_of(
+    *,
+    url: str | None = None,
+    base64: str | None = None,
+    content_type: str | None = None,
+    filename: str | None = None,
+    size: object = None,
+) -> Attachment | None:
+    """Make an attachment of a URL or of bytes in base64; None of neither.
+
+    Raises: Unreadable.
+    """
+    place = clean_text(url or "").strip()
+    if base64 is None and not place:
+        return None
+    return Attachment(
+        url=place if base64 is None else None,
+        content=None if base64 is None else _bytes_of(base64),
+        content_type=clean_text(content_type or "") or None,
+        filename=clean_text(filename or "") or None,
+        size_bytes=_size(size),
+    )
+
+
+def numbered_media(form: Mapping[str, str], url: str, content_type: str) -> tuple[Attachment, ...]:
+    """List the media of a form with fields like MediaUrl0 and MediaContentType0, bounded."""
+    found = [
+        attachment_of(url=form[f"{url}{number}"], content_type=form.get(f"{content_type}{number}"))
+        for number in numbers_of(form, url)[:_MOST_NUMBERED]
+    ]
+    return tuple(one for one in found if one is not None)
+
+
+def _addresses(written: Written, kind: ChannelKind) -> list[str]:
+    if written is None:
+        return []
+    if isinstance(written, str) and kind == "email":
+        return split_mailboxes(clean_text(written))[:_MOST_RECIPIENTS]
+    several = (written,) if isinstance(written, str | int) else written[:_MOST_RECIPIENTS]
+    cleaned = [clean_text(str(one)) for one in several]
+    return [one for one in cleaned if one.strip()]
+
+
+def _message_ids(written: Written) -> tuple[str, ...]:
+    several = (written,) if isinstance(written, str | int) else written or ()
+    found = chain.from_iterable(parse_message_ids(clean_text(str(one))) for one in several)
+    return tuple(dict.fromkeys(found))[-MOST_MESSAGE_IDS:]
+
+
+def _bytes_of(base64: str) -> bytes:
+    try:
+        return b64decode(base64, validate=True)
+    except ValueError:
+        raise Unreadable("content of an attachment must be base64") from None
+
+
+def _size(value: object) -> int | None:
+    if isinstance(value, bool) or not isinstance(value, int):
+        return None
+    return value if 0 <= value <= _LARGEST_SIZE else None

@@ -1,0 +1,55 @@
+"""What several providers sign: the URL, and every field of the form that they post to it.
+
+Knows no header and no algorithm.
+"""
+
+from collections.abc import Callable, Sequence
+
+from domain.delivery import Delivery
+from domain.errors import Unreadable
+from domain.form import FORM, Fields, parse_form
+from domain.signature import Checked, Computed, SignedContent, encode_secrets, spell_ports
+
+
+def signed_form(url: str, fields: Fields) -> bytes:
+    """Write the URL followed by every distinct name and value, in order, without separators."""
+    text = url + "".join([name + value for name, value in sorted(set(fields))])
+    return text.encode("utf-8", "surrogatepass")
+
+
+def signed_form_content(
+    delivery: Delivery,
+    given: str | None,
+    secrets: Sequence[str],
+    scheme: Computed | Checked,
+    *,
+    covers_body: Callable[[Delivery], bool],
+) -> SignedContent:
+    """Say what was signed; `covers_body` judges a body that is no form."""
+    fields, refusal = _signed_fields(delivery, covers_body)
+    urls = () if refusal else spell_ports(delivery.url)
+    return SignedContent(
+        received=(given,) if given else (),
+        bases=tuple([signed_form(url, fields) for url in urls]),
+        keys=tuple(encode_secrets(secrets)),
+        scheme=scheme,
+        refusal=refusal,
+    )
+
+
+def _signed_fields(
+    delivery: Delivery, covers_body: Callable[[Delivery], bool]
+) -> tuple[Fields, str | None]:
+    """List the fields that the signature covers beside the URL, or say why there are none.
+
+    A GET has all of them in the URL.
+    """
+    if delivery.method == "GET":
+        return (), None
+    content_type = delivery.content_type.strip().lower()
+    if not content_type or content_type.startswith(FORM):
+        try:
+            return parse_form(delivery.body), None
+        except Unreadable:
+            return (), "unreadable_form"
+    return (), None if covers_body(delivery) else "body_not_signed"

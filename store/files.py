@@ -1,0 +1,48 @@
+"""Files that came with messages, kept once by the hash of their bytes. Knows no provider."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from psycopg.rows import class_row
+
+from store.database import Connection
+from store.sql import statements
+
+_SQL = statements("files")
+_KEEP = _SQL["keep_files"]
+_FIND = _SQL["find_file"]
+
+FileKey = tuple[int, bytes]  # customer id, SHA-256 of the content
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoredFile:
+    """`filename` is what the sender called it."""
+
+    filename: str | None
+    content: bytes
+
+
+async def keep_files(conn: Connection, files: Mapping[FileKey, bytes]) -> None:
+    """Keep files; those that are kept already stay as they are."""
+    keys = sorted(files)
+    await conn.execute(
+        _KEEP,
+        {
+            "customer_ids": [customer_id for customer_id, _ in keys],
+            "hashes": [digest for _, digest in keys],
+            "contents": [files[key] for key in keys],
+        },
+    )
+
+
+async def find_file(
+    conn: Connection, customer_id: int, message_id: str, position: int
+) -> StoredFile | None:
+    """Find a file by its message and position; None where its provider keeps it, or none is."""
+    async with conn.cursor(row_factory=class_row(StoredFile)) as cursor:
+        await cursor.execute(
+            _FIND,
+            {"customer_id": customer_id, "message_id": message_id, "position": position},
+        )
+        return await cursor.fetchone()
