@@ -81,9 +81,9 @@ class RateWatch:
         seconds = (at - before.at).total_seconds()
         return Rates(
             seconds=seconds,
-            in_per_second=_growth(before.accepted, now.accepted) / seconds,
-            out_per_second=_growth(before.settled, now.settled) / seconds,
-            failed_per_second=_growth(before.failed, now.failed) / seconds,
+            in_per_second=_increase(before.accepted, now.accepted) / seconds,
+            out_per_second=_increase(before.settled, now.settled) / seconds,
+            failed_per_second=_increase(before.failed, now.failed) / seconds,
         )
 
 
@@ -98,6 +98,6 @@ def _look(
     )
 
 
-def _growth(before: Mapping[str, int], now: Mapping[str, int]) -> int:
+def _increase(before: Mapping[str, int], now: Mapping[str, int]) -> int:
     """Add up what every process counted since; one that is new began at nothing."""
     return sum(max(0, count - before.get(one, 0)) for one, count in now.items())

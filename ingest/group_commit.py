@@ -132,7 +132,7 @@ class GroupCommit:
                 self._spooling.mark_away(error)
                 await self._spool(batch)
             else:
-                await self._go_alone(batch, error)
+                await self._flush_separately(batch, error)
         else:
             _settle(batch)
             self._on_commit()
@@ -140,15 +140,17 @@ class GroupCommit:
     async def _spool(self, batch: Sequence[_Submission]) -> None:
         """Keep a batch on the disk: that is as good as committed."""
         try:
-            await self._spooling.keep([event for one in batch for event in one.events])
+            await self._spooling.keep(
+                [event for submission in batch for event in submission.events]
+            )
         except Unavailable as refusal:
             _refuse(batch, refusal)
         except Exception as error:
-            await self._go_alone(batch, error)
+            await self._flush_separately(batch, error)
         else:
             _settle(batch)
 
-    async def _go_alone(self, batch: Sequence[_Submission], error: Exception) -> None:
+    async def _flush_separately(self, batch: Sequence[_Submission], error: Exception) -> None:
         """One delivery that cannot be kept must not take its neighbours with it."""
         if len(batch) > 1:
             for submission in batch:

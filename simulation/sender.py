@@ -33,7 +33,7 @@ class Pace:
 
 
 @dataclass(slots=True, kw_only=True)
-class Tally:
+class SendCounts:
     """What became of the deliveries so far; latencies in seconds, of accepted ones."""
 
     sent: int = 0
@@ -50,7 +50,7 @@ async def send_all(
     plan: Iterator[Planned],
     compose: Callable[[Planned], Delivery],
     pace: Pace,
-    tally: Tally,
+    counts: SendCounts,
 ) -> None:
     """Send until the number or the time is over and everything was answered or given up."""
     began = monotonic()
@@ -67,9 +67,9 @@ async def send_all(
                 due = began + number / pace.rate if pace.rate else monotonic()
                 if (early := due - monotonic()) > 0:
                     await asyncio.sleep(early)
-                tally.sent += 1
-                tally.distinct += not planned.is_duplicate
-                await _deliver(client, compose(planned), due, tally, rng)
+                counts.sent += 1
+                counts.distinct += not planned.is_duplicate
+                await _deliver(client, compose(planned), due, counts, rng)
 
         async with asyncio.TaskGroup() as group:
             for lane in range(pace.connections):
@@ -84,22 +84,22 @@ def _is_over(pace: Pace, number: int, elapsed: float) -> bool:
 
 
 async def _deliver(
-    client: httpx.AsyncClient, delivery: Delivery, due: float, tally: Tally, rng: Random
+    client: httpx.AsyncClient, delivery: Delivery, due: float, counts: SendCounts, rng: Random
 ) -> None:
     give_up_at, wait = monotonic() + _PATIENCE_SECONDS, _FIRST_WAIT_SECONDS
     while True:
         status = await post(client, delivery)
         if status is not None and 200 <= status < 300:
-            tally.accepted += 1
-            tally.latencies.append(monotonic() - due)
+            counts.accepted += 1
+            counts.latencies.append(monotonic() - due)
             return
         if status is not None and status < 500 and status != _TOO_MANY_REQUESTS:
-            tally.refused += 1
-            tally.refusals[status] = tally.refusals.get(status, 0) + 1
+            counts.refused += 1
+            counts.refusals[status] = counts.refusals.get(status, 0) + 1
             return
         if monotonic() + wait > give_up_at:
-            tally.failed += 1
+            counts.failed += 1
             return
-        tally.retried += 1
+        counts.retried += 1
         await asyncio.sleep(wait * (0.5 + rng.random() / 2))
         wait = min(wait * 2, _LONGEST_WAIT_SECONDS)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from math import ceil
 
-from simulation.sender import Tally
+from simulation.sender import SendCounts
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,19 +35,19 @@ class Summary:
         return self.accepted == self.sent
 
 
-def summarise(tally: Tally, seconds: float) -> Summary:
+def summarise(counts: SendCounts, seconds: float) -> Summary:
     """Work out the figures of a run that took this long."""
-    ordered = sorted(tally.latencies)
+    ordered = sorted(counts.latencies)
     return Summary(
-        sent=tally.sent,
-        distinct_messages=tally.distinct,
-        duplicates=tally.sent - tally.distinct,
-        accepted=tally.accepted,
-        refused=tally.refused,
-        failed=tally.failed,
-        retried=tally.retried,
+        sent=counts.sent,
+        distinct_messages=counts.distinct,
+        duplicates=counts.sent - counts.distinct,
+        accepted=counts.accepted,
+        refused=counts.refused,
+        failed=counts.failed,
+        retried=counts.retried,
         seconds=round(seconds, 3),
-        accepted_per_second=round(tally.accepted / seconds, 1) if seconds else 0.0,
+        accepted_per_second=round(counts.accepted / seconds, 1) if seconds else 0.0,
         p50_ms=percentile_ms(ordered, 0.50),
         p90_ms=percentile_ms(ordered, 0.90),
         p99_ms=percentile_ms(ordered, 0.99),

@@ -173,9 +173,10 @@ async def list_channels(conn: Connection, customer_id: int) -> list[StoredChanne
     """List a customer's channels by name."""
     cursor = await conn.execute(_LIST, {"customer_id": customer_id})
     listed = [_stored(row) for row in await cursor.fetchall()]
-    everything = frozenset(value for one in listed for value in one.channel.own_addresses)
+    everything = frozenset(value for stored in listed for value in stored.channel.own_addresses)
     return [
-        replace(one, channel=replace(one.channel, customer_addresses=everything)) for one in listed
+        replace(stored, channel=replace(stored.channel, customer_addresses=everything))
+        for stored in listed
     ]
 
 

@@ -24,7 +24,7 @@ Participant = tuple[int, str, int, ParticipantRole]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConversationGrowth:
+class ConversationTotals:
     """What is added to one conversation: some messages, or all those of a merged one.
 
     `subject` is that of the first message; `direction` and `preview` are the last one's.
@@ -49,59 +49,59 @@ class ConversationGrowth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Held:
-    """A conversation that is locked: what it has grown to, and when it was closed, if it is."""
+class LockedConversation:
+    """A conversation that is locked: its totals, and when it was closed, if it is."""
 
-    growth: ConversationGrowth
+    totals: ConversationTotals
     closed_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Grown:
-    """A conversation after it grew; version 1 is one that was made just now."""
+class UpdatedConversation:
+    """A conversation after messages were added; version 1 is one that was made just now."""
 
     last_seq: int
     version: int
     is_current: bool
 
 
-_STORED = tuple(one.name for one in fields(ConversationGrowth))[:-1]
+_STORED = tuple(field.name for field in fields(ConversationTotals))[:-1]
 
 
 async def upsert_conversations(
-    conn: Connection, grown: Sequence[ConversationGrowth]
-) -> dict[ConversationKey, Grown]:
-    """Grow conversations, making those that are new."""
+    conn: Connection, totals: Sequence[ConversationTotals]
+) -> dict[ConversationKey, UpdatedConversation]:
+    """Add to conversations, making those that are new."""
     sent = [
-        (one.customer_id, one.id, at)
-        for one in grown
-        if one.first_at < one.last_at
-        for at in one.sent_ats
+        (conversation.customer_id, conversation.id, at)
+        for conversation in totals
+        if conversation.first_at < conversation.last_at
+        for at in conversation.sent_ats
     ]
     cursor = await conn.execute(
         _UPSERT_CONVERSATIONS,
         {
-            "customer_ids": [one.customer_id for one in grown],
-            "ids": [one.id for one in grown],
-            "channel_ids": [one.channel_id for one in grown],
-            "key_hashes": [one.key_hash for one in grown],
-            "generations": [one.generation for one in grown],
-            "subjects": [one.subject for one in grown],
-            "added": [one.added for one in grown],
-            "added_inbound": [one.added_inbound for one in grown],
-            "first_ats": [one.first_at for one in grown],
-            "first_ids": [one.first_id for one in grown],
-            "last_ats": [one.last_at for one in grown],
-            "last_ids": [one.last_id for one in grown],
-            "directions": [one.direction for one in grown],
-            "previews": [one.preview for one in grown],
+            "customer_ids": [conversation.customer_id for conversation in totals],
+            "ids": [conversation.id for conversation in totals],
+            "channel_ids": [conversation.channel_id for conversation in totals],
+            "key_hashes": [conversation.key_hash for conversation in totals],
+            "generations": [conversation.generation for conversation in totals],
+            "subjects": [conversation.subject for conversation in totals],
+            "added": [conversation.added for conversation in totals],
+            "added_inbound": [conversation.added_inbound for conversation in totals],
+            "first_ats": [conversation.first_at for conversation in totals],
+            "first_ids": [conversation.first_id for conversation in totals],
+            "last_ats": [conversation.last_at for conversation in totals],
+            "last_ids": [conversation.last_id for conversation in totals],
+            "directions": [conversation.direction for conversation in totals],
+            "previews": [conversation.preview for conversation in totals],
             "sent_customer_ids": [customer_id for customer_id, _, _ in sent],
             "sent_to_ids": [conversation_id for _, conversation_id, _ in sent],
             "sent_ats": [at for _, _, at in sent],
         },
     )
     return {
-        (row[0], row[1]): Grown(last_seq=row[2], version=row[3], is_current=row[4])
+        (row[0], row[1]): UpdatedConversation(last_seq=row[2], version=row[3], is_current=row[4])
         for row in await cursor.fetchall()
     }
 
@@ -115,15 +115,15 @@ async def insert_participants(conn: Connection, participants: Collection[Partici
 
 async def lock_conversations(
     conn: Connection, conversations: Collection[ConversationKey]
-) -> dict[ConversationKey, Held]:
-    """Hold conversations until the transaction ends; return what each of them has grown to.
+) -> dict[ConversationKey, LockedConversation]:
+    """Hold conversations until the transaction ends; return the totals of each.
 
     One that was merged away meanwhile is left out.
     """
     cursor = await conn.execute(_LOCK_CONVERSATIONS, _columns(conversations))
     return {
-        (row[0], row[1]): Held(
-            growth=ConversationGrowth(**dict(zip(_STORED, row[:-1], strict=True))),
+        (row[0], row[1]): LockedConversation(
+            totals=ConversationTotals(**dict(zip(_STORED, row[:-1], strict=True))),
             closed_at=row[-1],
         )
         for row in await cursor.fetchall()

@@ -118,10 +118,14 @@ async def read_participants(
     await cursor.execute(_PARTICIPANTS, {"customer_id": customer_id, "conversation_ids": ids})
     everybody = await cursor.fetchall()
     first = {row.id: row.own_address for row in rows}
-    own = [one for one in everybody if one.role == "own"]
-    unlike = {one.conversation_id for one in own if one.address != first[one.conversation_id]}
+    own = [participant for participant in everybody if participant.role == "own"]
+    unlike = {
+        address.conversation_id
+        for address in own
+        if address.address != first[address.conversation_id]
+    }
     found = await find_answering(conn, customer_id, list(unlike)) if unlike else {}
     shown = [
         replace(row, own_address=found[row.id].value) if row.id in found else row for row in rows
     ]
-    return shown, [one for one in everybody if one.role == "other"]
+    return shown, [participant for participant in everybody if participant.role == "other"]

@@ -30,7 +30,7 @@ _HOLD_OUTBOUND = _SQL["hold_outbound"]
 _TAKE_BACK = _SQL["take_back"]
 _SET_STATUS = _SQL["set_status"]
 _FIND_LATEST_STANDING = _SQL["find_latest_standing"]
-_TAKE_BACK_GROWTH = _SQL["take_back_growth"]
+_TAKE_BACK_MESSAGE = _SQL["take_back_message"]
 _TOUCH_CONVERSATION = _SQL["touch_conversation"]
 _COUNT_RECIPIENTS = _SQL["count_recipients"]
 
@@ -136,7 +136,7 @@ async def begin_conversation(
     """Begin a conversation with a message; None where the id or the key is taken."""
     cursor = await conn.execute(
         _BEGIN_CONVERSATION,
-        _growth(message, conversation_id)
+        _added_message(message, conversation_id)
         | {
             "channel_id": message.channel_id,
             "key_hash": key_hash,
@@ -151,7 +151,7 @@ async def grow_conversation(
     conn: Connection, message: NewOutbound, conversation_id: str
 ) -> Placed | None:
     """Make room for a message at the end of a conversation; None where it is no more."""
-    cursor = await conn.execute(_GROW_CONVERSATION, _growth(message, conversation_id))
+    cursor = await conn.execute(_GROW_CONVERSATION, _added_message(message, conversation_id))
     row = await cursor.fetchone()
     return Placed(conversation_id=conversation_id, seq=row[0], version=row[1]) if row else None
 
@@ -227,7 +227,7 @@ async def take_back(
         last_id, last_at, direction, text, body_format, subject, attachments = latest
         line = preview(text, body_format, attachments, subject)
     cursor = await conn.execute(
-        _TAKE_BACK_GROWTH,
+        _TAKE_BACK_MESSAGE,
         conversation
         | {"last_at": last_at, "last_id": last_id, "direction": direction, "preview": line},
     )
@@ -255,7 +255,7 @@ async def count_recipients(conn: Connection, customer_id: int, message_id: str) 
     return row[0] if row else 0
 
 
-def _growth(message: NewOutbound, conversation_id: str) -> dict[str, Any]:
+def _added_message(message: NewOutbound, conversation_id: str) -> dict[str, Any]:
     return {
         "customer_id": message.customer_id,
         "conversation_id": conversation_id,

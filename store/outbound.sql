@@ -161,7 +161,7 @@ WHERE m.customer_id = %(customer_id)s AND m.conversation_id = %(conversation_id)
 ORDER BY m.sent_at DESC, m.id DESC
 LIMIT 1
 
--- name: take_back_growth
+-- name: take_back_message
 -- A conversation is as if a message had not been written, but for its number.
 UPDATE conversations AS c
 SET

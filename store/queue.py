@@ -1,4 +1,4 @@
-"""The queue of inbound events: claim, settle, put off, bury. A claim is a row lock.
+"""The queue of inbound events: claim, settle, put off, dead-letter. A claim is a row lock.
 
 Everything here runs inside the caller's transaction, so effects and acknowledgement commit
 together. Knows nothing of what is done with an event.
@@ -21,7 +21,7 @@ _HOLD = _SQL["hold"]
 _SETTLE = _SQL["settle"]
 _RECORD_FAILURES = _SQL["record_failures"]
 _PUT_OFF = _SQL["put_off"]
-_BURY = _SQL["bury"]
+_DEAD_LETTER = _SQL["dead_letter"]
 _ISOLATE = _SQL["isolate"]
 _AWAIT_FETCH = _SQL["await_fetch"]
 _QUEUE_DEPTH = _SQL["queue_depth"]
@@ -95,7 +95,7 @@ async def record_failures(conn: Connection, failures: Sequence[Failure]) -> None
     given_up = [failure for failure in failures if failure.wait_seconds is None]
     if given_up:
         attempts = [failure.event.attempt for failure in given_up]
-        await conn.execute(_BURY, _described(given_up) | {"attempts": attempts})
+        await conn.execute(_DEAD_LETTER, _described(given_up) | {"attempts": attempts})
 
 
 async def isolate(conn: Connection, events: Sequence[ClaimedEvent]) -> None:

@@ -96,7 +96,7 @@ FROM unnest(
 ) AS t (customer_id, event_id, error_class, wait_seconds)
 WHERE q.customer_id = t.customer_id AND q.event_id = t.event_id
 
--- name: bury
+-- name: dead_letter
 -- Give events up: out of the queue, into the dead letters.
 WITH given_up AS (
     SELECT t.customer_id, t.event_id, t.error_class, t.detail, t.attempt

@@ -38,7 +38,7 @@ from worker.reading.draft import MessageDraft
 from worker.reading.event import Outcome, Read, Unread, read_here
 from worker.writing.messages import Learned, write_messages
 from worker.writing.partial_write import Readings, Refused, Written, write_around
-from worker.writing.row_cache import Known
+from worker.writing.row_cache import RowCache
 
 _MOST_REPEATED = 50
 
@@ -110,7 +110,7 @@ class BatchFailed(Exception):
 async def process_batch(
     conn: Connection,
     most_events: int,
-    known: Known,
+    row_cache: RowCache,
     config: BatchConfig,
     lanes: Sequence[Lane] = (LIVE, REPEATED),
 ) -> BatchResult:
@@ -128,17 +128,19 @@ async def process_batch(
                 if not result.claimed:
                     return result
                 await turn.enter_async_context(config.locks.writing)
-                written = await finish(conn, outcomes, known, config, result)
+                written = await finish(conn, outcomes, row_cache, config, result)
                 began = perf_counter()
             result.write_seconds += perf_counter() - began
-            learn(known, written)
+            learn(row_cache, written)
     except Exception as error:
         # The server went away, a neighbour was in the way, or the commit was refused.
         raise BatchFailed(result.claimed, error) from error
     return result
 
 
-async def process_isolated(conn: Connection, known: Known, config: BatchConfig) -> BatchResult:
+async def process_isolated(
+    conn: Connection, row_cache: RowCache, config: BatchConfig
+) -> BatchResult:
     """Process one event of those that are dangerous to read.
 
     Nothing is locked while it is read, for that may take long and whoever follows the outbox waits
@@ -162,17 +164,17 @@ async def process_isolated(conn: Connection, known: Known, config: BatchConfig) 
             if not claimed or not await hold(conn, claimed[0]):
                 return result
             result.claimed = claimed
-            written = await finish(conn, outcomes, known, config, result)
+            written = await finish(conn, outcomes, row_cache, config, result)
     except Exception as error:
         raise BatchFailed(claimed, error) from error
-    learn(known, written)
+    learn(row_cache, written)
     return result
 
 
 async def finish(
     conn: Connection,
     outcomes: Sequence[Outcome],
-    known: Known,
+    row_cache: RowCache,
     config: BatchConfig,
     result: BatchResult,
 ) -> Written:
@@ -181,7 +183,7 @@ async def finish(
     waiting = [event for event in result.claimed if not event.is_settled]
     readings = _sort_out(waiting, outcomes, config, result)
     written = await write_around(
-        conn, readings, lambda part: _write(conn, part, known, config), known
+        conn, readings, lambda part: _write(conn, part, row_cache, config), row_cache
     )
     result.failures += [_refusal(refused, config) for refused in written.refused]
     await record_failures(conn, result.failures)
@@ -192,12 +194,12 @@ async def finish(
     return written
 
 
-def learn(known: Known, written: Written) -> None:
+def learn(row_cache: RowCache, written: Written) -> None:
     """Remember what was written, once the transaction has committed."""
     for learned in written.learned:
-        known.learn_addresses(learned.hashes, learned.outside)
-        known.learn_participants(learned.participants)
-        known.learn_places(learned.places)
+        row_cache.learn_addresses(learned.hashes, learned.outside)
+        row_cache.learn_participants(learned.participants)
+        row_cache.learn_places(learned.places)
 
 
 async def fail_event(conn: Connection, refused: Refused, config: BatchConfig) -> BatchResult:
@@ -266,13 +268,13 @@ def _sort_out(
 
 
 async def _write(
-    conn: Connection, readings: Readings, known: Known, config: BatchConfig
+    conn: Connection, readings: Readings, row_cache: RowCache, config: BatchConfig
 ) -> Learned | None:
     receipts = [reading for reading in readings if isinstance(reading, NewReceipt)]
     drafts = [reading for reading in readings if isinstance(reading, MessageDraft)]
     if receipts:
         await hold_receipts(conn, map(_sent_of, receipts))
-    learned = await write_messages(conn, drafts, known) if drafts else None
+    learned = await write_messages(conn, drafts, row_cache) if drafts else None
     if receipts:
         await record_receipts(
             conn, receipts, lambda provider, code: config.providers[provider].explain(code)

@@ -13,7 +13,7 @@ from worker.failed_batch import handle_failed_batch
 from worker.reading.batch_reader import BatchReader
 from worker.session import Session
 from worker.step import Worker
-from worker.writing.row_cache import Known
+from worker.writing.row_cache import RowCache
 
 # While live events wait, this has a fiftieth of the time, but a turn every two minutes.
 _TIMES_OTHERS = 50
@@ -30,7 +30,7 @@ class IsolatedWorker:
         self._reader = BatchReader(readers.registry, readers.isolated) if readers else None
         read = self._reader.read_twice if self._reader else None
         self._batch = batch_config(worker.config, read, worker.locks)
-        self._known = Known()
+        self._row_cache = RowCache()
         self._session = Session(worker.config, "inlet work isolated")
         self._rest_seconds = 0.0
 
@@ -40,12 +40,12 @@ class IsolatedWorker:
         Raises: as Worker.step does.
         """
         while True:
-            conn = await self._session.connected(self._known)
+            conn = await self._session.connected(self._row_cache)
             began = perf_counter()
             try:
-                result = await process_isolated(conn, self._known, self._batch)
+                result = await process_isolated(conn, self._row_cache, self._batch)
             except BatchFailed as failed:
-                self._known.clear()
+                self._row_cache.clear()
                 result = await handle_failed_batch(conn, failed, self._batch)
                 if result is None:
                     continue

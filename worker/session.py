@@ -2,7 +2,7 @@
 
 from store.database import Connection, connect, cut
 from worker.config import WorkerConfig
-from worker.writing.row_cache import Known
+from worker.writing.row_cache import RowCache
 
 
 class Session:
@@ -13,10 +13,10 @@ class Session:
         self._name = name
         self._connection: Connection | None = None
 
-    async def connected(self, known: Known) -> Connection:
+    async def connected(self, row_cache: RowCache) -> Connection:
         """Return the connection; with a new one, nothing is known any more."""
         if self._connection is None or self._connection.closed:
-            known.clear()
+            row_cache.clear()
             self._connection = await connect(
                 self._config.database_url, self._name, prepare=self._config.use_prepared
             )

@@ -22,7 +22,7 @@ from worker.reading.batch_reader import BatchReader
 from worker.session import Session
 from worker.traces import tell_traced
 from worker.writing.partial_write import fault_behind
-from worker.writing.row_cache import Known
+from worker.writing.row_cache import RowCache
 
 _REPORT_EVERY = timedelta(seconds=1)
 _PLANNER_MILESTONES = [100, 2_000, 20_000]
@@ -48,7 +48,7 @@ class Worker:
         readers = config.readers
         self._reader = BatchReader(readers.registry, readers.in_batch) if readers else None
         self._batch = batch_config(config, self._reader.read if self._reader else None, self.locks)
-        self._known = Known()
+        self._row_cache = RowCache()
         self._session = Session(config, "inlet work")
         self._claimed = 0
         self._milestones = _PLANNER_MILESTONES
@@ -88,12 +88,12 @@ class Worker:
         """
         limit = self.config.batch_size
         while True:
-            conn = await session.connected(self._known)
+            conn = await session.connected(self._row_cache)
             try:
-                result = await process_batch(conn, limit, self._known, self._batch, lanes)
+                result = await process_batch(conn, limit, self._row_cache, self._batch, lanes)
                 self._look_ahead(result, limit, lanes)
             except BatchFailed as failed:
-                self._known.clear()
+                self._row_cache.clear()
                 result = await handle_failed_batch(conn, failed, self._batch)
                 if result is None:
                     limit = _narrowed(limit, failed)
@@ -118,7 +118,9 @@ class Worker:
         now = self.config.clock()
         if now - self._reported_at >= _REPORT_EVERY:
             self._reported_at = now
-            await report_worker(await self._session.connected(self._known), self.counters.report())
+            await report_worker(
+                await self._session.connected(self._row_cache), self.counters.report()
+            )
 
     def cut(self) -> None:
         """Let whatever is under way at Postgres fail at once."""
@@ -129,7 +131,7 @@ class Worker:
         if self._session.is_open:
             with suppress(DatabaseError, OSError):
                 await report_worker(
-                    await self._session.connected(self._known), self.counters.report()
+                    await self._session.connected(self._row_cache), self.counters.report()
                 )
         await self._session.close()
         if self._reader is not None:

@@ -31,7 +31,7 @@ from simulation import PLAYED
 from simulation.counterpart import Manners
 from simulation.delivering import compose_delivery
 from simulation.schedule import Planned, schedule
-from simulation.sender import Pace, Tally, send_all
+from simulation.sender import Pace, SendCounts, send_all
 from simulation.summary import Summary, summarise
 from simulation.traffic import traffic
 from store.channels import list_channels
@@ -135,16 +135,16 @@ async def _simulate(
             duplicates=duplicates,
             seed=chosen,
         )
-        tally, began = Tally(), monotonic()
-        watching = asyncio.create_task(_show_progress(pace, tally))
+        counts, began = SendCounts(), monotonic()
+        watching = asyncio.create_task(_show_progress(pace, counts))
         try:
-            await send_all(plan, _composer(public_url, url or public_url, utc_now), pace, tally)
+            await send_all(plan, _composer(public_url, url or public_url, utc_now), pace, counts)
         finally:
             watching.cancel()
             with suppress(asyncio.CancelledError):
                 await watching
-        summary = summarise(tally, monotonic() - began)
-    _report(summary, tally, chosen, channels, as_json)
+        summary = summarise(counts, monotonic() - began)
+    _report(summary, counts, chosen, channels, as_json)
 
 
 def _composer(
@@ -178,7 +178,7 @@ async def _channels(session: OperatorSession, names: Sequence[str]) -> list[Chan
     return [stored.open(session.sealer) for stored in chosen]
 
 
-async def _show_progress(pace: Pace, tally: Tally) -> None:
+async def _show_progress(pace: Pace, counts: SendCounts) -> None:
     """Keep a bar on a terminal; elsewhere write nothing."""
     console = Console(stderr=True)
     expected = pace.count or (pace.rate * (pace.duration_seconds or 0)) or None
@@ -191,20 +191,20 @@ async def _show_progress(pace: Pace, tally: Tally) -> None:
     with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
         task = progress.add_task("sending", total=expected)
         while True:
-            description = f"sending, {tally.retried} retried" if tally.retried else "sending"
-            done = tally.accepted + tally.refused + tally.failed
+            description = f"sending, {counts.retried} retried" if counts.retried else "sending"
+            done = counts.accepted + counts.refused + counts.failed
             progress.update(task, completed=done, description=description)
             await asyncio.sleep(0.1)
 
 
 def _report(
-    summary: Summary, tally: Tally, seed: int, channels: Sequence[Channel], as_json: bool
+    summary: Summary, counts: SendCounts, seed: int, channels: Sequence[Channel], as_json: bool
 ) -> None:
     if as_json:
         show_json(
             {"seed": seed, "channels": [channel.name for channel in channels]}
             | asdict(summary)
-            | {"refusals": {str(status): number for status, number in tally.refusals.items()}}
+            | {"refusals": {str(status): number for status, number in counts.refusals.items()}}
         )
     else:
         show_facts(
@@ -215,7 +215,7 @@ def _report(
                 "distinct messages": summary.distinct_messages,
                 "duplicates": summary.duplicates,
                 "accepted": summary.accepted,
-                "refused": _counted(summary.refused, tally.refusals),
+                "refused": _counted(summary.refused, counts.refusals),
                 "failed": summary.failed,
                 "retried": summary.retried,
                 "time": f"{summary.seconds:.1f} s, {summary.accepted_per_second:.0f} accepted/s",

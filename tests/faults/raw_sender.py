@@ -12,7 +12,7 @@ _ANSWER_SECONDS = 20.0
 
 
 @dataclass(slots=True, kw_only=True)
-class Tally:
+class SendCounts:
     """What became of the deliveries. Each is sent once: nothing is tried again."""
 
     accepted: list[str] = field(default_factory=list[str])
@@ -30,7 +30,7 @@ class RawSender:
         self._host, self._port = parts.hostname or "", parts.port or 0
         self._path = parts.path.encode()
         self._number = 0
-        self.tally = Tally()
+        self.counts = SendCounts()
 
     async def keep_sending(self, is_over: Callable[[], bool], pause: float) -> None:
         """Use one connection for as long as the server lets us."""
@@ -58,7 +58,7 @@ class RawSender:
         try:
             return await asyncio.open_connection(self._host, self._port)
         except OSError as error:
-            self.tally.refused.append(type(error).__name__)
+            self.counts.refused.append(type(error).__name__)
             return None
 
     async def _send(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
@@ -76,12 +76,12 @@ class RawSender:
                 size = int(fields.split(b"content-length: ")[1].split(b"\r\n")[0])
                 await reader.readexactly(size)
         except (OSError, EOFError, TimeoutError) as error:
-            self.tally.broken_off.append(type(error).__name__)
+            self.counts.broken_off.append(type(error).__name__)
             return False
         seconds = asyncio.get_running_loop().time() - began
-        self.tally.slowest_seconds = max(self.tally.slowest_seconds, seconds)
+        self.counts.slowest_seconds = max(self.counts.slowest_seconds, seconds)
         if answer.startswith(b"HTTP/1.1 200 "):
-            self.tally.accepted.append(name)
+            self.counts.accepted.append(name)
         else:
-            self.tally.other_statuses.append(answer[9:12])
+            self.counts.other_statuses.append(answer[9:12])
         return b"connection: close" not in fields

@@ -40,16 +40,16 @@ async def test_two_rolling_restarts_under_load(data_dir: Path) -> None:
                 await asyncio.to_thread(_wait_until_replaced, inlet, times)
             is_over.set()
 
-        tally = sender.tally
-        assert (tally.refused, tally.broken_off, tally.other_statuses) == ([], [], [])
-        assert len(tally.accepted) > 200
-        assert tally.slowest_seconds < 5
+        counts = sender.counts
+        assert (counts.refused, counts.broken_off, counts.other_statuses) == ([], [], [])
+        assert len(counts.accepted) > 200
+        assert counts.slowest_seconds < 5
         assert before.isdisjoint(_pids(inlet))
-        wait_until(lambda: inlet.message_count() == len(tally.accepted))
+        wait_until(lambda: inlet.message_count() == len(counts.accepted))
         with embedded_postgres(data_dir) as url:
             async with await connect(url, "tests") as conn:
                 counted = await (await conn.execute(_COUNT)).fetchone()
-        assert counted == (len(tally.accepted), len(tally.accepted))
+        assert counted == (len(counts.accepted), len(counts.accepted))
 
 
 def test_settings_are_read_again_and_bad_ones_change_nothing(data_dir: Path) -> None:

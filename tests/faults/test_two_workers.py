@@ -127,7 +127,7 @@ async def test_four_at_once(fresh_database_url: str, seed: int) -> None:
         await _check_deadlocks(conn)
 
 
-async def test_the_hands_of_one_worker(fresh_database_url: str) -> None:
+async def test_the_batches_of_one_worker(fresh_database_url: str) -> None:
     """Batches that are full follow each other over three connections, and do as one would."""
     backlog = _backlog(5, 400)
     stop = asyncio.Event()

@@ -30,7 +30,7 @@ _SQL = re.compile(
 _BY_INDEX = [
     *(
         ("queue", name)
-        for name in ("claim", "hold", "settle", "record_failures", "put_off", "bury")
+        for name in ("claim", "hold", "settle", "record_failures", "put_off", "dead_letter")
     ),
     *(("addresses", name) for name in statements("addresses")),
     *(("bodies", name) for name in statements("bodies")),

@@ -17,7 +17,7 @@ from providers import REGISTRY
 from simulation import PLAYED
 from simulation.people import people
 from simulation.schedule import schedule
-from simulation.sender import Tally
+from simulation.sender import SendCounts
 from simulation.summary import percentile_ms, summarise
 from simulation.traffic import ChannelMessage, traffic
 
@@ -181,9 +181,9 @@ def test_percentiles_are_nearest_rank() -> None:
 
 
 def test_a_run_is_complete_only_when_all_was_accepted() -> None:
-    tally = Tally(sent=3, distinct=2, accepted=3, latencies=[0.1, 0.2, 0.3])
-    summary = summarise(tally, 1.5)
+    counts = SendCounts(sent=3, distinct=2, accepted=3, latencies=[0.1, 0.2, 0.3])
+    summary = summarise(counts, 1.5)
     assert summary.is_complete
     assert (summary.duplicates, summary.accepted_per_second) == (1, 2.0)
-    tally.accepted, tally.refused = 2, 1
-    assert not summarise(tally, 1.5).is_complete
+    counts.accepted, counts.refused = 2, 1
+    assert not summarise(counts, 1.5).is_complete

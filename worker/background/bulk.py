@@ -38,7 +38,11 @@ async def _next(
 ) -> tuple[Sequence[str], Position | None]:
     """Return the conversations of a step, and where the next one begins."""
     if request.ids is not None:
-        rest = sorted(one for one in set(request.ids) if not job.after or one > job.after.id)
+        rest = sorted(
+            conversation_id
+            for conversation_id in set(request.ids)
+            if not job.after or conversation_id > job.after.id
+        )
         return rest[:_AT_ONCE], None
     page = await list_keys(
         conn,

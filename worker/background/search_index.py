@@ -56,16 +56,16 @@ async def index_changes(conn: Connection, rows: Sequence[OutboxRow]) -> None:
     }
     if renamed:
         newest = await find_newest_of_contacts(conn, renamed, _MOST_CONVERSATIONS)
-        known = await read_messages_to_index(conn, newest, is_known=True)
-        if known:
-            await update_documents(conn, [_document(one) for one in known])
+        indexed = await read_messages_to_index(conn, newest, is_known=True)
+        if indexed:
+            await update_documents(conn, [_document(message) for message in indexed])
 
 
 async def index_messages(conn: Connection, messages: Collection[tuple[int, str]]) -> None:
     """Let messages be found that cannot be found yet, each named by customer and id."""
     new = await read_messages_to_index(conn, messages, is_known=False)
     if new:
-        await insert_documents(conn, [_document(one) for one in new])
+        await insert_documents(conn, [_document(message) for message in new])
 
 
 def _document(message: MessageToIndex) -> SearchDocument:

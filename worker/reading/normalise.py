@@ -23,9 +23,12 @@ def normalise(event: ClaimedEvent, message: InboundMessage, channel: Channel) ->
     """Make a draft of one message received on a channel."""
     sender = _mailbox(message.sender, channel)
     recipients: list[tuple[RecipientRole, Mailbox]] = [
-        (one.role, _mailbox(one.address, channel)) for one in message.recipients
+        (recipient.role, _mailbox(recipient.address, channel)) for recipient in message.recipients
     ]
-    met = [_canonical(sender, channel), *(_canonical(one, channel) for _, one in recipients)]
+    met = [
+        _canonical(sender, channel),
+        *(_canonical(mailbox, channel) for _, mailbox in recipients),
+    ]
     own_address = own_address_met(channel, met[0], met[1:])
     own, others = _told_apart(met, own_address, channel)
     body = clean_text(message.body)
@@ -34,7 +37,7 @@ def normalise(event: ClaimedEvent, message: InboundMessage, channel: Channel) ->
         event=event,
         kind=message.kind,
         key_hash=(
-            text_key_hash(channel, own_address.address, (one.address for one in others))
+            text_key_hash(channel, own_address.address, (other.address for other in others))
             if channel.kind == "sms"
             else email_key_hash(event.dedup_key)
         ),
@@ -48,7 +51,7 @@ def normalise(event: ClaimedEvent, message: InboundMessage, channel: Channel) ->
         body=body,
         body_format=message.body_format,
         preview=preview(body, message.body_format, len(message.attachments), subject),
-        attachments=tuple(_clean_attachment(one) for one in message.attachments),
+        attachments=tuple(_clean_attachment(attachment) for attachment in message.attachments),
         provider_message_id=clean_text(message.provider_message_id),
         sent_at=_believable(message.sent_at, event.received_at),
         thread=_thread(message.thread) if channel.kind == "email" else None,
@@ -70,7 +73,7 @@ def _told_apart(
     met: list[Canonical], own_address: Canonical, channel: Channel
 ) -> tuple[tuple[Canonical, ...], tuple[Canonical, ...]]:
     """Tell us from everybody else, each sorted and once."""
-    distinct = {one.address: one for one in (own_address, *met)}
+    distinct = {canonical.address: canonical for canonical in (own_address, *met)}
     own = {
         address
         for address in distinct
@@ -86,7 +89,7 @@ def _distinct(
     recipients: list[tuple[RecipientRole, Mailbox]], canonical: list[Canonical]
 ) -> tuple[tuple[RecipientRole, Address], ...]:
     pairs = zip(recipients, canonical, strict=True)
-    return tuple(dict.fromkeys((role, one.address) for (role, _), one in pairs))
+    return tuple(dict.fromkeys((role, named.address) for (role, _), named in pairs))
 
 
 def _clean_attachment(attachment: Attachment) -> Attachment:
@@ -112,6 +115,6 @@ def _thread(headers: ThreadHeaders | None) -> ThreadDraft:
         return ThreadDraft(message_id=None, references=())
     own = clean_text(headers.message_id) if headers.message_id else None
     ordered = [*headers.in_reply_to, *reversed(headers.references)]
-    distinct = dict.fromkeys(clean_text(one) for one in ordered)
-    references = [one for one in distinct if one and one != own]
+    distinct = dict.fromkeys(clean_text(message_id) for message_id in ordered)
+    references = [message_id for message_id in distinct if message_id and message_id != own]
     return ThreadDraft(message_id=own, references=tuple(references[:_MOST_REFERENCES]))

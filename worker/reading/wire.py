@@ -76,9 +76,9 @@ def write_answers(answers: Sequence[msgspec.Raw]) -> bytes:
 def read_answers(frame: bytes) -> list[Outcome | msgspec.ValidationError]:
     """Read the answers to one question; one that says what no answer can say is an error."""
     try:
-        return [_outcome(one) for one in _ANSWERS.decode(frame)]
+        return [_outcome(answer) for answer in _ANSWERS.decode(frame)]
     except msgspec.ValidationError:
-        return [_read_answer(one) for one in _RAW_ANSWERS.decode(frame)]
+        return [_read_answer(raw) for raw in _RAW_ANSWERS.decode(frame)]
 
 
 def _read_answer(raw: msgspec.Raw) -> Outcome | msgspec.ValidationError:

@@ -36,7 +36,7 @@ from worker.reading.event import Outcome
 from worker.rebuild.derive import read_all
 from worker.rebuild.families import families_of
 from worker.writing.messages import write_messages
-from worker.writing.row_cache import Known
+from worker.writing.row_cache import RowCache
 
 _EVENTS_AT_ONCE = 500
 
@@ -69,7 +69,7 @@ async def apply_differences(
     await begin_comparison(conn, scope, families_of(await list_decisions(conn, scope)))
     await find_differences(conn, scope)
     renewed = await mend_places(conn, scope)
-    await index_messages(conn, [(scope.customer_id, one.id) for one in mended])
+    await index_messages(conn, [(scope.customer_id, message.id) for message in mended])
     await _tell(conn, applying, found, renewed, mended)
 
 
@@ -77,9 +77,9 @@ async def _write_absent(conn: Connection, applying: Applying) -> None:
     absent = await absent_events(conn, applying.scope)
     for first in range(0, len(absent), _EVENTS_AT_ONCE):
         outcomes = await _read(conn, applying, absent[first : first + _EVENTS_AT_ONCE])
-        drafts = [one for one in outcomes if isinstance(one, MessageDraft)]
+        drafts = [outcome for outcome in outcomes if isinstance(outcome, MessageDraft)]
         if drafts:
-            await write_messages(conn, drafts, Known())
+            await write_messages(conn, drafts, RowCache())
             await note_written(conn, applying.scope, [draft.event.id for draft in drafts])
 
 
@@ -87,7 +87,7 @@ async def _record_absent_receipts(conn: Connection, applying: Applying) -> None:
     absent = await drop_receipts(conn, applying.scope)
     for first in range(0, len(absent), _EVENTS_AT_ONCE):
         outcomes = await _read(conn, applying, absent[first : first + _EVENTS_AT_ONCE])
-        receipts = [one for one in outcomes if isinstance(one, NewReceipt)]
+        receipts = [outcome for outcome in outcomes if isinstance(outcome, NewReceipt)]
         if receipts:
             await record_receipts(
                 conn, receipts, lambda provider, code: applying.providers[provider].explain(code)
@@ -107,27 +107,31 @@ async def _tell(
 ) -> None:
     """Tell those who follow, and keep who did it and why."""
     scope = applying.scope
-    touched = {*renewed, *(one.conversation_id for one in mended)}
+    touched = {*renewed, *(message.conversation_id for message in mended)}
     versions = dict(await touch_mended(conn, scope, touched))
     changes = [
         Change(
             type="message.updated",
-            conversation_id=one.conversation_id,
-            message_id=one.id,
-            version=versions.get(one.conversation_id),
-            message_seq=one.seq,
+            conversation_id=message.conversation_id,
+            message_id=message.id,
+            version=versions.get(message.conversation_id),
+            message_seq=message.seq,
         )
-        for one in mended
+        for message in mended
     ]
     changes += [
-        Change(type="conversation.updated", conversation_id=one, version=version)
-        for one, version in sorted(versions.items())
+        Change(type="conversation.updated", conversation_id=conversation_id, version=version)
+        for conversation_id, version in sorted(versions.items())
     ]
     if changes:
         await append_changes(conn, scope.customer_id, changes)
     counts = {
-        one.table: {"missing": one.missing, "extra": one.extra, "changed": one.changed}
-        for one in found
+        difference.table: {
+            "missing": difference.missing,
+            "extra": difference.extra,
+            "changed": difference.changed,
+        }
+        for difference in found
     }
     detail = {"channel_id": scope.channel_id, "differences": counts, "reason": applying.reason}
     entry = AuditEntry(id=applying.entry_id, action="rebuild.applied", detail=detail)

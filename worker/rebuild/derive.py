@@ -18,7 +18,7 @@ from store.receipts import record_receipts
 from worker.reading.draft import MessageDraft
 from worker.reading.event import Outcome, read_event
 from worker.writing.messages import write_messages
-from worker.writing.row_cache import Known
+from worker.writing.row_cache import RowCache
 
 _EVENTS_AT_ONCE = 1_000
 _NO_ID = "00000000-0000-0000-0000-000000000000"
@@ -31,36 +31,36 @@ class Derivation:
         self._conn = conn
         self._scope = scope
         self._providers = providers
-        self._known = Known()
+        self._row_cache = RowCache()
         self._after_id = _NO_ID
 
     async def read_some(self) -> int:
         """Derive some more events in a transaction of their own; 0 at the end."""
         async with self._conn.transaction():
             await enter_schema(self._conn)
-            return await self._next(self._known)
+            return await self._next(self._row_cache)
 
     async def read_rest(self) -> None:
         """Derive what was settled meanwhile, older events too, within the caller's transaction."""
         await enter_schema(self._conn)
         self._after_id = _NO_ID
         # What was learned before is committed; what this learns may yet be undone.
-        while await self._next(Known()):
+        while await self._next(RowCache()):
             pass
 
-    async def _next(self, known: Known) -> int:
+    async def _next(self, row_cache: RowCache) -> int:
         events = await next_events(self._conn, self._scope, self._after_id, _EVENTS_AT_ONCE)
         if not events:
             return 0
         self._after_id = events[-1].id
         outcomes = await read_all(self._conn, events, self._providers)
-        drafts = [one for one in outcomes if isinstance(one, MessageDraft)]
-        receipts = [one for one in outcomes if isinstance(one, NewReceipt)]
+        drafts = [found for found in outcomes if isinstance(found, MessageDraft)]
+        receipts = [found for found in outcomes if isinstance(found, NewReceipt)]
         if drafts:
-            learned = await write_messages(self._conn, drafts, known)
-            known.learn_addresses(learned.hashes, learned.outside)
-            known.learn_participants(learned.participants)
-            known.learn_places(learned.places)
+            learned = await write_messages(self._conn, drafts, row_cache)
+            row_cache.learn_addresses(learned.hashes, learned.outside)
+            row_cache.learn_participants(learned.participants)
+            row_cache.learn_places(learned.places)
         if receipts:
             await record_receipts(self._conn, receipts, lambda _provider, _code: "")
         derived = [

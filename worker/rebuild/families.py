@@ -7,14 +7,14 @@ def families_of(decisions: Iterable[tuple[str, str]]) -> dict[str, str]:
     """Name each conversation of these pairs after one of those that it hangs together with."""
     parent: dict[str, str] = {}
 
-    def root(one: str) -> str:
-        parent.setdefault(one, one)
-        while parent[one] != one:
-            parent[one] = parent[parent[one]]
-            one = parent[one]
-        return one
+    def root(conversation: str) -> str:
+        parent.setdefault(conversation, conversation)
+        while parent[conversation] != conversation:
+            parent[conversation] = parent[parent[conversation]]
+            conversation = parent[conversation]
+        return conversation
 
-    for one, other in decisions:
-        first, second = sorted((root(one), root(other)))
+    for conversation, other in decisions:
+        first, second = sorted((root(conversation), root(other)))
         parent[second] = first
-    return {one: root(one) for one in parent}
+    return {conversation: root(conversation) for conversation in parent}

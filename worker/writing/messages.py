@@ -12,10 +12,10 @@ from domain.text import shown_name
 from store.addresses import MetAddress, ensure_addresses
 from store.bodies import ensure_bodies
 from store.conversations import (
-    ConversationGrowth,
     ConversationKey,
-    Grown,
+    ConversationTotals,
     Participant,
+    UpdatedConversation,
     insert_participants,
     recount_conversations,
     upsert_conversations,
@@ -26,10 +26,10 @@ from store.merges import Merge, merge_conversations
 from store.messages import NewMessage, insert_messages
 from store.threads import await_message_ids, bear_message_ids
 from worker.reading.draft import MessageDraft
-from worker.writing.row_cache import Known
+from worker.writing.row_cache import RowCache
 from worker.writing.texts import TextPlan, plan_texts
 from worker.writing.threads import ThreadPlan, place_of, plan_threads
-from worker.writing.totals import combined, growth_of, in_order
+from worker.writing.totals import combined, in_order, totals_of
 
 AddressKey = tuple[int, Address]
 
@@ -46,19 +46,21 @@ class Learned:
     places: Mapping[PlaceKey, str]
 
 
-async def write_messages(conn: Connection, drafts: Sequence[MessageDraft], known: Known) -> Learned:
+async def write_messages(
+    conn: Connection, drafts: Sequence[MessageDraft], row_cache: RowCache
+) -> Learned:
     """Write new messages with all that hangs on them."""
     outside = {
         (draft.event.customer_id, other.address) for draft in drafts for other in draft.others
     }
-    hashes, met = await _hash_addresses(conn, drafts, known)
+    hashes, met = await _hash_addresses(conn, drafts, row_cache)
     bodies = await ensure_bodies(conn, {(draft.event.customer_id, draft.body) for draft in drafts})
     plan = await _plan_emails(conn, drafts, hashes)
-    texts = await _plan_texts(conn, drafts, known)
+    texts = await _plan_texts(conn, drafts, row_cache)
     conversations = _by_conversation(drafts, plan.places | texts.places)
-    grown = await upsert_conversations(conn, _grown(conversations, plan, texts))
-    texts.check(grown)
-    participants = known.unknown_participants(_participants(conversations, hashes))
+    updated = await upsert_conversations(conn, _totals(conversations, plan, texts))
+    texts.check(updated)
+    participants = row_cache.unknown_participants(_participants(conversations, hashes))
     if participants:
         await insert_participants(conn, participants)
     messages: list[NewMessage] = []
@@ -66,9 +68,9 @@ async def write_messages(conn: Connection, drafts: Sequence[MessageDraft], known
     for key, group in conversations.items():
         absorbed = [from_key for from_key, into_id in plan.merges.items() if into_id == key[1]]
         moved = sum(plan.merged[from_key].added for from_key in absorbed)
-        first_seq = grown[key].last_seq - len(group) - moved + 1
+        first_seq = updated[key].last_seq - len(group) - moved + 1
         messages += [
-            _message(draft, key[1], grown[key], first_seq + nth, hashes, bodies)
+            _message(draft, key[1], updated[key], first_seq + nth, hashes, bodies)
             for nth, draft in enumerate(group)
         ]
         merges += [
@@ -86,7 +88,7 @@ async def write_messages(conn: Connection, drafts: Sequence[MessageDraft], known
 
 
 async def _hash_addresses(
-    conn: Connection, drafts: Sequence[MessageDraft], known: Known
+    conn: Connection, drafts: Sequence[MessageDraft], row_cache: RowCache
 ) -> tuple[dict[AddressKey, int], dict[AddressKey, int]]:
     """Return the hash of every address of the batch, and of those that were not known before."""
     hashes: dict[AddressKey, int] = {}
@@ -94,10 +96,10 @@ async def _hash_addresses(
     names = _names(drafts)
     for draft in drafts:
         customer_id = draft.event.customer_id
-        named = [(one, False) for one in draft.own] + [(one, True) for one in draft.others]
+        named = [(own, False) for own in draft.own] + [(other, True) for other in draft.others]
         for canonical, is_outside in named:
             key = (customer_id, canonical.address)
-            address_hash = known.address_hash(key, is_outside=is_outside)
+            address_hash = row_cache.address_hash(key, is_outside=is_outside)
             if address_hash is not None:
                 hashes[key] = address_hash
             elif (key, is_outside) not in unknown:
@@ -119,7 +121,7 @@ def _names(drafts: Sequence[MessageDraft]) -> dict[AddressKey, str]:
     on what came in first. What others call somebody in To or Cc does not count.
     """
     names: dict[AddressKey, str] = {}
-    for draft in sorted((one for one in drafts if one.sender_name), key=in_order):
+    for draft in sorted((draft for draft in drafts if draft.sender_name), key=in_order):
         name = shown_name(draft.sender_name, _LONGEST_NAME)
         if name is not None:
             names.setdefault((draft.event.customer_id, draft.sender), name)
@@ -134,7 +136,8 @@ async def _plan_emails(
             draft,
             hashes[draft.event.customer_id, draft.sender],
             frozenset(
-                hashes[draft.event.customer_id, one.address] for one in (*draft.own, *draft.others)
+                hashes[draft.event.customer_id, canonical.address]
+                for canonical in (*draft.own, *draft.others)
             ),
         )
         for draft in drafts
@@ -143,9 +146,11 @@ async def _plan_emails(
     return await plan_threads(conn, places) if places else ThreadPlan()
 
 
-async def _plan_texts(conn: Connection, drafts: Sequence[MessageDraft], known: Known) -> TextPlan:
+async def _plan_texts(
+    conn: Connection, drafts: Sequence[MessageDraft], row_cache: RowCache
+) -> TextPlan:
     texts = [draft for draft in drafts if draft.thread is None]
-    return await plan_texts(conn, texts, known) if texts else TextPlan()
+    return await plan_texts(conn, texts, row_cache) if texts else TextPlan()
 
 
 def _by_conversation(
@@ -160,11 +165,11 @@ def _by_conversation(
     return groups
 
 
-def _grown(
+def _totals(
     conversations: dict[ConversationKey, list[MessageDraft]], plan: ThreadPlan, texts: TextPlan
-) -> list[ConversationGrowth]:
-    grown = {
-        key: growth_of(
+) -> list[ConversationTotals]:
+    totals = {
+        key: totals_of(
             group,
             key[1],
             plan.key_hashes.get(key, group[0].key_hash),
@@ -174,8 +179,8 @@ def _grown(
     }
     for (customer_id, from_id), into_id in plan.merges.items():
         into_key = (customer_id, into_id)
-        grown[into_key] = combined(grown[into_key], plan.merged[customer_id, from_id])
-    return list(grown.values())
+        totals[into_key] = combined(totals[into_key], plan.merged[customer_id, from_id])
+    return list(totals.values())
 
 
 def _participants(
@@ -185,18 +190,18 @@ def _participants(
     for key, group in conversations.items():
         for draft in group:
             own, others = (
-                [hashes[key[0], one.address] for one in named]
+                [hashes[key[0], canonical.address] for canonical in named]
                 for named in (draft.own, draft.others)
             )
-            participants.update((*key, one, "own") for one in own)
-            participants.update((*key, one, "other") for one in others)
+            participants.update((*key, address_hash, "own") for address_hash in own)
+            participants.update((*key, address_hash, "other") for address_hash in others)
     return participants
 
 
 def _message(
     draft: MessageDraft,
     conversation: str,
-    grown: Grown,
+    updated: UpdatedConversation,
     seq: int,
     hashes: dict[AddressKey, int],
     bodies: dict[tuple[int, str], int],
@@ -206,7 +211,7 @@ def _message(
         customer_id=event.customer_id,
         id=event.id,
         conversation_id=conversation,
-        conversation_version=grown.version,
+        conversation_version=updated.version,
         seq=seq,
         channel_id=event.channel_id,
         kind=draft.kind,

@@ -27,7 +27,7 @@ from worker.reading.draft import MessageDraft
 from worker.reading.event import CannotRead
 from worker.writing.messages import Learned
 from worker.writing.overtaken import Overtaken
-from worker.writing.row_cache import Known
+from worker.writing.row_cache import RowCache
 
 _LOG = structlog.get_logger(__name__)
 
@@ -56,7 +56,9 @@ class Written:
     refused: list[Refused] = field(default_factory=list[Refused])
 
 
-async def write_around(conn: Connection, readings: Readings, write: Write, known: Known) -> Written:
+async def write_around(
+    conn: Connection, readings: Readings, write: Write, row_cache: RowCache
+) -> Written:
     """Write all that Postgres takes.
 
     Raises: whatever is nobody's fault but the server's or a neighbour's, and a statement that took
@@ -74,7 +76,7 @@ async def write_around(conn: Connection, readings: Readings, write: Write, known
         written.refused += [_refused(reading.event, error, refused_row) for reading in part]
 
     await write_by_halves(
-        readings, write_part, refuse, lambda error, part: _divide(error, part, known)
+        readings, write_part, refuse, lambda error, part: _divide(error, part, row_cache)
     )
     return written
 
@@ -98,7 +100,9 @@ def _refused(event: ClaimedEvent, error: Exception, refused_row: RefusedRow) -> 
     return Refused(event=event, error_class=_ROW_REFUSED, detail=detail, is_permanent=True)
 
 
-def _divide(error: Exception, part: Readings, known: Known) -> tuple[Readings, Sequence[Readings]]:
+def _divide(
+    error: Exception, part: Readings, row_cache: RowCache
+) -> tuple[Readings, Sequence[Readings]]:
     """Return who is to blame, and what to try next.
 
     Raises: the error, where it is nobody's in the batch.
@@ -107,24 +111,24 @@ def _divide(error: Exception, part: Readings, known: Known) -> tuple[Readings, S
         raise error
     _LOG.warning("write_refused", error_class=type(error).__name__, events=len(part))
     refused_row = refused_row_of(error, [reading.event.id for reading in part])
-    suspects = [one for one in part if _is_named(one, refused_row)]
-    others = [one for one in part if not _is_named(one, refused_row)]
+    suspects = [reading for reading in part if _is_named(reading, refused_row)]
+    others = [reading for reading in part if not _is_named(reading, refused_row)]
     if len(part) == 1:
         return part, []
     if suspects and refused_row.is_certain:
         return suspects, [others]
     if names_missing_row(error) or not suspects:
-        known.clear()
+        row_cache.clear()
     if suspects and others:
         return [], [suspects, others]
     return halves(part)
 
 
-def _is_named(one: MessageDraft | NewReceipt, refused_row: RefusedRow) -> bool:
-    if one.event.id in refused_row.event_ids:
+def _is_named(reading: MessageDraft | NewReceipt, refused_row: RefusedRow) -> bool:
+    if reading.event.id in refused_row.event_ids:
         return True
     return (
         bool(refused_row.body_hashes)
-        and isinstance(one, MessageDraft)
-        and hash64(one.body) in refused_row.body_hashes
+        and isinstance(reading, MessageDraft)
+        and hash64(reading.body) in refused_row.body_hashes
     )

@@ -37,8 +37,8 @@ class _Recent(Generic[T, V]):
         self._entries.clear()
 
 
-class Known:
-    """One worker's memory. Entries are added only after their transaction committed."""
+class RowCache:
+    """What one worker remembers of rows; added only after their transaction committed."""
 
     def __init__(self) -> None:
         self._outside: _Recent[tuple[int, Address], int] = _Recent()
@@ -52,7 +52,9 @@ class Known:
 
     def unknown_participants(self, participants: Iterable[Participant]) -> list[Participant]:
         """Return those that are not known to be stored."""
-        return [one for one in participants if not self._participants.get(one)]
+        return [
+            participant for participant in participants if not self._participants.get(participant)
+        ]
 
     def place_of(self, key: PlaceKey) -> str | None:
         """Return the conversation that a key's texts go to."""
@@ -69,8 +71,8 @@ class Known:
             (self._outside if key in outside else self._own).add(key, address_hash)
 
     def learn_participants(self, participants: Iterable[Participant]) -> None:
-        for one in participants:
-            self._participants.add(one, True)
+        for participant in participants:
+            self._participants.add(participant, True)
 
     def clear(self) -> None:
         """Forget everything."""

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from domain.identity import conversation_id
-from store.conversations import ConversationKey, Grown
+from store.conversations import ConversationKey, UpdatedConversation
 from store.current_conversations import (
     CurrentConversation,
     PlaceKey,
@@ -24,7 +24,7 @@ from store.current_conversations import (
 from store.database import Connection
 from worker.reading.draft import MessageDraft
 from worker.writing.overtaken import Overtaken
-from worker.writing.row_cache import Known
+from worker.writing.row_cache import RowCache
 from worker.writing.totals import in_order
 
 _MOST_GENERATIONS_BACK = 20
@@ -46,23 +46,25 @@ class TextPlan:
     left: list[ConversationKey] = field(default_factory=list[ConversationKey])
     lasting: dict[PlaceKey, str] = field(default_factory=dict[PlaceKey, str])
 
-    def check(self, grown: Mapping[ConversationKey, Grown]) -> None:
+    def check(self, updated: Mapping[ConversationKey, UpdatedConversation]) -> None:
         """Make sure that nobody merged or split a conversation between the look and the write.
 
         Raises: Overtaken.
         """
         for key, is_current in self.known.items():
-            if grown[key].version == 1 or (is_current and not grown[key].is_current):
+            if updated[key].version == 1 or (is_current and not updated[key].is_current):
                 raise Overtaken
 
 
-async def plan_texts(conn: Connection, drafts: Sequence[MessageDraft], known: Known) -> TextPlan:
+async def plan_texts(
+    conn: Connection, drafts: Sequence[MessageDraft], row_cache: RowCache
+) -> TextPlan:
     """Decide the conversation of every text of a batch."""
     plan = TextPlan()
     groups: dict[PlaceKey, list[MessageDraft]] = {}
     for draft in drafts:
         key = _key_of(draft)
-        place = known.place_of(key) if draft.closed_policy.always_continues else None
+        place = row_cache.place_of(key) if draft.closed_policy.always_continues else None
         if place is None:
             groups.setdefault(key, []).append(draft)
         else:
@@ -117,7 +119,7 @@ async def _earlier(
     groups: Mapping[PlaceKey, Sequence[MessageDraft]],
     current: Mapping[PlaceKey, CurrentConversation],
 ) -> dict[ConversationKey, Span]:
-    """Look at earlier generations where a message was sent before the current one began."""
+    """Look at the earlier conversations of a key where a message is older than the current one."""
     wanted = [
         (key.customer_id, conversation)
         for key, group in groups.items()
@@ -135,7 +137,7 @@ def _is_late(sent_at: datetime, current: CurrentConversation) -> bool:
 
 
 def _before(key: PlaceKey, generation: int) -> Iterable[str]:
-    """Name the generations before one, the latest first."""
+    """Name the conversations before one, the latest first."""
     oldest = max(1, generation - _MOST_GENERATIONS_BACK)
     for number in range(generation - 1, oldest - 1, -1):
         yield conversation_id(key.customer_id, key.channel_id, key.key_hash, number)
@@ -156,7 +158,7 @@ def _decide(
             plan.places[key.customer_id, draft.event.id] = late
             plan.known.setdefault((key.customer_id, late), False)
             continue
-        current = _grown(key, draft, current)
+        current = _current_after(key, draft, current)
         place = (key.customer_id, current.id)
         plan.places[key.customer_id, draft.event.id] = current.id
         if stored is not None and current.id == stored.id:
@@ -194,7 +196,7 @@ def _earlier_place(
     return found
 
 
-def _grown(
+def _current_after(
     key: PlaceKey, draft: MessageDraft, current: CurrentConversation | None
 ) -> CurrentConversation:
     """Return where a message goes, as it is after it has gone there."""

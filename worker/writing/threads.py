@@ -1,6 +1,6 @@
 """Decides which conversation each e-mail joins, begins or brings together.
 
-A mail joins the conversation of the first mail it refers to that is known on the channel, if its
+A mail joins the conversation of the first mail it refers to that is stored on the channel, if its
 sender takes part there: to know a Message-ID must not be enough to write into a thread. Otherwise
 it begins a conversation, which waits for the mails it refers to; when one of them arrives late,
 the waiting conversation becomes part of the late mail's. Never by subject.
@@ -13,9 +13,9 @@ from typing import TypeVar
 from domain.conversation import message_id_hash
 from domain.identity import conversation_id
 from store.conversations import (
-    ConversationGrowth,
     ConversationKey,
-    Held,
+    ConversationTotals,
+    LockedConversation,
     list_participants,
     lock_conversations,
 )
@@ -49,7 +49,7 @@ class ThreadPlan:
     """What to write.
 
     `places` maps (customer, event) to a conversation, `merges` a conversation to the one it joins;
-    `merged` is what the former has grown to.
+    `merged` is the totals of the former.
     """
 
     places: dict[ConversationKey, str] = field(default_factory=dict[ConversationKey, str])
@@ -57,18 +57,18 @@ class ThreadPlan:
     bearers: dict[MessageIdKey, str] = field(default_factory=dict[MessageIdKey, str])
     awaiting: list[Awaiting] = field(default_factory=list[Awaiting])
     merges: dict[ConversationKey, str] = field(default_factory=dict[ConversationKey, str])
-    merged: dict[ConversationKey, ConversationGrowth] = field(
-        default_factory=dict[ConversationKey, ConversationGrowth]
+    merged: dict[ConversationKey, ConversationTotals] = field(
+        default_factory=dict[ConversationKey, ConversationTotals]
     )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Known:
+class _StoredThreads:
     """What the tables hold of a batch's threads, all of it locked."""
 
     conversation_of: dict[MessageIdKey, str]
     participants: dict[ConversationKey, set[int]]
-    conversations: dict[ConversationKey, Held]
+    conversations: dict[ConversationKey, LockedConversation]
     awaiting: dict[MessageIdKey, list[Awaiting]]
 
 
@@ -84,21 +84,21 @@ def place_of(draft: MessageDraft, sender_hash: int, participants: frozenset[int]
         sender_hash=sender_hash,
         participant_hashes=participants,
         own_id=key(thread.message_id) if thread and thread.message_id else None,
-        references=tuple(key(one) for one in thread.references) if thread else (),
+        references=tuple(key(message_id) for message_id in thread.references) if thread else (),
     )
 
 
 async def plan_threads(conn: Connection, places: Sequence[EmailPlace]) -> ThreadPlan:
     """Decide the conversation of every e-mail of a batch, and lock what that depends on."""
-    known = await _lock(conn, places)
+    stored = await _lock(conn, places)
     plan = ThreadPlan()
     for place in _parents_first(places):
-        _decide(place, known, plan)
-    plan.merged = {key: known.conversations[key].growth for key in plan.merges}
+        _decide(place, stored, plan)
+    plan.merged = {key: stored.conversations[key].totals for key in plan.merges}
     return plan
 
 
-async def _lock(conn: Connection, places: Sequence[EmailPlace]) -> _Known:
+async def _lock(conn: Connection, places: Sequence[EmailPlace]) -> _StoredThreads:
     values: dict[MessageIdKey, str] = {}
     for place in places:
         thread = place.draft.thread
@@ -107,23 +107,23 @@ async def _lock(conn: Connection, places: Sequence[EmailPlace]) -> _Known:
         if thread:
             values.update(zip(place.references, thread.references, strict=True))
     if not values:
-        return _Known(conversation_of={}, participants={}, conversations={}, awaiting={})
+        return _StoredThreads(conversation_of={}, participants={}, conversations={}, awaiting={})
     await register_message_ids(conn, values)
     bearers = await lock_message_ids(conn, values)
     awaiting = await find_awaiting(conn, [place.own_id for place in places if place.own_id])
     while True:
         conversation_of = await _conversations_of(conn, bearers)
-        wanted = {(key.customer_id, one) for key, one in conversation_of.items()}
-        wanted |= {(one.key.customer_id, one.conversation_id) for one in awaiting}
+        wanted = {(key.customer_id, conversation) for key, conversation in conversation_of.items()}
+        wanted |= {(waiter.key.customer_id, waiter.conversation_id) for waiter in awaiting}
         conversations = await lock_conversations(conn, wanted) if wanted else {}
         # A conversation that was merged away before we had its lock is looked up again.
         if conversations.keys() == wanted:
             break
         awaiting = await find_awaiting(conn, [place.own_id for place in places if place.own_id])
     by_key: dict[MessageIdKey, list[Awaiting]] = {}
-    for one in awaiting:
-        by_key.setdefault(one.key, []).append(one)
-    return _Known(
+    for waiter in awaiting:
+        by_key.setdefault(waiter.key, []).append(waiter)
+    return _StoredThreads(
         conversation_of=conversation_of,
         participants=await list_participants(conn, wanted) if wanted else {},
         conversations=conversations,
@@ -161,70 +161,70 @@ def _parents_first(places: Sequence[EmailPlace]) -> Iterable[EmailPlace]:
                 stack.append((parent, iter(parent.references)))
 
 
-def _decide(place: EmailPlace, known: _Known, plan: ThreadPlan) -> None:
+def _decide(place: EmailPlace, stored: _StoredThreads, plan: ThreadPlan) -> None:
     event = place.draft.event
     customer_id = event.customer_id
-    joined = _joined(place, known)
+    joined = _joined(place, stored)
     if joined is None:
         joined = conversation_id(customer_id, event.channel_id, place.draft.key_hash)
         plan.key_hashes[customer_id, joined] = place.draft.key_hash
-        _await_unknown(place, joined, known, plan)
+        _await_unknown(place, joined, stored, plan)
     elif (customer_id, joined) not in plan.key_hashes:
-        plan.key_hashes[customer_id, joined] = known.conversations[
+        plan.key_hashes[customer_id, joined] = stored.conversations[
             customer_id, joined
-        ].growth.key_hash
+        ].totals.key_hash
     plan.places[customer_id, event.id] = joined
-    participants = known.participants.setdefault((customer_id, joined), set())
+    participants = stored.participants.setdefault((customer_id, joined), set())
     participants |= place.participant_hashes
-    if place.own_id and place.own_id not in known.conversation_of:
-        known.conversation_of[place.own_id] = joined
+    if place.own_id and place.own_id not in stored.conversation_of:
+        stored.conversation_of[place.own_id] = joined
         plan.bearers[place.own_id] = event.id
-        _adopt(place.own_id, joined, known, plan)
+        _adopt(place.own_id, joined, stored, plan)
 
 
-def _joined(place: EmailPlace, known: _Known) -> str | None:
+def _joined(place: EmailPlace, stored: _StoredThreads) -> str | None:
     for key in place.references:
-        candidate = known.conversation_of.get(key)
+        candidate = stored.conversation_of.get(key)
         if candidate is None:
             continue
-        if place.sender_hash in known.participants.get((key.customer_id, candidate), ()):
-            return None if _is_over(place.draft, known, candidate) else candidate
+        if place.sender_hash in stored.participants.get((key.customer_id, candidate), ()):
+            return None if _is_over(place.draft, stored, candidate) else candidate
     return None
 
 
-def _is_over(draft: MessageDraft, known: _Known, candidate: str) -> bool:
+def _is_over(draft: MessageDraft, stored: _StoredThreads, candidate: str) -> bool:
     """Say whether the channel lets this mail begin anew, because the thread was closed."""
-    held = known.conversations.get((draft.event.customer_id, candidate))
-    return held is not None and draft.closed_policy.begins_anew(
-        draft.sent_at, held.closed_at, held.growth.last_at
+    locked = stored.conversations.get((draft.event.customer_id, candidate))
+    return locked is not None and draft.closed_policy.begins_anew(
+        draft.sent_at, locked.closed_at, locked.totals.last_at
     )
 
 
-def _await_unknown(place: EmailPlace, begun: str, known: _Known, plan: ThreadPlan) -> None:
+def _await_unknown(place: EmailPlace, begun: str, stored: _StoredThreads, plan: ThreadPlan) -> None:
     plan.awaiting.extend(
         Awaiting(key=key, conversation_id=begun, sender_hash=place.sender_hash)
         for key in place.references
-        if key not in known.conversation_of
+        if key not in stored.conversation_of
     )
 
 
-def _adopt(own_id: MessageIdKey, into_id: str, known: _Known, plan: ThreadPlan) -> None:
+def _adopt(own_id: MessageIdKey, into_id: str, stored: _StoredThreads, plan: ThreadPlan) -> None:
     """Let conversations that waited for this mail become part of its conversation."""
     customer_id = own_id.customer_id
-    participants = known.participants[customer_id, into_id]
-    waiting = known.awaiting.get(own_id, [])
+    participants = stored.participants[customer_id, into_id]
+    waiting = stored.awaiting.get(own_id, [])
     # Each that is taken in may bring the sender of another.
-    while ready := [one for one in waiting if one.sender_hash in participants]:
-        waiting = [one for one in waiting if one not in ready]
-        for one in ready:
-            from_key = (customer_id, one.conversation_id)
-            if from_key in plan.merges or one.conversation_id == into_id:
+    while ready := [waiter for waiter in waiting if waiter.sender_hash in participants]:
+        waiting = [waiter for waiter in waiting if waiter not in ready]
+        for waiter in ready:
+            from_key = (customer_id, waiter.conversation_id)
+            if from_key in plan.merges or waiter.conversation_id == into_id:
                 continue
             plan.merges[from_key] = into_id
-            participants |= known.participants.get(from_key, set())
-            _redirect(known.conversation_of, one.conversation_id, into_id)
-            _redirect(plan.places, one.conversation_id, into_id)
-            _redirect(plan.merges, one.conversation_id, into_id)
+            participants |= stored.participants.get(from_key, set())
+            _redirect(stored.conversation_of, waiter.conversation_id, into_id)
+            _redirect(plan.places, waiter.conversation_id, into_id)
+            _redirect(plan.merges, waiter.conversation_id, into_id)
 
 
 def _redirect(table: dict[K, str], from_id: str, into_id: str) -> None:

@@ -4,16 +4,16 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from store.conversations import ConversationGrowth
+from store.conversations import ConversationTotals
 from worker.reading.draft import MessageDraft
 
 
-def growth_of(
+def totals_of(
     drafts: Sequence[MessageDraft], conversation_id: str, key_hash: str, generation: int = 1
-) -> ConversationGrowth:
+) -> ConversationTotals:
     """Return what these messages add to one conversation; they come ordered by `in_order`."""
     first, last = drafts[0], drafts[-1]
-    return ConversationGrowth(
+    return ConversationTotals(
         customer_id=first.event.customer_id,
         id=conversation_id,
         channel_id=first.event.channel_id,
@@ -37,28 +37,28 @@ def in_order(draft: MessageDraft) -> tuple[datetime, str]:
     return draft.sent_at, draft.event.id
 
 
-def combined(one: ConversationGrowth, other: ConversationGrowth) -> ConversationGrowth:
-    """Return what two growths bring together to the conversation of the first."""
-    first = min(one, other, key=_first)
-    last = max(one, other, key=_last)
+def combined(into: ConversationTotals, other: ConversationTotals) -> ConversationTotals:
+    """Return what two totals come to together, as those of the first."""
+    first = min(into, other, key=_first)
+    last = max(into, other, key=_last)
     return replace(
-        one,
+        into,
         subject=first.subject,
-        added=one.added + other.added,
-        added_inbound=one.added_inbound + other.added_inbound,
+        added=into.added + other.added,
+        added_inbound=into.added_inbound + other.added_inbound,
         first_at=first.first_at,
         first_id=first.first_id,
         last_at=last.last_at,
         last_id=last.last_id,
         direction=last.direction,
         preview=last.preview,
-        sent_ats=tuple(sorted(one.sent_ats + other.sent_ats)),
+        sent_ats=tuple(sorted(into.sent_ats + other.sent_ats)),
     )
 
 
-def _first(growth: ConversationGrowth) -> tuple[datetime, str]:
-    return growth.first_at, growth.first_id
+def _first(totals: ConversationTotals) -> tuple[datetime, str]:
+    return totals.first_at, totals.first_id
 
 
-def _last(growth: ConversationGrowth) -> tuple[datetime, str]:
-    return growth.last_at, growth.last_id
+def _last(totals: ConversationTotals) -> tuple[datetime, str]:
+    return totals.last_at, totals.last_id

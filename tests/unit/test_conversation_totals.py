@@ -7,9 +7,9 @@ from flows import NOW
 
 from domain.address import Address, Canonical
 from domain.event import ClaimedEvent
-from store.conversations import ConversationGrowth
+from store.conversations import ConversationTotals
 from worker.reading.draft import MessageDraft
-from worker.writing.totals import combined, growth_of, in_order
+from worker.writing.totals import combined, in_order, totals_of
 
 _OWN = Canonical(address=Address("phone", "+14155550199"), is_validated=True)
 
@@ -49,37 +49,37 @@ def _draft(name: str, minute: int) -> MessageDraft:
     )
 
 
-def _grown(*drafts: MessageDraft) -> ConversationGrowth:
-    return growth_of(sorted(drafts, key=in_order), "id", "k")
+def _totals(*drafts: MessageDraft) -> ConversationTotals:
+    return totals_of(sorted(drafts, key=in_order), "id", "k")
 
 
-def test_a_growth_has_its_first_and_its_last_message() -> None:
-    grown = _grown(_draft("b", 2), _draft("c", 3), _draft("a", 1))
-    assert (grown.added, grown.added_inbound) == (3, 3)
-    assert (grown.first_id, grown.subject) == ("a", "About a")
-    assert (grown.last_id, grown.preview) == ("c", "Body of c")
-    assert grown.last_at - grown.first_at == timedelta(minutes=2)
+def test_totals_have_its_first_and_its_last_message() -> None:
+    totals = _totals(_draft("b", 2), _draft("c", 3), _draft("a", 1))
+    assert (totals.added, totals.added_inbound) == (3, 3)
+    assert (totals.first_id, totals.subject) == ("a", "About a")
+    assert (totals.last_id, totals.preview) == ("c", "Body of c")
+    assert totals.last_at - totals.first_at == timedelta(minutes=2)
 
 
 def test_the_id_decides_between_messages_of_one_moment() -> None:
     for drafts in permutations([_draft("a", 0), _draft("b", 0), _draft("c", 0)]):
-        grown = _grown(*drafts)
-        assert (grown.first_id, grown.last_id) == ("a", "c")
+        totals = _totals(*drafts)
+        assert (totals.first_id, totals.last_id) == ("a", "c")
 
 
 def test_portions_add_up_to_the_whole() -> None:
     """Minutes repeat, so that ids decide too."""
     drafts = [_draft("a", 1), _draft("b", 0), _draft("c", 1), _draft("d", 0)]
-    whole = _grown(*drafts)
+    whole = _totals(*drafts)
     for one, two, three, four in permutations(drafts):
-        assert combined(_grown(one), _grown(two, three, four)) == whole
-        assert combined(_grown(one, two), _grown(three, four)) == whole
-        pairs = combined(_grown(one), _grown(two)), combined(_grown(three), _grown(four))
+        assert combined(_totals(one), _totals(two, three, four)) == whole
+        assert combined(_totals(one, two), _totals(three, four)) == whole
+        pairs = combined(_totals(one), _totals(two)), combined(_totals(three), _totals(four))
         assert combined(*pairs) == whole
 
 
-def test_a_growth_stays_that_of_its_own_conversation() -> None:
-    other = growth_of([_draft("b", 0)], "other id", "other key")
-    grown = combined(_grown(_draft("a", 1)), other)
-    assert (grown.id, grown.key_hash) == ("id", "k")
-    assert (grown.first_id, grown.last_id) == ("b", "a")
+def test_totals_stay_those_of_its_own_conversation() -> None:
+    other = totals_of([_draft("b", 0)], "other id", "other key")
+    totals = combined(_totals(_draft("a", 1)), other)
+    assert (totals.id, totals.key_hash) == ("id", "k")
+    assert (totals.first_id, totals.last_id) == ("b", "a")
