@@ -52,8 +52,8 @@ def first_values(fields: Fields) -> Mapping[str, str]:
 
 def numbers_of(form: Mapping[str, str], name: str) -> list[int]:
     """List, in order, the numbers under which there are fields of a name: Name0, Name1, ..."""
-    endings = [one[len(name) :] for one in form if one.startswith(name)]
-    return sorted(int(one) for one in endings if _NUMBER.fullmatch(one))
+    endings = [field[len(name) :] for field in form if field.startswith(name)]
+    return sorted(int(ending) for ending in endings if _NUMBER.fullmatch(ending))
 
 
 def form_request(url: str, fields: Fields, user: str, password: str) -> SendRequest:

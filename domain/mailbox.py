@@ -73,6 +73,6 @@ def parse_message_ids(field: str) -> tuple[str, ...]:
     """
     text = field[-_LONGEST_FIELD:]
     found = _BRACKETED_ID.findall(text) or [part for part in re.split(r"[\s,]+", text) if part]
-    ids = [one.strip("<>") for one in found]
-    distinct = dict.fromkeys(one for one in ids if 0 < len(one) <= _LONGEST_ID)
+    ids = [text.strip("<>") for text in found]
+    distinct = dict.fromkeys(message_id for message_id in ids if 0 < len(message_id) <= _LONGEST_ID)
     return tuple(distinct)[-MOST_MESSAGE_IDS:]

@@ -50,7 +50,7 @@ def printable_text(body: bytes) -> str | None:
         text = body.decode()
     except UnicodeDecodeError:
         return None
-    return text if all(one.isprintable() or one in "\r\n\t" for one in text) else None
+    return text if all(char.isprintable() or char in "\r\n\t" for char in text) else None
 
 
 def _mask_form(text: str) -> str:
@@ -65,7 +65,7 @@ def _mask_json(node: Any) -> Any:
             for name, value in cast("dict[str, Any]", node).items()
         }
     if isinstance(node, list):
-        return [_mask_json(one) for one in cast("list[Any]", node)]
+        return [_mask_json(item) for item in cast("list[Any]", node)]
     if isinstance(node, str):
         return mask_text(node)
     return node if isinstance(node, bool) or node is None else mask_text(str(node))
@@ -77,7 +77,7 @@ def _mask_name(name: str) -> str:
     return name if is_word and not name.isdigit() else mask_text(name)
 
 
-def _mask_character(one: str) -> str:
-    if one.isdigit():
+def _mask_character(char: str) -> str:
+    if char.isdigit():
         return "9"
-    return "x" if one.isalpha() or not (one.isascii() or one.isspace()) else one
+    return "x" if char.isalpha() or not (char.isascii() or char.isspace()) else char

@@ -105,7 +105,7 @@ def thread_of(
 
 def bracketed(message_ids: Iterable[str]) -> str | None:
     """Write Message-IDs as a header field has them; None without any."""
-    return " ".join(f"<{one}>" for one in message_ids) or None
+    return " ".join(f"<{message_id}>" for message_id in message_ids) or None
 
 
 def attachment_of(
@@ -138,7 +138,7 @@ def numbered_media(form: Mapping[str, str], url: str, content_type: str) -> tupl
         attachment_of(url=form[f"{url}{number}"], content_type=form.get(f"{content_type}{number}"))
         for number in numbers_of(form, url)[:_MOST_NUMBERED]
     ]
-    return tuple(one for one in found if one is not None)
+    return tuple(attachment for attachment in found if attachment is not None)
 
 
 def _addresses(written: Written, kind: ChannelKind) -> list[str]:
@@ -147,13 +147,13 @@ def _addresses(written: Written, kind: ChannelKind) -> list[str]:
     if isinstance(written, str) and kind == "email":
         return split_mailboxes(clean_text(written))[:_MOST_RECIPIENTS]
     several = (written,) if isinstance(written, str | int) else written[:_MOST_RECIPIENTS]
-    cleaned = [clean_text(str(one)) for one in several]
-    return [one for one in cleaned if one.strip()]
+    cleaned = [clean_text(str(value)) for value in several]
+    return [text for text in cleaned if text.strip()]
 
 
 def _message_ids(written: Written) -> tuple[str, ...]:
     several = (written,) if isinstance(written, str | int) else written or ()
-    found = chain.from_iterable(parse_message_ids(clean_text(str(one))) for one in several)
+    found = chain.from_iterable(parse_message_ids(clean_text(str(value))) for value in several)
     return tuple(dict.fromkeys(found))[-MOST_MESSAGE_IDS:]
 
 

@@ -130,7 +130,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     if _DIGITS.fullmatch(written):
         return float(written)
     try:
-        until, now = (parsedate_to_datetime(one) for one in (written, headers.get("date", "")))
+        until, now = (parsedate_to_datetime(date) for date in (written, headers.get("date", "")))
         return max(0.0, (until - now).total_seconds())
     except (ValueError, TypeError):
         return None

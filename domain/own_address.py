@@ -15,12 +15,12 @@ def own_address_met(
     The first of those it names, or the one that wrote it. A text that names a single number came to
     that: a pool of numbers need not be listed. A mail may name none.
     """
-    own = [canonicalise(one, channel.kind, channel.region) for one in channel.own_addresses]
-    met = {one.address for one in recipients}
-    for one in own:
-        if one.address in met:
-            return one
-    if any(one.address == sender.address for one in own):
+    own = [canonicalise(address, channel.kind, channel.region) for address in channel.own_addresses]
+    met = {recipient.address for recipient in recipients}
+    for candidate in own:
+        if candidate.address in met:
+            return candidate
+    if any(candidate.address == sender.address for candidate in own):
         return sender
     if channel.kind == "sms" and len(met) == 1 and can_receive_texts(recipients[0].address):
         return recipients[0]

@@ -45,8 +45,8 @@ def problem_document(
         code=refusal.code,
         request_id=request_id,
         errors=[
-            _Field(location=one.location, name=one.name, code=one.code, detail=one.detail)
-            for one in (*refusal.errors, *errors)
+            _Field(location=error.location, name=error.name, code=error.code, detail=error.detail)
+            for error in (*refusal.errors, *errors)
         ],
     )
     return msgspec.json.encode(problem)

@@ -36,7 +36,7 @@ class SearchQuery:
         return Wanted(
             words=frozenset(word for term in self.terms for word in term.words),
             beginnings=tuple(beginnings),
-            numbers=tuple(one for one in beginnings if one.isdigit()),
+            numbers=tuple(beginning for beginning in beginnings if beginning.isdigit()),
         )
 
 

@@ -59,15 +59,22 @@ def index_text(
     body: str, subject: str | None, names: Iterable[str | None], addresses: Iterable[Address]
 ) -> IndexedText:
     """Say what of a message can be found; `body` is plain text."""
-    said = f"{subject} {body[:_LONGEST_INDEXED]}" if subject else body[:_LONGEST_INDEXED]
+    text = f"{subject} {body[:_LONGEST_INDEXED]}" if subject else body[:_LONGEST_INDEXED]
     listed = list(addresses)
-    around = [name for name in names if name] + [one.value for one in listed if one.kind != "phone"]
-    numbers = [number for one in listed if one.kind == "phone" for number in spellings(one.value)]
-    numbers += [digits(found[0]) for found in NUMBER.finditer(said)][:_MOST_NUMBERS]
+    around = [name for name in names if name] + [
+        address.value for address in listed if address.kind != "phone"
+    ]
+    numbers = [
+        number
+        for address in listed
+        if address.kind == "phone"
+        for number in spellings(address.value)
+    ]
+    numbers += [digits(found[0]) for found in NUMBER.finditer(text)][:_MOST_NUMBERS]
     return IndexedText(
-        words=" ".join(words_of(" ".join([said, *around]))),
+        words=" ".join(words_of(" ".join([text, *around]))),
         numbers=tuple(dict.fromkeys(numbers)),
-        shown=one_line(said, LONGEST_SHOWN),
+        shown=one_line(text, LONGEST_SHOWN),
     )
 
 

@@ -88,7 +88,7 @@ def is_same(given: str, expected: str) -> bool:
 
 def encode_secrets(secrets: Sequence[str]) -> list[bytes]:
     """Take secrets as the bytes that they are, white space around them dropped, and blank ones."""
-    return [one.encode("utf-8", "surrogatepass") for one in map(str.strip, secrets) if one]
+    return [secret.encode("utf-8", "surrogatepass") for secret in map(str.strip, secrets) if secret]
 
 
 def spell_ports(url: str) -> Sequence[str]:

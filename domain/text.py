@@ -29,7 +29,7 @@ def shown_name(value: str | None, limit: int) -> str | None:
     Controls are dropped, also those that turn the direction of what is written around them.
     """
     given = one_line(_CONTROL.sub(" ", clean_text(value or "")), limit)
-    is_name = any(one.isalpha() for one in given) and not _AT_SIGNS.intersection(given)
+    is_name = any(char.isalpha() for char in given) and not _AT_SIGNS.intersection(given)
     return given if is_name else None
 
 

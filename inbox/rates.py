@@ -92,12 +92,12 @@ def _look(
 ) -> _Look:
     return _Look(
         at=at,
-        accepted={one.id: one.accepted for one in processes},
-        settled={one.id: one.processed + one.dead_letters for one in workers},
-        failed={one.id: one.failed for one in workers},
+        accepted={process.id: process.accepted for process in processes},
+        settled={worker.id: worker.processed + worker.dead_letters for worker in workers},
+        failed={worker.id: worker.failed for worker in workers},
     )
 
 
 def _increase(before: Mapping[str, int], now: Mapping[str, int]) -> int:
     """Add up what every process counted since; one that is new began at nothing."""
-    return sum(max(0, count - before.get(one, 0)) for one, count in now.items())
+    return sum(max(0, count - before.get(process, 0)) for process, count in now.items())

@@ -120,7 +120,7 @@ class ChannelDirectory:
                 _LOG.warning("channel_copy_not_written", error_class=type(error).__name__)
 
     def _take(self, channels: Sequence[StoredChannel]) -> None:
-        before, self._stored = self._stored, {one.channel.token: one for one in channels}
+        before, self._stored = self._stored, {stored.channel.token: stored for stored in channels}
         self._opened = {
             token: channel
             for token, channel in self._opened.items()

@@ -65,10 +65,10 @@ class Reporting:
     def _gather(self) -> None:
         """Put what was counted to what was not told yet, hour by hour."""
         hour = self._clock().replace(minute=0, second=0, microsecond=0)
-        for one in self._channel_counts.take(hour):
-            key = (one.customer_id, one.channel_id, hour)
+        for counted in self._channel_counts.take(hour):
+            key = (counted.customer_id, counted.channel_id, hour)
             before = self._untold.get(key)
-            self._untold[key] = one if before is None else _sum(before, one)
+            self._untold[key] = counted if before is None else _sum(before, counted)
 
 
 def _sum(before: ChannelActivity, after: ChannelActivity) -> ChannelActivity:

@@ -57,7 +57,7 @@ class Spooling:
 
     @property
     def figures(self) -> SpoolFigures:
-        files = [one.file for one in (self.own, self.adopted) if one is not None]
+        files = [spool.file for spool in (self.own, self.adopted) if spool is not None]
         return SpoolFigures(
             rows=sum(file.rows for file in files),
             size_bytes=sum(file.size_bytes for file in files),

@@ -37,4 +37,6 @@ def find_sender(name: str) -> SendingProvider | None:
 
 def receipt_words() -> tuple[str, ...]:
     """List the words of all providers' receipts, each once."""
-    return tuple(sorted({word for one in REGISTRY.values() for word in one.RECEIPT_WORDS}))
+    return tuple(
+        sorted({word for provider in REGISTRY.values() for word in provider.RECEIPT_WORDS})
+    )

@@ -249,7 +249,9 @@ def _recipients(payload: _Payload, context: ReadingContext) -> tuple[Recipient, 
 
 
 def _attachments(payload: _Payload) -> tuple[Attachment, ...]:
-    found = [_attachment(one) for one in (payload.attachments or [])[:_MOST_ATTACHMENTS]]
+    found = [
+        _attachment(attachment) for attachment in (payload.attachments or [])[:_MOST_ATTACHMENTS]
+    ]
     return tuple(one for one in found if one is not None)
 
 

@@ -155,7 +155,7 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
     url = f"https://api.twilio.com/2010-04-01/Accounts/{quote(account, safe='')}/Messages.json"
     token = (channel.credential or "").strip()
     fields = [
-        *(("To", one) for one in message.to),
+        *(("To", address) for address in message.to),
         ("From", message.own_address),
         ("Body", message.body),
         ("StatusCallback", message.status_callback),

@@ -54,7 +54,8 @@ def compose(message: InboundMessage, channel: Channel, url: str, now: datetime) 
         "to": _written(message, "to"),
         "provider_message_id": message.provider_message_id,
         "body": message.body,
-        "attachments": [_written_attachment(one) for one in message.attachments] or None,
+        "attachments": [_written_attachment(attachment) for attachment in message.attachments]
+        or None,
         "timestamp": write_timestamp(message.sent_at or now),
         **shape,
     }
@@ -87,7 +88,7 @@ def place_of(channel: Channel) -> str:
 
 def take(posted: PostedSend, channels: Sequence[Channel]) -> SendAnswer:
     """Take a message; the same one twice has the same id."""
-    channel = next((one for one in channels if one.id == posted.place), None)
+    channel = next((candidate for candidate in channels if candidate.id == posted.place), None)
     if channel is None:
         return SendAnswer(status=404, fields={"error_code": "unknown_channel"})
     if channel.credential:
@@ -138,7 +139,7 @@ def _email_fields(message: InboundMessage) -> dict[str, object]:
 
 def _written(message: InboundMessage, role: RecipientRole) -> str | list[str]:
     """Write one address as text and several as a list, as the receiving side reads them back."""
-    addresses = [one.address for one in message.recipients if one.role == role]
+    addresses = [recipient.address for recipient in message.recipients if recipient.role == role]
     if len(addresses) == 1 and (
         message.kind != "email" or split_mailboxes(addresses[0]) == addresses
     ):

@@ -111,7 +111,7 @@ class Storyteller:
         self._channels = by_kind
         self._prefix = prefix
         self._rng = rng
-        self._stories = [one for one in STORIES if _kind_of(one) in by_kind]
+        self._stories = [story for story in STORIES if _kind_of(story) in by_kind]
         self._open: list[tuple[Story, int, tuple[str, ...]]] = []
         self._number = 0
 

@@ -79,7 +79,7 @@ def mail_subject(rng: Random) -> str:
 
 def _sentences(rng: Random, most: int) -> str:
     more = rng.sample(_MORE, k=rng.randint(0, most))
-    return " ".join(_filled(one, rng) for one in (rng.choice(_QUESTIONS), *more))
+    return " ".join(_filled(question, rng) for question in (rng.choice(_QUESTIONS), *more))
 
 
 def _filled(template: str, rng: Random) -> str:

@@ -31,7 +31,7 @@ _ID_LENGTH = 32
 def compose(message: InboundMessage, channel: Channel, url: str, now: datetime) -> Delivery:
     """Write the form that Twilio would post for `message`."""
     sid = message.provider_message_id
-    to = next((one.address for one in message.recipients), channel.own_address)
+    to = next((recipient.address for recipient in message.recipients), channel.own_address)
     fields = [
         ("MessageSid", sid),
         ("SmsSid", sid),
@@ -79,10 +79,10 @@ def take(posted: PostedSend, channels: Sequence[Channel]) -> SendAnswer:
     """Create a Message for a number of the account; Twilio knows no repeated one."""
     form = parse_qs(posted.body.decode("utf-8", "replace"))
     sender = form.get("From", [""])[0]
-    mine = [one for one in channels if one.account == posted.place]
-    if not any(_is_let_in(posted, one) for one in mine):
+    mine = [channel for channel in channels if channel.account == posted.place]
+    if not any(_is_let_in(posted, candidate) for candidate in mine):
         return _error(401, 20003, "Authenticate")
-    channel = next((one for one in mine if one.own_address == sender), None)
+    channel = next((candidate for candidate in mine if candidate.own_address == sender), None)
     if channel is None or not form.get("To") or not form.get("Body"):
         return _error(400, 21211 if channel else 21606, "Bad request")
     identity = "SM" + format(posted.count, f"0{_ID_LENGTH - 12}x") + _stamp(posted.received_at)

@@ -55,9 +55,9 @@ async def _change(
         fresh = [made] if made else list(given)
         secrets = list(dict.fromkeys([*fresh, *before]))
         await _store(session, stored, secrets)
-    said = {"channel": stored.channel.name, "secrets": len(secrets)}
+    facts = {"channel": stored.channel.name, "secrets": len(secrets)}
     if as_json:
-        show_json(said | ({"secret": made} if made else {}))
+        show_json(facts | ({"secret": made} if made else {}))
         return
     typer.echo(
         f"The channel accepts {len(secrets)} {'secret' if len(secrets) == 1 else 'secrets'}."

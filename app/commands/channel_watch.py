@@ -70,8 +70,8 @@ async def _watch(
             detail=detail,
         )
         await record_audit(session.conn, Actor(customer_id=session.customer_id), [entry])
-    said: dict[str, object] = {"channel": stored.channel.name, **detail}
+    facts: dict[str, object] = {"channel": stored.channel.name, **detail}
     if as_json:
-        show_json(said)
+        show_json(facts)
     else:
-        show_facts(said)
+        show_facts(facts)

@@ -210,9 +210,11 @@ async def _present(
 ) -> list[Contact]:
     ids = [row.id for row in rows]
     points: dict[str, list[ContactPoint]] = {}
-    for one in await list_contact_addresses(conn, customer_id, ids):
-        point = ContactPoint(kind=one.kind, address=one.value, is_validated=one.is_validated)
-        points.setdefault(one.contact_id, []).append(point)
+    for address in await list_contact_addresses(conn, customer_id, ids):
+        point = ContactPoint(
+            kind=address.kind, address=address.value, is_validated=address.is_validated
+        )
+        points.setdefault(address.contact_id, []).append(point)
     taken: dict[str, list[TakenContact]] = {}
     for merge in await list_contact_merges(conn, customer_id, ids):
         shown = TakenContact(

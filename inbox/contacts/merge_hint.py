@@ -32,11 +32,11 @@ async def find_hint(conn: Connection, page_request: PageRequest, shown: Shown) -
         timeout_seconds=_SECONDS,
     )
     for conversation in found.items:
-        for one in conversation.participants:
-            contact = one.contact
+        for participant in conversation.participants:
+            contact = participant.contact
             is_other = contact is not None and contact.id != first.contact_id
             if contact and is_other and _is_same(contact.name, name):
-                return MergeHint(contact_id=contact.id, name=name, address=one.address)
+                return MergeHint(contact_id=contact.id, name=name, address=participant.address)
     return None
 
 

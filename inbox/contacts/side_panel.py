@@ -45,7 +45,7 @@ async def gather_side(
             _addresses(known) or ([_address(first)] if first else []),
             can_reply=page_request.key.allows("messages:write"),
         ),
-        people=[_address(one) for one in others],
+        people=[_address(other) for other in others],
         merge_hint=hint,
         tags=shown.row.tags,
         others=await _others(conn, page_request, shown.row, contact.id) if contact else [],
@@ -63,18 +63,18 @@ async def _others(
     found = await read_conversations(conn, customer_id, ids, page_request.key.agent_id)
     return [
         OtherView(
-            href=href_of(one.id, ""),
-            title=one.subject or one.last_message_preview or "No text",
-            icon=CHANNELS[one.channel_kind].icon,
-            at=page_request.clock.moment(one.last_activity_at),
-            status_label=STATUS_LABELS[one.status],
+            href=href_of(conversation.id, ""),
+            title=conversation.subject or conversation.last_message_preview or "No text",
+            icon=CHANNELS[conversation.channel_kind].icon,
+            at=page_request.clock.moment(conversation.last_activity_at),
+            status_label=STATUS_LABELS[conversation.status],
         )
-        for one in found
+        for conversation in found
     ]
 
 
 def _addresses(known: Sequence[ContactAddress]) -> list[AddressView]:
-    return [_view(one.kind, one.value) for one in known]
+    return [_view(address.kind, address.value) for address in known]
 
 
 def _with_links(views: list[AddressView], *, can_reply: bool) -> list[AddressView]:
@@ -82,15 +82,17 @@ def _with_links(views: list[AddressView], *, can_reply: bool) -> list[AddressVie
     if not can_reply:
         return views
     return [
-        replace(one, write_href=f"/inbox/new?{urlencode({'to': one.address})}")
-        if one.icon in _WRITABLE
-        else one
-        for one in views
+        replace(view, write_href=f"/inbox/new?{urlencode({'to': view.address})}")
+        if view.icon in _WRITABLE
+        else view
+        for view in views
     ]
 
 
-def _address(one: ListedParticipant) -> AddressView:
-    return _view(one.kind, one.address, one.contact_name or one.address)
+def _address(participant: ListedParticipant) -> AddressView:
+    return _view(
+        participant.kind, participant.address, participant.contact_name or participant.address
+    )
 
 
 def _view(kind: str, address: str, name: str = "") -> AddressView:

@@ -155,7 +155,10 @@ async def _search(
 async def _count_conversations(conn: Connection, call: QueryCall[CountQuery]) -> Answer:
     views = call.query.views
     counted = await count_views(conn, call.key.customer_id, call.key.agent_id, views)
-    counts = {view: Count(one.number, one.is_capped) for view, one in counted.items()}
+    counts = {
+        view: Count(counted_view.number, counted_view.is_capped)
+        for view, counted_view in counted.items()
+    }
     return Answer(value=Counts(counts))
 
 

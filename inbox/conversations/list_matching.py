@@ -25,9 +25,9 @@ def matches(shown: Shown, wanted: ConversationFilter) -> bool:
 
 
 def _has_contact(shown: Shown, contact_id: str | None) -> bool:
-    return contact_id is None or any(one.contact_id == contact_id for one in shown.people)
+    return contact_id is None or any(person.contact_id == contact_id for person in shown.people)
 
 
 def _has_address(shown: Shown, addresses: tuple[Address, ...]) -> bool:
-    values = {one.address for one in shown.people} | {shown.row.own_address}
+    values = {person.address for person in shown.people} | {shown.row.own_address}
     return not addresses or any(address.value in values for address in addresses)

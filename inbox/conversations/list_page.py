@@ -53,8 +53,8 @@ async def gather_list(
     query = read_query(asked.api_pairs, ConversationQuery)
     belongs_to = fingerprint("page", page_request.key.customer_id, asked.link)
     page = await _page(conn, page_request, query, belongs_to, asked.cursor)
-    rows = [_row(page_request, asked, one, open_id) for one in page.shown]
-    count = next((one.count for one in rail.views if one.key == asked.view.key), "")
+    rows = [_row(page_request, asked, shown, open_id) for shown in page.shown]
+    count = next((view.count for view in rail.views if view.key == asked.view.key), "")
     is_empty = not rows and not page.next_cursor
     return ListView(
         view=asked.view.key,
@@ -78,10 +78,10 @@ async def gather_rows(
     query = read_query(asked.api_pairs, ConversationQuery)
     wanted = conversation_filter(query, page_request.key.agent_id)
     fresh: list[FreshRow] = []
-    for one in await read_shown(conn, page_request, ids):
-        is_match = matches(one, wanted)
+    for conversation in await read_shown(conn, page_request, ids):
+        is_match = matches(conversation, wanted)
         match = "stay" if is_match and asked.q else "yes" if is_match else "no"
-        fresh.append(FreshRow(row=_row(page_request, asked, one, None), match=match))
+        fresh.append(FreshRow(row=_row(page_request, asked, conversation, None), match=match))
     return fresh
 
 
@@ -108,7 +108,7 @@ async def gather_rail(conn: Connection, page_request: PageRequest, asked: Asked)
                 is_current=view.key == asked.view.key,
             )
         )
-    unread = next((one.count for one in links if one.key == "unread"), "")
+    unread = next((link.count for link in links if link.key == "unread"), "")
     return RailView(views=links, unread=unread)
 
 
@@ -121,7 +121,9 @@ async def read_shown(
     rows, participants = await read_participants(conn, customer_id, found)
     people = {
         conversation_id: list(group)
-        for conversation_id, group in groupby(participants, key=lambda one: one.conversation_id)
+        for conversation_id, group in groupby(
+            participants, key=lambda participant: participant.conversation_id
+        )
     }
     return [Shown(row=row, people=people.get(row.id, [])) for row in rows]
 
@@ -154,14 +156,17 @@ async def _page(
         timeout_seconds=_SEARCH_SECONDS,
     )
     snippets = {
-        one.id: snippet_parts(one.match.snippet, one.match.highlights)
-        for one in found.items
-        if one.match
+        item.id: snippet_parts(item.match.snippet, item.match.highlights)
+        for item in found.items
+        if item.match
     }
-    shown = await read_shown(conn, page_request, [one.id for one in found.items])
+    shown = await read_shown(conn, page_request, [item.id for item in found.items])
     following = encode_cursor(NumberPlace(found.next), belongs_to) if found.next is not None else ""
     return _Page(
-        shown=[replace(one, snippet=snippets.get(one.row.id, ())) for one in shown],
+        shown=[
+            replace(conversation, snippet=snippets.get(conversation.row.id, ()))
+            for conversation in shown
+        ],
         next_cursor=following,
         is_partial=found.is_partial,
     )
@@ -170,7 +175,9 @@ async def _page(
 def _number(counted: Mapping[str, ViewCount], names: Sequence[str]) -> tuple[int, bool]:
     """Add up what a view counts; a sum is capped where a part of it is."""
     parts = [counted[name] for name in names]
-    return min(MOST_COUNTED, sum(one.number for one in parts)), any(one.is_capped for one in parts)
+    return min(MOST_COUNTED, sum(part.number for part in parts)), any(
+        part.is_capped for part in parts
+    )
 
 
 def _row(page_request: PageRequest, asked: Asked, shown: Shown, open_id: str | None) -> RowView:

@@ -29,7 +29,7 @@ class Shown:
 
     @property
     def others(self) -> list[ListedParticipant]:
-        return [one for one in self.people if one.role == "other"]
+        return [person for person in self.people if person.role == "other"]
 
     @property
     def needs_reply(self) -> bool:
@@ -38,7 +38,7 @@ class Shown:
     @property
     def name(self) -> str:
         """Name it by its people: their contacts' names, or else their addresses."""
-        names = list(dict.fromkeys(one.contact_name or one.address for one in self.others))
+        names = list(dict.fromkeys(other.contact_name or other.address for other in self.others))
         if not names:
             return self.row.own_address
         rest = len(names) - _MOST_NAMES

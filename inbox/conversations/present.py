@@ -137,8 +137,8 @@ def present_conversations(
 ) -> list[Conversation]:
     """Shape conversations; `participants` are those of all rows, grouped by conversation."""
     others = {
-        conversation_id: [_participant(one) for one in group]
-        for conversation_id, group in groupby(participants, key=lambda one: one.conversation_id)
+        conversation_id: [_participant(participant) for participant in group]
+        for conversation_id, group in groupby(participants, key=lambda row: row.conversation_id)
     }
     return [_conversation(row, others.get(row.id, []), matches.get(row.id)) for row in rows]
 
@@ -151,11 +151,11 @@ def present_messages(
     """Shape messages; `recipients` and `attachments` are those of all rows, grouped by message."""
     addressed = {
         message_id: list(group)
-        for message_id, group in groupby(recipients, key=lambda one: one.message_id)
+        for message_id, group in groupby(recipients, key=lambda row: row.message_id)
     }
     carried = {
-        message_id: [_attachment(one) for one in group]
-        for message_id, group in groupby(attachments, key=lambda one: one.message_id)
+        message_id: [_attachment(attachment) for attachment in group]
+        for message_id, group in groupby(attachments, key=lambda row: row.message_id)
     }
     return [_message(row, addressed.get(row.id, []), carried.get(row.id, [])) for row in rows]
 
@@ -208,9 +208,11 @@ def _message(
     row: ListedMessage, recipients: Sequence[ListedRecipient], attachments: list[Attachment]
 ) -> Message:
     by_role: Mapping[str, list[Recipient]] = {"to": [], "cc": [], "bcc": []}
-    for one in recipients:
-        by_role[one.role].append(
-            Recipient(kind=one.kind, address=one.address, contact_id=one.contact_id)
+    for recipient in recipients:
+        by_role[recipient.role].append(
+            Recipient(
+                kind=recipient.kind, address=recipient.address, contact_id=recipient.contact_id
+            )
         )
     return Message(
         id=row.id,

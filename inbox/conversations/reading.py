@@ -97,11 +97,11 @@ async def search_page(
         timeout_seconds=timeout_seconds,
     )
     matches: dict[str, Match] = {}
-    for one in await read_matches(conn, customer_id, [hit.message_id for hit in found.hits]):
-        snippet = make_snippet(one.text, query.wanted, is_stemmed=found.is_stemmed)
-        matches[one.conversation_id] = Match(
-            message_id=one.message_id,
-            seq=one.seq,
+    for match in await read_matches(conn, customer_id, [hit.message_id for hit in found.hits]):
+        snippet = make_snippet(match.text, query.wanted, is_stemmed=found.is_stemmed)
+        matches[match.conversation_id] = Match(
+            message_id=match.message_id,
+            seq=match.seq,
             snippet=snippet.text,
             highlights=list(snippet.highlights),
         )

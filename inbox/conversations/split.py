@@ -140,7 +140,11 @@ async def _free_id(conn: Connection, key: PlaceKey) -> tuple[str, int]:
     while True:
         named = dict(_ids(key, islice(generations, _GENERATIONS_AT_ONCE)))
         taken = await find_taken_ids(conn, key.customer_id, named)
-        free = [(generation, one) for one, generation in named.items() if one not in taken]
+        free = [
+            (generation, conversation)
+            for conversation, generation in named.items()
+            if conversation not in taken
+        ]
         if free:
             generation, found = min(free)
             return found, generation

@@ -82,7 +82,7 @@ async def gather_thread(
         id=row.id,
         name=shown.name,
         subject=row.subject if row.channel_kind == "email" else None,
-        address=", ".join(one.address for one in shown.others) or row.own_address,
+        address=", ".join(other.address for other in shown.others) or row.own_address,
         own_address=row.own_address,
         channel=CHANNELS[row.channel_kind],
         status=row.status,
@@ -98,7 +98,7 @@ async def gather_thread(
         can_reply=page_request.key.allows("messages:write"),
         me=_me(page_request, names),
         assignee=face(row.assignee_name, row.assignee_id) if row.assignee_name else None,
-        agents=[face(one.name, one.id) for one in agents if one.is_working],
+        agents=[face(agent.name, agent.id) for agent in agents if agent.is_working],
         tags=row.tags,
         snoozed_until=clock.moment(row.snoozed_until) if row.snoozed_until else None,
         snoozes=[
@@ -126,9 +126,11 @@ async def _story(
         messages=messages,
         recipients=_by_message(await list_recipients(conn, customer_id, ids)),
         attachments=_by_message(await list_attachments(conn, customer_id, ids)),
-        notes=[one for one in notes if _is_within(one.created_at, *between)],
-        history=[one for one in history if _is_within(one.at, *between)],
-        people={one.address: one.contact_name for one in shown.people if one.contact_name},
+        notes=[note for note in notes if _is_within(note.created_at, *between)],
+        history=[event for event in history if _is_within(event.at, *between)],
+        people={
+            person.address: person.contact_name for person in shown.people if person.contact_name
+        },
         agents=names,
         own_name=row.channel_name,
         subject=row.subject,
@@ -169,7 +171,7 @@ async def _messages(
         has_earlier = len(keys) > _PAGE
         keys = keys[:_PAGE]
     found = await read_messages(conn, customer_id, [key.id for key in keys])
-    return sorted(found, key=lambda one: (one.sent_at, one.id)), has_earlier
+    return sorted(found, key=lambda message: (message.sent_at, message.id)), has_earlier
 
 
 async def _notes(conn: Connection, customer_id: int, conversation_id: str) -> list[StoredNote]:
@@ -199,4 +201,4 @@ def _is_within(at: datetime, since: datetime | None, until: datetime | None) -> 
 
 
 def _by_message(rows: Sequence[R]) -> dict[str, list[R]]:
-    return {key: list(group) for key, group in groupby(rows, key=lambda one: one.message_id)}
+    return {key: list(group) for key, group in groupby(rows, key=lambda row: row.message_id)}

@@ -68,11 +68,11 @@ class Story:
 def tell(story: Story, clock: Clock) -> list[Item]:
     """Put everything in order; the unread line stands before the first unread inbound message."""
     items: list[Item] = [
-        *(_message(one, story, clock) for one in story.messages),
-        *(_note(one, clock) for one in story.notes),
+        *(_message(message, story, clock) for message in story.messages),
+        *(_note(note, clock) for note in story.notes),
         *_system(story, clock),
     ]
-    items.sort(key=lambda one: one.sort)
+    items.sort(key=lambda item: item.sort)
     return _with_lines(_joined(_grouped(items)), story.last_read_seq)
 
 
@@ -102,12 +102,12 @@ def _message(message: ListedMessage, story: Story, clock: Clock) -> MessageItem:
         subject=_own_subject(message.subject, story.subject) if is_mail else None,
         is_mail=is_mail,
         from_address=message.from_address,
-        to=", ".join(one.address for one in story.recipients.get(message.id, ())),
+        to=", ".join(recipient.address for recipient in story.recipients.get(message.id, ())),
         html_href=href,
         images_href=f"{href}?images=1" if href else "",
         has_remote_images=is_html and has_remote_images(message.body),
         lines=_height(message.body) if is_html else "",
-        attachments=[_file(one) for one in story.attachments.get(message.id, ())],
+        attachments=[_file(attachment) for attachment in story.attachments.get(message.id, ())],
         delivery=_delivery(message) if message.direction == "outbound" else None,
         can_cancel=can_act and can_undo,
         can_retry=can_act and message.status in ("failed", "unknown"),
@@ -180,13 +180,13 @@ def _system(story: Story, clock: Clock) -> Iterable[SystemItem]:
 def _grouped(items: Sequence[Item]) -> list[Item]:
     """Fold what was done in a row, on one day, into one."""
     found: list[Item] = []
-    for is_system, group in groupby(items, key=lambda one: isinstance(one, SystemItem)):
+    for is_system, group in groupby(items, key=lambda item: isinstance(item, SystemItem)):
         if not is_system:
             found += group
             continue
-        for _, of_day in groupby(group, key=lambda one: _day_of(one)):
-            folded = [one for one in of_day if isinstance(one, SystemItem)]
-            lines = [line for one in folded for line in one.lines]
+        for _, of_day in groupby(group, key=lambda item: _day_of(item)):
+            folded = [item for item in of_day if isinstance(item, SystemItem)]
+            lines = [line for item in folded for line in item.lines]
             found.append(replace(folded[0], lines=lines, rev=str(len(lines))))
     return found
 

@@ -75,7 +75,7 @@ def _read_fields(body: S, prefix: str, errors: list[FieldError]) -> S:
         elif parse is not None and given is not None and given is not msgspec.UNSET:
             try:
                 values = cast("list[Any]", given) if isinstance(given, list) else None
-                read[name] = parse(given) if values is None else [parse(one) for one in values]
+                read[name] = parse(given) if values is None else [parse(value) for value in values]
             except NotAcceptable as refused:
                 detail = f"{place} must be {refused.detail}"
                 error = FieldError(location="body", name=place, code=refused.code, detail=detail)
@@ -92,7 +92,7 @@ def _readers(shape: type[msgspec.Struct]) -> dict[str, Callable[[Any], Any] | No
 def _reader(hint: Any) -> Callable[[Any], Any] | None:
     """Find how a value is read, or each of a list; None where it stays as it is."""
     if get_origin(hint) is Annotated:
-        return next((one.parse for one in get_args(hint) if isinstance(one, Reads)), None)
+        return next((word.parse for word in get_args(hint) if isinstance(word, Reads)), None)
     return next((parse for part in get_args(hint) if (parse := _reader(part))), None)
 
 

@@ -98,7 +98,7 @@ def _parameters(shape: type[Query]) -> dict[str, _Parameter]:
 def _parameter(hint: Any, *, is_required: bool) -> _Parameter:
     parts = [part for part in get_args(hint) if part is not NoneType]
     if get_origin(hint) is Annotated:
-        [parse] = [one.parse for one in parts if isinstance(one, Reads)]
+        [parse] = [reader.parse for reader in parts if isinstance(reader, Reads)]
     elif get_origin(hint) is Literal:
         parse = one_of({word: word for word in parts})
     elif get_origin(hint) is tuple and get_origin(parts[0]) is Literal:

@@ -186,12 +186,15 @@ class Feed:
         for row in rows:
             if row.customer_id in self._streams:
                 by_customer[row.customer_id].append(row)
-        told = [(Block(own), tuple(self._streams[one])) for one, own in by_customer.items()]
+        told = [
+            (Block(own), tuple(self._streams[customer_id]))
+            for customer_id, own in by_customer.items()
+        ]
         self._head = read_to
         CHANGES.inc(len(rows))
         written = 0
         # Few first: they should not wait for the many.
-        for block, streams in sorted(told, key=lambda one: len(one[1])):
+        for block, streams in sorted(told, key=lambda pair: len(pair[1])):
             for stream in streams:
                 stream.tell(block)
                 written += 1

@@ -65,7 +65,7 @@ async def show_audit(page_request: PageRequest) -> Response:
             "audit",
             given.status,
             form=await _form(conn, page_request, given),
-            rows=[_row(one, page_request) for one in found[:_LIMIT]],
+            rows=[_row(entry, page_request) for entry in found[:_LIMIT]],
             pages=PageLinks(
                 first_href=given.link(PATH, before="") if before else "",
                 next_href=given.link(PATH, before=last) if last else "",
@@ -99,8 +99,10 @@ async def _form(conn: Connection, page_request: PageRequest, given: Given) -> Fi
         action=PATH,
         label="Filter the audit",
         fields=[
-            given.menu("action", "Action", [(one, plain_word(one)) for one in sorted(known)]),
-            given.menu("agent_id", "By", [(one.id, one.name) for one in agents]),
+            given.menu(
+                "action", "Action", [(action, plain_word(action)) for action in sorted(known)]
+            ),
+            given.menu("agent_id", "By", [(agent.id, agent.name) for agent in agents]),
             given.field("object_id", "About (id)", wide=True),
         ],
         more=[
@@ -134,7 +136,7 @@ def _short(value: Any) -> str:
     if isinstance(value, list):
         listed: list[Any] = value  # pyright: ignore[reportUnknownVariableType]
         more = f" and {number(len(listed) - _LONGEST_LIST)} more" if listed[_LONGEST_LIST:] else ""
-        return ", ".join(str(one) for one in listed[:_LONGEST_LIST]) + more
+        return ", ".join(str(item) for item in listed[:_LONGEST_LIST]) + more
     return "none" if value is None else str(value)
 
 

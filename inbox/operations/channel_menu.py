@@ -12,5 +12,5 @@ _MOST = 500
 async def channel_choices(conn: Connection, page_request: PageRequest) -> Sequence[tuple[str, str]]:
     """List the channels by name, each with its id."""
     stored = await list_channels(conn, page_request.key.customer_id)
-    named = sorted((one.channel.name, one.channel.id) for one in stored)
+    named = sorted((row.channel.name, row.channel.id) for row in stored)
     return [(channel_id, name) for name, channel_id in named[:_MOST]]

@@ -76,7 +76,7 @@ async def _listing(conn: Connection, page_request: PageRequest, given: Given) ->
     last = rows[_LIMIT - 1].event_id if len(rows) > _LIMIT else ""
     return LetterList(
         form=await _form(conn, page_request, given),
-        rows=[_row(one, page_request) for one in rows[:_LIMIT]],
+        rows=[_row(row, page_request) for row in rows[:_LIMIT]],
         pages=PageLinks(
             first_href=given.link(PATH, before="") if before else "",
             next_href=given.link(PATH, before=last) if last else "",
@@ -102,7 +102,9 @@ async def _form(conn: Connection, page_request: PageRequest, given: Given) -> Fi
         fields=[
             given.menu("channel_id", "Channel", await channel_choices(conn, page_request)),
             given.field("error_class", "Error class", example="unreadable", wide=True),
-            given.menu("provider", "Provider", [(one, one) for one in sorted(REGISTRY)]),
+            given.menu(
+                "provider", "Provider", [(provider, provider) for provider in sorted(REGISTRY)]
+            ),
         ],
         more=[
             given.field("since", "Given up since", kind="datetime-local"),

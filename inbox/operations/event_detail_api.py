@@ -147,12 +147,12 @@ def _present(found: EventDetail, *, is_unmasked: bool) -> EventWhole:
 def _attempts(failures: Sequence[FailedAttempt]) -> list[Attempt]:
     return [
         Attempt(
-            attempt=one.attempt,
-            error_class=one.error_class,
-            detail=one.detail,
-            failed_at=present_time(one.failed_at),
+            attempt=failure.attempt,
+            error_class=failure.error_class,
+            detail=failure.detail,
+            failed_at=present_time(failure.failed_at),
         )
-        for one in failures
+        for failure in failures
     ]
 
 

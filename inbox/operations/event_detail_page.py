@@ -130,12 +130,12 @@ def _facts(whole: WholeEvent, page_request: PageRequest) -> list[Pair]:
 def _attempts(whole: WholeEvent, page_request: PageRequest) -> list[AttemptView]:
     return [
         AttemptView(
-            attempt=one.attempt,
-            at=instant(one.failed_at, page_request.clock),
-            error_class=one.error_class,
-            detail=one.detail,
+            attempt=failure.attempt,
+            at=instant(failure.failed_at, page_request.clock),
+            error_class=failure.error_class,
+            detail=failure.detail,
         )
-        for one in whole.failures
+        for failure in whole.failures
     ]
 
 
@@ -182,7 +182,7 @@ def hex_dump(body: bytes) -> str:
     lines: list[str] = []
     for start in range(0, len(body), _BYTES_PER_LINE):
         part = body[start : start + _BYTES_PER_LINE]
-        letters = "".join(chr(one) if 32 <= one < 127 else "." for one in part)
+        letters = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in part)
         lines.append(f"{start:08x}  {part.hex(' '):<47}  {letters}")
     return "\n".join(lines)
 

@@ -135,7 +135,7 @@ async def _listing(
     beyond = (page and page.next_before) or ""
     return EventList(
         form=form,
-        rows=[_row(one, page_request, given, open_id) for one in (page.events if page else ())],
+        rows=[_row(event, page_request, given, open_id) for event in (page.events if page else ())],
         pages=PageLinks(
             first_href=given.link(EVENTS, before="") if before else "",
             next_href=given.link(EVENTS, before=beyond) if beyond else "",
@@ -171,9 +171,9 @@ def _replay_href(given: Given) -> str:
 
 
 async def _form(conn: Connection, page_request: PageRequest, given: Given) -> FilterForm:
-    kinds = [(one, plain_word(one)) for one in get_args(EventKind)]
-    statuses = [(one, tag.word) for one, tag in STATUS_TAGS.items()]
-    signatures = [(one, tag.word) for one, tag in SIGNATURE_TAGS.items()]
+    kinds = [(word, plain_word(word)) for word in get_args(EventKind)]
+    statuses = [(status, tag.word) for status, tag in STATUS_TAGS.items()]
+    signatures = [(signature, tag.word) for signature, tag in SIGNATURE_TAGS.items()]
     return FilterForm(
         action=EVENTS,
         label="Filter the events",

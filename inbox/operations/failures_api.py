@@ -50,7 +50,7 @@ def failure_routes(shared: Shared) -> list[BaseRoute]:
 async def _list(conn: Connection, call: QueryCall[FailureQuery]) -> Answer:
     since = call.query.since or call.shared.clock() - _LOOKED_BACK
     groups = await list_failure_groups(conn, call.key.customer_id, since=since)
-    items = [_present(one) for one in groups]
+    items = [_present(group) for group in groups]
     return Answer(value=Failures(since=present_time(since), items=items))
 
 

@@ -66,7 +66,7 @@ async def show_failures(page_request: PageRequest) -> Response:
                 SpanLink(label=label, href=f"{PATH}?span={name}", is_current=name == chosen)
                 for name, (label, _) in _SPANS.items()
             ],
-            rows=[_row(one, page_request) for one in groups],
+            rows=[_row(group, page_request) for group in groups],
             nothing_here=Empty(
                 icon="circle-check",
                 heading="Nothing failed",

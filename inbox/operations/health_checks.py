@@ -47,7 +47,7 @@ class Health:
 
     @property
     def state(self) -> CheckState:
-        states = {one.state for one in self.checks}
+        states = {check.state for check in self.checks}
         return "fail" if "fail" in states else "warn" if "warn" in states else "ok"
 
 
@@ -130,7 +130,9 @@ def _workers(now: Now) -> Check:
 
 def _spool(now: Now) -> Check:
     waiting = now.waiting(now.spool_oldest_at).total_seconds()
-    left = any(one.spool_rows for one in now.processes if now.at - one.seen_at > WEB_GONE_AFTER)
+    left = any(
+        process.spool_rows for process in now.processes if now.at - process.seen_at > WEB_GONE_AFTER
+    )
     is_failing = left or (now.spool_rows > 0 and waiting >= _SPOOL_FAIL)
     return Check(
         name="spool",
@@ -145,8 +147,8 @@ def _spool(now: Now) -> Check:
 
 
 def _silence(now: Now, channels: Sequence[ChannelAtWork]) -> Check:
-    silent = [one for one in channels if silence_of(one, now.at).is_alarm]
-    is_promised = any(one.silence_minutes is not None for one in silent)
+    silent = [channel for channel in channels if silence_of(channel, now.at).is_alarm]
+    is_promised = any(channel.silence_minutes is not None for channel in silent)
     return Check(
         name="silence",
         state="fail" if is_promised else "warn" if silent else "ok",
@@ -160,9 +162,9 @@ def _silence(now: Now, channels: Sequence[ChannelAtWork]) -> Check:
 
 
 def _outbox_lag(now: Now, lags: Sequence[OutboxLag]) -> Check:
-    longest = max((now.waiting(one.waiting_since) for one in lags), default=timedelta())
+    longest = max((now.waiting(lag.waiting_since) for lag in lags), default=timedelta())
     seconds = longest.total_seconds()
-    behind = [one.consumer for one in lags if now.waiting(one.waiting_since) == longest]
+    behind = [lag.consumer for lag in lags if now.waiting(lag.waiting_since) == longest]
     return Check(
         name="outbox_lag",
         state=_above(seconds, _LAG_WARN, _LAG_FAIL),

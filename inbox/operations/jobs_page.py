@@ -82,7 +82,7 @@ async def show_jobs(page_request: PageRequest) -> Response:
             "jobs",
             given.status,
             form=_form(given),
-            rows=[_view(one, page_request) for one in found[:_LIMIT]],
+            rows=[_view(job, page_request) for job in found[:_LIMIT]],
             pages=PageLinks(
                 first_href=given.link(PATH, before="") if before else "",
                 next_href=given.link(PATH, before=last) if last else "",
@@ -121,7 +121,7 @@ def named_job(page_request: PageRequest) -> str:
 
 async def _waits(conn: Connection, jobs: Sequence[StoredJob]) -> Notice | None:
     """Say so where nobody is there to do what waits."""
-    if all(one.status not in _UNENDED for one in jobs) or await is_anybody_working(conn):
+    if all(job.status not in _UNENDED for job in jobs) or await is_anybody_working(conn):
         return None
     return Notice(
         text="No worker is running, so jobs wait. Start one with inlet work.", tone="warn"
@@ -134,7 +134,9 @@ def _form(given: Given) -> FilterForm:
         label="Filter the jobs",
         fields=[
             given.menu("kind", "Kind", list(KIND_WORDS.items())),
-            given.menu("status", "Status", [(one, tag.word) for one, tag in _STATUS_TAGS.items()]),
+            given.menu(
+                "status", "Status", [(status, tag.word) for status, tag in _STATUS_TAGS.items()]
+            ),
         ],
         clear_href=PATH if given.values else "",
     )

@@ -111,14 +111,14 @@ async def show_overview(page_request: PageRequest) -> Response:
             "overview.html",
             "overview",
             now=now_view(health, page_request),
-            channels=[_channel(one, now, page_request.clock) for one in shown],
+            channels=[_channel(channel, now, page_request.clock) for channel in shown],
             channels_href=given_of(page_request).link(HOME, after=shown[-1].name)
             if len(found) > _MOST_CHANNELS
             else "",
             no_channels=_NO_CHANNELS,
-            workers=[_worker(one, now, page_request.clock) for one in now.workers],
+            workers=[_worker(worker, now, page_request.clock) for worker in now.workers],
             no_workers=_NO_WORKERS,
-            web_processes=[_web(one, now, page_request.clock) for one in now.processes],
+            web_processes=[_web(process, now, page_request.clock) for process in now.processes],
             no_web=_NO_WEB,
         )
 

@@ -99,7 +99,7 @@ class FilterForm:
 
     @property
     def more_is_open(self) -> bool:
-        return any(one.value or one.problem for one in self.more)
+        return any(filter_view.value or filter_view.problem for filter_view in self.more)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

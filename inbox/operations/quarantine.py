@@ -157,7 +157,7 @@ def _check(
         )
         for url in _urls(found.url, inspector.public_url)
     ]
-    check = next((one for one in checks if one.is_match), checks[0])
+    check = next((tried for tried in checks if tried.is_match), checks[0])
     return check, None if check.is_match else "its signature matches none of the channel's secrets"
 
 
@@ -183,15 +183,15 @@ async def _record(
     kept = {name: value for name, value in found.headers.items() if name != "content-type"}
     headers = msgspec.json.encode(kept).decode()
     rows = [
-        _row(one, channel, delivery, signature, headers, new_id())
-        for one in _split(provider, delivery, channel)
+        _row(event, channel, delivery, signature, headers, new_id())
+        for event in _split(provider, delivery, channel)
     ]
     await record_events(conn, rows)
     event_ids = list(dict.fromkeys([await _event_id(conn, row) for row in rows]))
     made = {row.id for row in rows}
     return Release(
         event_ids=tuple(event_ids),
-        known_ids=tuple(one for one in event_ids if one not in made),
+        known_ids=tuple(event_id for event_id in event_ids if event_id not in made),
         signature=signature,
     )
 

@@ -88,7 +88,7 @@ async def show_quarantine(page_request: PageRequest) -> Response:
             "quarantine",
             given.status,
             form=await _form(conn, page_request, given),
-            rows=[_row(one, page_request) for one in found[:_LIMIT]],
+            rows=[_row(row, page_request) for row in found[:_LIMIT]],
             pages=PageLinks(
                 first_href=given.link(PATH, before="") if before else "",
                 next_href=given.link(PATH, before=last) if last else "",
@@ -238,7 +238,10 @@ def _compared(check: SignatureCheck, is_unmasked: bool) -> Compared:
     return Compared(
         base=check.base if is_unmasked else mask_text(check.base),
         expected=check.expected,
-        received=[(one, check.is_match and one in check.expected) for one in check.received],
+        received=[
+            (signature, check.is_match and signature in check.expected)
+            for signature in check.received
+        ],
         is_match=check.is_match,
     )
 

@@ -38,12 +38,14 @@ def read_asked(pairs: list[tuple[str, str]], clock: Clock) -> Asked:
     Raises: Malformed.
     """
     is_by_name = any(name in ("chosen", "id", "ids") for name, _ in pairs)
-    named = [one for name, value in pairs if name in ("id", "ids") for one in value.split()]
+    named = [
+        event_id for name, value in pairs if name in ("id", "ids") for event_id in value.split()
+    ]
     if is_by_name:
-        ids = [parse_id(one) for one in named]
+        ids = [parse_id(event_id) for event_id in named]
         if None in ids:
             raise Malformed("an id must be that of an event")
-        known = tuple(dict.fromkeys(one for one in ids if one))
+        known = tuple(dict.fromkeys(event_id for event_id in ids if event_id))
         return Asked(chosen=Chosen(ids=known), fields=[("ids", " ".join(known))])
     given = Given(pairs, *FILTERS)
     chosen = read_chosen(given, clock)

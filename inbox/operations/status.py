@@ -46,19 +46,19 @@ class Now:
 
     @property
     def living_workers(self) -> int:
-        return sum(self.at - one.seen_at <= WORKER_GONE_AFTER for one in self.workers)
+        return sum(self.at - worker.seen_at <= WORKER_GONE_AFTER for worker in self.workers)
 
     @property
     def spool_rows(self) -> int:
-        return sum(one.spool_rows for one in self.processes)
+        return sum(process.spool_rows for process in self.processes)
 
     @property
     def spool_bytes(self) -> int:
-        return sum(one.spool_bytes for one in self.processes)
+        return sum(process.spool_bytes for process in self.processes)
 
     @property
     def spool_oldest_at(self) -> datetime | None:
-        spooled = [one.spool_oldest_at for one in self.processes if one.spool_oldest_at]
+        spooled = [process.spool_oldest_at for process in self.processes if process.spool_oldest_at]
         return min(spooled, default=None)
 
     @property
@@ -66,7 +66,7 @@ class Now:
         """Say for how long the oldest live event has waited, on a disk or in the queue."""
         since = [lane.due_at for lane in self.lanes if lane.lane != _REPEATED and lane.due_at]
         since += [self.spool_oldest_at] if self.spool_oldest_at else []
-        return max((self.waiting(one) for one in since), default=timedelta())
+        return max((self.waiting(at) for at in since), default=timedelta())
 
     def waiting(self, since: datetime | None) -> timedelta:
         """Say how long something has waited; nothing that is due later."""

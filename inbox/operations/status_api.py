@@ -119,8 +119,14 @@ async def _now(conn: Connection, call: PlainCall) -> Answer:
 async def _health(conn: Connection, call: PlainCall) -> Answer:
     health = await read_health(conn, call.key.customer_id, call.shared)
     checks = [
-        CheckItem(name=one.name, state=one.state, rule=one.rule, value=one.value, found=one.found)
-        for one in health.checks
+        CheckItem(
+            name=check.name,
+            state=check.state,
+            rule=check.rule,
+            value=check.value,
+            found=check.found,
+        )
+        for check in health.checks
     ]
     value = HealthItem(state=health.state, at=present_time(health.now.at), checks=checks)
     return Answer(value=value, status=503 if health.state == "fail" else 200)
@@ -130,10 +136,10 @@ def _present(now: Now) -> NowItem:
     return NowItem(
         at=present_time(now.at),
         oldest_unprocessed_seconds=seconds(now.oldest_unprocessed),
-        lanes=[_lane(one, now) for one in now.lanes],
+        lanes=[_lane(lane, now) for lane in now.lanes],
         rates=_rates(now.rates) if now.rates else None,
-        workers=[_worker(one, now) for one in now.workers],
-        web_processes=[_process(one, now) for one in now.processes],
+        workers=[_worker(worker, now) for worker in now.workers],
+        web_processes=[_process(process, now) for process in now.processes],
         spool=Spool(
             events=now.spool_rows,
             bytes=now.spool_bytes,

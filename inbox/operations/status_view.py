@@ -69,19 +69,21 @@ def now_view(health: Health, page_request: PageRequest) -> NowView:
         verdict=_verdict(health.checks),
         tiles=_tiles(health),
         checks=[
-            CheckView(label=_CHECKS[one.name], tone=one.state, value=one.found, rule=one.rule)
-            for one in health.checks
+            CheckView(
+                label=_CHECKS[check.name], tone=check.state, value=check.found, rule=check.rule
+            )
+            for check in health.checks
         ],
     )
 
 
 def _verdict(checks: Sequence[Check]) -> Verdict:
-    failing = [one for one in checks if one.state == "fail"]
-    warning = [one for one in checks if one.state == "warn"]
+    failing = [check for check in checks if check.state == "fail"]
+    warning = [check for check in checks if check.state == "warn"]
     if not failing and not warning:
         return Verdict(tone="ok", heading="All is well", sentence="Every check is as it should be.")
     worst = failing or warning
-    said = ". ".join(f"{_CHECKS[one.name]}: {one.found}" for one in [*failing, *warning])
+    said = ". ".join(f"{_CHECKS[check.name]}: {check.found}" for check in [*failing, *warning])
     verb = "needs" if len(worst) == 1 else "need"
     heading = (
         f"{counted(len(worst), 'check')} {'fails' if len(worst) == 1 else 'fail'}"
@@ -93,7 +95,7 @@ def _verdict(checks: Sequence[Check]) -> Verdict:
 
 def _tiles(health: Health) -> list[Tile]:
     now = health.now
-    tone: dict[CheckName, Tone] = {one.name: _loud(one) for one in health.checks}
+    tone: dict[CheckName, Tone] = {check.name: _loud(check) for check in health.checks}
     return [
         Tile(
             label="Oldest waiting",
@@ -125,7 +127,7 @@ def _tiles(health: Health) -> list[Tile]:
         ),
         Tile(
             label="Streams",
-            figure=number(sum(one.streams for one in now.processes)),
+            figure=number(sum(process.streams for process in now.processes)),
             note="inboxes open and live",
         ),
     ]
@@ -136,16 +138,16 @@ def _loud(check: Check) -> Tone:
 
 
 def _depth(now: Now) -> Tile:
-    depth = sum(one.depth for one in now.lanes)
-    more = "+" if any(one.depth >= MOST_COUNTED for one in now.lanes) else ""
-    note = " · ".join(f"{LANE_NAMES[one.lane]} {number(one.depth)}" for one in now.lanes)
+    depth = sum(lane.depth for lane in now.lanes)
+    more = "+" if any(lane.depth >= MOST_COUNTED for lane in now.lanes) else ""
+    note = " · ".join(f"{LANE_NAMES[lane.lane]} {number(lane.depth)}" for lane in now.lanes)
     return Tile(label="Waiting", figure=number(depth) + more, note=note or "nothing")
 
 
 def _rates(now: Now) -> list[Tile]:
     if now.rates is None:
         note = "known a few seconds after a start"
-        return [Tile(label=one, figure="–", note=note) for one in ("In", "Out")]
+        return [Tile(label=label, figure="–", note=note) for label in ("In", "Out")]
     over = f"over the last {span(now.rates.seconds)}"
     failed = now.rates.failed_per_second
     return [

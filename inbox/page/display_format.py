@@ -139,12 +139,12 @@ def face(name: str, id: str | None = None, *, salt: str = "") -> Face:
 
 def initials(name: str) -> str:
     """Take two letters of a name; of a phone number, its last two digits."""
-    words = [word for word in name.split() if any(one.isalnum() for one in word)]
+    words = [word for word in name.split() if any(char.isalnum() for char in word)]
     if not words:
         return "?"
     if name.startswith("+") and name[1:].isdigit():
         return name[-2:]
-    letters = [next(one for one in word if one.isalnum()) for word in words]
+    letters = [next(char for char in word if char.isalnum()) for word in words]
     if len(letters) == 1:
         return letters[0].upper()
     return (letters[0] + letters[-1]).upper()

@@ -32,7 +32,7 @@ from store.database import Connection
 # Returns the id of the conversation to show next.
 Action = Callable[[Connection, PageRequest], Awaitable[str]]
 
-_STATUSES: dict[str, ConversationStatus] = {one: one for one in get_args(ConversationStatus)}
+_STATUSES: dict[str, ConversationStatus] = {word: word for word in get_args(ConversationStatus)}
 _LONGEST_NAME = 200
 
 

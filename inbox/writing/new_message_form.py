@@ -69,7 +69,7 @@ def read_typed(form: Mapping[str, str]) -> Typed:
 
 def mailboxes(field: str) -> list[str]:
     """List the addresses of a field, whether they stand there with names or without."""
-    return [parse_mailbox(one).address for one in split_mailboxes(field)]
+    return [parse_mailbox(mailbox).address for mailbox in split_mailboxes(field)]
 
 
 def show_form(
@@ -98,9 +98,9 @@ def show_form(
 def _chosen(channels: Sequence[SendingChannel], typed: Typed) -> SendingChannel | None:
     """Choose the channel that was chosen, or else the first that suits the address."""
     kind = "email" if "@" in typed.to else "sms"
-    able = [one for one in channels if not one.obstacle]
-    chosen = [one for one in able if one.id == typed.channel_id]
-    suiting = [one for one in able if one.kind == kind] if typed.to.strip() else []
+    able = [channel for channel in channels if not channel.obstacle]
+    chosen = [channel for channel in able if channel.id == typed.channel_id]
+    suiting = [channel for channel in able if channel.kind == kind] if typed.to.strip() else []
     return next(iter([*chosen, *suiting, *able]), None)
 
 

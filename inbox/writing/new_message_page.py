@@ -115,7 +115,7 @@ async def _page(
         agents = await read_agents(conn, page_request)
         rail = await gather_rail(conn, page_request, asked)
         listing = await gather_list(conn, page_request, asked, rail, None)
-        channels = [_channel(one) for one in await list_channels(conn, customer_id)]
+        channels = [_channel(channel) for channel in await list_channels(conn, customer_id)]
         canned = await list_canned_replies(conn, customer_id, after=None, row_count=_MOST_CANNED)
     names = {agent.id: agent.name for agent in agents}
     return page_request.pages.respond(

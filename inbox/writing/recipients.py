@@ -73,16 +73,20 @@ def answered(
     Raises: Conflict where nobody can be written to.
     """
     can_read = [
-        one.hash
-        for one in others
-        if _can_read(one, channel.kind) and not channel.is_of_customer(one.address.value)
+        other.hash
+        for other in others
+        if _can_read(other, channel.kind) and not channel.is_of_customer(other.address.value)
     ]
     if not can_read:
         raise Conflict("nobody in this conversation can be written to")
     if last is None or last.from_hash not in can_read:
-        return [("to", one) for one in can_read]
-    copied = [one for one in can_read if one in last.recipient_hashes and one != last.from_hash]
-    return [("to", last.from_hash), *(("cc", one) for one in copied)]
+        return [("to", address_hash) for address_hash in can_read]
+    copied = [
+        address_hash
+        for address_hash in can_read
+        if address_hash in last.recipient_hashes and address_hash != last.from_hash
+    ]
+    return [("to", last.from_hash), *(("cc", address_hash) for address_hash in copied)]
 
 
 def named(addresses: Sequence[str], field: str, channel: Channel) -> list[Canonical]:
@@ -93,13 +97,13 @@ def named(addresses: Sequence[str], field: str, channel: Channel) -> list[Canoni
     what = "an e-mail address" if channel.kind == "email" else "a phone number"
     found: dict[str, Canonical] = {}
     for position, written in enumerate(addresses):
-        one = canonicalise(written, channel.kind, channel.region)
+        canonical = canonicalise(written, channel.kind, channel.region)
         name = field if len(addresses) == 1 else f"{field}[{position}]"
-        if not one.is_validated:
+        if not canonical.is_validated:
             raise invalid(name, "not_an_address", what)
-        if channel.is_of_customer(one.address.value):
+        if channel.is_of_customer(canonical.address.value):
             raise invalid(name, "own_address", "somebody else: it is an address of your own")
-        found.setdefault(str(one.address), one)
+        found.setdefault(str(canonical.address), canonical)
     if len(found) > MOST_RECIPIENTS:
         raise invalid(field, "too_many", f"at most {MOST_RECIPIENTS} addresses")
     return list(found.values())

@@ -168,7 +168,7 @@ async def start_mail(
     first, copied = named(to, "to", channel), named(cc, "cc", channel)
     if not first:
         raise invalid("to", "required", "at least one e-mail address")
-    copied = [one for one in copied if one not in first]
+    copied = [address_hash for address_hash in copied if address_hash not in first]
     check_can_send(stored, len(first) + len(copied))
     checked = _checked(written, stored)
     if checked.subject is None:
@@ -225,9 +225,9 @@ async def _hash_outside(
     conn: Connection, channel: Channel, addresses: Sequence[Canonical]
 ) -> list[int]:
     hashes = await ensure_addresses(
-        conn, [_met(channel, one, is_outside=True) for one in addresses]
+        conn, [_met(channel, address, is_outside=True) for address in addresses]
     )
-    return [hashes[channel.customer_id, one.address] for one in addresses]
+    return [hashes[channel.customer_id, address.address] for address in addresses]
 
 
 async def _message(
@@ -259,11 +259,11 @@ async def _message(
     )
 
 
-def _met(channel: Channel, one: Canonical, *, is_outside: bool) -> MetAddress:
+def _met(channel: Channel, canonical: Canonical, *, is_outside: bool) -> MetAddress:
     return MetAddress(
         customer_id=channel.customer_id,
-        address=one.address,
-        is_validated=one.is_validated,
+        address=canonical.address,
+        is_validated=canonical.is_validated,
         is_outside=is_outside,
     )
 
