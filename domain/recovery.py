@@ -7,7 +7,7 @@ from typing import Literal
 RecoveryKind = Literal["retry", "drop", "replay"]
 JobKind = Literal["bulk", "retry", "drop", "replay"]
 
-MOST_CHOSEN = 1_000
+MOST_SELECTED = 1_000
 MOST_COUNTED_EVENTS = 1_000_000
 LONGEST_REASON = 500
 EVENTS_PER_SECOND = 500
@@ -15,7 +15,7 @@ MOST_EVENTS_PER_SECOND = 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Chosen:
+class EventSelection:
     """Which dead letters or events are meant: those named, or all that match. None matches all.
 
     `since` is inclusive and `until` is not: when a dead letter was given up, and when an event

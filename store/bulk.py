@@ -151,15 +151,15 @@ def _audited(
     action: BulkAction, before: _Before, is_tagged: bool, is_untagged: bool
 ) -> list[tuple[str, dict[str, object]]]:
     """Say what an action changed, in the words of single changes."""
-    said: list[tuple[str, dict[str, object]]] = []
+    entries: list[tuple[str, dict[str, object]]] = []
     if action.status is not None and action.status != before.status:
         detail: dict[str, object] = {"from": before.status, "to": action.status}
-        said.append(("conversation.status_changed", detail))
+        entries.append(("conversation.status_changed", detail))
     if action.assigns and action.assignee_id != before.assignee_id:
         detail = {"from": before.assignee_id, "to": action.assignee_id}
-        said.append(("conversation.assigned", detail))
+        entries.append(("conversation.assigned", detail))
     if is_tagged:
-        said.append(("conversation.tagged", {"tag": action.add_tag}))
+        entries.append(("conversation.tagged", {"tag": action.add_tag}))
     if is_untagged:
-        said.append(("conversation.untagged", {"tag": action.remove_tag}))
-    return said
+        entries.append(("conversation.untagged", {"tag": action.remove_tag}))
+    return entries

@@ -6,7 +6,7 @@ from datetime import datetime
 from psycopg.rows import class_row
 
 from domain.event import EventKind
-from domain.recovery import MOST_COUNTED_EVENTS, Chosen, Counted
+from domain.recovery import MOST_COUNTED_EVENTS, Counted, EventSelection
 from store.database import Connection
 from store.sql import statements
 
@@ -17,7 +17,7 @@ _COUNT = _SQL["count_dead_letters"]
 _RETRY = _SQL["retry_dead_letters"]
 _DROP = _SQL["drop_dead_letters"]
 
-_ALL = Chosen()
+_ALL = EventSelection()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,13 +42,13 @@ class DeadLetter:
 async def list_dead_letters(
     conn: Connection,
     customer_id: int,
-    chosen: Chosen = _ALL,
+    selection: EventSelection = _ALL,
     *,
     limit: int,
     before: str | None = None,
 ) -> list[DeadLetter]:
     """List what waits for somebody, latest events first, those older than event `before`."""
-    wanted = _wanted(customer_id, chosen) | {"limit": limit, "before": before}
+    wanted = _wanted(customer_id, selection) | {"limit": limit, "before": before}
     async with conn.cursor(row_factory=class_row(DeadLetter)) as cursor:
         await cursor.execute(_LIST, wanted)
         return await cursor.fetchall()
@@ -61,9 +61,11 @@ async def find_dead_letter(conn: Connection, customer_id: int, event_id: str) ->
         return await cursor.fetchone()
 
 
-async def count_dead_letters(conn: Connection, customer_id: int, chosen: Chosen = _ALL) -> Counted:
+async def count_dead_letters(
+    conn: Connection, customer_id: int, selection: EventSelection = _ALL
+) -> Counted:
     """Count what waits for somebody, up to `MOST_COUNTED_EVENTS`."""
-    wanted = _wanted(customer_id, chosen) | {"most": MOST_COUNTED_EVENTS}
+    wanted = _wanted(customer_id, selection) | {"most": MOST_COUNTED_EVENTS}
     row = await (await conn.execute(_COUNT, wanted)).fetchone()
     count: int = row[0] if row else 0
     return Counted(count=count, is_capped=count >= MOST_COUNTED_EVENTS)
@@ -72,7 +74,7 @@ async def count_dead_letters(conn: Connection, customer_id: int, chosen: Chosen 
 async def retry_dead_letters(
     conn: Connection,
     customer_id: int,
-    chosen: Chosen = _ALL,
+    selection: EventSelection = _ALL,
     *,
     after: str | None = None,
     limit: int | None = None,
@@ -82,13 +84,13 @@ async def retry_dead_letters(
     Shape: the ids of those that were waiting for somebody, and now are not, in order; at most
     `limit` of those beyond event `after`.
     """
-    return await _resolve(conn, _RETRY, customer_id, chosen, after, limit)
+    return await _resolve(conn, _RETRY, customer_id, selection, after, limit)
 
 
 async def drop_dead_letters(
     conn: Connection,
     customer_id: int,
-    chosen: Chosen = _ALL,
+    selection: EventSelection = _ALL,
     *,
     after: str | None = None,
     limit: int | None = None,
@@ -97,29 +99,29 @@ async def drop_dead_letters(
 
     Shape: as of `retry_dead_letters`.
     """
-    return await _resolve(conn, _DROP, customer_id, chosen, after, limit)
+    return await _resolve(conn, _DROP, customer_id, selection, after, limit)
 
 
 async def _resolve(
     conn: Connection,
     statement: bytes,
     customer_id: int,
-    chosen: Chosen,
+    selection: EventSelection,
     after: str | None,
     limit: int | None,
 ) -> list[str]:
-    wanted = _wanted(customer_id, chosen) | {"after": after, "limit": limit}
+    wanted = _wanted(customer_id, selection) | {"after": after, "limit": limit}
     cursor = await conn.execute(statement, wanted)
     return sorted(row[0] for row in await cursor.fetchall())
 
 
-def _wanted(customer_id: int, chosen: Chosen) -> dict[str, object]:
+def _wanted(customer_id: int, selection: EventSelection) -> dict[str, object]:
     return {
         "customer_id": customer_id,
-        "event_ids": None if chosen.ids is None else list(chosen.ids),
-        "error_class": chosen.error_class,
-        "provider": chosen.provider,
-        "channel_id": chosen.channel_id,
-        "since": chosen.since,
-        "until": chosen.until,
+        "event_ids": None if selection.ids is None else list(selection.ids),
+        "error_class": selection.error_class,
+        "provider": selection.provider,
+        "channel_id": selection.channel_id,
+        "since": selection.since,
+        "until": selection.until,
     }

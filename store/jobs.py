@@ -12,7 +12,7 @@ from psycopg.rows import class_row
 
 from domain.actor import Actor
 from domain.bulk import BulkAction, JobStatus
-from domain.recovery import Chosen, JobKind, RecoveryKind
+from domain.recovery import EventSelection, JobKind, RecoveryKind
 from store.bulk import SetOutcome
 from store.conversation_filter import ConversationFilter
 from store.database import Connection
@@ -109,14 +109,14 @@ async def insert_recovery(
     actor: Actor,
     job_id: str,
     kind: RecoveryKind,
-    chosen: Chosen,
+    selection: EventSelection,
     *,
     total: int,
     events_per_second: int | None,
     reason: str | None,
 ) -> None:
     """Put what is to be done about events on the list."""
-    await _insert(conn, actor, job_id, kind, chosen, total, events_per_second, reason)
+    await _insert(conn, actor, job_id, kind, selection, total, events_per_second, reason)
 
 
 async def _insert(
@@ -124,7 +124,7 @@ async def _insert(
     actor: Actor,
     job_id: str,
     kind: JobKind,
-    request: BulkRequest | Chosen,
+    request: BulkRequest | EventSelection,
     total: int,
     events_per_second: int | None,
     reason: str | None,
@@ -150,9 +150,9 @@ def read_request(request: str) -> BulkRequest:
     return msgspec.json.decode(request, type=BulkRequest)
 
 
-def read_chosen(request: str) -> Chosen:
+def read_selection(request: str) -> EventSelection:
     """Read which events a job was asked to do something about."""
-    return msgspec.json.decode(request, type=Chosen)
+    return msgspec.json.decode(request, type=EventSelection)
 
 
 async def list_jobs(

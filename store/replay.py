@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from domain.recovery import MOST_COUNTED_EVENTS, Chosen, Counted
+from domain.recovery import MOST_COUNTED_EVENTS, Counted, EventSelection
 from store.database import Connection
 from store.sql import statements
 
@@ -10,7 +10,7 @@ _SQL = statements("replay")
 _REPLAY = _SQL["replay_events"]
 _COUNT = _SQL["count_events"]
 
-_ALL = Chosen()
+_ALL = EventSelection()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +24,7 @@ class Replayed:
 async def replay_events(
     conn: Connection,
     customer_id: int,
-    chosen: Chosen = _ALL,
+    selection: EventSelection = _ALL,
     *,
     after: str | None = None,
     limit: int | None = None,
@@ -33,7 +33,7 @@ async def replay_events(
 
     Takes at most `limit` of those beyond event `after`.
     """
-    wanted = _wanted(customer_id, chosen) | {"after": after, "limit": limit}
+    wanted = _wanted(customer_id, selection) | {"after": after, "limit": limit}
     rows = sorted(await (await conn.execute(_REPLAY, wanted)).fetchall())
     return Replayed(
         event_ids=tuple(event_id for event_id, _ in rows),
@@ -41,20 +41,22 @@ async def replay_events(
     )
 
 
-async def count_events(conn: Connection, customer_id: int, chosen: Chosen = _ALL) -> Counted:
+async def count_events(
+    conn: Connection, customer_id: int, selection: EventSelection = _ALL
+) -> Counted:
     """Count the events that match, up to `MOST_COUNTED_EVENTS`."""
-    wanted = _wanted(customer_id, chosen) | {"most": MOST_COUNTED_EVENTS}
+    wanted = _wanted(customer_id, selection) | {"most": MOST_COUNTED_EVENTS}
     row = await (await conn.execute(_COUNT, wanted)).fetchone()
     count: int = row[0] if row else 0
     return Counted(count=count, is_capped=count >= MOST_COUNTED_EVENTS)
 
 
-def _wanted(customer_id: int, chosen: Chosen) -> dict[str, object]:
+def _wanted(customer_id: int, selection: EventSelection) -> dict[str, object]:
     return {
         "customer_id": customer_id,
-        "event_ids": None if chosen.ids is None else list(chosen.ids),
-        "provider": chosen.provider,
-        "channel_id": chosen.channel_id,
-        "since": chosen.since,
-        "until": chosen.until,
+        "event_ids": None if selection.ids is None else list(selection.ids),
+        "provider": selection.provider,
+        "channel_id": selection.channel_id,
+        "since": selection.since,
+        "until": selection.until,
     }

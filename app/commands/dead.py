@@ -26,8 +26,8 @@ from app.commands.recovery import (
     SinceOption,
     UntilOption,
     WaitOption,
-    chosen_by,
     do_recovery,
+    selection_of,
 )
 from app.operator_session import (
     DEFAULT_CUSTOMER,
@@ -152,9 +152,9 @@ async def _list(
     filters: Filters, before: str | None, limit: int, customer: str, as_json: bool
 ) -> None:
     async with operator_session(customer) as session:
-        chosen = await chosen_by(session, None, filters)
+        selection = await selection_of(session, None, filters)
         letters = await list_dead_letters(
-            session.conn, session.customer_id, chosen, limit=limit, before=before
+            session.conn, session.customer_id, selection, limit=limit, before=before
         )
     if as_json:
         show_items(letters)

@@ -12,8 +12,8 @@ from app.operator_session import OperatorSession, get_channel, operator_session
 from app.terminal_output import show_json
 from app.time_option import parse_time
 from domain.actor import Actor
-from domain.recovery import EVENTS_PER_SECOND, Chosen, Order, RecoveryKind
-from inbox.operations.recovery import Recovery, count_chosen, recover
+from domain.recovery import EVENTS_PER_SECOND, EventSelection, Order, RecoveryKind
+from inbox.operations.recovery import Recovery, count_selected, recover
 
 ClassOption = Annotated[str | None, typer.Option("--class", help="Only this error class.")]
 ProviderOption = Annotated[str | None, typer.Option(help="Only of this provider.")]
@@ -69,14 +69,16 @@ class Manner:
     as_json: bool
 
 
-async def chosen_by(session: OperatorSession, ids: list[str] | None, filters: Filters) -> Chosen:
+async def selection_of(
+    session: OperatorSession, ids: list[str] | None, filters: Filters
+) -> EventSelection:
     """Say which are meant.
 
     Raises: OperatorError.
     """
     channel = None if filters.channel is None else await get_channel(session, filters.channel)
     now = utc_now()
-    return Chosen(
+    return EventSelection(
         ids=None if ids is None else tuple(sorted(set(ids))),
         error_class=filters.error_class,
         provider=filters.provider,
@@ -91,21 +93,21 @@ async def do_recovery(
 ) -> None:
     """Count, do at once, or ask for a job; say what came of it."""
     async with operator_session(manner.customer) as session:
-        chosen = await chosen_by(session, ids, filters)
+        selection = await selection_of(session, ids, filters)
         if manner.is_dry_run:
-            await _count(session, kind, chosen, manner.as_json)
+            await _count(session, kind, selection, manner.as_json)
             return
         order = Order(reason=manner.reason, events_per_second=manner.rate)
         actor = Actor(customer_id=session.customer_id)
         async with session.conn.transaction():
-            done = await recover(session.conn, actor, kind, chosen, order, new_id=new_id)
+            done = await recover(session.conn, actor, kind, selection, order, new_id=new_id)
         await _show(session, kind, done, manner)
 
 
 async def _count(
-    session: OperatorSession, kind: RecoveryKind, chosen: Chosen, as_json: bool
+    session: OperatorSession, kind: RecoveryKind, selection: EventSelection, as_json: bool
 ) -> None:
-    counted = await count_chosen(session.conn, session.customer_id, kind, chosen)
+    counted = await count_selected(session.conn, session.customer_id, kind, selection)
     if as_json:
         show_json({"count": counted.count, "capped": counted.is_capped})
         return

@@ -120,20 +120,20 @@ async def _simulate(
     as_json: bool,
 ) -> None:
     now = utc_now()
-    chosen = int(now.timestamp() * 1_000_000) if seed is None else seed
+    used_seed = int(now.timestamp() * 1_000_000) if seed is None else seed
     async with operator_session(customer) as session:
         channels = await _channels(session, names)
         public_url = session.settings.web_url
         plan = schedule(
             traffic(
                 channels,
-                seed=chosen,
-                prefix=f"sim-{chosen:x}",
+                seed=used_seed,
+                prefix=f"sim-{used_seed:x}",
                 start=now - _HEAD_START,
                 step=timedelta(seconds=1 / pace.rate) if pace.rate else _FASTEST_STEP,
             ),
             duplicates=duplicates,
-            seed=chosen,
+            seed=used_seed,
         )
         counts, began = SendCounts(), monotonic()
         watching = asyncio.create_task(_show_progress(pace, counts))
@@ -144,7 +144,7 @@ async def _simulate(
             with suppress(asyncio.CancelledError):
                 await watching
         summary = summarise(counts, monotonic() - began)
-    _report(summary, counts, chosen, channels, as_json)
+    _report(summary, counts, used_seed, channels, as_json)
 
 
 def _composer(
@@ -166,16 +166,16 @@ def _composer(
 async def _channels(session: OperatorSession, names: Sequence[str]) -> list[Channel]:
     """Choose the named channels, else the demo channels: real ones get no traffic by accident."""
     if names:
-        chosen = [await get_channel(session, name) for name in names]
+        picked = [await get_channel(session, name) for name in names]
     else:
         demos = {demo.name for demo in DEMOS}
         everything = await list_channels(session.conn, session.customer_id)
-        chosen = [stored for stored in everything if stored.channel.name in demos]
-    if not chosen:
+        picked = [stored for stored in everything if stored.channel.name in demos]
+    if not picked:
         raise OperatorError("no demo channels here: name channels with --channel")
-    if not all(stored.channel.provider in PLAYED for stored in chosen):
+    if not all(stored.channel.provider in PLAYED for stored in picked):
         raise OperatorError("this version does not know the provider of a channel")
-    return [stored.open(session.sealer) for stored in chosen]
+    return [stored.open(session.sealer) for stored in picked]
 
 
 async def _show_progress(pace: Pace, counts: SendCounts) -> None:

@@ -5,7 +5,7 @@ from datetime import datetime
 import msgspec
 from starlette.routing import BaseRoute
 
-from domain.recovery import Chosen
+from domain.recovery import EventSelection
 from inbox.http.call import Answer, Endpoint, QueryCall, resource
 from inbox.http.cursor import IdPlace
 from inbox.http.paging import (
@@ -63,7 +63,7 @@ async def _list(conn: Connection, call: QueryCall[DeadLetterQuery]) -> Answer:
     rows = await list_dead_letters(
         conn,
         call.key.customer_id,
-        Chosen(
+        EventSelection(
             error_class=query.error_class,
             provider=query.provider,
             channel_id=query.channel_id,

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from domain.recovery import Chosen
+from domain.recovery import EventSelection
 from inbox.operations.channel_menu import channel_choices
 from inbox.operations.done_message import done_message
 from inbox.operations.page_filters import Given, given_of
 from inbox.operations.page_format import Instant, counted, instant, plain_word, short_id
 from inbox.operations.page_frame import show
 from inbox.operations.page_views import Empty, FilterForm, PageLinks
-from inbox.operations.recovery_selection import FILTERS, read_chosen
+from inbox.operations.recovery_selection import FILTERS, read_selection
 from inbox.page.page_request import PageRequest
 from providers import REGISTRY
 from store.database import Connection
@@ -69,9 +69,9 @@ async def show_dead_letters(page_request: PageRequest) -> Response:
 
 
 async def _listing(conn: Connection, page_request: PageRequest, given: Given) -> LetterList:
-    chosen, before = read_chosen(given, page_request.clock), given.id("before")
-    rows = [] if given.problems else await _rows(conn, page_request, chosen, before)
-    counted_all = await count_dead_letters(conn, page_request.key.customer_id, chosen)
+    selection, before = read_selection(given, page_request.clock), given.id("before")
+    rows = [] if given.problems else await _rows(conn, page_request, selection, before)
+    counted_all = await count_dead_letters(conn, page_request.key.customer_id, selection)
     more = (counted_all.is_capped and " or more") or ""
     last = rows[_LIMIT - 1].event_id if len(rows) > _LIMIT else ""
     return LetterList(
@@ -88,10 +88,10 @@ async def _listing(conn: Connection, page_request: PageRequest, given: Given) ->
 
 
 async def _rows(
-    conn: Connection, page_request: PageRequest, chosen: Chosen, before: str | None
+    conn: Connection, page_request: PageRequest, selection: EventSelection, before: str | None
 ) -> list[DeadLetter]:
     return await list_dead_letters(
-        conn, page_request.key.customer_id, chosen, limit=_LIMIT + 1, before=before
+        conn, page_request.key.customer_id, selection, limit=_LIMIT + 1, before=before
     )
 
 

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from domain.bulk import JobStatus
 from domain.errors import NotFound
-from domain.recovery import Chosen, JobKind
+from domain.recovery import EventSelection, JobKind
 from inbox.http.values import parse_id
 from inbox.operations.done_message import done_message
 from inbox.operations.jobs import get_job
@@ -19,7 +19,7 @@ from inbox.operations.page_frame import show
 from inbox.operations.page_views import Empty, FilterForm, Notice, PageLinks, Pair, Tag
 from inbox.page.page_request import PageRequest
 from store.database import Connection
-from store.jobs import JobFilter, StoredJob, is_anybody_working, list_jobs, read_chosen
+from store.jobs import JobFilter, StoredJob, is_anybody_working, list_jobs, read_selection
 
 PATH = "/ops/jobs"
 KIND_WORDS: dict[JobKind, str] = {
@@ -184,26 +184,26 @@ def _facts(job: StoredJob, page_request: PageRequest) -> list[Pair]:
     if job.error_class:
         pairs.append(Pair(label="Ended by", text=job.error_class, is_code=True))
     if job.kind != "bulk":
-        pairs += chosen_pairs(_chosen(job), page_request)
+        pairs += selection_pairs(_selection(job), page_request)
     return [*pairs, Pair(label="Id", text=job.id, is_code=True)]
 
 
-def _chosen(job: StoredJob) -> Chosen:
+def _selection(job: StoredJob) -> EventSelection:
     try:
-        return read_chosen(job.request)
+        return read_selection(job.request)
     except msgspec.MsgspecError:
-        return Chosen()
+        return EventSelection()
 
 
-def chosen_pairs(chosen: Chosen, page_request: PageRequest) -> list[Pair]:
+def selection_pairs(selection: EventSelection, page_request: PageRequest) -> list[Pair]:
     """Say which events are meant, filter by filter."""
     texts = [
-        ("Error class", chosen.error_class),
-        ("Provider", chosen.provider),
-        ("Channel", chosen.channel_id),
+        ("Error class", selection.error_class),
+        ("Provider", selection.provider),
+        ("Channel", selection.channel_id),
     ]
     pairs = [Pair(label=label, text=text, is_code=True) for label, text in texts if text]
-    times = [("Since", chosen.since), ("Until", chosen.until)]
+    times = [("Since", selection.since), ("Until", selection.until)]
     pairs += [Pair(label=label, at=instant(at, page_request.clock)) for label, at in times if at]
     return pairs or [Pair(label="Filter", text="None: all of them")]
 

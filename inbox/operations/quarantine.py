@@ -97,7 +97,7 @@ async def release_quarantined(
     Call it in a transaction. With `is_unverified` the signature need not match.
     Raises: NotFound; Conflict where it was released already or cannot be; ValidationFailed.
     """
-    said = checked_reason(reason)
+    given_reason = checked_reason(reason)
     await hold_quarantined(conn, actor.customer_id, delivery_id)
     found = await find_quarantined(conn, actor.customer_id, delivery_id)
     if found is None:
@@ -120,7 +120,7 @@ async def release_quarantined(
         "signature": signature,
         "event_ids": release.event_ids,
         "known": len(release.known_ids),
-    } | ({"reason": said} if said else {})
+    } | ({"reason": given_reason} if given_reason else {})
     entry = AuditEntry(
         id=new_id(), action="quarantine.released", object_id=delivery_id, detail=detail
     )

@@ -10,10 +10,10 @@ from typing import assert_never
 from domain.actor import Actor
 from domain.errors import Conflict, FieldError, NotFound, ValidationFailed
 from domain.recovery import (
-    MOST_CHOSEN,
     MOST_EVENTS_PER_SECOND,
-    Chosen,
+    MOST_SELECTED,
     Counted,
+    EventSelection,
     Order,
     RecoveryKind,
 )
@@ -41,24 +41,24 @@ class Recovery:
     job: StoredJob | None
 
 
-async def count_chosen(
-    conn: Connection, customer_id: int, kind: RecoveryKind, chosen: Chosen
+async def count_selected(
+    conn: Connection, customer_id: int, kind: RecoveryKind, selection: EventSelection
 ) -> Counted:
     """Count what an order would be about; changes nothing.
 
     Raises: ValidationFailed.
     """
-    _check_chosen(kind, chosen)
+    _check_selection(kind, selection)
     if kind == "replay":
-        return await count_events(conn, customer_id, chosen)
-    return await count_dead_letters(conn, customer_id, chosen)
+        return await count_events(conn, customer_id, selection)
+    return await count_dead_letters(conn, customer_id, selection)
 
 
 async def recover(
     conn: Connection,
     actor: Actor,
     kind: RecoveryKind,
-    chosen: Chosen,
+    selection: EventSelection,
     order: Order,
     *,
     new_id: Callable[[], str],
@@ -68,11 +68,11 @@ async def recover(
     Call it in a transaction. Nothing is asked for where nothing matches.
     Raises: ValidationFailed; Conflict or NotFound where one of those named cannot be meant.
     """
-    _check_chosen(kind, chosen)
+    _check_selection(kind, selection)
     order = _checked(order)
-    if chosen.ids is not None:
-        return await _now(conn, actor, kind, chosen, order, new_id())
-    counted = await count_chosen(conn, actor.customer_id, kind, chosen)
+    if selection.ids is not None:
+        return await _now(conn, actor, kind, selection, order, new_id())
+    counted = await count_selected(conn, actor.customer_id, kind, selection)
     if counted.count == 0:
         return Recovery(count=0, job=None)
     job_id = new_id()
@@ -81,12 +81,12 @@ async def recover(
         actor,
         job_id,
         kind,
-        chosen,
+        selection,
         total=counted.count,
         events_per_second=None if kind == "drop" else order.events_per_second,
         reason=order.reason,
     )
-    await _note(conn, actor, kind, order, new_id(), counted.count, job_id, chosen)
+    await _note(conn, actor, kind, order, new_id(), counted.count, job_id, selection)
     job = await get_job(conn, actor.customer_id, job_id)
     return Recovery(count=counted.count, job=job)
 
@@ -95,20 +95,20 @@ async def _now(
     conn: Connection,
     actor: Actor,
     kind: RecoveryKind,
-    chosen: Chosen,
+    selection: EventSelection,
     order: Order,
     entry_id: str,
 ) -> Recovery:
-    named = frozenset(chosen.ids or ())
+    named = frozenset(selection.ids or ())
     match kind:
         case "retry":
-            done = await retry_dead_letters(conn, actor.customer_id, chosen)
+            done = await retry_dead_letters(conn, actor.customer_id, selection)
             _all_are_letters(named, done)
         case "drop":
-            done = await drop_dead_letters(conn, actor.customer_id, chosen)
+            done = await drop_dead_letters(conn, actor.customer_id, selection)
             _all_are_letters(named, done)
         case "replay":
-            replayed = await replay_events(conn, actor.customer_id, chosen)
+            replayed = await replay_events(conn, actor.customer_id, selection)
             if missing := len(named) - len(replayed.event_ids):
                 raise NotFound(f"{missing} of these events do not exist; nothing was queued")
             done = sorted(replayed.queued_ids)
@@ -116,7 +116,9 @@ async def _now(
             assert_never(kind)
     if done:
         about = done[0] if len(done) == 1 else None
-        await _note(conn, actor, kind, order, entry_id, len(done), about, Chosen(ids=tuple(done)))
+        await _note(
+            conn, actor, kind, order, entry_id, len(done), about, EventSelection(ids=tuple(done))
+        )
     if done and kind != "drop":
         await wake(conn)
     return Recovery(count=len(done), job=None)
@@ -137,29 +139,29 @@ async def _note(
     entry_id: str,
     count: int,
     object_id: str | None,
-    chosen: Chosen,
+    selection: EventSelection,
 ) -> None:
     asked = {
         "events": count,
         "reason": order.reason,
-        "error_class": chosen.error_class,
-        "provider": chosen.provider,
-        "channel_id": chosen.channel_id,
-        "since": chosen.since,
-        "until": chosen.until,
-        "event_ids": chosen.ids,
+        "error_class": selection.error_class,
+        "provider": selection.provider,
+        "channel_id": selection.channel_id,
+        "since": selection.since,
+        "until": selection.until,
+        "event_ids": selection.ids,
     }
     detail = {name: value for name, value in asked.items() if value is not None}
     entry = AuditEntry(id=entry_id, action=_ACTIONS[kind], object_id=object_id, detail=detail)
     await record_audit(conn, actor, [entry])
 
 
-def _check_chosen(kind: RecoveryKind, chosen: Chosen) -> None:
-    if chosen.ids is not None and not 1 <= len(chosen.ids) <= MOST_CHOSEN:
-        raise _invalid("ids", "out_of_range", f"ids must be a list of 1 to {MOST_CHOSEN}")
-    if kind == "replay" and chosen.error_class is not None:
+def _check_selection(kind: RecoveryKind, selection: EventSelection) -> None:
+    if selection.ids is not None and not 1 <= len(selection.ids) <= MOST_SELECTED:
+        raise _invalid("ids", "out_of_range", f"ids must be a list of 1 to {MOST_SELECTED}")
+    if kind == "replay" and selection.error_class is not None:
         raise _invalid("error_class", "contradiction", "error_class is for dead letters alone")
-    if chosen.since and chosen.until and chosen.since >= chosen.until:
+    if selection.since and selection.until and selection.since >= selection.until:
         raise _invalid("until", "out_of_range", "until must be later than since")
 
 

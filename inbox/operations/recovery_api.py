@@ -7,12 +7,12 @@ from msgspec import UNSET, UnsetType
 from starlette.routing import BaseRoute
 
 from domain.errors import invalid_field
-from domain.recovery import EVENTS_PER_SECOND, MOST_CHOSEN, Chosen, Order, RecoveryKind
+from domain.recovery import EVENTS_PER_SECOND, MOST_SELECTED, EventSelection, Order, RecoveryKind
 from inbox.http.call import Answer, BodyCall, Endpoint, resource
 from inbox.http.shared import Shared
 from inbox.http.values import BodyTime, Id, Word
 from inbox.operations.jobs_api import OpsJob, present_job
-from inbox.operations.recovery import count_chosen, recover
+from inbox.operations.recovery import count_selected, recover
 from store.database import Connection
 
 
@@ -96,12 +96,12 @@ async def _replay(conn: Connection, call: BodyCall[ReplayOrder]) -> Answer:
 
 async def _recover(conn: Connection, call: BodyCall[Selection], kind: RecoveryKind) -> Answer:
     body = call.body
-    chosen = _chosen(body)
+    selection = _selection(body)
     if body.dry_run:
-        counted = await count_chosen(conn, call.actor.customer_id, kind, chosen)
+        counted = await count_selected(conn, call.actor.customer_id, kind, selection)
         return Answer(value=Recovered(count=counted.count, capped=counted.is_capped, job=None))
     order = Order(reason=body.reason, events_per_second=body.events_per_second)
-    done = await recover(conn, call.actor, kind, chosen, order, new_id=call.shared.new_id)
+    done = await recover(conn, call.actor, kind, selection, order, new_id=call.shared.new_id)
     job = present_job(done.job) if done.job else None
     return Answer(
         value=Recovered(count=done.count, capped=False, job=job),
@@ -110,17 +110,17 @@ async def _recover(conn: Connection, call: BodyCall[Selection], kind: RecoveryKi
     )
 
 
-def _chosen(body: DeadLetterOrder | ReplayOrder) -> Chosen:
+def _selection(body: DeadLetterOrder | ReplayOrder) -> EventSelection:
     if isinstance(body.ids, UnsetType) == isinstance(body.filter, UnsetType):
         raise invalid_field("filter", "one_of", "given, or ids instead of it")
     if not isinstance(body.ids, UnsetType):
-        if not 1 <= len(body.ids) <= MOST_CHOSEN:
-            raise invalid_field("ids", "out_of_range", f"a list of 1 to {MOST_CHOSEN} ids")
-        return Chosen(ids=tuple(sorted(set(body.ids))))
+        if not 1 <= len(body.ids) <= MOST_SELECTED:
+            raise invalid_field("ids", "out_of_range", f"a list of 1 to {MOST_SELECTED} ids")
+        return EventSelection(ids=tuple(sorted(set(body.ids))))
     if isinstance(body.filter, UnsetType):
-        return Chosen()
+        return EventSelection()
     wanted = body.filter
-    return Chosen(
+    return EventSelection(
         error_class=wanted.error_class if isinstance(wanted, DeadLetterChoice) else None,
         provider=wanted.provider,
         channel_id=wanted.channel_id,

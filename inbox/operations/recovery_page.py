@@ -19,11 +19,11 @@ from domain.recovery import (
 from inbox.http.values import NotAcceptable, number_up_to
 from inbox.operations.done_message import done_link
 from inbox.operations.jobs_page import PATH as JOBS
-from inbox.operations.jobs_page import chosen_pairs
+from inbox.operations.jobs_page import selection_pairs
 from inbox.operations.page_format import counted
 from inbox.operations.page_frame import show
 from inbox.operations.page_views import Notice, Pair, Question
-from inbox.operations.recovery import count_chosen, recover
+from inbox.operations.recovery import count_selected, recover
 from inbox.operations.recovery_selection import Asked, read_asked
 from inbox.page.html import PAGE_HEADERS
 from inbox.page.page_request import Handler, PageRequest
@@ -126,7 +126,7 @@ def doing(ask: Ask, act: Act) -> Handler:
 async def _show(
     conn: Connection, page_request: PageRequest, question: Question, refusal: Refusal | None = None
 ) -> Response:
-    said = refusal and f"{refusal.detail[:1].upper()}{refusal.detail[1:]}."
+    problem = refusal and f"{refusal.detail[:1].upper()}{refusal.detail[1:]}."
     return await show(
         conn,
         page_request,
@@ -134,7 +134,7 @@ async def _show(
         question.place,
         refusal.status if refusal else 200,
         question=question,
-        problem=Notice(text=said, tone="fail") if said else None,
+        problem=Notice(text=problem, tone="fail") if problem else None,
         reason=page_request.form.get("reason", ""),
         send_key=page_request.shared.new_id(),
     )
@@ -157,10 +157,10 @@ def ask_recovery(kind: RecoveryKind) -> Ask:
 
     async def ask(conn: Connection, page_request: PageRequest) -> Question:
         asked = _asked(page_request)
-        if asked.chosen.ids == ():
-            return _nothing_chosen(words)
-        count = await count_chosen(conn, page_request.key.customer_id, kind, asked.chosen)
-        is_job = asked.chosen.ids is None
+        if asked.selection.ids == ():
+            return _nothing_selected(words)
+        count = await count_selected(conn, page_request.key.customer_id, kind, asked.selection)
+        is_job = asked.selection.ids is None
         return Question(
             heading=words.heading.format(events=_amount(count, words.one)),
             sentences=[words.sentence, *_job_sentence(is_job, count)],
@@ -186,9 +186,9 @@ def do_recovery(kind: RecoveryKind) -> Act:
 
     async def act(conn: Connection, page_request: PageRequest) -> str:
         order = Order(reason=reason_of(page_request), events_per_second=_speed(page_request))
-        chosen = _asked(page_request).chosen
+        selection = _asked(page_request).selection
         done = await recover(
-            conn, page_request.actor, kind, chosen, order, new_id=page_request.shared.new_id
+            conn, page_request.actor, kind, selection, order, new_id=page_request.shared.new_id
         )
         if done.job is not None:
             return done_link(f"{JOBS}/{done.job.id}", "job")
@@ -197,7 +197,7 @@ def do_recovery(kind: RecoveryKind) -> Act:
     return act
 
 
-def _nothing_chosen(words: _Words) -> Question:
+def _nothing_selected(words: _Words) -> Question:
     return Question(
         heading="Nothing was chosen",
         sentences=[],
@@ -229,9 +229,9 @@ def _job_sentence(is_job: bool, count: Counted) -> list[str]:
 
 
 def _what(asked: Asked, page_request: PageRequest) -> list[Pair]:
-    ids = asked.chosen.ids
+    ids = asked.selection.ids
     if ids is None:
-        return chosen_pairs(asked.chosen, page_request)
+        return selection_pairs(asked.selection, page_request)
     shown = ids[:3]
     more = f" and {counted(len(ids) - len(shown), 'more', 'more')}" if len(ids) > 3 else ""
     return [Pair(label="Named", text=", ".join(shown) + more, is_code=True)]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from domain.errors import Malformed
-from domain.recovery import Chosen
+from domain.recovery import EventSelection
 from inbox.http.values import parse_id, read_word
 from inbox.operations.page_filters import Given
 from inbox.page.display_format import Clock
@@ -15,13 +15,13 @@ FILTERS = ("error_class", "provider", "channel_id", "since", "until")
 class Asked:
     """What is meant, and the fields that say it again."""
 
-    chosen: Chosen
+    selection: EventSelection
     fields: list[tuple[str, str]]
 
 
-def read_chosen(given: Given, clock: Clock) -> Chosen:
+def read_selection(given: Given, clock: Clock) -> EventSelection:
     """Read the filters; what is wrong is noted in `given`."""
-    return Chosen(
+    return EventSelection(
         error_class=given.read("error_class", read_word),
         provider=given.read("provider", read_word),
         channel_id=given.id("channel_id"),
@@ -46,10 +46,10 @@ def read_asked(pairs: list[tuple[str, str]], clock: Clock) -> Asked:
         if None in ids:
             raise Malformed("an id must be that of an event")
         known = tuple(dict.fromkeys(event_id for event_id in ids if event_id))
-        return Asked(chosen=Chosen(ids=known), fields=[("ids", " ".join(known))])
+        return Asked(selection=EventSelection(ids=known), fields=[("ids", " ".join(known))])
     given = Given(pairs, *FILTERS)
-    chosen = read_chosen(given, clock)
+    selection = read_selection(given, clock)
     if given.problems:
         name, problem = next(iter(given.problems.items()))
         raise Malformed(f"{name}: {problem[:1].lower()}{problem[1:]}")
-    return Asked(chosen=chosen, fields=list(given.values.items()))
+    return Asked(selection=selection, fields=list(given.values.items()))

@@ -83,14 +83,14 @@ def _verdict(checks: Sequence[Check]) -> Verdict:
     if not failing and not warning:
         return Verdict(tone="ok", heading="All is well", sentence="Every check is as it should be.")
     worst = failing or warning
-    said = ". ".join(f"{_CHECKS[check.name]}: {check.found}" for check in [*failing, *warning])
+    findings = ". ".join(f"{_CHECKS[check.name]}: {check.found}" for check in [*failing, *warning])
     verb = "needs" if len(worst) == 1 else "need"
     heading = (
         f"{counted(len(worst), 'check')} {'fails' if len(worst) == 1 else 'fail'}"
         if failing
         else f"{counted(len(worst), 'check')} {verb} a look"
     )
-    return Verdict(tone="fail" if failing else "warn", heading=heading, sentence=f"{said}.")
+    return Verdict(tone="fail" if failing else "warn", heading=heading, sentence=f"{findings}.")
 
 
 def _tiles(health: Health) -> list[Tile]:

@@ -13,7 +13,7 @@ from app.clock import utc_now
 from app.ids import new_id
 from domain.actor import Actor
 from domain.delivery import Delivery
-from domain.recovery import Chosen, Order
+from domain.recovery import EventSelection, Order
 from domain.sealing import Sealer
 from inbox.operations.quarantine import Inspector, release_quarantined
 from inbox.operations.recovery import recover
@@ -89,7 +89,9 @@ async def test_jobs_about_events_are_no_business_of_the_inbox(database_url: str)
     async with open_house(database_url, [plan], _KEYS) as house:
         assert (await house.post(_delivery(house))).status_code == 200
         async with await connect(house.database_url, "tests") as conn, conn.transaction():
-            done = await recover(conn, _OPERATOR, "replay", Chosen(), Order(), new_id=new_id)
+            done = await recover(
+                conn, _OPERATOR, "replay", EventSelection(), Order(), new_id=new_id
+            )
             assert await values(conn, b"SELECT kind FROM jobs") == ["replay"]
         assert done.job is not None
         for method, path in (("GET", ""), ("POST", "/cancel")):

@@ -5,7 +5,7 @@ from operator_samples import fail_all, store_channel, store_event
 
 from app.ids import new_id
 from domain.actor import Actor
-from domain.recovery import Chosen, Order, RecoveryKind
+from domain.recovery import EventSelection, Order, RecoveryKind
 from inbox.operations.jobs import get_job
 from inbox.operations.recovery import Recovery, recover
 from store.database import Connection, connect
@@ -27,16 +27,16 @@ def beside(database_url: str) -> BackgroundConfig:
 
 
 async def give_order(
-    conn: Connection, kind: RecoveryKind, chosen: Chosen, order: Order = FAST
+    conn: Connection, kind: RecoveryKind, selection: EventSelection, order: Order = FAST
 ) -> Recovery:
     async with conn.transaction():
-        return await recover(conn, OPERATOR, kind, chosen, order, new_id=new_id)
+        return await recover(conn, OPERATOR, kind, selection, order, new_id=new_id)
 
 
 async def ask(
-    conn: Connection, kind: RecoveryKind, chosen: Chosen, order: Order = FAST
+    conn: Connection, kind: RecoveryKind, selection: EventSelection, order: Order = FAST
 ) -> StoredJob:
-    job = (await give_order(conn, kind, chosen, order)).job
+    job = (await give_order(conn, kind, selection, order)).job
     assert job is not None
     return job
 

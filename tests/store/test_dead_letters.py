@@ -10,7 +10,7 @@ from operator_samples import (
     store_event,
 )
 
-from domain.recovery import Chosen
+from domain.recovery import EventSelection
 from store.dead_letters import find_dead_letter, list_dead_letters, retry_dead_letters
 from store.event_listing import find_event
 
@@ -39,7 +39,7 @@ async def test_an_error_class_can_be_listed_and_retried_alone(
         await fail_all(conn, "unreadable")
         second = await store_event(conn, channel, 2)
         await fail_all(conn, "unknown_provider")
-        unknown = Chosen(error_class="unknown_provider")
+        unknown = EventSelection(error_class="unknown_provider")
         listed = await list_dead_letters(conn, 1, unknown, limit=9)
         retried = await retry_dead_letters(conn, 1, unknown)
         left = await list_dead_letters(conn, 1, limit=9)
@@ -55,7 +55,7 @@ async def test_a_retried_dead_letter_waits_in_the_queue_as_if_never_tried(
         event = await store_event(conn, channel, 1)
         await fail_all(conn)
         assert await queued(conn) == {}
-        assert await retry_dead_letters(conn, 1, Chosen(ids=(event,))) == [event]
+        assert await retry_dead_letters(conn, 1, EventSelection(ids=(event,))) == [event]
         assert await queued(conn) == {event: 0}
         letter = await find_dead_letter(conn, 1, event)
         assert await retry_dead_letters(conn, 1) == []
@@ -90,8 +90,8 @@ async def test_only_what_was_named_is_retried(open_connection: OpenConnection) -
         await settle_all(conn)
         first, second = [await store_event(conn, channel, number) for number in (2, 3)]
         await fail_all(conn)
-        assert await retry_dead_letters(conn, 1, Chosen(ids=(settled, second))) == [second]
-        assert await retry_dead_letters(conn, 1, Chosen(ids=())) == []
+        assert await retry_dead_letters(conn, 1, EventSelection(ids=(settled, second))) == [second]
+        assert await retry_dead_letters(conn, 1, EventSelection(ids=())) == []
         assert await queued(conn) == {second: 0}
         assert [one.event_id for one in await list_dead_letters(conn, 1, limit=9)] == [first]
 
@@ -104,5 +104,5 @@ async def test_another_customer_sees_and_moves_nothing(open_connection: OpenConn
         await fail_all(conn)
         assert await list_dead_letters(conn, other, limit=9) == []
         assert await find_dead_letter(conn, other, event) is None
-        assert await retry_dead_letters(conn, other, Chosen(ids=(event,))) == []
+        assert await retry_dead_letters(conn, other, EventSelection(ids=(event,))) == []
         assert await queued(conn) == {}

@@ -11,7 +11,7 @@ from operator_samples import (
     store_event,
 )
 
-from domain.recovery import Chosen
+from domain.recovery import EventSelection
 from store.dead_letters import list_dead_letters
 from store.event_listing import EventFilter, event_status, find_event, list_events
 from store.replay import replay_events
@@ -93,7 +93,7 @@ async def test_replay_queues_settled_events_and_leaves_waiting_ones(
         await settle_all(conn)
         failing = await store_event(conn, channel, 2)
         await fail_all(conn, "database", wait_seconds=3600)
-        replayed = await replay_events(conn, 1, Chosen(ids=(settled, failing, NO_ID)))
+        replayed = await replay_events(conn, 1, EventSelection(ids=(settled, failing, NO_ID)))
         assert (replayed.event_ids, replayed.queued_ids) == ((settled, failing), {settled})
         assert await queued(conn) == {settled: 0, failing: 1}
 
@@ -103,7 +103,7 @@ async def test_replaying_a_dead_letter_resolves_it(open_connection: OpenConnecti
         channel = await store_channel(conn, "support")
         event = await store_event(conn, channel, 1)
         await fail_all(conn)
-        assert (await replay_events(conn, 1, Chosen(ids=(event,)))).queued_ids == {event}
+        assert (await replay_events(conn, 1, EventSelection(ids=(event,)))).queued_ids == {event}
         assert await list_dead_letters(conn, 1, limit=9) == []
         await settle_all(conn)
         assert await event_status(conn, 1, channel.id, "message:m-1") == (event, "processed")
@@ -116,7 +116,7 @@ async def test_a_whole_channel_is_replayed_and_no_other(open_connection: OpenCon
         ids = [await store_event(conn, sms, number) for number in (1, 2)]
         await store_event(conn, email, 3)
         await settle_all(conn)
-        whole = Chosen(channel_id=sms.id)
+        whole = EventSelection(channel_id=sms.id)
         assert (await replay_events(conn, other, whole)).event_ids == ()
         assert (await replay_events(conn, 1, whole)).queued_ids == set(ids)
         assert await queued(conn) == dict.fromkeys(ids, 0)

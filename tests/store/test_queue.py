@@ -22,7 +22,7 @@ from flows import (
 )
 
 from domain.event import ClaimedEvent
-from domain.recovery import Chosen
+from domain.recovery import EventSelection
 from providers import generic
 from store.database import Connection
 from store.dead_letters import retry_dead_letters
@@ -189,7 +189,7 @@ async def test_attempts_go_on_counting_after_a_retry_by_hand(
             assert await values(conn, _STATUSES) == ["(dead_letter,2,odd)"]
             attempts = await values(conn, b"SELECT attempt FROM inbound_failures ORDER BY 1")
             assert attempts == list(range(1, 3 + 2 * retry))
-            assert await retry_dead_letters(conn, 1, Chosen(ids=(event_id,))) == [event_id]
+            assert await retry_dead_letters(conn, 1, EventSelection(ids=(event_id,))) == [event_id]
             assert await values(conn, _STATUSES) == ["(received,0,odd)"]
         async with conn.transaction():
             await settle(conn, await claim(conn, 10, 5, REPEATED))

@@ -12,9 +12,9 @@ from recovering import OPERATOR, ask, beside, dead_letters, finish
 
 from app.ids import new_id
 from domain.errors import NotFound
-from domain.recovery import Chosen, Order
+from domain.recovery import EventSelection, Order
 from inbox.operations.jobs import get_job, stop_job
-from inbox.operations.recovery import count_chosen
+from inbox.operations.recovery import count_selected
 from store.dead_letters import list_dead_letters
 from store.jobs import JobFilter, list_jobs
 from worker.background.jobs import run_jobs, step_job
@@ -27,7 +27,7 @@ async def test_a_job_says_how_far_it_is_and_who_asked(
 ) -> None:
     async with open_connection() as conn:
         await dead_letters(conn, "support", range(5), "unreadable")
-        job = await ask(conn, "drop", Chosen(), Order(reason="spam from a test"))
+        job = await ask(conn, "drop", EventSelection(), Order(reason="spam from a test"))
         assert (job.kind, job.status, job.total) == ("drop", "queued", 5)
         assert (job.reason, job.events_per_second) == ("spam from a test", None)
         done = await finish(database_url, conn, job)
@@ -47,7 +47,7 @@ async def test_a_job_leaves_alone_what_came_after_it(
         channel = await store_channel(conn, "support")
         ids = [await store_event(conn, channel, number) for number in range(3)]
         await fail_all(conn)
-        job = await ask(conn, "retry", Chosen())
+        job = await ask(conn, "retry", EventSelection())
         late = await store_event(conn, channel, 9)
         await fail_all(conn)
         done = await finish(database_url, conn, job)
@@ -62,7 +62,7 @@ async def test_a_rate_is_kept_by_any_number_of_workers(
     async with open_connection() as conn:
         await dead_letters(conn, "support", range(90), "unreadable")
         began = monotonic()
-        job = await ask(conn, "retry", Chosen(), Order(events_per_second=100))
+        job = await ask(conn, "retry", EventSelection(), Order(events_per_second=100))
         stop = asyncio.Event()
         workers = [asyncio.create_task(run_jobs(beside(database_url), stop)) for _ in range(3)]
         depths: list[tuple[float, int]] = []
@@ -87,7 +87,7 @@ async def test_a_job_waits_while_much_is_queued_already(
         channel = await make_channel(conn, "busy")
         await record(conn, channel, *(an_sms(str(number)) for number in range(2000)))
         await conn.execute(b"UPDATE inbound_queue SET lane = 1")
-        job = await ask(conn, "retry", Chosen())
+        job = await ask(conn, "retry", EventSelection())
         assert await step_job(conn, beside(database_url))
         held = await get_job(conn, 1, job.id)
         assert (held.status, held.changed) == ("running", 0)
@@ -101,7 +101,7 @@ async def test_a_canceled_job_queues_no_more(
 ) -> None:
     async with open_connection() as conn:
         await dead_letters(conn, "support", range(50), "unreadable")
-        job = await ask(conn, "retry", Chosen(), Order(events_per_second=10))
+        job = await ask(conn, "retry", EventSelection(), Order(events_per_second=10))
         assert await step_job(conn, beside(database_url))
         async with conn.transaction():
             stopped = await stop_job(conn, OPERATOR, job.id, entry_id=new_id())
@@ -123,7 +123,7 @@ async def test_a_replay_of_everything_changes_nothing(
         ids = await record(conn, channel, *texts)
         await work(database_url)
         seen, before = await conversations(conn), await dump(conn)
-        job = await ask(conn, "replay", Chosen(channel_id=channel.id))
+        job = await ask(conn, "replay", EventSelection(channel_id=channel.id))
         done = await finish(database_url, conn, job)
         assert (done.total, done.changed, done.unchanged) == (len(ids), len(ids), 0)
         assert await values(conn, b"SELECT DISTINCT lane FROM inbound_queue") == [1]
@@ -144,11 +144,13 @@ async def test_a_replay_takes_what_arrived_in_a_span(
         ids = [await store_event(conn, channel, number) for number in range(10)]
         await settle_all(conn)
         second = await store_event(conn, channel, 20)
-        chosen = Chosen(since=NOW + timedelta(seconds=3), until=NOW + timedelta(seconds=6))
-        assert (await count_chosen(conn, 1, "replay", chosen)).count == 3
-        await finish(database_url, conn, await ask(conn, "replay", chosen))
+        selection = EventSelection(
+            since=NOW + timedelta(seconds=3), until=NOW + timedelta(seconds=6)
+        )
+        assert (await count_selected(conn, 1, "replay", selection)).count == 3
+        await finish(database_url, conn, await ask(conn, "replay", selection))
         assert sorted(await queued(conn)) == [*ids[3:6], second]
-        again = await finish(database_url, conn, await ask(conn, "replay", chosen))
+        again = await finish(database_url, conn, await ask(conn, "replay", selection))
         assert (again.changed, again.unchanged) == (0, 3)
 
 
@@ -157,9 +159,9 @@ async def test_a_job_that_cannot_go_on_does_not_hold_up_others(
 ) -> None:
     async with open_connection() as conn:
         await dead_letters(conn, "support", range(3), "unreadable")
-        odd = await ask(conn, "retry", Chosen())
+        odd = await ask(conn, "retry", EventSelection())
         await conn.execute(b'UPDATE jobs SET request = \'{"since": "never"}\'')
-        other = await ask(conn, "drop", Chosen())
+        other = await ask(conn, "drop", EventSelection())
         assert (await finish(database_url, conn, other)).changed == 3
         failed = await get_job(conn, 1, odd.id)
     assert (failed.status, failed.error_class) == ("failed", "ValidationError")

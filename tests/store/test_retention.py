@@ -8,7 +8,7 @@ from flows import NOW, an_sms, count_of, event_of, make_channel, make_due, value
 from app.clock import utc_now
 from app.ids import new_id
 from domain.channel import Channel
-from domain.recovery import Chosen
+from domain.recovery import EventSelection
 from domain.retention import Retention, first_id_of
 from store.database import Connection, connect
 from store.events import record_events
@@ -118,7 +118,7 @@ async def test_what_is_replayed_meanwhile_stays(
         old = await _receive(conn, channel, "old", _LONG_AGO)
         await work(database_url)
         async with open_connection() as other, other.transaction():
-            await replay_events(other, 1, Chosen(ids=(old,)))
+            await replay_events(other, 1, EventSelection(ids=(old,)))
             await _do_all(conn, database_url, Retention(event_days=7))
         await _do_all(conn, database_url, Retention(event_days=7))
         assert await values(conn, _EVENTS) == [old]

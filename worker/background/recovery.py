@@ -7,11 +7,11 @@ was queued before is not processed yet.
 from dataclasses import replace
 from typing import assert_never
 
-from domain.recovery import EVENTS_PER_SECOND, Chosen, RecoveryKind
+from domain.recovery import EVENTS_PER_SECOND, EventSelection, RecoveryKind
 from store.bulk import SetOutcome
 from store.database import Connection
 from store.dead_letters import drop_dead_letters, retry_dead_letters
-from store.jobs import ClaimedJob, advance_recovery, read_chosen, repeated_depth
+from store.jobs import ClaimedJob, advance_recovery, read_selection, repeated_depth
 from store.replay import replay_events
 from store.wake import wake
 
@@ -31,10 +31,10 @@ async def step_recovery(conn: Connection, job: ClaimedJob, kind: RecoveryKind) -
     if kind != "drop" and await repeated_depth(conn, _DEEP) >= _DEEP:
         await advance_recovery(conn, job, _NOTHING, after=None, is_done=False)
         return
-    chosen = read_chosen(job.request)
-    until = min(chosen.until or job.created_at, job.created_at)
-    chosen = replace(chosen, until=until)
-    event_ids, changed = await _do(conn, job, kind, chosen, limit)
+    selection = read_selection(job.request)
+    until = min(selection.until or job.created_at, job.created_at)
+    selection = replace(selection, until=until)
+    event_ids, changed = await _do(conn, job, kind, selection, limit)
     await advance_recovery(
         conn,
         job,
@@ -55,19 +55,19 @@ def _allowed(job: ClaimedJob) -> int:
 
 
 async def _do(
-    conn: Connection, job: ClaimedJob, kind: RecoveryKind, chosen: Chosen, limit: int
+    conn: Connection, job: ClaimedJob, kind: RecoveryKind, selection: EventSelection, limit: int
 ) -> tuple[list[str], int]:
     """Return the events that matched, in order, and how many of them it changed anything for."""
     customer_id, after = job.customer_id, job.cursor_id
     match kind:
         case "retry":
-            done = await retry_dead_letters(conn, customer_id, chosen, after=after, limit=limit)
+            done = await retry_dead_letters(conn, customer_id, selection, after=after, limit=limit)
             return done, len(done)
         case "drop":
-            done = await drop_dead_letters(conn, customer_id, chosen, after=after, limit=limit)
+            done = await drop_dead_letters(conn, customer_id, selection, after=after, limit=limit)
             return done, len(done)
         case "replay":
-            replayed = await replay_events(conn, customer_id, chosen, after=after, limit=limit)
+            replayed = await replay_events(conn, customer_id, selection, after=after, limit=limit)
             return list(replayed.event_ids), len(replayed.queued_ids)
         case _:
             assert_never(kind)
