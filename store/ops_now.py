@@ -19,7 +19,6 @@ _LIST_WEB_PROCESSES = _SQL["list_web_processes"]
 _READ_DATABASE = _SQL["read_database"]
 _READ_OUTBOX_LAGS = _SQL["read_outbox_lags"]
 _COUNT_DEAD_LETTERS = _SQL["count_dead_letters"]
-_COUNT_QUARANTINED = _SQL["count_quarantined"]
 
 MOST_COUNTED = 100_000
 _SHOWN_SECONDS = 3600.0
@@ -132,15 +131,6 @@ async def read_outbox_lags(conn: Connection) -> list[OutboxLag]:
 
 async def count_dead_letters(conn: Connection, customer_id: int) -> int:
     """Count a customer's dead letters that wait for somebody, up to `MOST_COUNTED`."""
-    return await _count(conn, _COUNT_DEAD_LETTERS, customer_id)
-
-
-async def count_quarantined(conn: Connection, customer_id: int) -> int:
-    """Count a customer's refused deliveries that were not released, up to `MOST_COUNTED`."""
-    return await _count(conn, _COUNT_QUARANTINED, customer_id)
-
-
-async def _count(conn: Connection, statement: bytes, customer_id: int) -> int:
     wanted = {"customer_id": customer_id, "most": MOST_COUNTED}
-    row = await (await conn.execute(statement, wanted)).fetchone()
+    row = await (await conn.execute(_COUNT_DEAD_LETTERS, wanted)).fetchone()
     return row[0] if row else 0

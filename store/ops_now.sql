@@ -76,13 +76,3 @@ FROM (
     WHERE d.customer_id = %(customer_id)s::bigint AND d.resolution IS NULL
     LIMIT %(most)s::bigint
 ) AS counted
-
--- name: count_quarantined
--- How many refused deliveries of a customer were not released, counted so far and no further.
-SELECT count(*)
-FROM (
-    SELECT 1
-    FROM quarantined_deliveries AS q
-    WHERE q.customer_id = %(customer_id)s::bigint AND q.released_at IS NULL
-    LIMIT %(most)s::bigint
-) AS counted

@@ -285,10 +285,6 @@ async def groups(conn: Connection) -> list[tuple[str, ...]]:
     return [one.messages for one in await conversations(conn)]
 
 
-def without_ids(seen: Sequence[Seen]) -> list[Seen]:
-    return [replace(one, id="") for one in seen]
-
-
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:
     """Wait for another process or task to get somewhere."""
     deadline = asyncio.get_running_loop().time() + _PATIENCE_SECONDS

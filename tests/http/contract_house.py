@@ -99,13 +99,6 @@ async def open_contract_house(database_url: str) -> AsyncGenerator[ContractHouse
         yield made
 
 
-@asynccontextmanager
-async def open_again(database_url: str, ids: dict[str, str]) -> AsyncGenerator[ContractHouse]:
-    """Run the application on a database that is furnished already."""
-    async with open_house(database_url, (), {}) as house:
-        yield ContractHouse(house=house, ids=ids)
-
-
 async def _hear(made: ContractHouse) -> None:
     """Let people write: 17 texts from Ann, one each from three others, and a mail."""
     heard = [_text(_ANN, f"message-{count}") for count in range(1, 18)]

@@ -91,7 +91,6 @@ class Follower:
         self.skipped = 0
         self._consumer = consumer
         self._limit = consumer.batch_size
-        self._is_known = False
 
     async def step(self, conn: Connection) -> Step:
         """Do one batch, or a smaller one after a failure.
