@@ -49,7 +49,7 @@ class _Searches:
         self._running = 0
 
     @contextmanager
-    def turn(self) -> Generator[None]:
+    def slot(self) -> Generator[None]:
         """Run one search.
 
         Raises: Unavailable.
@@ -137,7 +137,7 @@ async def _search(
     before = place_after(call, NumberPlace)
     now = call.shared.clock().timestamp()
     limits = call.shared.limits.charge(call.key.id, "search", now)
-    with searches.turn():
+    with searches.slot():
         found = await search_page(
             conn,
             call.key.customer_id,

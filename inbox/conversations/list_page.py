@@ -61,7 +61,7 @@ async def gather_list(
         title=asked.view.label,
         q=asked.q,
         rows=rows,
-        nothing=await explain_empty_list(conn, page_request, asked)
+        empty=await explain_empty_list(conn, page_request, asked)
         if is_empty
         else EmptyListView(kind=""),
         count="" if asked.is_filtered else count,

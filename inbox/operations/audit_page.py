@@ -70,7 +70,7 @@ async def show_audit(page_request: PageRequest) -> Response:
                 first_href=given.link(PATH, before="") if before else "",
                 next_href=given.link(PATH, before=last) if last else "",
             ),
-            nothing_here=_explain_empty(given),
+            empty_list=_explain_empty(given),
         )
 
 

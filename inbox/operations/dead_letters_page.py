@@ -63,7 +63,7 @@ async def show_dead_letters(page_request: PageRequest) -> Response:
             "dead_letters",
             given.status,
             listing=listing,
-            nothing_here=None if listing.rows else _explain_empty(given),
+            empty_list=None if listing.rows else _explain_empty(given),
             said=done_message(page_request),
         )
 

@@ -91,7 +91,7 @@ async def _show(page_request: PageRequest, *, is_unmasked: bool) -> Response:
             event=event,
             newer=newer,
             older=older,
-            nothing_here=None if listing.rows else _explain_empty(given, listing),
+            empty_list=None if listing.rows else _explain_empty(given, listing),
             said=done_message(page_request),
         )
 

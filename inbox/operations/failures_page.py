@@ -67,7 +67,7 @@ async def show_failures(page_request: PageRequest) -> Response:
                 for name, (label, _) in _SPANS.items()
             ],
             rows=[_row(group, page_request) for group in groups],
-            nothing_here=Empty(
+            empty_list=Empty(
                 icon="circle-check",
                 heading="Nothing failed",
                 sentence="No attempt failed in this time, and no dead letter waits.",

@@ -26,7 +26,7 @@ async def ask_cancel(conn: Connection, page_request: PageRequest) -> Question:
         back="Back to the job",
         place="jobs",
         count=0 if job.ended_at else 1,
-        nothing="It has ended already.",
+        unavailable="It has ended already.",
         is_grave=True,
         needs_reason=False,
     )

@@ -47,7 +47,7 @@ def ops_page_routes(shared: Shared, inspector: Inspector) -> list[BaseRoute]:
     def action(path: str, name: str, ask: Ask, act: Act) -> list[BaseRoute]:
         return [get(path, f"ask_{name}", asking(ask)), post(path, name, doing(ask, act))]
 
-    async def nothing_here(request: Request) -> Response:
+    async def not_found(request: Request) -> Response:
         return refused(pages, request, NotFound("there is nothing at this path"), OPERATIONS)
 
     orders = [
@@ -76,7 +76,7 @@ def ops_page_routes(shared: Shared, inspector: Inspector) -> list[BaseRoute]:
         get("/jobs/{id}", "job", show_job),
         *action("/jobs/{id}/cancel", "cancel", ask_cancel, do_cancel),
         get("/audit", "audit", show_audit),
-        Route(f"{HOME}/{{rest:path}}", nothing_here, methods=["GET"], name="ops_page_nothing"),
+        Route(f"{HOME}/{{rest:path}}", not_found, methods=["GET"], name="ops_page_nothing"),
     ]
 
 

@@ -117,7 +117,7 @@ class Pair:
 class Question:
     """What is asked before something is done; `fields` are sent along unseen.
 
-    Where the count is 0, there is no button and `nothing` says why.
+    Where the count is 0, there is no button and `unavailable` says why.
     """
 
     heading: str
@@ -129,7 +129,7 @@ class Question:
     place: str
     fields: Sequence[tuple[str, str]] = ()
     count: int = 1
-    nothing: str = ""
+    unavailable: str = ""
     is_grave: bool = False
     needs_reason: bool = True
     events_per_second: int | None = None

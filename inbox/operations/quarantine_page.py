@@ -93,7 +93,7 @@ async def show_quarantine(page_request: PageRequest) -> Response:
                 first_href=given.link(PATH, before="") if before else "",
                 next_href=given.link(PATH, before=last) if last else "",
             ),
-            nothing_here=_explain_empty(given),
+            empty_list=_explain_empty(given),
             said=done_message(page_request),
         )
 

@@ -172,7 +172,7 @@ def ask_recovery(kind: RecoveryKind) -> Ask:
             place=words.place,
             fields=asked.fields,
             count=count.count,
-            nothing="Nothing matches any more. Somebody else may have been quicker.",
+            unavailable="Nothing matches any more. Somebody else may have been quicker.",
             is_grave=kind == "drop",
             events_per_second=EVENTS_PER_SECOND if is_job and kind != "drop" else None,
         )
@@ -207,7 +207,7 @@ def _nothing_selected(words: _Words) -> Question:
         back=words.back_label,
         place=words.place,
         count=0,
-        nothing="Tick what is meant first.",
+        unavailable="Tick what is meant first.",
     )
 
 

@@ -38,7 +38,7 @@ def ask_release(inspector: Inspector) -> Ask:
             back="Back to the delivery",
             place="quarantine",
             count=0 if listed.released_at or listed.is_cut else 1,
-            nothing="It was released already."
+            unavailable="It was released already."
             if listed.released_at
             else "Its body was too long to be kept whole.",
             is_grave=inspection.obstacle is not None,

@@ -45,7 +45,7 @@ def page_routes(shared: Shared, new_token: Callable[[], str]) -> list[BaseRoute]
     ) -> BaseRoute:
         return page_route(shared, pages, path, f"page_{name}", handler)
 
-    async def nothing_here(request: Request) -> Response:
+    async def not_found(request: Request) -> Response:
         return refused(pages, request, NotFound("there is nothing at this path"))
 
     return [
@@ -63,7 +63,7 @@ def page_routes(shared: Shared, new_token: Callable[[], str]) -> list[BaseRoute]
         get("/m/{id}/files/{position}", "file", _file),
         *form_routes(shared, pages),
         *new_message_routes(shared, pages),
-        Route(f"{HOME}/{{rest:path}}", nothing_here, methods=["GET"], name="page_nothing"),
+        Route(f"{HOME}/{{rest:path}}", not_found, methods=["GET"], name="page_nothing"),
     ]
 
 

@@ -77,7 +77,7 @@ class ListView:
     title: str
     q: str
     rows: Sequence[RowView]
-    nothing: EmptyListView
+    empty: EmptyListView
     count: str = ""
     filters: Sequence[FilterView] = ()
     next_href: str = ""

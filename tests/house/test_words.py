@@ -12,7 +12,8 @@ _SAY_NOTHING = {"util", "utils", "helper", "helpers", "common", "base", "manager
 _REPLACED = (
     "tenant_id", "vendor", "thread_id", "chat_id", "ticket_id", "phone_number", "webhook_event",
     "external_id", "payload_hash", "organization_id", "account_id", "user_id", "requeue",
-    "reprocess", "dlq",
+    "reprocess", "dlq", "tally", "ledger", "nursery", "reading_room", "lesson", "culprit", "bury",
+    "hand_over", "backstage", "doorkeeper", "quiet_end", "probing", "crew", "dice",
 )  # fmt: skip
 _REPLACED_WORD = re.compile(rf"(?<![a-z])({'|'.join(_REPLACED)})(?![a-z])", re.IGNORECASE)
 

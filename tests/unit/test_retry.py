@@ -12,7 +12,7 @@ POLICY = RetryPolicy(max_retries=5, backoff_base_ms=1_000)
 
 
 @pytest.mark.parametrize(("attempt", "seconds"), [(1, 1), (2, 2), (3, 4), (4, 8), (5, 16)])
-def test_waits_double_and_the_dice_spread_them(attempt: int, seconds: int) -> None:
+def test_waits_double_and_random_numbers_spread_them(attempt: int, seconds: int) -> None:
     assert wait_before_next(POLICY, attempt, 0.0) == timedelta(seconds=seconds / 2)
     assert wait_before_next(POLICY, attempt, 0.5) == timedelta(seconds=seconds * 0.75)
 

@@ -16,7 +16,7 @@ def _written(seed: int, count: int) -> list[tuple[str, str, str]]:
     return [(one.provider_message_id, one.sender, one.body) for one in told]
 
 
-def test_the_same_dice_tell_the_same_stories() -> None:
+def test_the_same_seed_tells_the_same_stories() -> None:
     assert _written(1, 60) == _written(1, 60)
     assert len({identity for identity, _, _ in _written(1, 60)}) == 60
 

@@ -75,11 +75,11 @@ def _read(event: ClaimedEvent, channel: Channel, providers: Mapping[str, Provide
         occurred_at = reading.occurred_at or event.received_at
         return NewReceipt(event=event, receipt=reading, occurred_at=occurred_at)
     if isinstance(reading, FetchNeeded):
-        return _once(event, reading)
+        return _asked_once(event, reading)
     return normalise(event, reading, channel)
 
 
-def _once(event: ClaimedEvent, needed: FetchNeeded) -> FetchNeeded:
+def _asked_once(event: ClaimedEvent, needed: FetchNeeded) -> FetchNeeded:
     """Let nobody ask for ever."""
     if event.fetched is not None:
         raise Unreadable("what its provider kept does not have the documented shape")
