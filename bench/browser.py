@@ -101,11 +101,16 @@ async def show_many_rows(page: Page) -> None:
 
 
 async def measure_paints(
-    page: Page, deliver: Callable[[int, str], Awaitable[None]], rate: float, seconds: float
+    page: Page,
+    deliver: Callable[[int, str], Awaitable[None]],
+    rate: float,
+    seconds: float,
+    settle_seconds: float = _SETTLE_SECONDS,
 ) -> Paints:
     """Deliver events at a steady rate, and note when each is on the screen.
 
-    `deliver` posts what the nth person writes; a delay begins with its call.
+    `deliver` posts what the nth person writes; a delay begins with its call. The last ones are
+    waited for so long.
     """
     batch = next(_BATCHES)
     await page.evaluate(_WATCH)
@@ -117,8 +122,11 @@ async def measure_paints(
             name = f"event-{batch}-{number}"
             started[name] = time()
             group.create_task(_await(deliver(number, name)))
-    await asyncio.sleep(_SETTLE_SECONDS)
+    end = time() + settle_seconds
     painted: dict[str, float] = await page.evaluate("window.paints")
+    while len(painted) < len(started) and time() < end:
+        await asyncio.sleep(0.1)
+        painted = await page.evaluate("window.paints")
     return Paints(
         delays=[painted[name] - 1000 * at for name, at in started.items() if name in painted],
         events=len(started),

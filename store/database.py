@@ -56,13 +56,23 @@ def cut_after(connection: Connection, seconds: float) -> Generator[None]:
     """Cut a connection that is not done after so many seconds; the caller gets a DatabaseError.
 
     Cheaper than a timeout around every statement, and certain: to cancel one that way waits for the
-    server to agree.
+    server to agree. A process that was stopped may find the answer and the end of the time at once:
+    then there is no error, but the connection is closed, and a pool knows it.
     """
-    alarm = asyncio.get_running_loop().call_later(seconds, cut, connection)
+    was_cut = False
+
+    def end() -> None:
+        nonlocal was_cut
+        was_cut = True
+        cut(connection)
+
+    alarm = asyncio.get_running_loop().call_later(seconds, end)
     try:
         yield
     finally:
         alarm.cancel()
+        if was_cut:
+            connection.pgconn.finish()
 
 
 def open_pool(database_url: str, application_name: str, size: int, *, prepare: bool = True) -> Pool:

@@ -4,6 +4,7 @@
 - `database_url`: the working database, migrated and emptied (customer 1 stays) before each test.
 - `fresh_database_url`: a database of the test's own, for tests that break things.
 - `empty_database_url`: the same without any table, for tests of the migrations.
+- `prepared_databases`: databases that are filled once, and copied for each test.
 - `open_connection`: `async with open_connection() as conn:` on the working database.
 - `run`: `run(coroutine_function, *arguments)` for fixtures and plain tests.
 
@@ -15,13 +16,13 @@ import asyncio
 import inspect
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from itertools import count
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 import pytest
 import uvloop
+from databases import PreparedDatabases, copy_of, create_database, execute, run_coroutine
 from emptying import Emptier
 from hypothesis import HealthCheck, settings
 from parallel import Scheduling
@@ -37,7 +38,13 @@ OpenConnection = Callable[[], AbstractAsyncContextManager[Connection]]
 
 _TEMPLATE = "inlet_template"
 _WORKING = "inlet_test"
-_NUMBERS = count(1)
+# A test run survives no power cut, so it need not wait for the disk.
+_NOT_DURABLE = (
+    sql.SQL("ALTER SYSTEM SET fsync = off"),
+    sql.SQL("ALTER SYSTEM SET synchronous_commit = off"),
+    sql.SQL("ALTER SYSTEM SET full_page_writes = off"),
+    sql.SQL("SELECT pg_reload_conf()"),
+)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -77,12 +84,6 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     return True
 
 
-def run_coroutine(coroutine: Coroutine[Any, Any, T]) -> T:
-    """Run a coroutine to its end on an event loop of its own."""
-    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        return runner.run(coroutine)
-
-
 @pytest.fixture(scope="session")
 def run() -> Callable[..., Any]:
     def run_function(function: Callable[..., Coroutine[Any, Any, T]], *arguments: Any) -> T:
@@ -98,22 +99,20 @@ def server_url() -> Generator[str]:
         TemporaryDirectory(prefix="inlet-test-", dir="/tmp") as folder,
         embedded_postgres(Path(folder)) as url,
     ):
-        run_coroutine(_execute(url, *_NOT_DURABLE))
+        run_coroutine(execute(url, *_NOT_DURABLE))
         yield url
 
 
 @pytest.fixture(scope="session")
 def template(server_url: str) -> str:
     """Make the migrated database that others are cloned from."""
-    run_coroutine(_execute(server_url, _create(_TEMPLATE, "template0")))
-    run_coroutine(apply_migrations(_url_of(server_url, _TEMPLATE)))
+    run_coroutine(apply_migrations(create_database(server_url, _TEMPLATE, "template0")))
     return _TEMPLATE
 
 
 @pytest.fixture(scope="session")
 def working_database_url(server_url: str, template: str) -> str:
-    run_coroutine(_execute(server_url, _create(_WORKING, template)))
-    return _url_of(server_url, _WORKING)
+    return create_database(server_url, _WORKING, template)
 
 
 @pytest.fixture(scope="session")
@@ -133,12 +132,19 @@ def database_url(working_database_url: str, emptied: Callable[[], None]) -> str:
 
 @pytest.fixture
 def fresh_database_url(server_url: str, template: str) -> Generator[str]:
-    yield from _database_of_its_own(server_url, template)
+    with copy_of(server_url, template) as url:
+        yield url
 
 
 @pytest.fixture
 def empty_database_url(server_url: str) -> Generator[str]:
-    yield from _database_of_its_own(server_url, "template0")
+    with copy_of(server_url, "template0") as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def prepared_databases(server_url: str, template: str) -> PreparedDatabases:
+    return PreparedDatabases(server_url, template)
 
 
 @pytest.fixture
@@ -149,35 +155,3 @@ def open_connection(database_url: str) -> OpenConnection:
             yield connection
 
     return open_one
-
-
-# A test run survives no power cut, so it need not wait for the disk.
-_NOT_DURABLE = (
-    sql.SQL("ALTER SYSTEM SET fsync = off"),
-    sql.SQL("ALTER SYSTEM SET synchronous_commit = off"),
-    sql.SQL("ALTER SYSTEM SET full_page_writes = off"),
-    sql.SQL("SELECT pg_reload_conf()"),
-)
-
-
-def _database_of_its_own(server_url: str, template: str) -> Generator[str]:
-    name = f"inlet_own_{next(_NUMBERS)}"
-    run_coroutine(_execute(server_url, _create(name, template)))
-    yield _url_of(server_url, name)
-    drop = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
-    run_coroutine(_execute(server_url, drop))
-
-
-def _create(name: str, template: str) -> sql.Composed:
-    text = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
-    return text.format(sql.Identifier(name), sql.Identifier(template))
-
-
-def _url_of(server_url: str, database: str) -> str:
-    return server_url.replace("/inlet?", f"/{database}?")
-
-
-async def _execute(url: str, *commands: sql.SQL | sql.Composed) -> None:
-    async with await connect(url, "tests") as connection:
-        for command in commands:
-            await connection.execute(command)

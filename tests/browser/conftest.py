@@ -18,7 +18,7 @@ from browser.processes import PlayedProvider, Processes
 from store.database import connect
 
 _DATABASE = b"CREATE DATABASE inlet_browser TEMPLATE inlet_template STRATEGY file_copy"
-_PATIENCE_MS = 15_000
+_PATIENCE_MS = 60_000
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -145,7 +145,7 @@ class Customer:
             reduced_motion="reduce",
         )
         self.contexts.push_async_callback(context.close)
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)
         self._listen(context)
         return await context.new_page()
 
@@ -193,7 +193,7 @@ async def new_customer(
         processes=processes,
         provider=provider,
         browser=browser,
-        client=httpx.AsyncClient(timeout=30, trust_env=False),
+        client=httpx.AsyncClient(timeout=120, trust_env=False),
         channels=channels,
         contexts=AsyncExitStack(),
     )

@@ -27,7 +27,7 @@ from simulation.send_endpoint import send_endpoint
 
 _PROGRAM = (sys.executable, "-P", "-m", "app.cli")
 _SECRET_KEY = "a secret key of the tests"
-_PATIENCE_SECONDS = 30.0
+_PATIENCE_SECONDS = 120.0
 
 
 class Processes:

@@ -48,7 +48,7 @@ async def test_a_reply_without_a_connection_goes_out_once_when_it_is_back(
     await expect(page.locator("#items .message.outbound[data-id]")).to_have_count(1)
     await expect(page.locator("#items .pending-send")).to_have_count(0)
     bubble = page.locator("#items .message.outbound .delivery")
-    await expect(bubble).to_have_text(ARRIVED, timeout=30_000)
+    await expect(bubble).to_have_text(ARRIVED, timeout=120_000)
     assert len(set(posts)) == 1
     assert customer.provider.taken_of(customer.sms) == 1
 
@@ -72,7 +72,7 @@ async def test_an_answer_that_got_lost_does_not_send_twice(customer: Customer) -
     bubble = page.locator("#items .message.outbound[data-id]")
     await expect(bubble).to_have_count(1)
     await expect(page.locator("#items .pending-send")).to_have_count(0)
-    await expect(bubble.locator(".delivery")).to_have_text(ARRIVED, timeout=30_000)
+    await expect(bubble.locator(".delivery")).to_have_text(ARRIVED, timeout=120_000)
     assert lost == [202]
     assert customer.provider.taken_of(customer.sms) == 1
 

@@ -45,7 +45,7 @@ async def test_a_reply_is_written_sent_and_delivered(customer: Customer) -> None
     bubble = page.locator("#items .message.outbound", has_text="tomorrow before noon")
     await expect(bubble).to_have_count(1)
     await expect(page.locator("#text")).to_have_value("")
-    await expect(bubble.locator(".delivery")).to_have_text(ARRIVED, timeout=30_000)
+    await expect(bubble.locator(".delivery")).to_have_text(ARRIVED, timeout=120_000)
     assert customer.provider.taken_of(customer.sms) == 1
 
 

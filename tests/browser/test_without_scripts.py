@@ -6,7 +6,7 @@ from playwright.async_api import expect
 
 from browser.desks import ARRIVED, Customer
 
-_PATIENCE_SECONDS = 30.0
+_PATIENCE_SECONDS = 120.0
 
 
 async def test_an_agent_reads_replies_and_closes(customer: Customer) -> None:

@@ -11,7 +11,7 @@ from app.connection_limits import ClientTimeouts, ConnectionLimits
 from app.http_server import HttpServer
 from app.listener import listening_socket
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 120.0
 POST = b"POST /%s HTTP/1.1\r\nHost: inlet\r\nContent-Length: %d\r\n\r\n"
 GET = b"GET /%s HTTP/1.1\r\nHost: inlet\r\n\r\n"
 BIG = 32 * 1024 * 1024

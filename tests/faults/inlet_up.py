@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 import httpx
 import psutil
 
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 120.0
 PROGRAM = (sys.executable, "-P", "-m", "app.cli")
 _KEY = "a-key-for-the-tests-only"
 
@@ -41,7 +41,9 @@ class Running:
     def message_count(self) -> int | None:
         """Count all messages; None while the database is away."""
         headers = {"Authorization": f"Bearer {_KEY}"}
-        answer = httpx.get(f"{self.url}/api/conversations", headers=headers, timeout=10)
+        answer = httpx.get(
+            f"{self.url}/api/conversations", headers=headers, timeout=PATIENCE_SECONDS
+        )
         if answer.is_server_error:
             return None
         return sum(item["message_count"] for item in answer.json()["items"])

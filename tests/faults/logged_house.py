@@ -14,7 +14,7 @@ import httpx
 from app.listener import listening_socket
 
 _PROGRAM = (sys.executable, "-P", "-m", "app.cli")
-_PATIENCE_SECONDS = 15.0
+_PATIENCE_SECONDS = 120.0
 
 
 class LoggedHouse:

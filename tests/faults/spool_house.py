@@ -97,7 +97,7 @@ async def open_spool_house(
         yield house
     finally:
         house.group_commit.close()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             await committing
             house.drainer.stop()
             await draining
@@ -119,7 +119,7 @@ async def database_away(database_url: str) -> AsyncGenerator[None]:
 
 
 async def outcomes(tasks: Sequence[asyncio.Task[None]]) -> list[type[BaseException] | None]:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         done = await asyncio.gather(*tasks, return_exceptions=True)
     assert all(one is None or isinstance(one, Unavailable) for one in done)
     return [type(one) if one else None for one in done]

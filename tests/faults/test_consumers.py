@@ -16,7 +16,7 @@ from store.outbox import Change, append_changes
 from store.signals import tell_changes
 from worker.background.consumers import Consumer, Follower, drain_consumer, run_consumers
 
-_PATIENCE_SECONDS = 20.0
+_PATIENCE_SECONDS = 120.0
 _NOTE = b"INSERT INTO noted (seq) VALUES (%s)"
 
 

@@ -65,7 +65,7 @@ async def _running(database_url: str) -> AsyncGenerator[House]:
         yield house
     finally:
         house.group_commit.close()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             await running
 
 
@@ -82,7 +82,7 @@ def _events(channel: Channel, *names: str) -> list[NewEvent]:
 
 
 async def _outcomes(tasks: Sequence[asyncio.Task[None]]) -> list[type[BaseException] | None]:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(120):
         done = await asyncio.gather(*tasks, return_exceptions=True)
     return [type(one) if one else None for one in done]
 
@@ -102,7 +102,7 @@ async def test_what_is_answered_is_committed(
 
 
 async def test_an_empty_delivery_waits_for_nothing(database_url: str) -> None:
-    async with _running(database_url) as house, asyncio.timeout(20):
+    async with _running(database_url) as house, asyncio.timeout(120):
         await house.submit()
 
 

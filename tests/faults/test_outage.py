@@ -48,7 +48,7 @@ async def _working(config: WorkerConfig) -> AsyncGenerator[asyncio.Task[None]]:
         yield task
     finally:
         stop.set()
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(120):
             await task
 
 

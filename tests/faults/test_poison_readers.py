@@ -142,7 +142,7 @@ async def test_neighbours_do_not_wait_for_what_hangs(fresh_database_url: str) ->
             await until(is_there)
         assert await values(conn, b"SELECT lane FROM inbound_queue") == [2, 2, 2]
         stop.set()
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(120):
             await working
         assert await count_of(conn, "dead_letters") == 0
 

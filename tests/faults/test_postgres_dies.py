@@ -19,7 +19,7 @@ from inlet_up import (
     wait_until,
 )
 
-_LONGEST_STOP_SECONDS = 10.0
+_LONGEST_STOP_SECONDS = 60.0  # what hangs hangs for ever; a machine may be busy
 
 
 @pytest.fixture(scope="module")

@@ -51,7 +51,7 @@ async def _strict_channel(conn: Connection) -> Channel:
 async def _post(client: httpx.AsyncClient, channel: Channel, name: str) -> int:
     url = webhook_url(_URL, channel)
     delivery = PLAYED[channel.provider].compose(an_sms(name), channel, url, utc_now())
-    async with asyncio.timeout(3):
+    async with asyncio.timeout(120):
         reply = await client.request(
             delivery.method, url, headers=dict(delivery.headers), content=delivery.body
         )

@@ -62,6 +62,14 @@ Json = Any
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Furnished:
+    """A database in which it all happened. `ids` are those of the house, by what they mean."""
+
+    database_url: str
+    ids: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ContractHouse:
     """A furnished house. `ids` are those of the house, by what they mean."""
 
@@ -83,9 +91,8 @@ class ContractHouse:
         return response.json()
 
 
-@asynccontextmanager
-async def open_contract_house(database_url: str) -> AsyncGenerator[ContractHouse]:
-    """Run the application on an emptied database in which it all happened."""
+async def furnish(database_url: str) -> dict[str, str]:
+    """Let it all happen in a database of no channels; return the ids by what they mean."""
     async with open_house(database_url, _CHANNELS, _KEYS) as house:
         channels = {name: channel.id for name, channel in house.channels.items()}
         ids = channels | {"token": house.channels["texts"].token}
@@ -96,7 +103,14 @@ async def open_contract_house(database_url: str) -> AsyncGenerator[ContractHouse
         await _go_wrong(made)
         await _give_versions(database_url)
         assert set(ids) == set(SPOKEN_OF)
-        yield made
+        return ids
+
+
+@asynccontextmanager
+async def open_contract_house(furnished: Furnished) -> AsyncGenerator[ContractHouse]:
+    """Run the application on a copy of the furnished database."""
+    async with open_house(furnished.database_url, (), {}) as house:
+        yield ContractHouse(house=house, ids=furnished.ids)
 
 
 async def _hear(made: ContractHouse) -> None:

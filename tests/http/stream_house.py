@@ -36,7 +36,7 @@ from store.changes import prune_changes
 from store.database import Connection, connect, open_pool
 from store.outbox import Change, append_changes
 
-PATIENCE_SECONDS = 20.0
+PATIENCE_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,7 +231,7 @@ async def open_stream_house(
             async with _serving(Router([Mount("/api", Router(routes))]), feed) as (server, port):
                 limits = httpx.Limits(max_connections=None)
                 async with httpx.AsyncClient(
-                    base_url=f"http://127.0.0.1:{port}", trust_env=False, limits=limits, timeout=30
+                    base_url=f"http://127.0.0.1:{port}", trust_env=False, limits=limits, timeout=120
                 ) as client:
                     await _until_ready(feed)
                     yield StreamHouse(

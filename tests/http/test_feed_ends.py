@@ -33,5 +33,5 @@ async def test_a_feed_that_is_woken_and_cancelled_at_once_ends(
         for _ in range(turns):
             await asyncio.sleep(0)
         running.cancel()
-        ended, _ = await asyncio.wait([running], timeout=5)
+        ended, _ = await asyncio.wait([running], timeout=120)
         assert ended == {running}

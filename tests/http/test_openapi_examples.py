@@ -4,14 +4,15 @@ Only ids are put in place, since those of the examples are nobody's; see contrac
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
 from typing import Any, NamedTuple
 from urllib.parse import quote
 
 import httpx
 import pytest
 from contract import check_response, document, operations, resolved
-from contract_house import KEY, ContractHouse, example_of, open_contract_house
+from contract_house import KEY, ContractHouse, Furnished, example_of, furnish, open_contract_house
+from databases import PreparedDatabases
 from whole_house import bearer
 
 Json = Any
@@ -56,9 +57,15 @@ def _examples() -> Iterator[Example]:
             yield Example(method, path, "", None)
 
 
+@pytest.fixture
+def furnished(prepared_databases: PreparedDatabases) -> Generator[Furnished]:
+    with prepared_databases.copy(furnish) as (url, ids):
+        yield Furnished(database_url=url, ids=ids)
+
+
 @pytest.mark.parametrize("example", list(_examples()), ids=str)
-async def test_an_example_is_answered_as_promised(example: Example, database_url: str) -> None:
-    async with open_contract_house(database_url) as made:
+async def test_an_example_is_answered_as_promised(example: Example, furnished: Furnished) -> None:
+    async with open_contract_house(furnished) as made:
         response = await _send(made, example)
         check_response(response)
         assert response.is_success, response.text

@@ -18,7 +18,8 @@ import schemathesis
 import uvloop
 import yaml
 from contract import DOCUMENT, check_response, check_value, operations, resolved
-from contract_house import KEY, SPOKEN_OF, ContractHouse, open_contract_house
+from contract_house import KEY, SPOKEN_OF, ContractHouse, Furnished, furnish, open_contract_house
+from databases import PreparedDatabases
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from jsonschema import ValidationError
@@ -47,10 +48,16 @@ class Running:
 
 
 @pytest.fixture
-def running(database_url: str) -> Generator[Running]:
+def furnished(prepared_databases: PreparedDatabases) -> Generator[Furnished]:
+    with prepared_databases.copy(furnish) as (url, ids):
+        yield Furnished(database_url=url, ids=ids)
+
+
+@pytest.fixture
+def running(furnished: Furnished) -> Generator[Running]:
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         stack = AsyncExitStack()
-        made = runner.run(stack.enter_async_context(open_contract_house(database_url)))
+        made = runner.run(stack.enter_async_context(open_contract_house(furnished)))
         yield Running(made=made, runner=runner)
         runner.run(stack.aclose())
 

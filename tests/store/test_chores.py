@@ -219,7 +219,7 @@ async def test_whatever_a_step_raises_the_next_one_follows(database_url: str) ->
     async def open_one() -> Connection:
         return await connect(database_url, "tests")
 
-    await asyncio.wait_for(repeat_connected(step, open_one, stop), 10)
+    await asyncio.wait_for(repeat_connected(step, open_one, stop), 120)
     assert raised == []
 
 

@@ -137,7 +137,7 @@ async def test_receipts_come_signed_and_then_an_answer(
                 references=("1@mail",) if name == "e" else (),
             )
         )
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(120):
             await counterpart.finish()
     readings = [_read(sends, request) for request in posted]
     said = [one.provider_status if isinstance(one, DeliveryReceipt) else None for one in readings]
