@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench faults screenshots migrate-apply migrate-new clean chromium
+.PHONY: help run test check format bench faults screenshots openapi migrate-apply migrate-new clean chromium
 
 # The first Python that is new enough.
 PYTHON ?= $(shell for one in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -38,6 +38,9 @@ faults: .venv/.installed-dev ## break it on purpose and count what is lost (ARGS
 
 screenshots: .venv/.installed-dev chromium ## take the pictures of the inbox anew, into docs/screenshots/
 	@$(BIN)/python -m bench.screenshots
+
+openapi: .venv/.installed-dev ## bring the schemas of docs/openapi.yaml to what the code declares
+	@$(BIN)/python -m bench.write_openapi
 
 migrate-apply: .venv/.installed ## bring the database to the newest schema
 	@$(BIN)/inlet migrate apply

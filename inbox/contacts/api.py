@@ -60,7 +60,7 @@ class TakenContact(msgspec.Struct, frozen=True):
     merged_at: str
 
 
-class Contact(msgspec.Struct, frozen=True):
+class ListedContact(msgspec.Struct, frozen=True):
     id: str
     name: str | None
     addresses: list[ContactPoint]
@@ -69,16 +69,16 @@ class Contact(msgspec.Struct, frozen=True):
     created_at: str
 
 
-class ContactPatch(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ContactChangeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     name: str | None
 
 
-class NewAddress(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class AddressBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kind: Literal["phone", "email", "handle"]
     address: str
 
 
-class ContactMergeRequest(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class ContactMergeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     into_id: Id
 
 
@@ -100,31 +100,37 @@ class ContactQuery(ListQuery, frozen=True, kw_only=True):
 def contact_routes(shared: Shared) -> list[BaseRoute]:
     """Make the routes of contacts."""
     listing = Endpoint(
-        "list_contacts", "conversations:read", _list, query=ContactQuery, response=Listing[Contact]
+        "list_contacts",
+        "conversations:read",
+        _list,
+        query=ContactQuery,
+        response=Listing[ListedContact],
     )
-    get = Endpoint("get_contact", "conversations:read", _get, noun="contact", response=Contact)
+    get = Endpoint(
+        "get_contact", "conversations:read", _get, noun="contact", response=ListedContact
+    )
     change = Endpoint(
         "change_contact",
         "conversations:write",
         _change,
         noun="contact",
-        body=ContactPatch,
-        response=Contact,
+        body=ContactChangeBody,
+        response=ListedContact,
     )
     extend = Endpoint(
         "add_contact_address",
         "conversations:write",
         _extend,
         noun="contact",
-        body=NewAddress,
-        response=Contact,
+        body=AddressBody,
+        response=ListedContact,
     )
     merge = Endpoint(
         "merge_contact",
         "conversations:write",
         _merge,
         noun="contact",
-        body=ContactMergeRequest,
+        body=ContactMergeBody,
         response=ContactMerge,
     )
     undo = Endpoint(
@@ -156,7 +162,7 @@ async def _get(conn: Connection, call: PlainCall) -> Answer:
     return await _answer(conn, call.key, call.id)
 
 
-async def _change(conn: Connection, call: BodyCall[ContactPatch]) -> Answer:
+async def _change(conn: Connection, call: BodyCall[ContactChangeBody]) -> Answer:
     found = await name_contact(
         conn,
         call.actor,
@@ -168,7 +174,7 @@ async def _change(conn: Connection, call: BodyCall[ContactPatch]) -> Answer:
     return await _answer(conn, call.key, found)
 
 
-async def _extend(conn: Connection, call: BodyCall[NewAddress]) -> Answer:
+async def _extend(conn: Connection, call: BodyCall[AddressBody]) -> Answer:
     canonical = _canonical(call.body)
     found = await add_address(
         conn,
@@ -181,7 +187,7 @@ async def _extend(conn: Connection, call: BodyCall[NewAddress]) -> Answer:
     return await _answer(conn, call.key, found)
 
 
-async def _merge(conn: Connection, call: BodyCall[ContactMergeRequest]) -> Answer:
+async def _merge(conn: Connection, call: BodyCall[ContactMergeBody]) -> Answer:
     merged = await merge_contacts(
         conn,
         call.actor,
@@ -207,7 +213,7 @@ async def _answer(conn: Connection, key: ApiKey, contact_id: str) -> Answer:
 
 async def _present(
     conn: Connection, customer_id: int, rows: Sequence[StoredContact]
-) -> list[Contact]:
+) -> list[ListedContact]:
     ids = [row.id for row in rows]
     points: dict[str, list[ContactPoint]] = {}
     for address in await list_contact_addresses(conn, customer_id, ids):
@@ -222,7 +228,7 @@ async def _present(
         )
         taken.setdefault(merge.into_id, []).append(shown)
     return [
-        Contact(
+        ListedContact(
             id=row.id,
             name=row.name,
             addresses=points.get(row.id, []),
@@ -253,7 +259,7 @@ def _name(text: str | None) -> str | None:
     return name
 
 
-def _canonical(asked: NewAddress) -> Canonical:
+def _canonical(asked: AddressBody) -> Canonical:
     """Find the one form of an address, which must be of the kind that was said."""
     text = asked.address
     if not clean_text(text).strip() or len(text) > LONGEST_ADDRESS:

@@ -6,8 +6,9 @@ import msgspec
 from msgspec import UNSET, UnsetType
 from starlette.routing import BaseRoute
 
+from domain import bulk
 from domain.actor import Actor
-from domain.bulk import MOST_COUNTED, MOST_NAMED, BulkAction, BulkStatus, JobStatus
+from domain.bulk import MOST_COUNTED, MOST_NAMED, BulkStatus, JobStatus
 from domain.channel import ChannelKind
 from domain.conversation import ConversationStatus
 from domain.errors import invalid_field
@@ -25,7 +26,7 @@ from store.database import Connection
 from store.jobs import BulkRequest, StoredJob
 
 
-class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class BulkAction(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """What is to be so; what is left out stays as it is."""
 
     status: BulkStatus | UnsetType = UNSET
@@ -35,7 +36,7 @@ class Action(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     read: Literal[True] | UnsetType = UNSET
 
 
-class Filter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class BulkFilter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """The filters of the conversation list, but for search."""
 
     status: list[ConversationStatus] = []
@@ -54,8 +55,8 @@ class Filter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class BulkBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """Either `filter` or `ids` says which conversations are meant."""
 
-    action: Action
-    filter: Filter | UnsetType = UNSET
+    action: BulkAction
+    filter: BulkFilter | UnsetType = UNSET
     ids: list[Id] | UnsetType = UNSET
     dry_run: bool = False
 
@@ -150,12 +151,12 @@ def _request(body: BulkBody, actor: Actor) -> BulkRequest:
         if not 1 <= len(body.ids) <= MOST_NAMED:
             raise invalid_field("ids", "out_of_range", f"a list of 1 to {MOST_NAMED} ids")
         return BulkRequest(action=action, ids=tuple(sorted(set(body.ids))))
-    wanted = Filter() if isinstance(body.filter, UnsetType) else body.filter
+    wanted = BulkFilter() if isinstance(body.filter, UnsetType) else body.filter
     return BulkRequest(action=action, wanted=_filter(wanted, actor))
 
 
-def _action(wanted: Action) -> BulkAction:
-    action = BulkAction(
+def _action(wanted: BulkAction) -> bulk.BulkAction:
+    action = bulk.BulkAction(
         status=given_or_none(wanted.status),
         assigns=wanted.assignee_id is not UNSET,
         assignee_id=given_or_none(wanted.assignee_id),
@@ -170,7 +171,7 @@ def _action(wanted: Action) -> BulkAction:
     return action
 
 
-def _filter(wanted: Filter, actor: Actor) -> ConversationFilter:
+def _filter(wanted: BulkFilter, actor: Actor) -> ConversationFilter:
     return ConversationFilter(
         channel_id=wanted.channel_id,
         channel_kind=wanted.channel_kind,

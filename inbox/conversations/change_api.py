@@ -32,7 +32,7 @@ from store.inbox import resolve_conversation
 _Seq = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 
 
-class ConversationChange(msgspec.Struct, forbid_unknown_fields=True):
+class ConversationChangeBody(msgspec.Struct, forbid_unknown_fields=True):
     """What is left out stays as it is."""
 
     status: ConversationStatus | UnsetType = UNSET
@@ -43,11 +43,11 @@ class ConversationChange(msgspec.Struct, forbid_unknown_fields=True):
     only_if_unassigned: bool = False
 
 
-class ReadRequest(msgspec.Struct, forbid_unknown_fields=True):
+class ReadBody(msgspec.Struct, forbid_unknown_fields=True):
     last_read_seq: Annotated[int, Meta(ge=0, le=2**31 - 1)]
 
 
-class UnreadRequest(msgspec.Struct, forbid_unknown_fields=True):
+class UnreadBody(msgspec.Struct, forbid_unknown_fields=True):
     from_seq: _Seq
 
 
@@ -64,14 +64,14 @@ class HistoryEntry(msgspec.Struct, frozen=True):
     detail: Mapping[str, Any]
 
 
-def change_endpoint() -> Endpoint[Query, ConversationChange]:
+def change_endpoint() -> Endpoint[Query, ConversationChangeBody]:
     """Make the PATCH of a conversation; its GET is the reading side's."""
     return Endpoint(
         "change_conversation",
         "conversations:write",
         _change,
         noun="conversation",
-        body=ConversationChange,
+        body=ConversationChangeBody,
         response=Conversation,
     )
 
@@ -83,7 +83,7 @@ def conversation_action_routes(shared: Shared) -> list[BaseRoute]:
         "conversations:write",
         _mark_read,
         noun="conversation",
-        body=ReadRequest,
+        body=ReadBody,
         response=ReadMark,
     )
     unread = Endpoint(
@@ -91,7 +91,7 @@ def conversation_action_routes(shared: Shared) -> list[BaseRoute]:
         "conversations:write",
         _mark_unread,
         noun="conversation",
-        body=UnreadRequest,
+        body=UnreadBody,
         response=ReadMark,
     )
     tag = {
@@ -122,7 +122,7 @@ def _tagging(
     )
 
 
-async def _change(conn: Connection, call: BodyCall[ConversationChange]) -> Answer:
+async def _change(conn: Connection, call: BodyCall[ConversationChangeBody]) -> Answer:
     body = call.body
     wanted = WantedHandling(
         status=UNCHANGED if body.status is UNSET else body.status,
@@ -149,11 +149,11 @@ def _assignee(actor: Actor, wanted: str | UnsetType | None) -> Any:
     return own_agent(actor) if wanted == "me" else wanted
 
 
-async def _mark_read(conn: Connection, call: BodyCall[ReadRequest]) -> Answer:
+async def _mark_read(conn: Connection, call: BodyCall[ReadBody]) -> Answer:
     return _mark(await mark_read(conn, call.actor, call.id, call.body.last_read_seq))
 
 
-async def _mark_unread(conn: Connection, call: BodyCall[UnreadRequest]) -> Answer:
+async def _mark_unread(conn: Connection, call: BodyCall[UnreadBody]) -> Answer:
     return _mark(await mark_unread(conn, call.actor, call.id, call.body.from_seq))
 
 

@@ -15,7 +15,7 @@ from inbox.http.values import (
 from store.database import Connection
 
 
-class MergeRequest(msgspec.Struct, forbid_unknown_fields=True):
+class MergeBody(msgspec.Struct, forbid_unknown_fields=True):
     into_id: Id
 
 
@@ -28,7 +28,7 @@ class MergedConversation(msgspec.Struct):
     moved: int
 
 
-class SplitRequest(msgspec.Struct, forbid_unknown_fields=True):
+class SplitBody(msgspec.Struct, forbid_unknown_fields=True):
     from_seq: Annotated[int, msgspec.Meta(ge=2, le=2**31 - 1)]
 
 
@@ -49,7 +49,7 @@ def structure_routes(shared: Shared) -> list[BaseRoute]:
         "conversations:write",
         _merge,
         noun="conversation",
-        body=MergeRequest,
+        body=MergeBody,
         response=MergedConversation,
     )
     split = Endpoint(
@@ -57,7 +57,7 @@ def structure_routes(shared: Shared) -> list[BaseRoute]:
         "conversations:write",
         _split,
         noun="conversation",
-        body=SplitRequest,
+        body=SplitBody,
         response=SplitConversation,
     )
     return [
@@ -66,7 +66,7 @@ def structure_routes(shared: Shared) -> list[BaseRoute]:
     ]
 
 
-async def _merge(conn: Connection, call: BodyCall[MergeRequest]) -> Answer:
+async def _merge(conn: Connection, call: BodyCall[MergeBody]) -> Answer:
     merged = await merge_conversation(
         conn,
         call.actor,
@@ -85,7 +85,7 @@ async def _merge(conn: Connection, call: BodyCall[MergeRequest]) -> Answer:
     )
 
 
-async def _split(conn: Connection, call: BodyCall[SplitRequest]) -> Answer:
+async def _split(conn: Connection, call: BodyCall[SplitBody]) -> Answer:
     split = await split_off(
         conn,
         call.actor,

@@ -135,7 +135,13 @@ class Endpoint(Generic[Q, B]):
         )
 
 
-def resource(shared: Shared, path: str, methods: Mapping[str, Endpoint[Any, Any]]) -> Route:
+class Resource(Route):
+    """The route of a path; `endpoints` is what answers each of its methods."""
+
+    endpoints: Mapping[str, Endpoint[Any, Any]]
+
+
+def resource(shared: Shared, path: str, methods: Mapping[str, Endpoint[Any, Any]]) -> Resource:
     """Make the route of a path with all of its methods.
 
     GET runs on a connection of its own. Everything else runs in one transaction, a POST under its
@@ -150,7 +156,9 @@ def resource(shared: Shared, path: str, methods: Mapping[str, Endpoint[Any, Any]
             except DatabaseUnavailable as error:
                 raise Unavailable("the database does not answer") from error
 
-    return Route(path, answer, methods=list(methods), name=next(iter(methods.values())).name)
+    route = Resource(path, answer, methods=list(methods), name=next(iter(methods.values())).name)
+    route.endpoints = methods
+    return route
 
 
 async def _answer(request: Request, shared: Shared, endpoint: Endpoint[Any, Any]) -> Response:

@@ -195,12 +195,17 @@ def _sought(text: str) -> str:
     return text
 
 
-Id = Annotated[str, Reads(read_uuid)]
-Word = Annotated[str, Reads(read_word)]
-TagName = Annotated[str, Reads(read_tag_name)]
+def _published(name: str) -> Meta:
+    """Say by what name the contract describes a type."""
+    return Meta(extra_json_schema={"$ref": f"#/components/schemas/{name}"})
+
+
+Id = Annotated[str, Reads(read_uuid), _published("Id")]
+Word = Annotated[str, Reads(read_word), _published("StableWord")]
+TagName = Annotated[str, Reads(read_tag_name), _published("TagName")]
 WantedAgent = Annotated[str, Reads(_read_wanted_agent)]
-Assignee = Annotated[str, Reads(read_assignee)]
+Assignee = Annotated[str, Reads(read_assignee), _published("WantedAssignee")]
 ProviderMessageId = Annotated[str, Reads(read_provider_message_id)]
-SoughtAddress = Annotated[str, Reads(_sought)]
-BodyTime = Annotated[datetime, Meta(tz=True), Reads(_in_utc)]
+SoughtAddress = Annotated[str, Reads(_sought), _published("SoughtAddress")]
+BodyTime = Annotated[datetime, Meta(tz=True), Reads(_in_utc), _published("AnyTime")]
 Version = Annotated[int, Meta(ge=1)]

@@ -20,14 +20,14 @@ from inbox.http.values import (
     Id,
     Word,
 )
-from inbox.operations.events_api import EventChannel
+from inbox.operations.events_api import ChannelName
 from store.database import Connection
 from store.dead_letters import DeadLetter, list_dead_letters
 
 
 class DeadLetterItem(msgspec.Struct, frozen=True):
     event_id: str
-    channel: EventChannel
+    channel: ChannelName
     provider: str
     kind: str
     provider_message_id: str | None
@@ -79,7 +79,7 @@ async def _list(conn: Connection, call: QueryCall[DeadLetterQuery]) -> Answer:
 def _present(row: DeadLetter) -> DeadLetterItem:
     return DeadLetterItem(
         event_id=row.event_id,
-        channel=EventChannel(id=row.channel_id, name=row.channel_name),
+        channel=ChannelName(id=row.channel_id, name=row.channel_name),
         provider=row.provider,
         kind=row.kind,
         provider_message_id=row.provider_message_id,

@@ -13,7 +13,7 @@ from inbox.http.call import Answer, Endpoint, QueryCall, resource
 from inbox.http.query import Query
 from inbox.http.shared import Shared
 from inbox.http.times import present_optional_time, present_time
-from inbox.operations.events_api import EventItem, present_event
+from inbox.operations.events_api import OpsEventItem, present_event
 from store.audit import AuditEntry, record_audit
 from store.database import Connection
 from store.event_listing import FailedAttempt
@@ -21,7 +21,7 @@ from store.ops_event import Derived, EventDetail, Standing, find_event_detail
 from store.queue import LANE_NAMES
 
 
-class Body(msgspec.Struct, frozen=True):
+class ReceivedBody(msgspec.Struct, frozen=True):
     """What was received. Masked: `masked` is its form; else it is there as `base64` and `text`."""
 
     content_type: str
@@ -73,11 +73,11 @@ class DerivedReceipt(msgspec.Struct, frozen=True):
     conversation_id: str | None
 
 
-class EventWhole(msgspec.Struct, frozen=True):
-    event: EventItem
+class OpsEvent(msgspec.Struct, frozen=True):
+    event: OpsEventItem
     dedup_key: str
     headers: Mapping[str, str]
-    body: Body
+    body: ReceivedBody
     attempts: list[Attempt]
     waiting: Waiting | None
     dead_letter: DeadLetterState | None
@@ -94,7 +94,7 @@ class DetailQuery(Query, frozen=True, kw_only=True):
 def event_detail_routes(shared: Shared) -> list[BaseRoute]:
     """Make the route of one event."""
     detail = Endpoint(
-        "get_ops_event", "operator", _get, noun="event", query=DetailQuery, response=EventWhole
+        "get_ops_event", "operator", _get, noun="event", query=DetailQuery, response=OpsEvent
     )
     return [resource(shared, "/ops/events/{id}", {"GET": detail})]
 
@@ -107,9 +107,9 @@ async def note_unmasked(
     await record_audit(conn, actor, [entry])
 
 
-def present_body(body: bytes, content_type: str, *, is_unmasked: bool) -> Body:
+def present_body(body: bytes, content_type: str, *, is_unmasked: bool) -> ReceivedBody:
     """Shape bytes that were received."""
-    return Body(
+    return ReceivedBody(
         content_type=content_type,
         size_bytes=len(body),
         masked=None if is_unmasked else mask_body(body, content_type),
@@ -129,9 +129,9 @@ async def _get(conn: Connection, call: QueryCall[DetailQuery]) -> Answer:
     return Answer(value=_present(found, is_unmasked=is_unmasked))
 
 
-def _present(found: EventDetail, *, is_unmasked: bool) -> EventWhole:
+def _present(found: EventDetail, *, is_unmasked: bool) -> OpsEvent:
     whole = found.whole
-    return EventWhole(
+    return OpsEvent(
         event=present_event(whole.event),
         dedup_key=whole.dedup_key,
         headers=dict(whole.headers) if is_unmasked else mask_headers(whole.headers),

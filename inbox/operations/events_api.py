@@ -29,16 +29,16 @@ from store.event_listing import EventStatus, ListedEvent
 from store.ops_events import OpsEventFilter, list_ops_events
 
 
-class EventChannel(msgspec.Struct, frozen=True):
+class ChannelName(msgspec.Struct, frozen=True):
     id: str
     name: str
 
 
-class EventItem(msgspec.Struct, frozen=True):
+class OpsEventItem(msgspec.Struct, frozen=True):
     """An event and what became of it; `next_attempt_at` is null once it is settled."""
 
     id: str
-    channel: EventChannel
+    channel: ChannelName
     provider: str
     kind: str
     provider_message_id: str | None
@@ -65,16 +65,16 @@ class EventQuery(ListQuery, frozen=True, kw_only=True):
 def event_routes(shared: Shared) -> list[BaseRoute]:
     """Make the route of the list of events."""
     listing = Endpoint(
-        "list_ops_events", "operator", _list, query=EventQuery, response=Listing[EventItem]
+        "list_ops_events", "operator", _list, query=EventQuery, response=Listing[OpsEventItem]
     )
     return [resource(shared, "/ops/events", {"GET": listing})]
 
 
-def present_event(row: ListedEvent) -> EventItem:
+def present_event(row: ListedEvent) -> OpsEventItem:
     """Shape an event as a list shows it."""
-    return EventItem(
+    return OpsEventItem(
         id=row.event_id,
-        channel=EventChannel(id=row.channel_id, name=row.channel_name),
+        channel=ChannelName(id=row.channel_id, name=row.channel_name),
         provider=row.provider,
         kind=row.kind,
         provider_message_id=row.provider_message_id,

@@ -9,7 +9,7 @@ from inbox.http.call import Answer, Endpoint, QueryCall, resource
 from inbox.http.query import Query
 from inbox.http.shared import Shared
 from inbox.http.times import present_time
-from inbox.operations.events_api import EventChannel
+from inbox.operations.events_api import ChannelName
 from store.database import Connection
 from store.ops_failures import FailureGroup, list_failure_groups
 
@@ -20,7 +20,7 @@ class FailureItem(msgspec.Struct, frozen=True):
     """One class on one channel; `dead_letters` of the events wait for somebody."""
 
     error_class: str
-    channel: EventChannel
+    channel: ChannelName
     provider: str
     events: int
     attempts: int
@@ -30,7 +30,7 @@ class FailureItem(msgspec.Struct, frozen=True):
     sample_id: str
 
 
-class Failures(msgspec.Struct, frozen=True):
+class OpsFailures(msgspec.Struct, frozen=True):
     since: str
     items: list[FailureItem]
 
@@ -42,7 +42,7 @@ class FailureQuery(Query, frozen=True, kw_only=True):
 def failure_routes(shared: Shared) -> list[BaseRoute]:
     """Make the route of the failures."""
     listing = Endpoint(
-        "list_ops_failures", "operator", _list, query=FailureQuery, response=Failures
+        "list_ops_failures", "operator", _list, query=FailureQuery, response=OpsFailures
     )
     return [resource(shared, "/ops/failures", {"GET": listing})]
 
@@ -51,13 +51,13 @@ async def _list(conn: Connection, call: QueryCall[FailureQuery]) -> Answer:
     since = call.query.since or call.shared.clock() - _LOOKED_BACK
     groups = await list_failure_groups(conn, call.key.customer_id, since=since)
     items = [_present(group) for group in groups]
-    return Answer(value=Failures(since=present_time(since), items=items))
+    return Answer(value=OpsFailures(since=present_time(since), items=items))
 
 
 def _present(row: FailureGroup) -> FailureItem:
     return FailureItem(
         error_class=row.error_class,
-        channel=EventChannel(id=row.channel_id, name=row.channel_name),
+        channel=ChannelName(id=row.channel_id, name=row.channel_name),
         provider=row.provider,
         events=row.events,
         attempts=row.attempts,

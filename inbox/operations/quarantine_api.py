@@ -21,8 +21,8 @@ from inbox.http.values import (
     Id,
     Word,
 )
-from inbox.operations.event_detail_api import Body, DetailQuery, note_unmasked, present_body
-from inbox.operations.events_api import EventChannel
+from inbox.operations.event_detail_api import DetailQuery, ReceivedBody, note_unmasked, present_body
+from inbox.operations.events_api import ChannelName
 from inbox.operations.quarantine import (
     Inspection,
     Inspector,
@@ -37,7 +37,7 @@ class RefusedDelivery(msgspec.Struct, frozen=True):
     """`kept_bytes` is less than `body_bytes` where the body was cut."""
 
     id: str
-    channel: EventChannel
+    channel: ChannelName
     provider: str
     reason: str
     method: str
@@ -63,7 +63,7 @@ class RefusedWhole(msgspec.Struct, frozen=True):
     delivery: RefusedDelivery
     url: str
     headers: Mapping[str, str]
-    body: Body
+    body: ReceivedBody
     check: SignatureCheck | None
     obstacle: str | None
 
@@ -165,7 +165,7 @@ async def _list(conn: Connection, call: QueryCall[QuarantineQuery]) -> Answer:
 def _delivery(row: Quarantined) -> RefusedDelivery:
     return RefusedDelivery(
         id=row.id,
-        channel=EventChannel(id=row.channel_id, name=row.channel_name),
+        channel=ChannelName(id=row.channel_id, name=row.channel_name),
         provider=row.provider,
         reason=row.reason,
         method=row.method,

@@ -15,21 +15,21 @@ from store.ops_now import MOST_COUNTED, Lane, SeenWebProcess, SeenWorker
 from store.queue import LANE_NAMES
 
 
-class LaneItem(msgspec.Struct, frozen=True):
+class OpsLane(msgspec.Struct, frozen=True):
     lane: str
     depth: int
     depth_capped: bool
     waiting_seconds: float
 
 
-class Rates(msgspec.Struct, frozen=True):
+class OpsRates(msgspec.Struct, frozen=True):
     seconds: float
     in_per_second: float
     out_per_second: float
     failed_per_second: float
 
 
-class Worker(msgspec.Struct, frozen=True):
+class OpsWorker(msgspec.Struct, frozen=True):
     id: str
     host: str
     pid: int
@@ -43,7 +43,7 @@ class Worker(msgspec.Struct, frozen=True):
     dead_letters: int
 
 
-class WebProcess(msgspec.Struct, frozen=True):
+class OpsWebProcess(msgspec.Struct, frozen=True):
     id: str
     host: str
     pid: int
@@ -63,32 +63,32 @@ class WebProcess(msgspec.Struct, frozen=True):
     commit_ms: float
 
 
-class Spool(msgspec.Struct, frozen=True):
+class OpsSpool(msgspec.Struct, frozen=True):
     events: int
     bytes: int
     oldest_at: str | None
 
 
-class Database(msgspec.Struct, frozen=True):
+class OpsDatabase(msgspec.Struct, frozen=True):
     latency_ms: float
     version: str
     oldest_transaction_seconds: float
 
 
-class NowItem(msgspec.Struct, frozen=True):
+class OpsNow(msgspec.Struct, frozen=True):
     """The whole installation, whoever asks: these numbers are nobody's."""
 
     at: str
     oldest_unprocessed_seconds: float
-    lanes: list[LaneItem]
-    rates: Rates | None
-    workers: list[Worker]
-    web_processes: list[WebProcess]
-    spool: Spool
-    database: Database
+    lanes: list[OpsLane]
+    rates: OpsRates | None
+    workers: list[OpsWorker]
+    web_processes: list[OpsWebProcess]
+    spool: OpsSpool
+    database: OpsDatabase
 
 
-class CheckItem(msgspec.Struct, frozen=True):
+class OpsCheck(msgspec.Struct, frozen=True):
     name: str
     state: str
     rule: str
@@ -96,16 +96,16 @@ class CheckItem(msgspec.Struct, frozen=True):
     found: str
 
 
-class HealthItem(msgspec.Struct, frozen=True):
+class OpsHealth(msgspec.Struct, frozen=True):
     state: str
     at: str
-    checks: list[CheckItem]
+    checks: list[OpsCheck]
 
 
 def now_routes(shared: Shared) -> list[BaseRoute]:
     """Make the routes of the standing and of health."""
-    now = Endpoint("get_ops_now", "operator", _now, response=NowItem)
-    health = Endpoint("get_ops_health", "operator", _health, response=HealthItem)
+    now = Endpoint("get_ops_now", "operator", _now, response=OpsNow)
+    health = Endpoint("get_ops_health", "operator", _health, response=OpsHealth)
     return [
         resource(shared, "/ops/now", {"GET": now}),
         resource(shared, "/ops/health", {"GET": health}),
@@ -119,7 +119,7 @@ async def _now(conn: Connection, call: PlainCall) -> Answer:
 async def _health(conn: Connection, call: PlainCall) -> Answer:
     health = await read_health(conn, call.key.customer_id, call.shared)
     checks = [
-        CheckItem(
+        OpsCheck(
             name=check.name,
             state=check.state,
             rule=check.rule,
@@ -128,24 +128,24 @@ async def _health(conn: Connection, call: PlainCall) -> Answer:
         )
         for check in health.checks
     ]
-    value = HealthItem(state=health.state, at=present_time(health.now.at), checks=checks)
+    value = OpsHealth(state=health.state, at=present_time(health.now.at), checks=checks)
     return Answer(value=value, status=503 if health.state == "fail" else 200)
 
 
-def _present(now: Now) -> NowItem:
-    return NowItem(
+def _present(now: Now) -> OpsNow:
+    return OpsNow(
         at=present_time(now.at),
         oldest_unprocessed_seconds=seconds(now.oldest_unprocessed),
         lanes=[_lane(lane, now) for lane in now.lanes],
         rates=_rates(now.rates) if now.rates else None,
         workers=[_worker(worker, now) for worker in now.workers],
         web_processes=[_process(process, now) for process in now.processes],
-        spool=Spool(
+        spool=OpsSpool(
             events=now.spool_rows,
             bytes=now.spool_bytes,
             oldest_at=present_optional_time(now.spool_oldest_at),
         ),
-        database=Database(
+        database=OpsDatabase(
             latency_ms=round(now.latency_ms, 3),
             version=now.database.version,
             oldest_transaction_seconds=round(now.database.oldest_transaction_seconds, 3),
@@ -153,8 +153,8 @@ def _present(now: Now) -> NowItem:
     )
 
 
-def _lane(row: Lane, now: Now) -> LaneItem:
-    return LaneItem(
+def _lane(row: Lane, now: Now) -> OpsLane:
+    return OpsLane(
         lane=LANE_NAMES[row.lane],
         depth=row.depth,
         depth_capped=row.depth >= MOST_COUNTED,
@@ -162,8 +162,8 @@ def _lane(row: Lane, now: Now) -> LaneItem:
     )
 
 
-def _rates(found: rates.Rates) -> Rates:
-    return Rates(
+def _rates(found: rates.Rates) -> OpsRates:
+    return OpsRates(
         seconds=round(found.seconds, 3),
         in_per_second=round(found.in_per_second, 3),
         out_per_second=round(found.out_per_second, 3),
@@ -171,8 +171,8 @@ def _rates(found: rates.Rates) -> Rates:
     )
 
 
-def _worker(row: SeenWorker, now: Now) -> Worker:
-    return Worker(
+def _worker(row: SeenWorker, now: Now) -> OpsWorker:
+    return OpsWorker(
         id=row.id,
         host=row.host,
         pid=row.pid,
@@ -187,8 +187,8 @@ def _worker(row: SeenWorker, now: Now) -> Worker:
     )
 
 
-def _process(row: SeenWebProcess, now: Now) -> WebProcess:
-    return WebProcess(
+def _process(row: SeenWebProcess, now: Now) -> OpsWebProcess:
+    return OpsWebProcess(
         id=row.id,
         host=row.host,
         pid=row.pid,

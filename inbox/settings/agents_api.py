@@ -19,12 +19,12 @@ from store.customers import name_of_customer
 from store.database import Connection
 
 
-class AgentRequest(msgspec.Struct, forbid_unknown_fields=True):
+class AgentBody(msgspec.Struct, forbid_unknown_fields=True):
     name: str
     role: Role
 
 
-class AgentPatch(msgspec.Struct, forbid_unknown_fields=True):
+class AgentChangeBody(msgspec.Struct, forbid_unknown_fields=True):
     name: str | UnsetType = UNSET
     role: Role | UnsetType = UNSET
     disabled: bool | UnsetType = UNSET
@@ -67,9 +67,9 @@ def agent_routes(shared: Shared) -> list[BaseRoute]:
         query=ListQuery,
         response=Listing[ListedAgent],
     )
-    adding = Endpoint("add_agent", "admin", _add, body=AgentRequest, response=ListedAgent)
+    adding = Endpoint("add_agent", "admin", _add, body=AgentBody, response=ListedAgent)
     changing = Endpoint(
-        "change_agent", "admin", _change, noun="agent", body=AgentPatch, response=ListedAgent
+        "change_agent", "admin", _change, noun="agent", body=AgentChangeBody, response=ListedAgent
     )
     me = Endpoint("get_me", None, _get_me, response=Me)
     return [
@@ -110,13 +110,13 @@ async def _list_agents(conn: Connection, call: QueryCall[ListQuery]) -> Answer:
     return answer_rows(call, rows, present_agent, lambda row: NamePlace(row.name))
 
 
-async def _add(conn: Connection, call: BodyCall[AgentRequest]) -> Answer:
+async def _add(conn: Connection, call: BodyCall[AgentBody]) -> Answer:
     wanted, new_id = call.body, call.shared.new_id
     agent = await add_agent(conn, call.actor, wanted.name, wanted.role, new_id=new_id)
     return Answer(value=present_agent(agent), status=201)
 
 
-async def _change(conn: Connection, call: BodyCall[AgentPatch]) -> Answer:
+async def _change(conn: Connection, call: BodyCall[AgentChangeBody]) -> Answer:
     change = AgentChange(
         name=given_or_none(call.body.name),
         role=given_or_none(call.body.role),

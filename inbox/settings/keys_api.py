@@ -24,7 +24,7 @@ from store.api_keys import ListedKey, list_keys
 from store.database import Connection
 
 
-class KeyRequest(msgspec.Struct, forbid_unknown_fields=True):
+class KeyBody(msgspec.Struct, forbid_unknown_fields=True):
     """Without scopes, the key of an agent may do what the role allows."""
 
     name: str
@@ -58,11 +58,11 @@ class Key(msgspec.Struct, frozen=True):
 def key_routes(shared: Shared, new_key: Callable[[], str]) -> list[BaseRoute]:
     """Make the routes of API keys; `new_key` makes the text of one."""
 
-    async def add(conn: Connection, call: BodyCall[KeyRequest]) -> Answer:
+    async def add(conn: Connection, call: BodyCall[KeyBody]) -> Answer:
         return await _add(conn, call, new_key())
 
     listing = Endpoint("list_keys", "admin", _list_keys, query=ListQuery, response=Listing[Key])
-    adding = Endpoint("add_key", "admin", add, body=KeyRequest, response=NewKey)
+    adding = Endpoint("add_key", "admin", add, body=KeyBody, response=NewKey)
     revoking = Endpoint("revoke_key", "admin", _revoke, noun="key")
     return [
         resource(shared, "/keys", {"GET": listing, "POST": adding}),
@@ -77,7 +77,7 @@ async def _list_keys(conn: Connection, call: QueryCall[ListQuery]) -> Answer:
     return answer_rows(call, rows, _key, lambda row: IdPlace(row.id))
 
 
-async def _add(conn: Connection, call: BodyCall[KeyRequest], text: str) -> Answer:
+async def _add(conn: Connection, call: BodyCall[KeyBody], text: str) -> Answer:
     body = call.body
     wanted = WantedKey(
         name=body.name, scopes=body.scopes, agent_id=body.agent_id, expires_at=body.expires_at

@@ -28,20 +28,20 @@ from inbox.writing.reply import Desk, Written, reply, start_mail, start_text
 from store.database import Connection
 
 
-class ReplyRequest(msgspec.Struct, forbid_unknown_fields=True):
+class ReplyBody(msgspec.Struct, forbid_unknown_fields=True):
     body: str
     subject: str | None = None
     undo_seconds: int = 0
 
 
-class TextRequest(msgspec.Struct, forbid_unknown_fields=True):
+class SmsBody(msgspec.Struct, forbid_unknown_fields=True):
     channel_id: Id
     to: str
     body: str
     undo_seconds: int = 0
 
 
-class MailRequest(msgspec.Struct, forbid_unknown_fields=True):
+class EmailBody(msgspec.Struct, forbid_unknown_fields=True):
     channel_id: Id
     to: list[str]
     subject: str
@@ -50,17 +50,17 @@ class MailRequest(msgspec.Struct, forbid_unknown_fields=True):
     undo_seconds: int = 0
 
 
-def reply_endpoint() -> Endpoint[Query, ReplyRequest]:
+def reply_endpoint() -> Endpoint[Query, ReplyBody]:
     """Make the POST of a conversation's messages; its GET is the reading side's."""
     return Endpoint(
-        "reply", "messages:write", _reply, noun="conversation", body=ReplyRequest, response=Message
+        "reply", "messages:write", _reply, noun="conversation", body=ReplyBody, response=Message
     )
 
 
 def message_routes(shared: Shared) -> list[BaseRoute]:
     """Make the routes that write messages, but for the reply."""
-    text = Endpoint("send_sms", "messages:write", _send_sms, body=TextRequest, response=Message)
-    mail = Endpoint("send_email", "messages:write", _send_email, body=MailRequest, response=Message)
+    text = Endpoint("send_sms", "messages:write", _send_sms, body=SmsBody, response=Message)
+    mail = Endpoint("send_email", "messages:write", _send_email, body=EmailBody, response=Message)
     canceling = Endpoint(
         "cancel_message", "messages:write", _cancel, noun="message of ours", response=Message
     )
@@ -75,21 +75,21 @@ def message_routes(shared: Shared) -> list[BaseRoute]:
     ]
 
 
-async def _reply(conn: Connection, call: BodyCall[ReplyRequest]) -> Answer:
+async def _reply(conn: Connection, call: BodyCall[ReplyBody]) -> Answer:
     body = call.body
     written = Written(body=body.body, subject=body.subject, undo_seconds=body.undo_seconds)
     queued = await reply(conn, call.actor, _desk(call), call.id, written)
     return await _show(conn, call, queued.message_id, status=202)
 
 
-async def _send_sms(conn: Connection, call: BodyCall[TextRequest]) -> Answer:
+async def _send_sms(conn: Connection, call: BodyCall[SmsBody]) -> Answer:
     body = call.body
     written = Written(body=body.body, undo_seconds=body.undo_seconds)
     queued = await start_text(conn, call.actor, _desk(call), body.channel_id, body.to, written)
     return await _show(conn, call, queued.message_id, status=202)
 
 
-async def _send_email(conn: Connection, call: BodyCall[MailRequest]) -> Answer:
+async def _send_email(conn: Connection, call: BodyCall[EmailBody]) -> Answer:
     body = call.body
     written = Written(body=body.body, subject=body.subject, undo_seconds=body.undo_seconds)
     queued = await start_mail(

@@ -22,12 +22,12 @@ from store.canned_replies import StoredCannedReply, list_canned_replies
 from store.database import Connection
 
 
-class CannedReplyRequest(msgspec.Struct, forbid_unknown_fields=True):
+class CannedReplyBody(msgspec.Struct, forbid_unknown_fields=True):
     name: str
     text: str
 
 
-class CannedReplyPatch(msgspec.Struct, forbid_unknown_fields=True):
+class CannedReplyChangeBody(msgspec.Struct, forbid_unknown_fields=True):
     name: str | UnsetType = UNSET
     text: str | UnsetType = UNSET
     version: Version | UnsetType = UNSET
@@ -52,14 +52,14 @@ def canned_reply_routes(shared: Shared) -> list[BaseRoute]:
         response=Listing[CannedReply],
     )
     adding = Endpoint(
-        "add_canned_reply", "inbox:manage", _add, body=CannedReplyRequest, response=CannedReply
+        "add_canned_reply", "inbox:manage", _add, body=CannedReplyBody, response=CannedReply
     )
     changing = Endpoint(
         "change_canned_reply",
         "inbox:manage",
         _change,
         noun="canned reply",
-        body=CannedReplyPatch,
+        body=CannedReplyChangeBody,
         response=CannedReply,
     )
     removing = Endpoint("remove_canned_reply", "inbox:manage", _remove, noun="canned reply")
@@ -88,13 +88,13 @@ async def _list_canned_replies(conn: Connection, call: QueryCall[ListQuery]) -> 
     return answer_rows(call, rows, present_canned_reply, lambda row: NamePlace(row.name))
 
 
-async def _add(conn: Connection, call: BodyCall[CannedReplyRequest]) -> Answer:
+async def _add(conn: Connection, call: BodyCall[CannedReplyBody]) -> Answer:
     wanted, new_id = call.body, call.shared.new_id
     reply = await add_canned_reply(conn, call.actor, wanted.name, wanted.text, new_id=new_id)
     return Answer(value=present_canned_reply(reply), status=201)
 
 
-async def _change(conn: Connection, call: BodyCall[CannedReplyPatch]) -> Answer:
+async def _change(conn: Connection, call: BodyCall[CannedReplyChangeBody]) -> Answer:
     change = CannedReplyChange(
         name=given_or_none(call.body.name),
         text=given_or_none(call.body.text),

@@ -21,7 +21,7 @@ from store.inbox import resolve_conversation
 from store.notes import StoredNote, list_notes
 
 
-class NoteRequest(msgspec.Struct, forbid_unknown_fields=True):
+class NoteBody(msgspec.Struct, forbid_unknown_fields=True):
     text: str
 
 
@@ -48,7 +48,7 @@ def note_routes(shared: Shared) -> list[BaseRoute]:
         "conversations:write",
         _write_note,
         noun="conversation",
-        body=NoteRequest,
+        body=NoteBody,
         response=Note,
     )
     return [resource(shared, "/conversations/{id}/notes", {"GET": reading, "POST": writing})]
@@ -65,7 +65,7 @@ def present_note(row: StoredNote) -> Note:
     )
 
 
-async def _write_note(conn: Connection, call: BodyCall[NoteRequest]) -> Answer:
+async def _write_note(conn: Connection, call: BodyCall[NoteBody]) -> Answer:
     new_id = call.shared.new_id
     note = await write_note(
         conn, call.actor, call.id, call.body.text, note_id=new_id(), entry_id=new_id()
