@@ -8,7 +8,7 @@ from domain.channel import Channel, ChannelKind
 from domain.delivery import Delivery
 from domain.errors import Unreadable
 from domain.event import ClaimedEvent, InboundEvent
-from domain.message import Attachment, DeliveryReceipt, InboundMessage, Recipient
+from domain.message import Attachment, DeliveryReceipt, InboundMessage, Reading, Recipient
 from domain.provider import Provider, ReadingContext
 from domain.signature import verify
 from providers import REGISTRY
@@ -36,10 +36,11 @@ _CASES: list[tuple[Provider, ChannelKind, str]] = [
 ]
 
 
-def feed(data: bytes) -> None:
-    """Read one input; its first byte chooses who has to."""
+def feed(data: bytes) -> list[Reading]:
+    """Read one input; its first byte chooses who has to. Returns what was readable."""
+    readings: list[Reading] = []
     if not data:
-        return
+        return readings
     provider, kind, content_type = _CASES[data[0] % len(_CASES)]
     channel = _channel(provider, kind)
     delivery = Delivery(
@@ -51,7 +52,9 @@ def feed(data: bytes) -> None:
     )
     verify(provider.signed(delivery, _SECRETS, _NOW))
     for event in _split(provider, delivery, kind):
-        _read(provider, event, channel, content_type)
+        with suppress(Unreadable):
+            readings.append(_read(provider, event, channel, content_type))
+    return readings
 
 
 def samples() -> list[bytes]:
@@ -102,7 +105,7 @@ def _split(provider: Provider, delivery: Delivery, kind: ChannelKind) -> Sequenc
     return ()
 
 
-def _read(provider: Provider, event: InboundEvent, channel: Channel, content_type: str) -> None:
+def _read(provider: Provider, event: InboundEvent, channel: Channel, content_type: str) -> Reading:
     claimed = ClaimedEvent(
         customer_id=1,
         id=_ID,
@@ -117,7 +120,7 @@ def _read(provider: Provider, event: InboundEvent, channel: Channel, content_typ
         is_settled=False,
     )
     context = ReadingContext(kind=channel.kind, own_address=channel.own_address)
-    with suppress(Unreadable):
-        reading = provider.read(claimed, context)
-        if isinstance(reading, InboundMessage):
-            normalise(claimed, reading, channel)
+    reading = provider.read(claimed, context)
+    if isinstance(reading, InboundMessage):
+        normalise(claimed, reading, channel)
+    return reading

@@ -39,7 +39,11 @@ def main(seconds: str) -> None:
 def _search(folder: str, seconds: str) -> None:
     atheris = import_module("atheris")
     with atheris.instrument_imports(include=["providers", "domain", "worker.reading.normalise"]):
-        feed = import_module(_ADAPTERS).feed
+        adapters = import_module(_ADAPTERS)
+
+    def feed(data: bytes) -> None:  # libFuzzer takes no answer
+        adapters.feed(data)
+
     limits = [f"-max_total_time={seconds}", f"-max_len={_LONGEST}"]
     atheris.Setup([sys.argv[0], folder, *limits], feed)
     atheris.Fuzz()

@@ -104,6 +104,7 @@ async def test_what_is_answered_is_committed(
 async def test_an_empty_delivery_waits_for_nothing(database_url: str) -> None:
     async with _running(database_url) as house, asyncio.timeout(120):
         await house.submit()
+        assert house.group_commit.waiting_rows == 0
 
 
 async def test_what_gathers_during_a_flush_goes_together(

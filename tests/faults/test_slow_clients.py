@@ -96,7 +96,7 @@ async def test_an_empty_line_is_no_request_and_keeps_nothing_open() -> None:
         writer.write(POST % (b"api", 3) + b"abc")
         await reader.readuntil(b"\r\n\r\n3")
         writer.write(b"\r\n")
-        await reader.read()
+        assert await reader.read() == b""
 
 
 async def test_one_connection_too_many_is_answered_503() -> None:

@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from bench.faults.adapters import feed, samples
 from bench.faults.corpus import corpus
+from domain.message import Reading
 
 _FOUND = corpus()
 
@@ -17,14 +18,18 @@ def test_there_is_something_to_feed() -> None:
 @pytest.mark.parametrize("number", range(0, len(_FOUND), 20))
 def test_what_a_search_has_found(number: int) -> None:
     for one in _FOUND[number : number + 20]:
-        feed(one)
+        _check(feed(one))
 
 
 def test_valid_events() -> None:
     for one in samples():
-        feed(one)
+        assert len(feed(one)) == 1
 
 
 @given(st.sampled_from(samples()), st.integers(0, 2000), st.binary(max_size=8))
 def test_valid_events_with_a_bent_place(sample: bytes, at: int, piece: bytes) -> None:
-    feed(sample[:at] + piece + sample[at + len(piece) :])
+    _check(feed(sample[:at] + piece + sample[at + len(piece) :]))
+
+
+def _check(readings: list[Reading]) -> None:
+    assert all(isinstance(reading, Reading) for reading in readings)

@@ -250,3 +250,4 @@ async def test_a_message_may_arrive_while_somebody_changes_the_conversation(
                 b" VALUES (1, %s, 'vip')",
                 (conversation,),
             )
+        assert await values(other, b"SELECT tag FROM conversation_tags") == ["vip"]
