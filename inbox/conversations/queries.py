@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Annotated, Literal, get_args
 
 import msgspec
+from msgspec import Meta
 
 from domain.channel import ChannelKind
 from domain.conversation import ConversationStatus
@@ -48,7 +49,7 @@ def _read_seq(text: str) -> int:
 
 
 Search = Annotated[SearchQuery, Reads(_read_search)]
-Seq = Annotated[int, Reads(_read_seq)]
+Seq = Annotated[int, Meta(ge=0, le=10**10 - 1), Reads(_read_seq)]
 
 
 class ConversationQuery(ListQuery, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ from typing import Annotated, Generic, Literal, TypeVar
 from urllib.parse import urlencode
 
 import msgspec
+from msgspec import Meta
 
 from inbox.http.call import Answer, Call, NoBody
 from inbox.http.cursor import IdPlace, NamePlace, Place, decode_cursor, encode_cursor, fingerprint
@@ -22,7 +23,7 @@ R = TypeVar("R")
 P = TypeVar("P", bound=Place)
 
 ListOrder = Literal["newest", "oldest"]
-Limit = Annotated[int, Reads(number_up_to(MOST_ROWS))]
+Limit = Annotated[int, Meta(ge=1, le=MOST_ROWS), Reads(number_up_to(MOST_ROWS))]
 
 
 class ListQuery(Query, frozen=True, kw_only=True):

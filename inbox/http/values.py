@@ -195,6 +195,11 @@ def _sought(text: str) -> str:
     return text
 
 
+def described(**bounds: int) -> Meta:
+    """Say in the contract what is checked when a value is used, not when it is read."""
+    return Meta(extra_json_schema=bounds)
+
+
 def _published(name: str) -> Meta:
     """Say by what name the contract describes a type."""
     return Meta(extra_json_schema={"$ref": f"#/components/schemas/{name}"})

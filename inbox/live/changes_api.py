@@ -3,6 +3,7 @@
 from typing import Annotated
 
 import msgspec
+from msgspec import Meta
 from starlette.routing import BaseRoute
 
 from domain.errors import CursorTooOld
@@ -27,7 +28,7 @@ class ChangesQuery(Query, frozen=True, kw_only=True):
     """`after` is a cursor or `now`; without `types` all are wanted."""
 
     after: str | None = None
-    limit: Annotated[int, Reads(number_up_to(_MOST_CHANGES))] = 100
+    limit: Annotated[int, Meta(ge=1, le=_MOST_CHANGES), Reads(number_up_to(_MOST_CHANGES))] = 100
     types: tuple[ChangeType, ...] = ()
 
 

@@ -29,6 +29,7 @@ from inbox.operations.quarantine import (
     inspect_quarantined,
     release_quarantined,
 )
+from inbox.operations.reason import Reason
 from store.database import Connection
 from store.quarantine import Quarantined, QuarantineFilter, list_quarantined
 
@@ -69,7 +70,7 @@ class RefusedWhole(msgspec.Struct, frozen=True):
 
 
 class ReleaseOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    reason: str | None = None
+    reason: Reason | None = None
     unverified: bool = False
 
 

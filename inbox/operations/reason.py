@@ -1,8 +1,13 @@
 """Why an operator does something, in their own words, as the audit keeps it."""
 
+from typing import Annotated
+
 from domain.errors import FieldError, ValidationFailed
 from domain.recovery import LONGEST_REASON
 from domain.text import clean_text
+from inbox.http.values import described
+
+Reason = Annotated[str, described(maxLength=LONGEST_REASON)]
 
 
 def checked_reason(text: str | None) -> str | None:

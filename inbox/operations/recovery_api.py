@@ -1,19 +1,29 @@
 """Dead letters tried again or given up and events replayed, over HTTP: counted first, then done."""
 
-from typing import TypeVar
+from typing import Annotated, TypeVar
 
 import msgspec
 from msgspec import UNSET, UnsetType
 from starlette.routing import BaseRoute
 
 from domain.errors import invalid_field
-from domain.recovery import EVENTS_PER_SECOND, MOST_SELECTED, EventSelection, Order, RecoveryKind
+from domain.recovery import (
+    EVENTS_PER_SECOND,
+    MOST_EVENTS_PER_SECOND,
+    MOST_SELECTED,
+    EventSelection,
+    Order,
+    RecoveryKind,
+)
 from inbox.http.call import Answer, BodyCall, Endpoint, resource
 from inbox.http.shared import Shared
-from inbox.http.values import BodyTime, Id, Word
+from inbox.http.values import BodyTime, Id, Word, described
 from inbox.operations.jobs_api import OpsJob, present_job
+from inbox.operations.reason import Reason
 from inbox.operations.recovery import count_selected, recover
 from store.database import Connection
+
+EventsPerSecond = Annotated[int, described(minimum=1, maximum=MOST_EVENTS_PER_SECOND)]
 
 
 class DeadLetterChoice(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -41,8 +51,8 @@ class DeadLetterOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     filter: DeadLetterChoice | UnsetType = UNSET
     ids: list[Id] | UnsetType = UNSET
     dry_run: bool = False
-    reason: str | None = None
-    events_per_second: int = EVENTS_PER_SECOND
+    reason: Reason | None = None
+    events_per_second: EventsPerSecond = EVENTS_PER_SECOND
 
 
 class ReplayOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -51,8 +61,8 @@ class ReplayOrder(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     filter: EventChoice | UnsetType = UNSET
     ids: list[Id] | UnsetType = UNSET
     dry_run: bool = False
-    reason: str | None = None
-    events_per_second: int = EVENTS_PER_SECOND
+    reason: Reason | None = None
+    events_per_second: EventsPerSecond = EVENTS_PER_SECOND
 
 
 Selection = TypeVar("Selection", bound=DeadLetterOrder | ReplayOrder)

@@ -42,6 +42,7 @@ def test_what_agrees_is_not_written_anew() -> None:
             "dry_run: {type: boolean}",
             "BulkBody.dry_run",
         ),
+        ("maxLength: 500}", "maxLength: 600}", "ReleaseOrder.reason"),
         ("count: {type: integer, minimum: 0, maximum: 10000}", "count: {}", "Affected.count"),
         ('$ref: "#/components/schemas/LastMessage"', "type: string", "Conversation.last_message"),
     ],
@@ -70,6 +71,7 @@ def test_what_differs_is_named_and_written_anew(old: str, new: str, place: str) 
         ),
         ("- name: needs_reply", "- name: reply", "list_conversations: parameter needs_reply"),
         ("default: newest", "default: oldest", "list_notes: parameter order"),
+        ("maximum: 200, default: 50", "maximum: 100, default: 50", "list_tags: parameter limit"),
     ],
 )
 def test_an_operation_that_is_described_otherwise_is_named(old: str, new: str, named: str) -> None:
