@@ -14,8 +14,12 @@ _HANDLE = re.compile(
 )
 
 
-def own_address(written: str, kind: ChannelKind, region: str) -> str:
+def own_address(
+    written: str, kind: ChannelKind, region: str, argument: str = "--address"
+) -> str:
     """Return the canonical form of a channel's own address.
+
+    `argument` is what the operator calls it.
 
     Raises: OperatorError for what nobody could send to.
     """
@@ -25,10 +29,10 @@ def own_address(written: str, kind: ChannelKind, region: str) -> str:
     if canonical.is_validated:
         return canonical.address.value
     if kind == "email":
-        raise OperatorError("--address must be an e-mail address, such as help@example.com")
+        raise OperatorError(f"{argument} must be an e-mail address, such as help@example.com")
     if canonical.address.kind == "handle" and _HANDLE.fullmatch(canonical.address.value):
         return canonical.address.value
     raise OperatorError(
-        f"--address must be a phone number of {region} or one with + and country code, "
+        f"{argument} must be a phone number of {region} or one with + and country code, "
         "a short code, or an alphanumeric sender"
     )

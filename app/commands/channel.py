@@ -2,10 +2,11 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Annotated
+from typing import Annotated, cast
 
 import typer
 
+from app.commands.channel_address import app as address_app
 from app.commands.channel_credential import CredentialOption, credential, first_credential
 from app.commands.channel_secret import secret
 from app.commands.channel_sending import (
@@ -42,6 +43,7 @@ app = typer.Typer(no_args_is_help=True, help="The places where a customer receiv
 app.command()(secret)
 app.command()(credential)
 app.command()(watch)
+app.add_typer(address_app, name="address")
 
 _Named = Annotated[str, typer.Argument(metavar="CHANNEL", help="Name or id of the channel.")]
 
@@ -53,6 +55,10 @@ def add(
     kind: Annotated[ChannelKind, typer.Option(help="What arrives here.")],
     address: Annotated[str, typer.Option(help="The phone number or mailbox that receives.")],
     name: Annotated[str, typer.Option(help="What people call the channel.")],
+    also_own: Annotated[
+        list[str] | None,
+        typer.Option(help="A further phone number or mailbox of the channel; may be repeated."),
+    ] = None,
     region: Annotated[
         str, typer.Option(help="Country of phone numbers without a country code.")
     ] = "US",
@@ -75,7 +81,7 @@ def add(
         _add(
             provider=_provider(provider, kind),
             kind=kind,
-            address=own_address(address, kind, region.upper()),
+            addresses=_own_addresses(address, also_own or [], kind, region.upper()),
             name=_checked_name(name),
             region=region.upper(),
             given=_checked_secrets(secret or []),
@@ -150,7 +156,7 @@ async def _add(
     *,
     provider: Provider,
     kind: ChannelKind,
-    address: str,
+    addresses: Sequence[str],
     name: str,
     region: str,
     given: Sequence[str],
@@ -163,7 +169,7 @@ async def _add(
     made = None if given or mode == "off" else _made_secret(provider)
     secrets = [made] if made else list(given)
     sends_with = first_credential(provider.NAME, credential, next(iter(secrets), None))
-    async with operator_session(customer) as session:
+    async with operator_session(customer) as session, session.conn.transaction():
         channel = Channel(
             customer_id=session.customer_id,
             id=new_id(),
@@ -171,7 +177,8 @@ async def _add(
             kind=kind,
             provider=provider.NAME,
             name=name,
-            own_address=address,
+            own_address=addresses[0],
+            further_addresses=tuple(sorted(addresses[1:])),
             region=region,
             signature_mode=mode,
         )
@@ -189,7 +196,7 @@ async def _add(
     if as_json:
         show_json(facts)
         return
-    show_facts(facts)
+    show_facts(_for_people(facts))
     if made:
         typer.echo("The secret is shown only now: give it to whoever signs the webhooks.")
 
@@ -203,7 +210,7 @@ async def _set(name_or_id: str, given: SendingOptions, customer: str, as_json: b
     if as_json:
         show_json(facts)
     else:
-        show_facts(facts)
+        show_facts(_for_people(facts))
 
 
 async def _list(customer: str, as_json: bool) -> None:
@@ -213,10 +220,10 @@ async def _list(customer: str, as_json: bool) -> None:
     if as_json:
         show_items(items)
         return
-    columns = ("name", "kind", "provider", "own_address", "signature_mode", "id")
+    columns = ("name", "kind", "provider", "addresses", "signature_mode", "id")
     show_table(
         columns,
-        [[item[column] for column in columns] for item in items],
+        [[_for_people(item)[column] for column in columns] for item in items],
         empty="No channels yet: add one with `inlet channel add`.",
     )
 
@@ -228,7 +235,7 @@ async def _show(name_or_id: str, customer: str, as_json: bool) -> None:
     if as_json:
         show_json(facts)
     else:
-        show_facts(facts)
+        show_facts(_for_people(facts))
 
 
 def _facts(stored: StoredChannel, public_url: str) -> dict[str, object]:
@@ -239,6 +246,7 @@ def _facts(stored: StoredChannel, public_url: str) -> dict[str, object]:
         "kind": channel.kind,
         "provider": channel.provider,
         "own_address": channel.own_address,
+        "addresses": channel.own_addresses,
         "region": channel.region,
         "signature_mode": channel.signature_mode,
         "has_secrets": stored.sealed_secrets is not None,
@@ -251,6 +259,24 @@ def _facts(stored: StoredChannel, public_url: str) -> dict[str, object]:
         "idle_hours": channel.closed_policy.idle_hours,
         "webhook_url": webhook_url(public_url, channel),
     }
+
+
+def _for_people(facts: dict[str, object]) -> dict[str, object]:
+    """Write the own addresses in a line, as a person reads them."""
+    line = ", ".join(cast("Sequence[str]", facts["addresses"]))
+    return {name: fact for name, fact in facts.items() if name != "own_address"} | {
+        "addresses": line
+    }
+
+
+def _own_addresses(
+    first: str, further: Sequence[str], kind: ChannelKind, region: str
+) -> Sequence[str]:
+    addresses = [own_address(first, kind, region)]
+    addresses += [own_address(written, kind, region, "--also-own") for written in further]
+    if len(set(addresses)) < len(addresses):
+        raise OperatorError("--also-own names an address twice, or the one of --address")
+    return addresses
 
 
 def _provider(name: str, kind: ChannelKind) -> Provider:

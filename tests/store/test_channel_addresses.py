@@ -1,0 +1,93 @@
+"""The own addresses of a channel, as an operator sets them."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from command_line import Inlet, command_line, refused
+from conftest import OpenConnection
+
+_TEXTS = ("channel", "add", "--provider", "generic", "--kind", "sms", "--name", "texts")
+_FIRST = ("--address", "(415) 555-0190")
+
+
+@pytest.fixture
+def inlet(
+    database_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Inlet:
+    return command_line(database_url, tmp_path, monkeypatch, capsys)
+
+
+def test_a_channel_is_added_with_several_own_addresses(inlet: Inlet) -> None:
+    further = ("--also-own", "415-555-0192", "--also-own", "+1 415 555 0191")
+    added = inlet(*_TEXTS, *_FIRST, *further, "--json").json
+    assert added["own_address"] == "+14155550190"
+    assert added["addresses"] == ["+14155550190", "+14155550191", "+14155550192"]
+    line = "+14155550190, +14155550191, +14155550192"
+    assert line in inlet("channel", "show", "texts").out
+    assert line in inlet("channel", "list").out
+    [listed] = inlet("channel", "list", "--json").json["items"]
+    assert listed["addresses"] == added["addresses"]
+
+
+def test_own_addresses_come_and_go_and_are_audited(
+    inlet: Inlet, open_connection: OpenConnection, run: Callable[..., Any]
+) -> None:
+    inlet(*_TEXTS, *_FIRST)
+    added = inlet("channel", "address", "add", "texts", "(415) 555-0191", "--json").json
+    assert added == {"channel": "texts", "addresses": ["+14155550190", "+14155550191"]}
+    assert inlet("channel", "address", "list", "texts", "--json").json["items"] == [
+        {"address": "+14155550190", "is_first": True},
+        {"address": "+14155550191", "is_first": False},
+    ]
+    removed = inlet("channel", "address", "remove", "texts", "+14155550191")
+    assert removed.out == "The channel's own addresses: +14155550190\n"
+    assert "+14155550191" not in inlet("channel", "address", "list", "texts").out
+    audited = run(_audited(open_connection))
+    assert [action for action, _ in audited] == [
+        "channel.address_added",
+        "channel.address_removed",
+    ]
+    assert "5550191" not in str(audited)
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("add", "texts", "help@example.com"), "ADDRESS must be a phone number of US"),
+        (("add", "texts", "(415) 555-0190"), "has this address already"),
+        (("add", "txets", "(415) 555-0191"), "no channel has this name or id"),
+        (("remove", "texts", "(415) 555-0190"), "the first address of a channel stays"),
+        (("remove", "texts", "(415) 555-0191"), "the channel has no such address"),
+        (("list", "txets"), "no channel has this name or id"),
+    ],
+)
+def test_an_address_that_cannot_be_set_is_refused(
+    inlet: Inlet, words: tuple[str, ...], says: str
+) -> None:
+    inlet(*_TEXTS, *_FIRST)
+    refused(inlet("channel", "address", *words), says)
+
+
+@pytest.mark.parametrize(
+    ("address", "says"),
+    [
+        ("415-555-0190", "--also-own names an address twice"),
+        ("help@example.com", "--also-own must be a phone number of US"),
+    ],
+)
+def test_a_channel_is_not_added_with_a_wrong_further_address(
+    inlet: Inlet, address: str, says: str
+) -> None:
+    refused(inlet(*_TEXTS, *_FIRST, "--also-own", address), says)
+    assert inlet("channel", "list", "--json").json == {"items": []}
+
+
+async def _audited(open_connection: OpenConnection) -> list[tuple[str, object]]:
+    async with open_connection() as conn:
+        cursor = await conn.execute("SELECT action, detail FROM audit ORDER BY id")
+        return [(action, detail) for action, detail in await cursor.fetchall()]
