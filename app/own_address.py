@@ -14,9 +14,7 @@ _HANDLE = re.compile(
 )
 
 
-def own_address(
-    written: str, kind: ChannelKind, region: str, argument: str = "--address"
-) -> str:
+def own_address(written: str, kind: ChannelKind, region: str, argument: str = "--address") -> str:
     """Return the canonical form of a channel's own address.
 
     `argument` is what the operator calls it.

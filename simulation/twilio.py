@@ -82,7 +82,7 @@ def take(posted: PostedSend, channels: Sequence[Channel]) -> SendAnswer:
     mine = [channel for channel in channels if channel.account == posted.place]
     if not any(_is_let_in(posted, candidate) for candidate in mine):
         return _error(401, 20003, "Authenticate")
-    channel = next((candidate for candidate in mine if candidate.own_address == sender), None)
+    channel = next((candidate for candidate in mine if sender in candidate.own_addresses), None)
     if channel is None or not form.get("To") or not form.get("Body"):
         return _error(400, 21211 if channel else 21606, "Bad request")
     identity = "SM" + format(posted.count, f"0{_ID_LENGTH - 12}x") + _stamp(posted.received_at)

@@ -25,6 +25,7 @@ class ChannelAtWork:
     kind: ChannelKind
     provider: str
     own_address: str
+    further_addresses: list[str]
     signature_mode: SignatureMode
     silence_minutes: int | None
     created_at: datetime

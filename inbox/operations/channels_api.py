@@ -49,6 +49,7 @@ class OpsChannel(msgspec.Struct, frozen=True):
     kind: str
     provider: str
     own_address: str
+    addresses: list[str]
     signature_mode: str
     last_accepted_at: str | None
     last_rejected: LastRejected | None
@@ -81,6 +82,7 @@ def _present(row: ChannelAtWork, now: datetime) -> OpsChannel:
         kind=row.kind,
         provider=row.provider,
         own_address=row.own_address,
+        addresses=[row.own_address, *row.further_addresses],
         signature_mode=row.signature_mode,
         last_accepted_at=present_optional_time(row.last_accepted_at),
         last_rejected=LastRejected(at=rejected_at, reason=row.last_rejected_reason)

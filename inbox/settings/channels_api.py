@@ -18,13 +18,17 @@ from store.database import Connection
 
 
 class ListedChannel(msgspec.Struct, frozen=True):
-    """`obstacle` says in plain words what keeps the channel from sending; null where it can."""
+    """`addresses` are the own addresses, the first one first.
+
+    `obstacle` says in plain words what keeps the channel from sending; null where it can.
+    """
 
     id: str
     kind: str
     name: str
     provider: str
     own_address: str
+    addresses: tuple[str, ...]
     can_send: bool
     obstacle: str | None
 
@@ -62,6 +66,7 @@ def _listed(stored: StoredChannel) -> ListedChannel:
         name=channel.name,
         provider=channel.provider,
         own_address=channel.own_address,
+        addresses=channel.own_addresses,
         can_send=obstacle is None,
         obstacle=obstacle,
     )

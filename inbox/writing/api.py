@@ -38,6 +38,7 @@ class SmsBody(msgspec.Struct, forbid_unknown_fields=True):
     channel_id: Id
     to: str
     body: str
+    own_address: str | None = None
     undo_seconds: int = 0
 
 
@@ -47,6 +48,7 @@ class EmailBody(msgspec.Struct, forbid_unknown_fields=True):
     subject: str
     body: str
     cc: list[str] = []
+    own_address: str | None = None
     undo_seconds: int = 0
 
 
@@ -84,14 +86,19 @@ async def _reply(conn: Connection, call: BodyCall[ReplyBody]) -> Answer:
 
 async def _send_sms(conn: Connection, call: BodyCall[SmsBody]) -> Answer:
     body = call.body
-    written = Written(body=body.body, undo_seconds=body.undo_seconds)
+    written = Written(body=body.body, undo_seconds=body.undo_seconds, own_address=body.own_address)
     queued = await start_text(conn, call.actor, _desk(call), body.channel_id, body.to, written)
     return await _show(conn, call, queued.message_id, status=202)
 
 
 async def _send_email(conn: Connection, call: BodyCall[EmailBody]) -> Answer:
     body = call.body
-    written = Written(body=body.body, subject=body.subject, undo_seconds=body.undo_seconds)
+    written = Written(
+        body=body.body,
+        subject=body.subject,
+        undo_seconds=body.undo_seconds,
+        own_address=body.own_address,
+    )
     queued = await start_mail(
         conn, call.actor, _desk(call), body.channel_id, body.to, body.cc, written
     )

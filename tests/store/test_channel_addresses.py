@@ -47,7 +47,7 @@ def test_own_addresses_come_and_go_and_are_audited(
     removed = inlet("channel", "address", "remove", "texts", "+14155550191")
     assert removed.out == "The channel's own addresses: +14155550190\n"
     assert "+14155550191" not in inlet("channel", "address", "list", "texts").out
-    audited = run(_audited(open_connection))
+    audited = run(_audited, open_connection)
     assert [action for action, _ in audited] == [
         "channel.address_added",
         "channel.address_removed",
