@@ -1,4 +1,4 @@
-"""A customer with several numbers and mailboxes: set by commands, written to, answered from each."""
+"""Several numbers and mailboxes: set by commands, written to, answered from each."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
