@@ -68,7 +68,14 @@ async def _answer_at_each_number(database_url: str, open_connection: OpenConnect
         open_connection() as conn,
         respx.mock() as router,
     ):
-        taken = router.post(TWILIO_URL).mock(side_effect=_created)
+        forms: list[dict[str, list[str]]] = []
+
+        def create(request: httpx.Request) -> httpx.Response:
+            # https://www.twilio.com/docs/messaging/api/message-resource
+            forms.append(parse_qs(request.content.decode()))
+            return httpx.Response(201, json={"sid": f"SM-out-{len(forms)}", "status": "queued"})
+
+        router.post(TWILIO_URL).mock(side_effect=create)
         pool = await _channel(conn, "pool")
         for nth, number in enumerate(_NUMBERS):
             await _deliver(house, pool, an_sms(f"SM{nth}", ANN, number))
@@ -85,7 +92,6 @@ async def _answer_at_each_number(database_url: str, open_connection: OpenConnect
         assert [error["name"] for error in refusal["errors"]] == ["own_address"]
         while await drain_sends(sender_config(database_url)):
             pass
-        forms = [parse_qs(call.request.content.decode()) for call in taken.calls]
         assert sorted((form["To"][0], form["From"][0]) for form in forms) == [
             *((ANN, number) for number in _NUMBERS),
             (BEN, _NUMBERS[2]),
@@ -132,9 +138,3 @@ async def _write(house: House, path: str, body: dict[str, Any], status: int) -> 
     check_response(response)
     assert response.status_code == status, response.text
     return response.json()
-
-
-def _created(request: httpx.Request) -> httpx.Response:
-    # https://www.twilio.com/docs/messaging/api/message-resource
-    sender = parse_qs(request.content.decode())["From"][0]
-    return httpx.Response(201, json={"sid": f"SM-{sender}-{id(request)}", "status": "queued"})
