@@ -41,9 +41,8 @@ def inlet(
     return command
 
 
-@pytest.fixture
-def three_channels(inlet: Inlet) -> None:
-    """A pool of three numbers and two mailboxes, as an operator sets them."""
+def _add_channels(inlet: Inlet) -> None:
+    """Add a pool of three numbers and two mailboxes, as an operator sets them."""
     pool = ("channel", "add", "--provider", "twilio", "--kind", "sms", "--name", "pool")
     inlet(
         *(*pool, "--account", "AC1", "--secret", "token", "--rate", "1000"),
@@ -55,10 +54,10 @@ def three_channels(inlet: Inlet) -> None:
         inlet("channel", "add", "--provider", "generic", "--kind", "email", *mailbox)
 
 
-@pytest.mark.usefixtures("three_channels")
 def test_a_reply_leaves_from_the_number_that_was_written_to(
-    database_url: str, open_connection: OpenConnection, run: Callable[..., Any]
+    inlet: Inlet, database_url: str, open_connection: OpenConnection, run: Callable[..., Any]
 ) -> None:
+    _add_channels(inlet)
     run(_answer_at_each_number, database_url, open_connection)
 
 
@@ -101,10 +100,10 @@ async def _answer_at_each_number(database_url: str, open_connection: OpenConnect
         assert addresses["pool"] == list(_NUMBERS)
 
 
-@pytest.mark.usefixtures("three_channels")
 def test_a_mail_to_two_own_mailboxes_has_its_sender_as_the_only_other(
-    database_url: str, open_connection: OpenConnection, run: Callable[..., Any]
+    inlet: Inlet, database_url: str, open_connection: OpenConnection, run: Callable[..., Any]
 ) -> None:
+    _add_channels(inlet)
     run(_mail_to_both, database_url, open_connection)
 
 
