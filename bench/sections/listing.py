@@ -141,15 +141,16 @@ async def _take_turns(
 ) -> list[list[float]]:
     """Time so many calls to each house, in blocks that alternate."""
     streams = [cycle(one) for one in questions]
+    block = min(_BLOCK, calls)
     for ask, stream in zip(asks, streams, strict=True):
-        for question in islice(stream, _WARM_UP_CALLS):
+        for question in islice(stream, min(_WARM_UP_CALLS, calls)):
             await ask(question)
     times: list[list[float]] = [[] for _ in asks]
     gc.collect()
     gc.disable()
-    for _ in range(0, calls, _BLOCK):
+    for _ in range(0, calls, block):
         for ask, stream, taken in zip(asks, streams, times, strict=True):
-            for question in islice(stream, _BLOCK):
+            for question in islice(stream, block):
                 began = perf_counter()
                 await ask(question)
                 taken.append(perf_counter() - began)
