@@ -11,6 +11,7 @@ from store.canned_replies import StoredCannedReply
 _LONGEST_LINE = 20_000
 _FIELDS: Mapping[str, tuple[str, str]] = {
     "channel_id": ("channel", "From"),
+    "own_address": ("channel", "From"),
     "to": ("to", "To"),
     "cc": ("cc", "Cc"),
     "subject": ("subject", "Subject"),
@@ -21,9 +22,10 @@ _MUST_BE = " must be "
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Typed:
-    """What a person typed, as they typed it."""
+    """What a person typed, as they typed it. Without an `own_address` it is the channel's first."""
 
     channel_id: str = ""
+    own_address: str = ""
     to: str = ""
     cc: str = ""
     subject: str = ""
@@ -32,7 +34,10 @@ class Typed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendingChannel:
-    """A channel to choose; `obstacle` says why it cannot be, and is empty where it can."""
+    """A channel to choose, by one of its own addresses.
+
+    `obstacle` says why it cannot be, and is empty where it can.
+    """
 
     id: str
     kind: ChannelKind
@@ -57,9 +62,14 @@ class NewMessageView:
 
 
 def read_typed(form: Mapping[str, str]) -> Typed:
-    """Read the form; what it lacks was left empty, as a browser does with what is disabled."""
+    """Read the form; what it lacks was left empty, as a browser does with what is disabled.
+
+    What is chosen to send from is the id of a channel, a space, and one of its own addresses.
+    """
+    channel_id, _, own_address = form.get("channel_id", "").partition(" ")
     return Typed(
-        channel_id=form.get("channel_id", ""),
+        channel_id=channel_id,
+        own_address=own_address,
         to=form.get("to", "")[:_LONGEST_LINE],
         cc=form.get("cc", "")[:_LONGEST_LINE],
         subject=form.get("subject", "")[:_LONGEST_LINE],
@@ -99,7 +109,11 @@ def _chosen(channels: Sequence[SendingChannel], typed: Typed) -> SendingChannel 
     """Choose the channel that was chosen, or else the first that suits the address."""
     kind = "email" if "@" in typed.to else "sms"
     able = [channel for channel in channels if not channel.obstacle]
-    chosen = [channel for channel in able if channel.id == typed.channel_id]
+    chosen = [
+        channel
+        for channel in able
+        if channel.id == typed.channel_id and typed.own_address in ("", channel.own_address)
+    ]
     suiting = [channel for channel in able if channel.kind == kind] if typed.to.strip() else []
     return next(iter([*chosen, *suiting, *able]), None)
 

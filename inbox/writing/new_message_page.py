@@ -90,7 +90,10 @@ async def _write(conn: Connection, page_request: PageRequest, typed: Typed) -> s
     desk = Desk(now=page_request.clock.now, new_id=page_request.shared.new_id)
     if stored.channel.kind == "email":
         mail = Written(
-            body=typed.text, subject=typed.subject.strip() or None, undo_seconds=UNDO_SECONDS
+            body=typed.text,
+            subject=typed.subject.strip() or None,
+            undo_seconds=UNDO_SECONDS,
+            own_address=typed.own_address or None,
         )
         to, cc = mailboxes(typed.to), mailboxes(typed.cc)
         queued = await start_mail(conn, page_request.actor, desk, channel_id, to, cc, mail)
@@ -99,7 +102,9 @@ async def _write(conn: Connection, page_request: PageRequest, typed: Typed) -> s
         raise invalid("cc", "not_allowed", "left out: only an e-mail has one")
     if typed.subject.strip():
         raise invalid("subject", "not_allowed", "left out: only an e-mail has one")
-    text = Written(body=typed.text, undo_seconds=UNDO_SECONDS)
+    text = Written(
+        body=typed.text, undo_seconds=UNDO_SECONDS, own_address=typed.own_address or None
+    )
     queued = await start_text(conn, page_request.actor, desk, channel_id, typed.to.strip(), text)
     return queued.conversation_id
 
@@ -115,7 +120,11 @@ async def _page(
         agents = await read_agents(conn, page_request)
         rail = await gather_rail(conn, page_request, asked)
         listing = await gather_list(conn, page_request, asked, rail, None)
-        channels = [_channel(channel) for channel in await list_channels(conn, customer_id)]
+        channels = [
+            sending
+            for stored in await list_channels(conn, customer_id)
+            for sending in _sending_channels(stored)
+        ]
         canned = await list_canned_replies(conn, customer_id, after=None, row_count=_MOST_CANNED)
     names = {agent.id: agent.name for agent in agents}
     return page_request.pages.respond(
@@ -134,13 +143,18 @@ async def _page(
     )
 
 
-def _channel(stored: StoredChannel) -> SendingChannel:
+def _sending_channels(stored: StoredChannel) -> list[SendingChannel]:
+    """List what a channel can send from; one that cannot send stands there once."""
     channel = stored.channel
-    return SendingChannel(
-        id=channel.id,
-        kind=channel.kind,
-        kind_label=CHANNELS[channel.kind].label,
-        name=channel.name,
-        own_address=channel.own_address,
-        obstacle=obstacle_of(stored) or "",
-    )
+    obstacle = obstacle_of(stored) or ""
+    return [
+        SendingChannel(
+            id=channel.id,
+            kind=channel.kind,
+            kind_label=CHANNELS[channel.kind].label,
+            name=channel.name,
+            own_address=own_address,
+            obstacle=obstacle,
+        )
+        for own_address in ([channel.own_address] if obstacle else channel.own_addresses)
+    ]

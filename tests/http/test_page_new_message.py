@@ -12,9 +12,16 @@ from page_house import Desk, open_desk, tags_of, text_of
 from app.ids import new_id
 from domain.channel import Channel, ChannelKind
 from store.canned_replies import insert_canned_reply
+from store.channels import add_addresses
 from store.database import Connection
 
 _OUTBOUND = b"SELECT count(*) FROM messages WHERE direction = 'outbound'"
+_SENT_FROM = b"""
+    SELECT a.value
+    FROM messages AS m
+    JOIN addresses AS a ON a.customer_id = m.customer_id AND a.hash = m.from_hash
+    WHERE m.direction = 'outbound'
+"""
 _SENT_TO = b"""
     SELECT r.role || ' ' || a.value
     FROM message_recipients AS r
@@ -52,6 +59,30 @@ async def test_a_text_to_somebody_who_wrote_goes_on_in_their_conversation(
             response = await _send(desk, channel_id=channel.id, to=ANN, text="Hello again")
             [conversation_id] = await values(conn, b"SELECT id FROM conversations")
             assert response.headers["location"] == f"/inbox/c/{conversation_id}"
+
+
+async def test_a_text_leaves_from_the_number_that_was_chosen(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    async with open_connection() as conn:
+        channel = await _sending(conn, "pool")
+        await add_addresses(conn, channel, ["+14155550198"])
+        async with open_desk(database_url) as desk:
+            page = await desk.get("/inbox/new")
+            offered = [one["value"] or "" for one in tags_of(page, "option") if one.get("value")]
+            numbers = [value.partition(" ")[2] for value in offered]
+            assert numbers[:2] == [channel.own_address, "+14155550198"]
+
+            response = await _send(desk, channel_id=offered[1], to=ANN, text="Hi")
+            assert response.status_code == 303, text_of(response.text)
+            assert await values(conn, _SENT_FROM) == ["+14155550198"]
+
+            stranger = f"{channel.id} +14155550177"
+            response = await _send(desk, channel_id=stranger, to=ANN, text="Hi")
+            assert response.status_code == 422
+            assert _wrong(response.text) == ["channel_id"]
+            assert "From must be an own address of the channel." in text_of(response.text)
+        assert await values(conn, _OUTBOUND) == [1]
 
 
 async def test_a_mail_goes_to_several_with_copies_and_a_subject(
@@ -190,7 +221,7 @@ async def test_channels_that_cannot_send_are_listed_with_the_reason(
             await _sending(conn, "line")
             page = await desk.get("/inbox/new")
             options = {one["value"]: one for one in tags_of(page, "option")}
-            assert "disabled" in options[deaf.id]
+            assert "disabled" in options[f"{deaf.id} {deaf.own_address}"]
             assert "cannot send: it has no send URL" in text_of(page)
 
             response = await _send(desk, channel_id=deaf.id, to=ANN, text="Hi")
@@ -217,7 +248,7 @@ async def test_a_link_says_whom_to_write_to_and_the_channel_suits(
                 page = await desk.get(href)
                 assert _value(page, "to") == to
                 [chosen] = [one for one in tags_of(page, "option") if "selected" in one]
-                assert chosen["value"] == channel.id
+                assert chosen["value"] == f"{channel.id} {channel.own_address}"
 
 
 async def test_canned_replies_can_be_chosen(
