@@ -108,7 +108,8 @@ async def furnish(database_url: str) -> dict[str, str]:
 
 @asynccontextmanager
 async def open_contract_house(furnished: Furnished) -> AsyncGenerator[ContractHouse]:
-    """Run the application on a copy of the furnished database."""
+    """Run the application on a copy of the furnished database, while a worker is there."""
+    await let_a_worker_report(furnished.database_url)
     async with open_house(furnished.database_url, (), {}) as house:
         yield ContractHouse(house=house, ids=furnished.ids)
 
@@ -172,12 +173,11 @@ async def _furnish(made: ContractHouse) -> None:
 
 
 async def _go_wrong(made: ContractHouse) -> None:
-    """Send what nobody understands, and what nobody signed, while a worker is there."""
+    """Send what nobody understands, and what nobody signed."""
     channels, client = made.house.channels, made.house.client
     await client.post(url_of(channels["texts"]), content=b"no message")
     await client.post(url_of(channels["signed"]), json=_text(_ANN, "unsigned"))
     await made.house.work()
-    await let_a_worker_report(made.house.database_url)
     found = await made.ask("GET", "/ops/dead-letters")
     made.ids["dead letter"] = found["items"][0]["event_id"]
     found = await made.ask("GET", "/ops/quarantine")
