@@ -108,8 +108,10 @@ async def furnish(database_url: str) -> dict[str, str]:
 
 @asynccontextmanager
 async def open_contract_house(furnished: Furnished) -> AsyncGenerator[ContractHouse]:
-    """Run the application on a copy of the furnished database, while a worker is there."""
+    """Run the application on a copy of the furnished database, as if it had just happened."""
     await let_a_worker_report(furnished.database_url)
+    async with await connect(furnished.database_url, "tests") as conn:
+        await conn.execute("UPDATE outbox SET created_at = now()")
     async with open_house(furnished.database_url, (), {}) as house:
         yield ContractHouse(house=house, ids=furnished.ids)
 
