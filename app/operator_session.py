@@ -4,20 +4,24 @@ Knows no command.
 """
 
 import asyncio
-from collections.abc import AsyncGenerator, Coroutine
+from collections.abc import AsyncGenerator, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 import typer
 
 from app.database import database
+from app.ids import new_id
 from app.keys import secret_key
 from app.migrations import schema_is_current
 from app.settings import Settings, load_settings
+from domain.actor import Actor
+from domain.channel import Channel
 from domain.errors import OperatorError
 from domain.sealing import Sealer
+from store.audit import AuditEntry, record_audit
 from store.channels import StoredChannel, find_channel
 from store.customers import find_customer
 from store.database import Connection, connect
@@ -86,3 +90,11 @@ def event_id(text: str) -> str:
         return str(UUID(text))
     except ValueError:
         raise OperatorError("an event id is a UUID: see `inlet events list`") from None
+
+
+async def record_channel_change(
+    session: OperatorSession, channel: Channel, action: str, detail: Mapping[str, Any]
+) -> None:
+    """Write into the audit what an operator did to a channel; `detail` holds no secret."""
+    entry = AuditEntry(id=new_id(), action=action, object_id=channel.id, detail=detail)
+    await record_audit(session.conn, Actor(customer_id=session.customer_id), [entry])

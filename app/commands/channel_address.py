@@ -5,22 +5,19 @@ from typing import Annotated
 
 import typer
 
-from app.ids import new_id
 from app.operator_session import (
     DEFAULT_CUSTOMER,
     CustomerOption,
     JsonOption,
-    OperatorSession,
     get_channel,
     operator_session,
+    record_channel_change,
     run,
 )
 from app.own_address import own_address
 from app.terminal_output import show_items, show_json, show_table
-from domain.actor import Actor
 from domain.channel import Channel
 from domain.errors import OperatorError
-from store.audit import AuditEntry, record_audit
 from store.channels import add_addresses, remove_address
 
 app = typer.Typer(no_args_is_help=True, help="The own addresses of a channel.")
@@ -69,7 +66,7 @@ async def _add(name_or_id: str, written: str, customer: str, as_json: bool) -> N
         if address in channel.own_addresses:
             raise OperatorError("the channel has this address already")
         await add_addresses(session.conn, channel, [address])
-        await _record(session, channel, "channel.address_added")
+        await record_channel_change(session, channel, "channel.address_added", {})
     _show(channel, (*channel.own_addresses, address), as_json)
 
 
@@ -81,7 +78,7 @@ async def _remove(name_or_id: str, written: str, customer: str, as_json: bool) -
             raise OperatorError("the first address of a channel stays: only others can be removed")
         if not await remove_address(session.conn, channel, address):
             raise OperatorError("the channel has no such address: see `inlet channel address list`")
-        await _record(session, channel, "channel.address_removed")
+        await record_channel_change(session, channel, "channel.address_removed", {})
     _show(channel, [own for own in channel.own_addresses if own != address], as_json)
 
 
@@ -103,8 +100,3 @@ def _show(channel: Channel, addresses: Sequence[str], as_json: bool) -> None:
         show_json({"channel": channel.name, "addresses": ordered})
     else:
         typer.echo(f"The channel's own addresses: {', '.join(ordered)}")
-
-
-async def _record(session: OperatorSession, channel: Channel, action: str) -> None:
-    entry = AuditEntry(id=new_id(), action=action, object_id=channel.id)
-    await record_audit(session.conn, Actor(customer_id=session.customer_id), [entry])

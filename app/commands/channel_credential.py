@@ -4,19 +4,17 @@ from typing import Annotated
 
 import typer
 
-from app.ids import new_id
 from app.operator_session import (
     DEFAULT_CUSTOMER,
     CustomerOption,
     JsonOption,
     get_channel,
     operator_session,
+    record_channel_change,
     run,
 )
 from app.terminal_output import show_json
-from domain.actor import Actor
 from providers import find_sender
-from store.audit import AuditEntry, record_audit
 from store.channels import set_channel_credential
 
 CredentialOption = Annotated[
@@ -52,14 +50,9 @@ async def _change(name_or_id: str, given: str | None, customer: str, as_json: bo
         channel = stored.channel
         sealed = None if given is None else session.sealer.seal([given])
         await set_channel_credential(session.conn, session.customer_id, channel.id, sealed)
-        entry = AuditEntry(
-            id=new_id(),
-            action="channel.credential_changed",
-            object_id=channel.id,
-            detail={"has_credential": given is not None},
-        )
-        await record_audit(session.conn, Actor(customer_id=session.customer_id), [entry])
+        detail = {"has_credential": given is not None}
+        await record_channel_change(session, channel, "channel.credential_changed", detail)
     if as_json:
-        show_json({"channel": channel.name, "has_credential": given is not None})
+        show_json({"channel": channel.name, **detail})
     else:
         typer.echo(f"The channel has {'a new' if given else 'no'} credential to send with.")

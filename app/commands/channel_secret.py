@@ -5,7 +5,6 @@ from typing import Annotated
 
 import typer
 
-from app.ids import new_id
 from app.operator_session import (
     DEFAULT_CUSTOMER,
     CustomerOption,
@@ -13,13 +12,12 @@ from app.operator_session import (
     OperatorSession,
     get_channel,
     operator_session,
+    record_channel_change,
     run,
 )
 from app.terminal_output import show_json
-from domain.actor import Actor
 from domain.errors import OperatorError
 from providers import find_provider, find_sender
-from store.audit import AuditEntry, record_audit
 from store.channels import StoredChannel, set_channel_secrets
 
 
@@ -69,16 +67,10 @@ async def _change(
 
 
 async def _store(session: OperatorSession, stored: StoredChannel, secrets: list[str]) -> None:
-    channel_id = stored.channel.id
     sealed = session.sealer.seal(secrets)
-    await set_channel_secrets(session.conn, session.customer_id, channel_id, sealed)
-    entry = AuditEntry(
-        id=new_id(),
-        action="channel.secrets_changed",
-        object_id=channel_id,
-        detail={"secrets": len(secrets)},
-    )
-    await record_audit(session.conn, Actor(customer_id=session.customer_id), [entry])
+    await set_channel_secrets(session.conn, session.customer_id, stored.channel.id, sealed)
+    detail = {"secrets": len(secrets)}
+    await record_channel_change(session, stored.channel, "channel.secrets_changed", detail)
 
 
 def _may_send_with_it(stored: StoredChannel) -> bool:

@@ -4,20 +4,18 @@ from typing import Annotated
 
 import typer
 
-from app.ids import new_id
 from app.operator_session import (
     DEFAULT_CUSTOMER,
     CustomerOption,
     JsonOption,
     get_channel,
     operator_session,
+    record_channel_change,
     run,
 )
 from app.terminal_output import show_facts, show_json
-from domain.actor import Actor
 from domain.channel import SignatureMode
 from domain.errors import OperatorError
-from store.audit import AuditEntry, record_audit
 from store.channels import set_channel_watch
 
 
@@ -63,13 +61,7 @@ async def _watch(
             "signature_mode": changed.signature_mode,
             "silence_minutes": changed.silence_minutes,
         }
-        entry = AuditEntry(
-            id=new_id(),
-            action="channel.watch_changed",
-            object_id=stored.channel.id,
-            detail=detail,
-        )
-        await record_audit(session.conn, Actor(customer_id=session.customer_id), [entry])
+        await record_channel_change(session, stored.channel, "channel.watch_changed", detail)
     facts: dict[str, object] = {"channel": stored.channel.name, **detail}
     if as_json:
         show_json(facts)
