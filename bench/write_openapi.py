@@ -21,16 +21,18 @@ from inbox.http.call import Endpoint, NoBody, Resource
 DOCUMENT = Path(__file__).parents[1] / "docs" / "openapi.yaml"
 _SCHEMAS = "\n  schemas:\n"
 _REFERENCE = "#/components/"
+_IDEMPOTENCY_KEY = "Idempotency-Key"
 
 Json = Any
 
 
 class _Exchange(NamedTuple):
-    """An endpoint, the operation that describes it, and the parameters of its query."""
+    """An endpoint, and the operation that describes it with its parameters by name."""
 
     endpoint: Endpoint[Any, Any]
     operation: Mapping[str, Json]
-    parameters: Mapping[str, Json]
+    queries: Mapping[str, Json]
+    headers: Mapping[str, Json]
 
 
 class Contract:
@@ -64,13 +66,14 @@ class Contract:
             path = self._document["paths"].get(f"/api{route.path}", {})
             for method, endpoint in route.endpoints.items():
                 operation = path.get(method.lower(), {})
-                resolved = map(self._resolved, operation.get("parameters", []))
+                resolved = [self._resolved(node) for node in operation.get("parameters", [])]
                 queries = {each["name"]: each for each in resolved if each["in"] == "query"}
-                yield _Exchange(endpoint, operation, queries)
+                headers = {each["name"]: each for each in resolved if each["in"] == "header"}
+                yield _Exchange(endpoint, operation, queries, headers)
 
     def _shapes(self) -> Iterator[tuple[str, Any]]:
         """Name the structs as they are published; a list by the operation that answers with it."""
-        for endpoint, operation, _ in self._exchanges:
+        for endpoint, operation, *_ in self._exchanges:
             if endpoint.body is not NoBody:
                 yield endpoint.body.__name__, endpoint.body
             for shape in _answers(endpoint):
@@ -79,9 +82,11 @@ class Contract:
                 yield described[0] if is_list and described else _name(shape), shape
 
     def _misdescribed(self) -> Iterator[str]:
-        for endpoint, operation, parameters in self._exchanges:
-            differing = differing_parameters(endpoint.query, parameters, self.schemas)
+        for endpoint, operation, queries, headers in self._exchanges:
+            differing = differing_parameters(endpoint.query, queries, self.schemas)
             yield from (f"{endpoint.name}: parameter {name}" for name in differing)
+            if endpoint.takes_idempotency_key != (_IDEMPOTENCY_KEY in headers):
+                yield f"{endpoint.name}: header {_IDEMPOTENCY_KEY}"
             takes = [endpoint.body.__name__] if endpoint.body is not NoBody else []
             described = _names([operation.get("requestBody", {})])
             if described != takes:

@@ -124,6 +124,7 @@ def contact_routes(shared: Shared) -> list[BaseRoute]:
         noun="contact",
         body=AddressBody,
         response=ListedContact,
+        takes_idempotency_key=True,
     )
     merge = Endpoint(
         "merge_contact",
@@ -132,9 +133,15 @@ def contact_routes(shared: Shared) -> list[BaseRoute]:
         noun="contact",
         body=ContactMergeBody,
         response=ContactMerge,
+        takes_idempotency_key=True,
     )
     undo = Endpoint(
-        "undo_contact_merge", "conversations:write", _undo, noun="merge", response=ContactMerge
+        "undo_contact_merge",
+        "conversations:write",
+        _undo,
+        noun="merge",
+        response=ContactMerge,
+        takes_idempotency_key=True,
     )
     return [
         resource(shared, "/contacts", {"GET": listing}),

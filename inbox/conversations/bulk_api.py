@@ -88,9 +88,18 @@ class Job(msgspec.Struct, frozen=True):
 
 def bulk_routes(shared: Shared) -> list[BaseRoute]:
     """Make the routes of bulk actions and of jobs."""
-    ask = Endpoint("change_many", "inbox:manage", _ask, body=BulkBody, response=Job | Affected)
+    ask = Endpoint(
+        "change_many",
+        "inbox:manage",
+        _ask,
+        body=BulkBody,
+        response=Job | Affected,
+        takes_idempotency_key=True,
+    )
     get = Endpoint("get_job", "inbox:manage", _get, noun="job", response=Job)
-    cancel = Endpoint("cancel_job", "inbox:manage", _cancel, noun="job", response=Job)
+    cancel = Endpoint(
+        "cancel_job", "inbox:manage", _cancel, noun="job", response=Job, takes_idempotency_key=True
+    )
     return [
         resource(shared, "/bulk", {"POST": ask}),
         resource(shared, "/jobs/{id}", {"GET": get}),

@@ -51,6 +51,7 @@ def structure_routes(shared: Shared) -> list[BaseRoute]:
         noun="conversation",
         body=MergeBody,
         response=MergedConversation,
+        takes_idempotency_key=True,
     )
     split = Endpoint(
         "split_conversation",
@@ -59,6 +60,7 @@ def structure_routes(shared: Shared) -> list[BaseRoute]:
         noun="conversation",
         body=SplitBody,
         response=SplitConversation,
+        takes_idempotency_key=True,
     )
     return [
         resource(shared, "/conversations/{id}/merge", {"POST": merge}),

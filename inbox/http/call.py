@@ -94,7 +94,8 @@ class Endpoint(Generic[Q, B]):
     """One method of one path: what it takes and what it answers.
 
     Without a scope any valid key will do. `noun` says what the id of the path names. `response` is
-    the shape of a success. `bucket` is the rate limit that it is charged to.
+    the shape of a success. `bucket` is the rate limit that it is charged to. What takes an
+    `Idempotency-Key` has its effect once, however often a request is repeated with the same key.
     """
 
     name: str
@@ -106,6 +107,7 @@ class Endpoint(Generic[Q, B]):
     response: Any = None
     noun: str = ""
     bucket: Bucket = "api"
+    takes_idempotency_key: bool = False
 
     def read(self, request: Request, key: ApiKey, shared: Shared, content: bytes) -> Call[Q, B]:
         """Read an admitted request.
@@ -144,8 +146,8 @@ class Resource(Route):
 def resource(shared: Shared, path: str, methods: Mapping[str, Endpoint[Any, Any]]) -> Resource:
     """Make the route of a path with all of its methods.
 
-    GET runs on a connection of its own. Everything else runs in one transaction, a POST under its
-    `Idempotency-Key`, and tells followers once it is committed.
+    GET runs on a connection of its own. Everything else runs in one transaction, and tells
+    followers once it is committed.
     """
 
     async def answer(request: Request) -> Response:
@@ -199,7 +201,8 @@ async def _write(call: Call[Any, Any], endpoint: Endpoint[Any, Any]) -> Written:
         return Written(answer.status, answer.body, answer.headers, answer.kept_body)
 
     async with call.shared.pool.connection() as conn, conn.transaction():
-        key = request_key(call.request, call.actor)
+        takes_key = endpoint.takes_idempotency_key
+        key = request_key(call.request, call.actor) if takes_key else None
         if key is None:
             return await run(conn)
         return await answer_once(conn, key, call.request, call.content, run)

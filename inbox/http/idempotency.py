@@ -26,12 +26,12 @@ class Written(NamedTuple):
 
 
 def request_key(request: Request, actor: Actor) -> RequestKey | None:
-    """Read the key of a POST; None where there is none.
+    """Read the key of a request; None where there is none.
 
     Raises: ValidationFailed.
     """
     given = request.headers.get(_HEADER)
-    if given is None or request.method != "POST" or actor.key_id is None:
+    if given is None or actor.key_id is None:
         return None
     if not (1 <= len(given) <= _LONGEST and given.isascii() and given.isprintable()):
         detail = f"{_HEADER} must be 1 to {_LONGEST} printable ASCII characters"

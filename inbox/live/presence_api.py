@@ -58,6 +58,7 @@ def presence_routes(shared: Shared, presence: Presence) -> list[BaseRoute]:
         noun="conversation",
         body=PresenceBody,
         response=PresenceListing,
+        takes_idempotency_key=True,
     )
     methods = {"GET": listing, "POST": telling}
     return [resource(shared, "/conversations/{id}/presence", methods)]

@@ -49,7 +49,14 @@ def job_routes(shared: Shared) -> list[BaseRoute]:
     """Make the routes of jobs of every kind."""
     listing = Endpoint("list_ops_jobs", "operator", _list, query=JobQuery, response=Listing[OpsJob])
     get = Endpoint("get_ops_job", "operator", _get, noun="job", response=OpsJob)
-    cancel = Endpoint("cancel_ops_job", "operator", _cancel, noun="job", response=OpsJob)
+    cancel = Endpoint(
+        "cancel_ops_job",
+        "operator",
+        _cancel,
+        noun="job",
+        response=OpsJob,
+        takes_idempotency_key=True,
+    )
     return [
         resource(shared, "/ops/jobs", {"GET": listing}),
         resource(shared, "/ops/jobs/{id}", {"GET": get}),

@@ -137,6 +137,7 @@ def quarantine_routes(shared: Shared, inspector: Inspector) -> list[BaseRoute]:
         noun="refused delivery",
         body=ReleaseOrder,
         response=Released,
+        takes_idempotency_key=True,
     )
     return [
         resource(shared, "/ops/quarantine", {"GET": listing}),

@@ -79,12 +79,29 @@ class Recovered(msgspec.Struct, frozen=True):
 def recovery_routes(shared: Shared) -> list[BaseRoute]:
     """Make the routes of retry, drop and replay."""
     retrying = Endpoint(
-        "retry_dead_letters", "operator", _retry, body=DeadLetterOrder, response=Recovered
+        "retry_dead_letters",
+        "operator",
+        _retry,
+        body=DeadLetterOrder,
+        response=Recovered,
+        takes_idempotency_key=True,
     )
     dropping = Endpoint(
-        "drop_dead_letters", "operator", _drop, body=DeadLetterOrder, response=Recovered
+        "drop_dead_letters",
+        "operator",
+        _drop,
+        body=DeadLetterOrder,
+        response=Recovered,
+        takes_idempotency_key=True,
     )
-    replaying = Endpoint("replay_events", "operator", _replay, body=ReplayOrder, response=Recovered)
+    replaying = Endpoint(
+        "replay_events",
+        "operator",
+        _replay,
+        body=ReplayOrder,
+        response=Recovered,
+        takes_idempotency_key=True,
+    )
     return [
         resource(shared, "/ops/dead-letters/retry", {"POST": retrying}),
         resource(shared, "/ops/dead-letters/drop", {"POST": dropping}),

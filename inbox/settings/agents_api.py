@@ -67,7 +67,9 @@ def agent_routes(shared: Shared) -> list[BaseRoute]:
         query=ListQuery,
         response=Listing[ListedAgent],
     )
-    adding = Endpoint("add_agent", "admin", _add, body=AgentBody, response=ListedAgent)
+    adding = Endpoint(
+        "add_agent", "admin", _add, body=AgentBody, response=ListedAgent, takes_idempotency_key=True
+    )
     changing = Endpoint(
         "change_agent", "admin", _change, noun="agent", body=AgentChangeBody, response=ListedAgent
     )

@@ -62,7 +62,9 @@ def key_routes(shared: Shared, new_key: Callable[[], str]) -> list[BaseRoute]:
         return await _add(conn, call, new_key())
 
     listing = Endpoint("list_keys", "admin", _list_keys, query=ListQuery, response=Listing[Key])
-    adding = Endpoint("add_key", "admin", add, body=KeyBody, response=NewKey)
+    adding = Endpoint(
+        "add_key", "admin", add, body=KeyBody, response=NewKey, takes_idempotency_key=True
+    )
     revoking = Endpoint("revoke_key", "admin", _revoke, noun="key")
     return [
         resource(shared, "/keys", {"GET": listing, "POST": adding}),

@@ -55,19 +55,49 @@ class EmailBody(msgspec.Struct, forbid_unknown_fields=True):
 def reply_endpoint() -> Endpoint[Query, ReplyBody]:
     """Make the POST of a conversation's messages; its GET is the reading side's."""
     return Endpoint(
-        "reply", "messages:write", _reply, noun="conversation", body=ReplyBody, response=Message
+        "reply",
+        "messages:write",
+        _reply,
+        noun="conversation",
+        body=ReplyBody,
+        response=Message,
+        takes_idempotency_key=True,
     )
 
 
 def message_routes(shared: Shared) -> list[BaseRoute]:
     """Make the routes that write messages, but for the reply."""
-    text = Endpoint("send_sms", "messages:write", _send_sms, body=SmsBody, response=Message)
-    mail = Endpoint("send_email", "messages:write", _send_email, body=EmailBody, response=Message)
+    text = Endpoint(
+        "send_sms",
+        "messages:write",
+        _send_sms,
+        body=SmsBody,
+        response=Message,
+        takes_idempotency_key=True,
+    )
+    mail = Endpoint(
+        "send_email",
+        "messages:write",
+        _send_email,
+        body=EmailBody,
+        response=Message,
+        takes_idempotency_key=True,
+    )
     canceling = Endpoint(
-        "cancel_message", "messages:write", _cancel, noun="message of ours", response=Message
+        "cancel_message",
+        "messages:write",
+        _cancel,
+        noun="message of ours",
+        response=Message,
+        takes_idempotency_key=True,
     )
     retrying = Endpoint(
-        "retry_message", "messages:write", _retry, noun="message of ours", response=Message
+        "retry_message",
+        "messages:write",
+        _retry,
+        noun="message of ours",
+        response=Message,
+        takes_idempotency_key=True,
     )
     return [
         resource(shared, "/messages/sms", {"POST": text}),

@@ -52,7 +52,12 @@ def canned_reply_routes(shared: Shared) -> list[BaseRoute]:
         response=Listing[CannedReply],
     )
     adding = Endpoint(
-        "add_canned_reply", "inbox:manage", _add, body=CannedReplyBody, response=CannedReply
+        "add_canned_reply",
+        "inbox:manage",
+        _add,
+        body=CannedReplyBody,
+        response=CannedReply,
+        takes_idempotency_key=True,
     )
     changing = Endpoint(
         "change_canned_reply",

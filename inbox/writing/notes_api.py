@@ -50,6 +50,7 @@ def note_routes(shared: Shared) -> list[BaseRoute]:
         noun="conversation",
         body=NoteBody,
         response=Note,
+        takes_idempotency_key=True,
     )
     return [resource(shared, "/conversations/{id}/notes", {"GET": reading, "POST": writing})]
 

@@ -72,6 +72,7 @@ def test_what_differs_is_named_and_written_anew(old: str, new: str, place: str) 
         ("- name: needs_reply", "- name: reply", "list_conversations: parameter needs_reply"),
         ("default: newest", "default: oldest", "list_notes: parameter order"),
         ("maximum: 200, default: 50", "maximum: 100, default: 50", "list_tags: parameter limit"),
+        ("name: Idempotency-Key", "name: Other-Key", "write_note: header Idempotency-Key"),
     ],
 )
 def test_an_operation_that_is_described_otherwise_is_named(old: str, new: str, named: str) -> None:

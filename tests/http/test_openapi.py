@@ -74,6 +74,16 @@ def test_every_route_of_the_api_is_in_the_contract() -> None:
     assert found == {one for one in operations() if one[1].startswith("/api/")}
 
 
+def test_every_post_of_the_api_takes_an_idempotency_key() -> None:
+    posts = {
+        operation["operationId"]: [resolved(one)["name"] for one in operation["parameters"]]
+        for (method, path), operation in operations().items()
+        if method == "POST" and path.startswith("/api/")
+    }
+    assert {name for name, taken in posts.items() if "Idempotency-Key" not in taken} == set()
+    assert len(posts) > 20
+
+
 def test_words_are_those_of_the_code() -> None:
     schemas = document()["components"]["schemas"]
     message = schemas["Message"]["properties"]
