@@ -76,7 +76,7 @@ def explain_signature(signed: SignedContent) -> SignatureCheck:
         verdict=verify(signed),
         is_match=_is_match(signed, expected),
         base=signed.bases[0].decode("utf-8", "replace") if signed.bases else "",
-        expected=expected,
+        expected=tuple(expected),
         received=signed.received,
     )
 
@@ -105,11 +105,11 @@ def spell_ports(url: str) -> Sequence[str]:
     return (url, f"{scheme}://{other}{rest}")
 
 
-def _expected(signed: SignedContent) -> tuple[str, ...]:
+def _expected(signed: SignedContent) -> Sequence[str]:
     scheme = signed.scheme
     if isinstance(scheme, Checked):
         return ()
-    return tuple([scheme.sign(key, base) for base in signed.bases for key in signed.keys])
+    return [scheme.sign(key, base) for base in signed.bases for key in signed.keys]
 
 
 def _is_match(signed: SignedContent, expected: Sequence[str]) -> bool:

@@ -7,8 +7,7 @@ import hmac
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
-from hashlib import sha256
+from datetime import datetime, timedelta
 
 from domain.signature import Computed, SignedContent
 
@@ -23,7 +22,7 @@ def standard_webhook(
     message_id = headers.get("webhook-id")
     timestamp = headers.get("webhook-timestamp")
     signatures = headers.get("webhook-signature")
-    keys = tuple([key for key in map(secret_key, secrets) if key])
+    keys = tuple(filter(len, map(secret_key, secrets)))
     if not message_id or not timestamp or not signatures:
         return SignedContent(received=(), bases=(), keys=keys, scheme=_SCHEME)
     return SignedContent(
@@ -75,13 +74,13 @@ def _base(message_id: str, timestamp: str, body: bytes) -> bytes:
 
 
 def _sign(key: bytes, base: bytes) -> str:
-    return "v1," + b64encode(hmac.digest(key, base, sha256)).decode()
+    return "v1," + b64encode(hmac.digest(key, base, "sha256")).decode()
 
 
 def _is_fresh(timestamp: str, now: datetime) -> bool:
     if not (timestamp.isascii() and timestamp.isdigit() and len(timestamp) <= 11):
         return False
-    return abs(now - datetime.fromtimestamp(int(timestamp), UTC)) <= TOLERANCE
+    return abs(now.timestamp() - int(timestamp)) <= TOLERANCE.total_seconds()
 
 
 _SCHEME = Computed(sign=_sign)

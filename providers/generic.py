@@ -249,10 +249,8 @@ def _recipients(payload: _Payload, context: ReadingContext) -> tuple[Recipient, 
 
 
 def _attachments(payload: _Payload) -> tuple[Attachment, ...]:
-    found = [
-        _attachment(attachment) for attachment in (payload.attachments or [])[:_MOST_ATTACHMENTS]
-    ]
-    return tuple(one for one in found if one is not None)
+    found = map(_attachment, (payload.attachments or [])[:_MOST_ATTACHMENTS])
+    return tuple(attachment for attachment in found if attachment is not None)
 
 
 def _attachment(item: str | _Media | None) -> Attachment | None:
