@@ -73,7 +73,8 @@ def latency_of(seconds: Iterable[float]) -> Latency:
 def median_latency(rounds: Sequence[Latency]) -> Latency:
     """Take the middle of several rounds, each percentile for itself."""
     return Latency(
-        p50_ms=median(one.p50_ms for one in rounds), p99_ms=median(one.p99_ms for one in rounds)
+        p50_ms=median(latency.p50_ms for latency in rounds),
+        p99_ms=median(latency.p99_ms for latency in rounds),
     )
 
 

@@ -46,7 +46,7 @@ class Mailbox:
         fields: dict[str, object] = {
             "from": f"Person {writer} <person.{writer}@example.org>",
             "to": "desk@example.com",
-            "cc": [f"person.{one}@example.org" for one in thread.party if one != writer],
+            "cc": [f"person.{member}@example.org" for member in thread.party if member != writer],
             "provider_message_id": message_id,
             "message_id": f"<{message_id}@example.org>",
             "subject": "Where is my parcel",
@@ -55,7 +55,9 @@ class Mailbox:
         }
         if thread.message_ids:
             fields["in_reply_to"] = f"<{thread.message_ids[-1]}@example.org>"
-            fields["references"] = " ".join(f"<{one}@example.org>" for one in thread.message_ids)
+            fields["references"] = " ".join(
+                f"<{earlier}@example.org>" for earlier in thread.message_ids
+            )
         thread.message_ids.append(message_id)
         del thread.message_ids[:-_LONGEST_CHAIN]
         return msgspec.json.encode(fields)

@@ -98,7 +98,8 @@ async def _draw_lists(conn: Connection, client: Client) -> dict[str, list[Questi
             for status in get_args(ConversationStatus)
         ],
         "one channel": [
-            _listing(ConversationFilter(channel_id=one), channel_id=one) for one in channels
+            _listing(ConversationFilter(channel_id=channel_id), channel_id=channel_id)
+            for channel_id in channels
         ],
         "one address": [_of_address(address) for address in addresses],
         "busy address": [_of_address(_BUSY)],
@@ -117,7 +118,8 @@ async def _draw_handling(conn: Connection, agent_id: str) -> dict[str, list[Ques
         "mine": [_listing(mine, assignee="me", status="open,pending")],
         "unassigned": [_listing(nobodys, assignee="none", status="open,pending")],
         "one agent": [
-            _listing(ConversationFilter(assignee_id=one), assignee=one) for one in agents
+            _listing(ConversationFilter(assignee_id=assignee_id), assignee=assignee_id)
+            for assignee_id in agents
         ],
         "needs reply": [_listing(ConversationFilter(needs_reply=True), needs_reply="true")],
         "unread": [
@@ -125,7 +127,8 @@ async def _draw_handling(conn: Connection, agent_id: str) -> dict[str, list[Ques
         ],
         "one tag": [_listing(ConversationFilter(tags=(tag,)), tag=tag) for tag in tags],
         "one contact": [
-            _listing(ConversationFilter(contact_id=one), contact_id=one) for one in contacts
+            _listing(ConversationFilter(contact_id=contact_id), contact_id=contact_id)
+            for contact_id in contacts
         ],
     }
 

@@ -89,22 +89,22 @@ def show(report: Report) -> None:
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     section = ""
-    for one in report.figures:
-        if one.section != section and section:
+    for entry in report.figures:
+        if entry.section != section and section:
             table.add_section()
-        label = "" if one.section == section else one.section
-        section = one.section
-        table.add_row(label, one.name, *_cells(one))
+        label = "" if entry.section == section else entry.section
+        section = entry.section
+        table.add_row(label, entry.name, *_cells(entry))
     console.print(table)
 
 
-def _cells(one: Figure) -> tuple[str | Text, ...]:
-    if one.note:
-        return (Text(one.note, style="dim"), "", "", "", "")
-    value = "" if one.value is None else _number(one.value) + one.unit
-    p50 = f"{one.latency.p50_ms:.2f}" if one.latency else ""
-    p99 = f"{one.latency.p99_ms:.2f}" if one.latency else ""
-    return value, p50, p99, _wanted(one.target), _verdict(one.is_met)
+def _cells(entry: Figure) -> tuple[str | Text, ...]:
+    if entry.note:
+        return (Text(entry.note, style="dim"), "", "", "", "")
+    value = "" if entry.value is None else _number(entry.value) + entry.unit
+    p50 = f"{entry.latency.p50_ms:.2f}" if entry.latency else ""
+    p99 = f"{entry.latency.p99_ms:.2f}" if entry.latency else ""
+    return value, p50, p99, _wanted(entry.target), _verdict(entry.is_met)
 
 
 def _number(value: float) -> str:

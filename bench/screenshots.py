@@ -147,9 +147,9 @@ class _Furnisher:
 
     async def furnish(self) -> None:
         """Write what there is to see; what agents answered comes last."""
-        worked = {one.who: one for one in _DONE}
-        quiet = [one for one in STORIES if one.person.name not in worked]
-        busy = [next(one for one in STORIES if one.person.name == work.who) for work in _DONE]
+        worked = {work.who: work for work in _DONE}
+        quiet = [story for story in STORIES if story.person.name not in worked]
+        busy = [next(story for story in STORIES if story.person.name == work.who) for work in _DONE]
         at = utc_now() - _APART * (len(STORIES) + 1)
         for story in (*busy, *quiet):
             at += _APART
@@ -196,9 +196,9 @@ class _Furnisher:
         async with asyncio.timeout(_PATIENCE_SECONDS):
             while len(await self._conversations()) < expected:  # noqa: ASYNC110
                 await asyncio.sleep(0.1)
-        names = {one.person.phone: one.person.name for one in STORIES if one.person.phone}
-        for one in await self._conversations():
-            person = one["participants"][0]
+        names = {story.person.phone: story.person.name for story in STORIES if story.person.phone}
+        for conversation in await self._conversations():
+            person = conversation["participants"][0]
             if person["address"] in names:
                 path = f"/api/contacts/{person['contact']['id']}"
                 await self._call("PATCH", path, {"name": names[person["address"]]})
@@ -206,8 +206,8 @@ class _Furnisher:
     async def _work(self, work: _Work, story: Story) -> None:
         address = story.person.phone or story.person.email
         found = await self._conversations()
-        one = next(x for x in found if x["participants"][0]["address"] == address)
-        path, agent = f"/api/conversations/{one['id']}", work.agent
+        conversation = next(row for row in found if row["participants"][0]["address"] == address)
+        path, agent = f"/api/conversations/{conversation['id']}", work.agent
         if work.is_assigned:
             me = await self._call("GET", "/api/me", agent=agent)
             await self._call("PATCH", path, {"assignee_id": me["agent"]["id"]}, agent)
@@ -232,7 +232,7 @@ class _Furnisher:
         async with asyncio.timeout(_PATIENCE_SECONDS):
             while True:
                 page = await self._call("GET", f"{path}/messages")
-                if {"delivered", "read"} & {one["status"] for one in page["items"]}:
+                if {"delivered", "read"} & {item["status"] for item in page["items"]}:
                     return
                 await asyncio.sleep(0.1)
 

@@ -103,7 +103,7 @@ def an_sms(
         kind=kind,
         provider_message_id=name,
         sender=sender,
-        recipients=tuple(Recipient(role="to", address=one) for one in to or (OWN_PHONE,)),
+        recipients=tuple(Recipient(role="to", address=address) for address in to or (OWN_PHONE,)),
         body=body,
         attachments=tuple(Attachment(url=url) for url in attachments),
         sent_at=None if minute is None else NOW - timedelta(days=1) + timedelta(minutes=minute),
@@ -132,8 +132,8 @@ def a_mail(
     thread = ThreadHeaders(
         message_id=own_id, in_reply_to=in_reply_to, references=tuple(map(id_of, references))
     )
-    recipients = [Recipient(role="to", address=one) for one in to]
-    recipients += [Recipient(role="cc", address=one) for one in cc]
+    recipients = [Recipient(role="to", address=address) for address in to]
+    recipients += [Recipient(role="cc", address=address) for address in cc]
     return InboundMessage(
         kind="email",
         provider_message_id=name,
@@ -193,7 +193,7 @@ async def record(
     received_at: datetime = NOW,
 ) -> list[str]:
     """Record messages as one delivery batch each in its own event; return the event ids."""
-    events = [event_of(channel, one, received_at=received_at) for one in messages]
+    events = [event_of(channel, message, received_at=received_at) for message in messages]
     await record_events(conn, events)
     return [event.id for event in events]
 
@@ -245,7 +245,7 @@ async def values(conn: Connection, query: bytes, *parameters: object) -> list[ob
 
 async def dump(conn: Connection) -> dict[str, list[str]]:
     """Read every row of every table, as text."""
-    tables = [str(one) for one in await values(conn, _TABLES)]
+    tables = [str(name) for name in await values(conn, _TABLES)]
     rows: dict[str, list[str]] = {}
     for table in tables:
         query = sql.SQL("SELECT t::text FROM {} AS t").format(sql.Identifier(table))
@@ -277,12 +277,12 @@ async def conversations(conn: Connection) -> list[Seen]:
         )
         for row in rows
     ]
-    return sorted(seen, key=lambda one: (one.channel, one.first))
+    return sorted(seen, key=lambda conversation: (conversation.channel, conversation.first))
 
 
 async def groups(conn: Connection) -> list[tuple[str, ...]]:
     """Read which messages are together, each group in the order in which they were sent."""
-    return [one.messages for one in await conversations(conn)]
+    return [conversation.messages for conversation in await conversations(conn)]
 
 
 async def until(holds: Callable[[], Awaitable[bool]]) -> None:

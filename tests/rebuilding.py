@@ -59,12 +59,12 @@ async def mend(database_url: str) -> Rebuilt:
 def found(rebuilt: Rebuilt) -> dict[str, str]:
     """Say what differs in each table, such as `missing 1 changed 2 (body_hash)`."""
     shown: dict[str, str] = {}
-    for one in rebuilt.tables:
-        counts = {"missing": one.missing, "extra": one.extra, "changed": one.changed}
+    for table in rebuilt.tables:
+        counts = {"missing": table.missing, "extra": table.extra, "changed": table.changed}
         words = [f"{kind} {count}" for kind, count in counts.items() if count]
-        if one.columns:
-            words.append(f"({', '.join(sorted(one.columns))})")
-        shown[one.table] = " ".join(words)
+        if table.columns:
+            words.append(f"({', '.join(sorted(table.columns))})")
+        shown[table.table] = " ".join(words)
     return shown
 
 

@@ -114,7 +114,7 @@ async def attempts(conn: Connection) -> list[str]:
         SELECT concat_ws(' ', attempt, outcome, http_status, error_code)
         FROM outbound_attempts ORDER BY started_at, message_id, attempt
     """
-    return [str(one) for one in await values(conn, query)]
+    return [str(value) for value in await values(conn, query)]
 
 
 async def let_retries_be_due(conn: Connection) -> None:

@@ -64,13 +64,13 @@ def main(
             show(report)
             if not short:
                 write(report, RESULTS / f"faults-{name}.json")
-    if any(_counts(one, short=short) for one in figures):
+    if any(_counts(entry, short=short) for entry in figures):
         raise typer.Exit(1)
 
 
-def _counts(one: Figure, *, short: bool) -> bool:
-    is_loss = one.target is not None and one.target.most == 0
-    return one.is_met is False and (is_loss or not short)
+def _counts(entry: Figure, *, short: bool) -> bool:
+    is_loss = entry.target is not None and entry.target.most == 0
+    return entry.is_met is False and (is_loss or not short)
 
 
 def _say(line: str) -> None:

@@ -12,4 +12,6 @@ def corpus() -> list[bytes]:
     """Read them; the first byte of each chooses an adapter."""
     if not CORPUS.exists():
         return []
-    return [b64decode(one) for one in msgspec.json.decode(CORPUS.read_bytes(), type=list[str])]
+    return [
+        b64decode(encoded) for encoded in msgspec.json.decode(CORPUS.read_bytes(), type=list[str])
+    ]

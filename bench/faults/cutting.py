@@ -91,7 +91,7 @@ def _cut_everywhere(proxy: Proxy, caller: _Caller, plan: FaultPlan) -> list[int]
     accepted = [caller.deliver() for _ in range(_WARM_UP)]
     before = dict(proxy.seen)
     accepted.append(caller.deliver())
-    request, answer = (proxy.seen[one] - before[one] for one in ("request", "answer"))
+    request, answer = (proxy.seen[way] - before[way] for way in ("request", "answer"))
     plan.say(f"a commit is {request} bytes there and {answer} back")
     step = 1 if plan.lengths.cut_requests else _SHORT_STEP
     accepted += _cut_at(proxy, caller, "answer", range(answer + 1), refused=0.0)

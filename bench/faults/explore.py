@@ -26,8 +26,8 @@ def main(seconds: str) -> None:
     """Search for so long, starting from what was kept before."""
     samples = import_module(_ADAPTERS).samples()
     with TemporaryDirectory() as folder:
-        for number, one in enumerate([*samples, *corpus()]):
-            (Path(folder) / f"kept-{number}").write_bytes(one)
+        for number, body in enumerate([*samples, *corpus()]):
+            (Path(folder) / f"kept-{number}").write_bytes(body)
         # libFuzzer ends its own process, so it gets one.
         result = subprocess.run(
             [sys.executable, "-m", "bench.faults.explore", _SEARCH, folder, seconds], check=False
@@ -51,8 +51,8 @@ def _search(folder: str, seconds: str) -> None:
 
 def _keep(folder: Path) -> None:
     found = {path.read_bytes() for path in folder.iterdir()}
-    shortest = sorted(found, key=lambda one: (len(one), one))[:_MOST_KEPT]
-    kept = [b64encode(one).decode() for one in shortest]
+    shortest = sorted(found, key=lambda body: (len(body), body))[:_MOST_KEPT]
+    kept = [b64encode(body).decode() for body in shortest]
     CORPUS.write_bytes(msgspec.json.format(msgspec.json.encode(kept), indent=1) + b"\n")
 
 

@@ -104,9 +104,9 @@ def installation(folder: Path, database_url: str = "", **settings: str) -> Gener
 
 
 def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind((HOST, 0))
-        return int(one.getsockname()[1])
+    with socket.socket() as listener:
+        listener.bind((HOST, 0))
+        return int(listener.getsockname()[1])
 
 
 def _is_ready(port: int) -> bool:

@@ -46,7 +46,7 @@ class Odd:
 
 def malformed(seeds: Sequence[tuple[Channel, Delivery]], many: int, rng: Random) -> Iterator[Odd]:
     """Make so many requests: most bent ones, some odd JSON, some of the corpus, some noise."""
-    bodies = cycle([*_odd_json(min(many // 10, 5_000)), *(one[1:] for one in corpus())])
+    bodies = cycle([*_odd_json(min(many // 10, 5_000)), *(body[1:] for body in corpus())])
     for number in range(many):
         channel, seed = rng.choice(seeds)
         match number % 20:
@@ -142,15 +142,15 @@ def _odd_json(many: int) -> list[bytes]:
         suppress_health_check=(HealthCheck.too_slow, HealthCheck.data_too_large),
     )  # fmt: skip
     @hypothesis.given(shape)
-    def collect(one: dict[str, object]) -> None:
-        found.append(_encoded(one))
+    def collect(document: dict[str, object]) -> None:
+        found.append(_encoded(document))
 
     collect()
     return found
 
 
-def _encoded(one: dict[str, object]) -> bytes:
+def _encoded(document: dict[str, object]) -> bytes:
     try:
-        return msgspec.json.encode(one)
+        return msgspec.json.encode(document)
     except (UnicodeEncodeError, msgspec.MsgspecError, OverflowError):
-        return repr(one).encode("utf-8", "surrogatepass")
+        return repr(document).encode("utf-8", "surrogatepass")

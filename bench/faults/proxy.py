@@ -86,9 +86,9 @@ class Proxy:
         except* (ConnectionError, _Severed):
             pass
         finally:
-            for one in (writer, far_writer):
+            for side in (writer, far_writer):
                 with suppress(OSError):
-                    one.transport.abort()
+                    side.transport.abort()
 
     async def _pass(
         self,

@@ -65,13 +65,13 @@ def break_it(plan: FaultPlan) -> list[Figure]:
         figure(SECTION, "capacity, webhook to conversation", capacity, "/s"),
         figure(SECTION, "deliveries", sender.sent, ""),
         Figure(section=SECTION, name="first try to success", latency=sender.outcome.latency),
-        *_growth("web", [one.web for one in samples]),
-        *_growth("worker", [one.worker for one in samples]),
+        *_growth("web", [sample.web for sample in samples]),
+        *_growth("worker", [sample.worker for sample in samples]),
         figure(SECTION, "most dead tuples in the queue", max(s.dead_tuples for s in samples), ""),
         figure(
             SECTION, "largest queue on disk", max(s.queue_bytes for s in samples) / 2**20, " MiB"
         ),
-        figure(SECTION, "deepest queue", max(one.depth for one in samples), ""),
+        figure(SECTION, "deepest queue", max(sample.depth for sample in samples), ""),
         figure(SECTION, "at rest after", took, " s"),
         *counted.figures(SECTION),
     ]

@@ -42,9 +42,9 @@ def measure(plan: Plan) -> list[Figure]:
         seen = run(_measure(url, changes))
         seconds = perf_counter() - began
     everything = set(range(changes))
-    missing = sum(len(everything - set(one.numbers)) for one in seen)
-    repeated = sum(len(one.numbers) - len(set(one.numbers)) for one in seen)
-    resumes = sum(one.resumes for one in seen)
+    missing = sum(len(everything - set(follower.numbers)) for follower in seen)
+    repeated = sum(len(follower.numbers) - len(set(follower.numbers)) for follower in seen)
+    resumes = sum(follower.resumes for follower in seen)
     name = f"{changes:,} changes of {_WRITERS} writers, {resumes:,} resumes"
     return [
         figure(SECTION, f"{name}: missed", missing, "changes", _NONE),
@@ -58,9 +58,9 @@ def _disorder(seen: list[_Seen], changes: int) -> int:
     """Count changes that were told before an earlier one of the same writer."""
     each = changes // _WRITERS
     found = 0
-    for one in seen:
+    for follower in seen:
         newest = [-1] * _WRITERS
-        for number in one.numbers:
+        for number in follower.numbers:
             found += number < newest[number // each]
             newest[number // each] = max(newest[number // each], number)
     return found
@@ -82,7 +82,9 @@ async def _write(url: str, first: int, count: int, rng: Random) -> None:
             numbers = range(first + done, first + done + size)
             async with conn.transaction():
                 await conn.execute(b"SET LOCAL synchronous_commit = off")
-                changes = [Change(type="message.received", message_seq=one) for one in numbers]
+                changes = [
+                    Change(type="message.received", message_seq=number) for number in numbers
+                ]
                 await append_changes(conn, CUSTOMER_ID, changes)
                 await asyncio.sleep(rng.choice(_DELAYS))
             done += size

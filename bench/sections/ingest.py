@@ -87,9 +87,9 @@ def _take_turns(
     for number in range(plan.sizes.ingest_rounds):
         turn = number % len(variants)
         for variant in [*variants[turn:], *variants[:turn]]:
-            one = _run_round(plan, server, variant, connections, number)
-            rounds[variant.name].append(one)
-            plan.say(f"{variant.name}, {connections} connections: {one.rate:,.0f}/s")
+            round_ = _run_round(plan, server, variant, connections, number)
+            rounds[variant.name].append(round_)
+            plan.say(f"{variant.name}, {connections} connections: {round_.rate:,.0f}/s")
     return rounds
 
 
@@ -122,16 +122,16 @@ def _summary(name: str, rounds: Sequence[_Round]) -> Figure:
     return Figure(
         section=SECTION,
         name=name,
-        value=median(one.rate for one in rounds),
+        value=median(round_.rate for round_ in rounds),
         unit="/s",
-        latency=median_latency([one.latency for one in rounds]),
-        details={"server_us_per_request": median(one.server_us for one in rounds)},
+        latency=median_latency([round_.latency for round_ in rounds]),
+        details={"server_us_per_request": median(round_.server_us for round_ in rounds)},
     )
 
 
 def _processor(name: str, rounds: Sequence[_Round]) -> Figure:
     """Say what a request costs the web process, whatever the client and Postgres cost."""
-    value = median(one.server_us for one in rounds)
+    value = median(round_.server_us for round_ in rounds)
     return figure(SECTION, f"web processor ({name})", value, " µs")
 
 

@@ -140,7 +140,7 @@ async def _take_turns(
     asks: Sequence[Ask], questions: Sequence[Sequence[Question]], calls: int
 ) -> list[list[float]]:
     """Time so many calls to each house, in blocks that alternate."""
-    streams = [cycle(one) for one in questions]
+    streams = [cycle(asked) for asked in questions]
     block = min(_BLOCK, calls)
     for ask, stream in zip(asks, streams, strict=True):
         for question in islice(stream, min(_WARM_UP_CALLS, calls)):
@@ -161,7 +161,7 @@ async def _take_turns(
 def _summary(
     name: str, houses: tuple[_House, _House], times: Sequence[list[float]]
 ) -> list[Figure]:
-    few, many = (latency_of(one) for one in times)
+    few, many = (latency_of(durations) for durations in times)
     ratio = many.p99_ms / few.p99_ms
     kind, _, route = name.rpartition(", ")
     target = _target_of(kind) if route == "API" else None

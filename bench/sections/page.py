@@ -64,7 +64,7 @@ def measure(plan: Plan) -> list[Figure]:
 def _figures(seen: _Seen) -> list[Figure]:
     paints = seen.paints
     name = f"webhook to paint at {_RATE:.0f} messages/s"
-    latency: Latency = latency_of(one / 1000 for one in paints.delays)
+    latency: Latency = latency_of(delay / 1000 for delay in paints.delays)
     return [
         figure(
             SECTION, "list can be used, 50 of 250 rows", seen.interactive_ms, "ms", _INTERACTIVE

@@ -51,9 +51,9 @@ def measure(plan: Plan) -> list[Figure]:
     rounds: dict[str, list[_Round]] = {case.name: [] for case in _CASES}
     for _ in range(plan.sizes.worker_rounds):
         for case in _CASES:
-            one = _run_round(plan, case)
-            rounds[case.name].append(one)
-            plan.say(f"{case.name}: {one.rate:,.0f}/s")
+            round_ = _run_round(plan, case)
+            rounds[case.name].append(round_)
+            plan.say(f"{case.name}: {round_.rate:,.0f}/s")
     return [line for case in _CASES for line in _summary(case, rounds[case.name])]
 
 
@@ -65,16 +65,16 @@ def _run_round(plan: Plan, case: _Case) -> _Round:
         jobs = [queue_worker.Job(database_url=url) for _ in range(case.workers)]
         results = call_together("bench.queue_worker", jobs, queue_worker.Result)
         run(_check(url, plan.sizes.worker_events))
-    events = sum(one.events for one in results)
-    if events != plan.sizes.worker_events or any(one.failures for one in results):
+    events = sum(result.events for result in results)
+    if events != plan.sizes.worker_events or any(result.failures for result in results):
         raise RuntimeError(f"{case.name}: not every event was processed once")
-    began, ended = min(one.began for one in results), max(one.ended for one in results)
+    began, ended = min(result.began for result in results), max(result.ended for result in results)
     return _Round(
         rate=events / (ended - began),
-        claim_us=1e6 * sum(one.claim_seconds for one in results) / events,
-        read_us=1e6 * sum(one.read_seconds for one in results) / events,
-        write_us=1e6 * sum(one.write_seconds for one in results) / events,
-        cpu_us=1e6 * sum(one.cpu_seconds for one in results) / events,
+        claim_us=1e6 * sum(result.claim_seconds for result in results) / events,
+        read_us=1e6 * sum(result.read_seconds for result in results) / events,
+        write_us=1e6 * sum(result.write_seconds for result in results) / events,
+        cpu_us=1e6 * sum(result.cpu_seconds for result in results) / events,
     )
 
 
@@ -99,12 +99,12 @@ async def _check(url: str, expected: int) -> None:
 
 
 def _summary(case: _Case, rounds: list[_Round]) -> list[Figure]:
-    rate = figure(SECTION, case.name, median(one.rate for one in rounds), "/s", case.target)
+    rate = figure(SECTION, case.name, median(round_.rate for round_ in rounds), "/s", case.target)
     parts = {
-        "claim": median(one.claim_us for one in rounds),
-        "read, normalise": median(one.read_us for one in rounds),
-        "SQL": median(one.write_us for one in rounds),
-        "its processor": median(one.cpu_us for one in rounds),
+        "claim": median(round_.claim_us for round_ in rounds),
+        "read, normalise": median(round_.read_us for round_ in rounds),
+        "SQL": median(round_.write_us for round_ in rounds),
+        "its processor": median(round_.cpu_us for round_ in rounds),
     }
     lines = [
         figure(SECTION, f"{part} ({case.name})", value, " µs") for part, value in parts.items()

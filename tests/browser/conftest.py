@@ -39,8 +39,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
 @pytest.fixture(scope="session")
 def runner() -> Generator[asyncio.Runner]:
-    with asyncio.Runner() as one:
-        yield one
+    with asyncio.Runner() as started:
+        yield started
 
 
 @pytest.fixture(scope="session")

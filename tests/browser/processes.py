@@ -117,7 +117,7 @@ class PlayedProvider:
 
     def taken_of(self, channel: Channel) -> int:
         """Count the messages that came from a channel."""
-        return sum(one.channel.id == channel.id for one in self.taken)
+        return sum(message.channel.id == channel.id for message in self.taken)
 
     async def _serve(self, servers: list[uvicorn.Server], listener: socket.socket) -> None:
         async with httpx.AsyncClient(timeout=_PATIENCE_SECONDS, trust_env=False) as client:

@@ -70,7 +70,7 @@ async def test_remote_images_come_when_they_are_asked_for(customer: Customer) ->
     await expect(page.frame_locator("#items iframe").get_by_text("at the end")).to_be_visible()
     assert requests == []
 
-    async with page.expect_event("requestfailed", lambda one: one.url.startswith(_EVIL)):
+    async with page.expect_event("requestfailed", lambda request: request.url.startswith(_EVIL)):
         await page.click("[data-do=images]")
 
     assert requests == [f"{_EVIL}/pixel.png"]

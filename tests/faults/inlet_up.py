@@ -31,7 +31,7 @@ class Running:
     def children(self, command: str) -> list[psutil.Process]:
         """List the child processes that run a command, oldest first."""
         own = psutil.Process(self.process.pid).children()
-        return [one for one in own if command in one.cmdline()]
+        return [process for process in own if command in process.cmdline()]
 
     def send(self, provider_message_id: str) -> int:
         """Deliver one SMS; return the status."""

@@ -121,5 +121,5 @@ async def database_away(database_url: str) -> AsyncGenerator[None]:
 async def outcomes(tasks: Sequence[asyncio.Task[None]]) -> list[type[BaseException] | None]:
     async with asyncio.timeout(120):
         done = await asyncio.gather(*tasks, return_exceptions=True)
-    assert all(one is None or isinstance(one, Unavailable) for one in done)
-    return [type(one) if one else None for one in done]
+    assert all(outcome is None or isinstance(outcome, Unavailable) for outcome in done)
+    return [type(outcome) if outcome else None for outcome in done]

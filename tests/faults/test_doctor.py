@@ -25,9 +25,9 @@ _NOW_HERE = timedelta(0)
 
 async def _all(findings: AsyncGenerator[Finding]) -> dict[str, list[Finding]]:
     found: dict[str, list[Finding]] = {}
-    async for one in findings:
-        found.setdefault(one.subject, []).append(one)
-        assert (one.state == "ok") == (not one.mend)
+    async for finding in findings:
+        found.setdefault(finding.subject, []).append(finding)
+        assert (finding.state == "ok") == (not finding.mend)
     return found
 
 
@@ -44,7 +44,7 @@ async def test_an_installation_at_work_is_fine(
         await insert_channel(conn, StoredChannel(channel=channel, sealed_secrets=sealed))
     await work(database_url)
     found = await _examined(database_url)
-    assert {name: one[0].state for name, one in found.items()} == dict.fromkeys(
+    assert {name: findings[0].state for name, findings in found.items()} == dict.fromkeys(
         (
             "database", "schema", "clock", "workers", "queue", "transactions", "dead letters",
             "spooled", "chores", "channels",
@@ -68,7 +68,7 @@ async def test_what_waits_and_what_failed_is_named(
     assert found["dead letters"][0].detail == "1 wait for somebody"
     assert found["spooled"][0].detail == "5 events, the oldest for 7200 s"
     assert found["chores"][0].detail == "late: tidy_queue, forget_answers"
-    assert [one.detail for one in found["channels"]] == [
+    assert [finding.detail for finding in found["channels"]] == [
         "signatures unchecked: sms",
         "silent for longer than usual: sms",
     ]
@@ -92,7 +92,9 @@ async def test_secrets_of_another_key_are_told(
 
 async def test_a_database_that_is_away_is_the_only_finding(tmp_path: Path) -> None:
     found = await _examined("postgresql://nobody@127.0.0.1:9/nothing")
-    assert [(name, one[0].state) for name, one in found.items()] == [("database", "wrong")]
+    assert [(name, findings[0].state) for name, findings in found.items()] == [
+        ("database", "wrong")
+    ]
 
 
 @respx.mock

@@ -84,7 +84,7 @@ def _events(channel: Channel, *names: str) -> list[NewEvent]:
 async def _outcomes(tasks: Sequence[asyncio.Task[None]]) -> list[type[BaseException] | None]:
     async with asyncio.timeout(120):
         done = await asyncio.gather(*tasks, return_exceptions=True)
-    return [type(one) if one else None for one in done]
+    return [type(outcome) if outcome else None for outcome in done]
 
 
 async def test_what_is_answered_is_committed(

@@ -189,13 +189,13 @@ async def test_no_log_line_and_no_problem_document_says_what_was_said(
         await _cut_connections(stage.conn)
         assert (await _post(stage, stage.channels["sms"], _said("later"))).is_success
         await until(_is_all_done(stage.conn))
-        problems = [one for one in stage.answers if one.status_code >= 400]
+        problems = [answer for answer in stage.answers if answer.status_code >= 400]
         lines = stage.house.lines()
         flagged = _line_of(lines, "signature_flagged")
-        assert flagged["request_id"] in {one.headers["x-request-id"] for one in stage.answers}
+        assert flagged["request_id"] in {answer.headers["x-request-id"] for answer in stage.answers}
         assert flagged["channel_id"] == stage.channels["report"].id
     assert len(problems) >= 10
-    assert [one.text for one in problems if _says(one.text)] == []
+    assert [answer.text for answer in problems if _says(answer.text)] == []
     text = stage.house.text()
     assert [line for line in text.splitlines() if _says(line)] == []
     assert len(stage.house.lines()) >= 10
@@ -215,7 +215,7 @@ async def test_lines_about_an_event_name_it_its_channel_and_the_attempt(
         assert unreadable["request_id"] == stage.answers[-1].headers["x-request-id"]
 
         async def is_said() -> bool:
-            return any(one["event"] == "event_failed" for one in stage.house.lines())
+            return any(line["event"] == "event_failed" for line in stage.house.lines())
 
         await until(is_said)
         line = _line_of(stage.house.lines(), "event_failed")

@@ -79,7 +79,7 @@ async def _check_dead(conn: Connection, error_class: str, attempts: int) -> None
     assert await values(conn, b"SELECT attempts FROM dead_letters") == [attempts] * 3
     assert await count_of(conn, "inbound_failures") == 3 * attempts
     assert await count_of(conn, "inbound_queue") == 0
-    assert not [one for group in await groups(conn) for one in group if "poison" in one]
+    assert not [name for group in await groups(conn) for name in group if "poison" in name]
 
 
 @pytest.mark.parametrize("refusal", ["body", "message", "attachment"])

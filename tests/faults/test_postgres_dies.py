@@ -46,7 +46,7 @@ def _first(processes: list[psutil.Process]) -> psutil.Process:
 
 def _named(word: str) -> Callable[[list[psutil.Process]], psutil.Process]:
     def find(processes: list[psutil.Process]) -> psutil.Process:
-        return next(one for one in processes if word in " ".join(one.cmdline()))
+        return next(process for process in processes if word in " ".join(process.cmdline()))
 
     return find
 
@@ -91,18 +91,18 @@ def _kill_for_good(data_dir: Path, _inlet: Running) -> None:
 
 
 def _hang_postgres(data_dir: Path, _inlet: Running) -> None:
-    for one in postgres_of(data_dir):
-        one.suspend()
+    for process in postgres_of(data_dir):
+        process.suspend()
 
 
 def _hang_web(_data_dir: Path, inlet: Running) -> None:
-    for one in inlet.children("serve"):
-        one.suspend()
+    for web in inlet.children("serve"):
+        web.suspend()
 
 
 def _hang_worker(_data_dir: Path, inlet: Running) -> None:
-    for one in inlet.children("work"):
-        one.suspend()
+    for worker in inlet.children("work"):
+        worker.suspend()
 
 
 def _hang_all(data_dir: Path, inlet: Running) -> None:

@@ -76,4 +76,4 @@ def _replaced(inlet: Running) -> int:
 
 
 def _pids(inlet: Running) -> set[int]:
-    return {child.pid for one in ("serve", "work") for child in inlet.children(one)}
+    return {child.pid for command in ("serve", "work") for child in inlet.children(command)}

@@ -289,7 +289,10 @@ async def test_the_messages_of_a_conversation_go_out_in_order_those_of_others_be
         other = await answer(conn, second, "aside")
         await conn.execute("UPDATE outbound_queue SET send_at = now() - seq * interval '1 minute'")
         leased = await _lease(conn)
-        assert {one.message_id for one in leased} == {queued[0].message_id, other.message_id}
+        assert {message.message_id for message in leased} == {
+            queued[0].message_id,
+            other.message_id,
+        }
         assert await _lease(conn) == []
 
 

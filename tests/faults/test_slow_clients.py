@@ -101,14 +101,14 @@ async def test_an_empty_line_is_no_request_and_keeps_nothing_open() -> None:
 
 async def test_one_connection_too_many_is_answered_503() -> None:
     async with serving(_LONG, most_connections=2) as served:
-        async with served.client() as (_, _), served.client() as (one, asking):
+        async with served.client() as (_, _), served.client() as (hearing, asking):
             async with served.client() as (reader, writer):
                 writer.write(POST % (b"api", 1000) + bytes(1000))
                 answer = await reader.read()
             assert answer.startswith(b"HTTP/1.1 503")
             assert b"retry-after: 1" in answer.lower()
             asking.write(POST % (b"api", 1) + b"x")
-            assert (await one.readuntil(b"\r\n\r\n1")).startswith(b"HTTP/1.1 200")
+            assert (await hearing.readuntil(b"\r\n\r\n1")).startswith(b"HTTP/1.1 200")
         await until(served.is_empty)
         async with served.client() as (reader, writer):
             writer.write(POST % (b"api", 1) + b"x")

@@ -87,7 +87,7 @@ async def test_killed_again_and_again(fresh_database_url: str, tmp_path: Path) -
 
             await until(is_done)
         seen = await conversations(conn)
-        assert sorted(len(one.messages) for one in seen) == [100] * 20
+        assert sorted(len(conversation.messages) for conversation in seen) == [100] * 20
         assert await count_of(conn, "messages") == 2000
         assert await count_of(conn, "outbox") == 2000
         assert await count_of(conn, "inbound_failures") == 0

@@ -24,7 +24,7 @@ def code_files() -> list[Path]:
 
 def all_files() -> list[Path]:
     """List every text file that is ours, documents and configuration included."""
-    inside = [path for one in (*_FOLDERS, "docs") for path in _files(ROOT / one, _SUFFIXES)]
+    inside = [path for folder in (*_FOLDERS, "docs") for path in _files(ROOT / folder, _SUFFIXES)]
     top = [ROOT / name for name in _TOP]
     return [*inside, *top, *ROOT.glob("*.md")]
 

@@ -13,7 +13,7 @@ def test_the_table_of_errors_is_that_of_the_code() -> None:
     rows = _ROW.findall(_TABLE.read_text(encoding="utf-8"))
     written = {(code, int(status), title) for code, status, title, _ in rows}
     kinds = (Refusal, *Refusal.__subclasses__())
-    assert written == {(one.code, one.status, one.title) for one in kinds}
+    assert written == {(kind.code, kind.status, kind.title) for kind in kinds}
     assert len(rows) == len(kinds)
 
 

@@ -16,7 +16,7 @@ def _packages() -> set[str]:
 
 def test_every_package_is_in_the_layers() -> None:
     contracts = _PROJECT["tool"]["importlinter"]["contracts"]
-    layers = next(one["layers"] for one in contracts if one["type"] == "layers")
+    layers = next(contract["layers"] for contract in contracts if contract["type"] == "layers")
     layered = {name.strip() for layer in layers for name in layer.split("|")}
 
     assert _packages() == layered

@@ -13,7 +13,7 @@ _ENTRY = re.compile(r"^# (?P<meaning>.+)\n(?P<name>[A-Z_]+)=(?P<value>.*)$", re.
 def test_every_setting_is_explained_in_one_line() -> None:
     explained = [entry["name"] for entry in _ENTRY.finditer(_EXAMPLE.read_text())]
 
-    assert explained == [one.name.upper() for one in fields(Settings)]
+    assert explained == [field.name.upper() for field in fields(Settings)]
 
 
 def test_nothing_else_is_set() -> None:

@@ -93,11 +93,11 @@ _PROBLEM: Mapping[str, Json] = {
 def _path_of(method: str, path: str) -> str | None:
     """Find the template with this method that a path fills, the literal ones first."""
     given = path.split("/")
-    templates = [template for one, template in operations() if one == method]
-    for template in sorted(templates, key=lambda one: one.count("{")):
+    templates = [template for known, template in operations() if known == method]
+    for template in sorted(templates, key=lambda known: known.count("{")):
         parts = template.split("/")
         if len(parts) == len(given) and all(
-            part == one or part.startswith("{") for part, one in zip(parts, given, strict=True)
+            part == piece or part.startswith("{") for part, piece in zip(parts, given, strict=True)
         ):
             return template
     return None
@@ -114,7 +114,7 @@ def _check_header(name: str, header: Mapping[str, Json], response: httpx.Respons
 
 def _closed(node: Json) -> Json:
     if isinstance(node, list):
-        return [_closed(one) for one in cast("list[Json]", node)]
+        return [_closed(item) for item in cast("list[Json]", node)]
     if not isinstance(node, dict):
         return node
     copied = {name: _closed(value) for name, value in cast("dict[str, Json]", node).items()}

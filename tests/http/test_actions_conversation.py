@@ -119,7 +119,7 @@ async def test_of_two_agents_who_take_it_one_wins_and_the_other_is_told(
         shown = await house.get("mia", path)
         assert (shown["assignee"]["name"], shown["version"]) == (taken_by, seen + 1)
         history = await house.get("mia", f"{path}/history")
-        assert [one["agent"]["name"] for one in history["items"]] == [taken_by]
+        assert [entry["agent"]["name"] for entry in history["items"]] == [taken_by]
 
 
 async def test_who_may_not_and_what_is_not_there(database_url: str) -> None:
@@ -172,7 +172,7 @@ async def test_what_was_there_before_an_agent_is_read_until_they_say_otherwise(
         shown = await house.get("mia", path)
         assert (shown["unread"], shown["unread_count"]) == (True, 2)
         listed = await house.get("mia", "/conversations?unread=true")
-        assert [one["id"] for one in listed["items"]] == [conversation]
+        assert [item["id"] for item in listed["items"]] == [conversation]
         counted = await house.get("mia", "/conversations/counts?views=unread")
         assert counted["counts"]["unread"]["count"] == 1
 
@@ -200,7 +200,7 @@ async def test_tags_are_put_on_and_taken_off_by_name(database_url: str) -> None:
             tagged = await house.call("mia", "DELETE", f"{path}/tags/vip")
         assert (tagged.json()["tags"], tagged.json()["version"]) == (["été"], version + 3)
         history = await house.get("mia", f"{path}/history?order=oldest")
-        assert [(one["action"], one["detail"]["tag"]) for one in history["items"]] == [
+        assert [(entry["action"], entry["detail"]["tag"]) for entry in history["items"]] == [
             ("conversation.tagged", "vip"),
             ("conversation.tagged", "été"),
             ("conversation.untagged", "vip"),
@@ -242,12 +242,12 @@ async def test_a_note_is_for_colleagues_and_no_activity(database_url: str) -> No
         await house.call("robot", "POST", f"{path}/notes", {"text": "Order 7 is late."})
         notes = (await house.get("ana", f"{path}/notes?order=oldest"))["items"]
         assert notes[0] == first.json()
-        assert [doer(one) for one in notes] == ["Mia", None]
-        assert [one["text"] for one in notes] == ["She called.", "Order 7 is late."]
+        assert [doer(note) for note in notes] == ["Mia", None]
+        assert [note["text"] for note in notes] == ["She called.", "Order 7 is late."]
         assert await house.get("mia", path) == before
         async with await house.connect() as conn:
             assert [row[:2] for row in await told(conn, "note.created")] == [
-                (conversation, one["id"]) for one in notes
+                (conversation, note["id"]) for note in notes
             ]
             assert await values(
                 conn, b"SELECT count(*) FROM audit WHERE detail::text ~ 'late'"
@@ -296,4 +296,4 @@ async def test_the_history_of_what_was_merged_stays(database_url: str) -> None:
         assert closed.json()["id"] == conversation
         for named in (NO_ID, conversation):
             history = await house.get("mia", f"/conversations/{named}/history")
-            assert [doer(one) for one in history["items"]] == ["Mia", None]
+            assert [doer(entry) for entry in history["items"]] == ["Mia", None]

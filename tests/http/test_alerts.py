@@ -92,7 +92,7 @@ def test_every_metric_that_is_asked_for_is_shown(shown: str) -> None:
 
 
 def test_every_label_that_is_grouped_by_is_shown(shown: str) -> None:
-    grouped = {label for one in _expressions() for label in _GROUPED.findall(one)}
+    grouped = {label for expression in _expressions() for label in _GROUPED.findall(expression)}
     assert grouped >= {"lane", "table", "chore", "result"}
     for label in grouped:
         assert f'{label}="' in shown

@@ -24,4 +24,4 @@ async def test_a_bulk_action_refuses_it(
         response = await house.client.post("/api/bulk", json=body, headers=bearer("lead"))
         check_response(response)
         assert response.status_code == 422, response.text
-        assert [one["name"] for one in response.json()["errors"]] == [field]
+        assert [error["name"] for error in response.json()["errors"]] == [field]

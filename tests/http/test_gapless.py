@@ -72,5 +72,5 @@ async def test_twenty_writers_leave_no_gap_and_no_repeat(database_url: str) -> N
         writing = [write(house, writer, rng) for writer in range(_WRITERS)]
         reading = [follow_pages(house, rng), follow_stream(house, rng), follow_stream(house, rng)]
         seen, _ = await asyncio.gather(asyncio.gather(*reading), asyncio.gather(*writing))
-        for one in seen:
-            check_order(one)
+        for told in seen:
+            check_order(told)

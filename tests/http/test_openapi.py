@@ -42,7 +42,7 @@ def test_every_reference_leads_somewhere() -> None:
 
 
 def test_every_operation_is_described() -> None:
-    names = [one["operationId"] for one in operations().values()]
+    names = [operation["operationId"] for operation in operations().values()]
     assert len(set(names)) == len(names)
     for operation in operations().values():
         assert operation["summary"]
@@ -53,7 +53,7 @@ def test_every_operation_is_described() -> None:
 def test_every_example_keeps_its_schema() -> None:
     checked = 0
     for node in _objects(document()):
-        examples = [one["value"] for one in node.get("examples", {}).values()]
+        examples = [example["value"] for example in node.get("examples", {}).values()]
         examples += [node["example"]] if "example" in node else []
         for example in examples if "schema" in node else []:
             check_value(example, node["schema"])
@@ -71,7 +71,7 @@ def test_every_route_of_the_api_is_in_the_contract() -> None:
         for method in route.methods or ()
         if method != "HEAD"
     }
-    assert found == {one for one in operations() if one[1].startswith("/api/")}
+    assert found == {operation for operation in operations() if operation[1].startswith("/api/")}
 
 
 def test_every_post_of_the_api_takes_an_idempotency_key() -> None:
@@ -102,7 +102,7 @@ def test_words_are_those_of_the_code() -> None:
 
 
 def test_every_code_of_a_refusal_is_named() -> None:
-    codes = {one.code for one in (errors.Refusal, *errors.Refusal.__subclasses__())}
+    codes = {refusal.code for refusal in (errors.Refusal, *errors.Refusal.__subclasses__())}
     assert (
         set(document()["components"]["schemas"]["Problem"]["properties"]["code"]["enum"]) == codes
     )
@@ -122,9 +122,9 @@ def test_every_case_has_its_own_name() -> None:
 
 def _objects(node: Json) -> Iterator[Mapping[str, Json]]:
     if isinstance(node, list):
-        for one in cast("list[Json]", node):
-            yield from _objects(one)
+        for item in cast("list[Json]", node):
+            yield from _objects(item)
     elif isinstance(node, dict):
         yield cast("Mapping[str, Json]", node)
-        for one in cast("dict[str, Json]", node).values():
-            yield from _objects(one)
+        for item in cast("dict[str, Json]", node).values():
+            yield from _objects(item)

@@ -71,7 +71,9 @@ async def test_an_example_is_answered_as_promised(example: Example, furnished: F
         assert response.is_success, response.text
 
 
-@pytest.mark.parametrize("named", [one for one in operations() if "/api/" in one[1]], ids=" ".join)
+@pytest.mark.parametrize(
+    "named", [operation for operation in operations() if "/api/" in operation[1]], ids=" ".join
+)
 def test_every_operation_shows_what_it_takes_and_gives(named: Named) -> None:
     operation = operations()[named]
     contents = [

@@ -43,14 +43,14 @@ async def _say(house: House, channel: str, sender: str, name: str) -> None:
 
 async def _names(house: House, query: str) -> list[str]:
     found = await get(house, f"/events?{query}")
-    return [one["provider_message_id"] for one in found["items"]]
+    return [item["provider_message_id"] for item in found["items"]]
 
 
 async def test_now_tells_what_waits_without_a_worker(database_url: str) -> None:
     async with _house(database_url) as house:
         await _say(house, "texts", _ANN, "one")
         now = await get(house, "/now")
-        assert [one["depth"] for one in now["lanes"]] == [1, 0, 0, 0]
+        assert [lane["depth"] for lane in now["lanes"]] == [1, 0, 0, 0]
         assert now["lanes"][0]["waiting_seconds"] == now["oldest_unprocessed_seconds"] > 0
         assert now["workers"] == []
         assert now["spool"]["events"] == 0
@@ -148,9 +148,9 @@ async def test_channels_show_counts_and_silence(database_url: str) -> None:
                 b" 'bad_signature' FROM channels WHERE name = 'texts'"
             )
         first = await get(house, "/channels?limit=1")
-        assert [one["name"] for one in first["items"]] == ["others"]
+        assert [item["name"] for item in first["items"]] == ["others"]
         rest = await get(house, f"/channels?cursor={first['page']['next_cursor']}")
-        assert [one["name"] for one in rest["items"]] == ["signed", "texts"]
+        assert [item["name"] for item in rest["items"]] == ["signed", "texts"]
         texts = rest["items"][1]
         assert texts["last_24_hours"] == {
             "accepted": 168, "duplicates": 8, "rejected": 2, "unreadable": 1,
@@ -220,7 +220,7 @@ async def test_pages_of_events_neither_skip_nor_repeat(database_url: str, query:
         names, cursor = list[str](), ""
         while True:
             found = await get(house, f"/events?limit=2&{query}{cursor}")
-            names += [one["provider_message_id"] for one in found["items"]]
+            names += [item["provider_message_id"] for item in found["items"]]
             await _say(house, "texts", _ANN, f"later-{len(names)}")
             if not found["page"]["has_more"]:
                 break
@@ -260,4 +260,4 @@ async def test_it_takes_the_scope_and_shows_only_ones_own(database_url: str) -> 
 
 
 def _by_name(health: Json) -> Mapping[str, Json]:
-    return {one["name"]: one for one in health["checks"]}
+    return {check["name"]: check for check in health["checks"]}

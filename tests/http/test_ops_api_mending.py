@@ -49,7 +49,7 @@ async def _dead_letters(house: House, count: int) -> list[str]:
         await house.client.post(url_of(house.channels["texts"]), content=f"no {number}".encode())
     await house.work()
     found = await get(house, "/dead-letters")
-    return [one["event_id"] for one in found["items"]]
+    return [item["event_id"] for item in found["items"]]
 
 
 async def _mend_secret(house: House, secret: str) -> None:
@@ -88,7 +88,7 @@ async def test_a_dead_letter_shows_its_attempts_and_its_class(database_url: str)
     async with _house(database_url) as house:
         [event_id] = await _dead_letters(house, 1)
         found = await get(house, f"/events/{event_id}")
-        assert [one["error_class"] for one in found["attempts"]] == ["unreadable"]
+        assert [attempt["error_class"] for attempt in found["attempts"]] == ["unreadable"]
         assert found["dead_letter"]["resolution"] is None
         [group] = (await get(house, "/failures"))["items"]
         assert (group["error_class"], group["dead_letters"]) == ("unreadable", 1)
@@ -121,7 +121,9 @@ async def test_a_filter_becomes_a_job_that_can_be_stopped(database_url: str) -> 
         assert (job["kind"], job["total"], job["reason"]) == ("drop", 2, "A scanner")
         assert response.headers["location"] == f"/api/ops/jobs/{job['id']}"
         assert (await get(house, f"/jobs/{job['id']}"))["status"] == "queued"
-        assert [one["id"] for one in (await get(house, "/jobs?kind=drop"))["items"]] == [job["id"]]
+        assert [listed["id"] for listed in (await get(house, "/jobs?kind=drop"))["items"]] == [
+            job["id"]
+        ]
         assert (await get(house, "/jobs?kind=replay"))["items"] == []
         assert (await post(house, f"/jobs/{job['id']}/cancel", None))["status"] == "canceled"
         [entry] = await _audit(house, "job.canceled")
@@ -210,7 +212,7 @@ async def test_a_refused_delivery_is_released_once_the_secret_is_right(database_
         released = await post(house, release, {"reason": "The secret was rotated"})
         assert released["signature"] == "verified"
         assert (await ask(house, "POST", release, {})).status_code == 409
-        assert [one["id"] for one in (await get(house, "/events"))["items"]] == released[
+        assert [event["id"] for event in (await get(house, "/events"))["items"]] == released[
             "event_ids"
         ]
         assert (await get(house, "/quarantine?released=false"))["items"] == []

@@ -34,7 +34,9 @@ async def test_an_operator_who_reads_no_conversations_is_led_to_operations(
     async with open_operator_desk(database_url) as desk:
         response = await log_in(desk.client, key_text("operator"))
         assert response.headers["location"] == "/ops"
-        assert not [one for one in tags_of(await desk.get("/ops"), "a") if one["href"] == "/inbox"]
+        assert not [
+            link for link in tags_of(await desk.get("/ops"), "a") if link["href"] == "/inbox"
+        ]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -42,7 +44,7 @@ async def test_a_key_without_the_scope_sees_nothing(database_url: str, path: str
     async with open_operator_desk(database_url, "reader") as desk:
         page = await desk.get(path, 403)
         assert "needs the scope operator" in text_of(page)
-        assert "/inbox" in [one["href"] for one in tags_of(page, "a")]
+        assert "/inbox" in [link["href"] for link in tags_of(page, "a")]
 
 
 @pytest.mark.parametrize("path", PAGES)
@@ -55,7 +57,7 @@ async def test_every_page_is_whole_when_nothing_has_happened(database_url: str, 
         assert "unsafe" not in policy
         assert response.headers["cache-control"] == "no-store"
         assert len(tags_of(response.text, "h1")) == 1
-        current = [one["href"] for one in tags_of(response.text, "a") if one.get("aria-current")]
+        current = [link["href"] for link in tags_of(response.text, "a") if link.get("aria-current")]
         assert path in current
         for script in tags_of(response.text, "script"):
             assert (await desk.client.get(script["src"] or "")).status_code == 200
@@ -168,7 +170,7 @@ async def test_another_customers_things_do_not_exist(database_url: str) -> None:
         await desk.deliver_junk()
         await desk.deliver("bad", "signed", "a wrong secret")
         await desk.house.work()
-        places = [_first_link(await desk.get(one)) for one in ("/ops/events", "/ops/quarantine")]
+        places = [_first_link(await desk.get(path)) for path in ("/ops/events", "/ops/quarantine")]
         await log_in(desk.client, key_text("stranger"))
         for place in places:
             await desk.get(place, 404)
@@ -186,9 +188,9 @@ async def test_without_a_database_it_says_what_goes_on() -> None:
 
 
 def _rows(page: str) -> int:
-    return len([one for one in tags_of(page, "a") if "row-link" in (one.get("class") or "")])
+    return len([link for link in tags_of(page, "a") if "row-link" in (link.get("class") or "")])
 
 
 def _first_link(page: str) -> str:
-    links = [one["href"] for one in tags_of(page, "a") if "row-link" in (one.get("class") or "")]
+    links = [link["href"] for link in tags_of(page, "a") if "row-link" in (link.get("class") or "")]
     return links[0] or ""

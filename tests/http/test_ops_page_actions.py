@@ -20,7 +20,7 @@ async def test_chosen_dead_letters_are_retried_once_with_a_reason(
         await desk.deliver_junk(3)
         await desk.house.work()
         ids = _ids(await desk.get("/ops/dead-letters"))[:2]
-        query = "&".join(f"id={one}" for one in ids)
+        query = "&".join(f"id={event_id}" for event_id in ids)
         page = await desk.get(f"/ops/dead-letters/retry?{query}")
         assert "Retry 2 dead letters?" in text_of(page)
         assert await values(conn, _WAITING) == [3]
@@ -81,7 +81,7 @@ async def test_ticking_nothing_never_means_all(database_url: str) -> None:
         for path in ("/ops/dead-letters/retry", "/ops/dead-letters/drop", "/ops/events/replay"):
             page = await desk.get(f"{path}?chosen=1")
             assert "Nothing was chosen" in text_of(page)
-            assert not [one for one in tags_of(page, "form") if one.get("action") == path]
+            assert not [form for form in tags_of(page, "form") if form.get("action") == path]
 
 
 async def test_what_is_missing_is_asked_for_again(
@@ -159,9 +159,9 @@ async def test_a_refused_delivery_is_compared_and_released(
 
 def _ids(page: str) -> list[str]:
     boxes = tags_of(page, "input")
-    return [one["value"] or "" for one in boxes if one.get("name") == "id"]
+    return [box["value"] or "" for box in boxes if box.get("name") == "id"]
 
 
 def _links(page: str) -> list[str]:
     links = tags_of(page, "a")
-    return [one["href"] or "" for one in links if "row-link" in (one.get("class") or "")]
+    return [link["href"] or "" for link in links if "row-link" in (link.get("class") or "")]

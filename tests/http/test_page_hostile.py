@@ -101,7 +101,7 @@ def test_a_cleaned_mail_keeps_its_words_and_nothing_that_acts() -> None:
 def test_remote_images_come_only_when_asked_for_and_only_by_tls() -> None:
     assert has_remote_images(_MAIL)
     assert not has_remote_images('<img src="data:image/png;base64,AAAA">')
-    sources = [one.get("src") for one in tags_of(clean(_MAIL, shows_images=True), "img")]
+    sources = [image.get("src") for image in tags_of(clean(_MAIL, shows_images=True), "img")]
     assert sources == ["https://spy.test/pixel.png", None]
 
 
@@ -127,8 +127,8 @@ async def test_the_pages_own_files_are_kept_for_ever_under_their_version(
 ) -> None:
     async with open_page(database_url) as client:
         page = await client.get("/inbox/login")
-        scripts = [one["src"] or "" for one in tags_of(page.text, "script")]
-        styles = [one["href"] or "" for one in tags_of(page.text, "link")]
+        scripts = [script["src"] or "" for script in tags_of(page.text, "script")]
+        styles = [sheet["href"] or "" for sheet in tags_of(page.text, "link")]
         for path in (*scripts, *styles):
             response = await client.get(path)
             assert response.status_code == 200
@@ -159,7 +159,7 @@ def _check_harmless(page: str) -> None:
     """No script but our own files, no handler, no style of an element, no foreign address."""
     for script in tags_of(page, "script"):
         assert (script["src"] or "").startswith("/inbox/static/")
-    assert not [one for one in tags_of(page, "img") if one]
+    assert not [image for image in tags_of(page, "img") if image]
     for tag in ("a", "li", "p", "span", "div", "input", "button", "form", "bdi", "iframe"):
         for attributes in tags_of(page, tag):
             assert not [name for name in attributes if name.startswith("on")]

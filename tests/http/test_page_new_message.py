@@ -69,7 +69,9 @@ async def test_a_text_leaves_from_the_number_that_was_chosen(
         await add_addresses(conn, channel, ["+14155550198"])
         async with open_desk(database_url) as desk:
             page = await desk.get("/inbox/new")
-            offered = [one["value"] or "" for one in tags_of(page, "option") if one.get("value")]
+            offered = [
+                option["value"] or "" for option in tags_of(page, "option") if option.get("value")
+            ]
             numbers = [value.partition(" ")[2] for value in offered]
             assert numbers[:2] == [channel.own_address, "+14155550198"]
 
@@ -133,7 +135,7 @@ async def test_a_form_that_is_sent_twice_sends_once(
             both = await asyncio.gather(
                 *(desk.client.post("/inbox/new", data=data) for _ in range(2))
             )
-            assert {one.status_code for one in both} in ({303}, {303, 409})
+            assert {answer.status_code for answer in both} in ({303}, {303, 409})
             assert await values(conn, _OUTBOUND) == [2]
 
             changed = await desk.post("/inbox/new", idempotency_key=key, **fields | {"text": "Two"})
@@ -220,7 +222,7 @@ async def test_channels_that_cannot_send_are_listed_with_the_reason(
 
             await _sending(conn, "line")
             page = await desk.get("/inbox/new")
-            options = {one["value"]: one for one in tags_of(page, "option")}
+            options = {option["value"]: option for option in tags_of(page, "option")}
             assert "disabled" in options[f"{deaf.id} {deaf.own_address}"]
             assert "cannot send: it has no send URL" in text_of(page)
 
@@ -239,7 +241,7 @@ async def test_a_link_says_whom_to_write_to_and_the_channel_suits(
         [conversation_id] = await values(conn, b"SELECT id FROM conversations")
         async with open_desk(database_url) as desk:
             side = await desk.get(f"/inbox/c/{conversation_id}/side")
-            [link] = [one for one in tags_of(side, "a") if one.get("title") == "Write"]
+            [link] = [link for link in tags_of(side, "a") if link.get("title") == "Write"]
             for href, to, channel in (
                 (link["href"] or "", "ann@example.org", mail),
                 (f"/inbox/new?to={quote(ANN)}", ANN, line),
@@ -247,7 +249,7 @@ async def test_a_link_says_whom_to_write_to_and_the_channel_suits(
             ):
                 page = await desk.get(href)
                 assert _value(page, "to") == to
-                [chosen] = [one for one in tags_of(page, "option") if "selected" in one]
+                [chosen] = [option for option in tags_of(page, "option") if "selected" in option]
                 assert chosen["value"] == f"{channel.id} {channel.own_address}"
 
 
@@ -261,7 +263,7 @@ async def test_canned_replies_can_be_chosen(
         async with open_desk(database_url) as desk:
             page = await desk.get("/inbox/new")
             assert "/thanks" in text_of(page)
-            assert 'Thank "you"' in [one.get("value") for one in tags_of(page, "option")]
+            assert 'Thank "you"' in [option.get("value") for option in tags_of(page, "option")]
 
 
 async def test_who_may_not_send_sees_no_button_and_is_refused(
@@ -270,7 +272,7 @@ async def test_who_may_not_send_sees_no_button_and_is_refused(
     async with open_connection() as conn:
         channel = await _sending(conn, "line")
         async with open_desk(database_url, scopes=["conversations:read"]) as desk:
-            links = [one.get("href") for one in tags_of(await desk.get("/inbox"), "a")]
+            links = [link.get("href") for link in tags_of(await desk.get("/inbox"), "a")]
             assert "/inbox/new" not in links
             assert (await desk.client.get("/inbox/new")).status_code == 403
             response = await desk.post(
@@ -306,13 +308,13 @@ async def _send(desk: Desk, **fields: str) -> httpx.Response:
 
 
 def _value(html: str, name: str) -> str:
-    [found] = [one for one in tags_of(html, "input") if one.get("name") == name]
+    [found] = [field for field in tags_of(html, "input") if field.get("name") == name]
     return found["value"] or ""
 
 
 def _wrong(html: str) -> list[str | None]:
     """List the fields that are marked as wrong."""
     fields: list[Mapping[str, str | None]] = [
-        one for tag in ("select", "input", "textarea") for one in tags_of(html, tag)
+        field for tag in ("select", "input", "textarea") for field in tags_of(html, tag)
     ]
-    return [one.get("name") for one in fields if one.get("aria-invalid") == "true"]
+    return [field.get("name") for field in fields if field.get("aria-invalid") == "true"]

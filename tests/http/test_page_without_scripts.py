@@ -21,7 +21,7 @@ async def test_whoever_is_not_logged_in_is_asked_to(database_url: str) -> None:
         assert response.status_code == 303
         assert response.headers["location"] == "/inbox/login?next=/inbox%3Fview%3Dmine"
         form = await client.get(response.headers["location"])
-        [place] = [one for one in tags_of(form.text, "input") if one.get("name") == "next"]
+        [place] = [field for field in tags_of(form.text, "input") if field.get("name") == "next"]
         assert place["value"] == "/inbox?view=mine"
 
 
@@ -85,7 +85,7 @@ async def test_the_list_shows_who_wrote_what(
         assert "About invoice" in text
         assert "SMS" in text
         assert "Email" in text
-        assert len([one for one in tags_of(page, "li") if one.get("data-id")]) == 2
+        assert len([row for row in tags_of(page, "li") if row.get("data-id")]) == 2
 
 
 async def test_a_reply_is_queued_once_however_often_its_form_is_sent(
@@ -96,7 +96,9 @@ async def test_a_reply_is_queued_once_however_often_its_form_is_sent(
         async with open_desk(database_url) as desk:
             place = await _open(desk, "parcel")
             page = await desk.get(place)
-            [key] = [one for one in tags_of(page, "input") if one.get("name") == "idempotency_key"]
+            [key] = [
+                field for field in tags_of(page, "input") if field.get("name") == "idempotency_key"
+            ]
             fields = {"idempotency_key": key["value"] or "", "text": "It comes today."}
             for _ in range(2):
                 response = await desk.post(f"{place}/reply", **fields)
@@ -210,7 +212,7 @@ async def test_filters_that_match_nothing_can_be_cleared(
     async with open_desk(database_url) as desk:
         page = await desk.get("/inbox?view=open&tag=unheard-of")
         assert "Nothing matches" in text_of(page)
-        assert "/inbox?view=open" in [one.get("href") for one in tags_of(page, "a")]
+        assert "/inbox?view=open" in [link.get("href") for link in tags_of(page, "a")]
         assert "All clear" not in text_of(page)
 
 

@@ -92,9 +92,9 @@ async def test_streams_hear_of_news_only_and_their_cursor_stays(database_url: st
         events = await stream.events(3)
 
         told = [event.data or {} for event in events]
-        assert [one["state"] for one in told] == ["viewing", "typing", "left"]
-        assert {one["agent_id"] for one in told} == {MIA}
-        assert {one["conversation_id"] for one in told} == {CONVERSATION}
+        assert [change["state"] for change in told] == ["viewing", "typing", "left"]
+        assert {change["agent_id"] for change in told} == {MIA}
+        assert {change["conversation_id"] for change in told} == {CONVERSATION}
         assert {event.type for event in events} == {"presence"}
         assert {event.id for event in events} == {None}
         assert stream.last_id == before

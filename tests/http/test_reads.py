@@ -108,7 +108,7 @@ async def test_filters_find_what_an_agent_looks_for(database_url: str) -> None:
         assert await people(house, f"contact_id={contact}") == [_ANN]
         assert (ann["unread"], ann["unread_count"], ann["assignee"]["name"]) == (True, 3, "Zoe")
         counted = await get(house, "conversations/counts?views=mine,unassigned,unread,closed")
-        assert {view: one["count"] for view, one in counted["counts"].items()} == {
+        assert {view: count["count"] for view, count in counted["counts"].items()} == {
             "mine": 1,
             "unassigned": 1,
             "unread": 1,

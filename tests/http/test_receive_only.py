@@ -44,10 +44,10 @@ async def test_the_answer_is_that_of_the_delivery(
             for token in ("abc", "xyz", "abc")
         ]
         answers += [await house.client.post(url, json=_NOTICE) for _ in range(2)]
-        assert [(one.status_code, one.text) for one in answers] == [
+        assert [(answer.status_code, answer.text) for answer in answers] == [
             (200, "abc"), (200, "xyz"), (200, "abc"), (200, ""), (200, ""),
         ]  # fmt: skip
-        assert all(one.headers["content-type"].startswith("text/plain") for one in answers)
+        assert all(answer.headers["content-type"].startswith("text/plain") for answer in answers)
         await house.work()
         assert await house.event_statuses() == ["processed"]
 
@@ -67,7 +67,7 @@ async def test_a_reply_is_refused_over_the_api(
         assert "only receives" in answered.json()["detail"]
         channels = await house.get("/api/channels")
         check_response(channels)
-        assert [one["provider"] for one in channels.json()["items"]] == ["notices"]
+        assert [channel["provider"] for channel in channels.json()["items"]] == ["notices"]
 
 
 async def test_a_reply_is_refused_on_the_page(

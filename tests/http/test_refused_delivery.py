@@ -81,7 +81,7 @@ async def test_a_refused_delivery_becomes_a_message_once(database_url: str, prov
 
         await until(is_accepted)
         assert await house.work() == 0
-        assert [one["message_count"] for one in await _items(house)] == [1]
+        assert [item["message_count"] for item in await _items(house)] == [1]
 
 
 async def test_jobs_about_events_are_no_business_of_the_inbox(database_url: str) -> None:

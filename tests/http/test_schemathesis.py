@@ -32,7 +32,7 @@ _ENDING = [named for named in operations() if named != ("GET", "/api/stream")]
 _CHECKS: Any = checks
 _CONTRACT: Any = schemathesis.openapi.from_dict(yaml.safe_load(DOCUMENT.read_text("utf-8")))
 _NOBODYS = "00000000-0000-7000-8000-000000000000"
-_IDS = [*(one for name, one in SPOKEN_OF.items() if name != "token"), _NOBODYS]
+_IDS = [*(known_id for name, known_id in SPOKEN_OF.items() if name != "token"), _NOBODYS]
 schemathesis.openapi.format("uuid", st.sampled_from(_IDS))
 
 
@@ -105,13 +105,16 @@ def _beyond_the_contract(case: Any, response: httpx.Response) -> list[Any]:
 def _lacks_but_a_key(case: Any) -> bool:
     """Say whether a case was meant to have no key, or an invented one; it is sent with ours."""
     mutations: list[Any] = getattr(case.meta.phase.data, "mutations", [])
-    return any(one.parameter in ("Authorization", "inlet_session") for one in mutations)
+    return any(mutation.parameter in ("Authorization", "inlet_session") for mutation in mutations)
 
 
 def _is_right_as_written(case: Any) -> bool:
     """Say whether a text was given for a list of words that reads as such a list in a URL."""
     operation = operations()[case.operation.method.upper(), case.operation.path]
-    schemas = {one["name"]: one["schema"] for one in map(resolved, operation.get("parameters", []))}
+    schemas = {
+        parameter["name"]: parameter["schema"]
+        for parameter in map(resolved, operation.get("parameters", []))
+    }
     query: Mapping[str, Any] = case.query or {}
     texts = {name: text for name, text in query.items() if isinstance(text, str)}
     try:
@@ -127,7 +130,7 @@ def _is_excused(problem: Mapping[str, Any]) -> bool:
         return True
     if problem["detail"] == "the body must not contain the character U+0000":
         return True
-    parts = [f"{one['in']} {one['name']}: {one['detail']}" for one in problem["errors"]]
+    parts = [f"{error['in']} {error['name']}: {error['detail']}" for error in problem["errors"]]
     return bool(parts) and all(re.search(_NO_SCHEMA_SAYS, part) for part in parts)
 
 

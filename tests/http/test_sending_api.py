@@ -119,7 +119,7 @@ async def test_a_reply_is_queued_and_sent(
         message = response.json()
         assert (message["status"], message["direction"]) == ("queued", "outbound")
         assert (message["seq"], message["conversation_id"]) == (2, conversation)
-        assert [one["address"] for one in message["to"]] == [ANN]
+        assert [recipient["address"] for recipient in message["to"]] == [ANN]
         assert message["from"]["address"] == "+14155550199"
         after = await desk.conversation(conversation)
         assert after["version"] == before["version"] + 1
@@ -128,7 +128,7 @@ async def test_a_reply_is_queued_and_sent(
         assert (after["message_count"], after["inbound_count"], after["last_seq"]) == (2, 1, 2)
         assert await values(desk.conn, b"SELECT waiting_since FROM conversations") == [None]
         assert await desk.send() == 1
-        assert [one["body"] for one in desk.sent] == ["On its way"]
+        assert [taken["body"] for taken in desk.sent] == ["On its way"]
         assert await values(desk.conn, b"SELECT action FROM audit") == ["message.queued"]
 
 
@@ -182,7 +182,7 @@ async def test_a_reply_that_cannot_be_names_the_field(
         conversation = await desk.hear(an_sms("in-1"))
         response = await desk.reply(conversation, **body)
         assert response.status_code == 422
-        assert [one["name"] for one in response.json()["errors"]] == [field]
+        assert [error["name"] for error in response.json()["errors"]] == [field]
 
 
 async def test_only_who_may_write_can_and_only_where_it_is_theirs(
@@ -283,7 +283,9 @@ async def test_a_new_text_and_what_is_answered_are_one_conversation(
         assert (second["conversation_id"], second["seq"]) == (place, 3)
         assert await count_of(desk.conn, "conversations") == 1
         others = (await desk.conversation(place))["participants"]
-        assert [(one["address"], one["contact"] is not None) for one in others] == [(ANN, True)]
+        assert [
+            (participant["address"], participant["contact"] is not None) for participant in others
+        ] == [(ANN, True)]
 
 
 async def test_a_mail_is_answered_in_its_thread(
@@ -294,8 +296,8 @@ async def test_a_mail_is_answered_in_its_thread(
         conversation = await desk.hear(mail, "mail")
         message = (await desk.reply(conversation, body="It is here")).json()
         assert message["subject"] == "Re: Order"
-        assert [one["address"] for one in message["to"]] == ["ann@example.org"]
-        assert [one["address"] for one in message["cc"]] == ["ben@example.org"]
+        assert [recipient["address"] for recipient in message["to"]] == ["ann@example.org"]
+        assert [recipient["address"] for recipient in message["cc"]] == ["ben@example.org"]
         await desk.send()
         [sent] = desk.sent
         own_id = f"<{message['id']}@example.com>"
@@ -353,7 +355,7 @@ async def test_a_new_message_that_cannot_be_names_the_field(
             f"/api/messages/{path}", {"channel_id": desk.house.channels[kind].id} | body
         )
         assert response.status_code == 422
-        assert [one["name"] for one in response.json()["errors"]] == [field]
+        assert [error["name"] for error in response.json()["errors"]] == [field]
         assert await count_of(desk.conn, "messages") == 0
 
 

@@ -236,7 +236,7 @@ async def test_a_stream_is_refused_without_a_key_or_with_a_strange_query(
         strange = await house.get("/api/stream?since=1")
         garbled = await house.get("/api/stream?after=1")
 
-        assert [one.status_code for one in (refused, strange, garbled)] == [401, 400, 400]
+        assert [answer.status_code for answer in (refused, strange, garbled)] == [401, 400, 400]
         for response in (refused, strange, garbled):
             check_response(response)
 

@@ -43,15 +43,15 @@ class _Desk:
         to = self.house.channels[channel]
         async with await connect(self.house.database_url, "tests") as conn:
             texts = [
-                an_sms(f"{one} {new_id()}", one, to.own_address, minute=nth)
-                for nth, one in enumerate(senders)
+                an_sms(f"{sender} {new_id()}", sender, to.own_address, minute=nth)
+                for nth, sender in enumerate(senders)
             ]
             await record_events(conn, [event_of(to, text) for text in texts])
         await self.house.work()
 
     async def ids(self, query: bytes) -> list[str]:
         async with await connect(self.house.database_url, "tests") as conn:
-            return [str(one) for one in await values(conn, query)]
+            return [str(value) for value in await values(conn, query)]
 
     async def conversation_of(self, phone: str) -> str:
         async with await connect(self.house.database_url, "tests") as conn:
@@ -192,35 +192,39 @@ async def test_contacts_from_list_to_undo(database_url: str) -> None:
         path = "/api/contacts?limit=2"
         while True:
             page = (await desk.call("GET", path)).json()
-            seen += [one["id"] for one in page["items"]]
+            seen += [item["id"] for item in page["items"]]
             if not page["page"]["has_more"]:
                 break
             path = f"/api/contacts?limit=2&cursor={page['page']['next_cursor']}"
         assert len(seen) == len(set(seen)) == 5
         found = await desk.call("GET", "/api/contacts?address=%2B1%20(415)%20556-0001")
-        [one] = found.json()["items"]
+        [contact] = found.json()["items"]
         other = await desk.contact_of(people[2])
-        renamed = await desk.call("PATCH", f"/api/contacts/{one['id']}", {"name": "  Ann \n B. "})
+        renamed = await desk.call(
+            "PATCH", f"/api/contacts/{contact['id']}", {"name": "  Ann \n B. "}
+        )
         assert (renamed.json()["name"], renamed.json()["version"]) == ("Ann B.", 2)
         added = await desk.call(
-            "POST", f"/api/contacts/{one['id']}/addresses", {"kind": "email", "address": "A@B.ORG"}
+            "POST",
+            f"/api/contacts/{contact['id']}/addresses",
+            {"kind": "email", "address": "A@B.ORG"},
         )
         assert [point["address"] for point in added.json()["addresses"]] == [
             "a@b.org", people[1],
         ]  # fmt: skip
         merge = await desk.call(
-            "POST", f"/api/contacts/{one['id']}/merge", {"into_id": other}, key="writer"
+            "POST", f"/api/contacts/{contact['id']}/merge", {"into_id": other}, key="writer"
         )
         assert merge.json()["moved"] == 2
-        whole = (await desk.call("GET", f"/api/contacts/{one['id']}")).json()
+        whole = (await desk.call("GET", f"/api/contacts/{contact['id']}")).json()
         assert (whole["id"], whole["name"]) == (other, "Ann B.")
-        assert [taken["contact_id"] for taken in whole["merged"]] == [one["id"]]
+        assert [taken["contact_id"] for taken in whole["merged"]] == [contact["id"]]
         undo_path = f"/api/contact-merges/{whole['merged'][0]['merge_id']}/undo"
         undone = await desk.call("POST", undo_path)
         assert undone.json()["moved"] == 2
         assert (await desk.call("POST", undo_path)).status_code == 409
-        back = (await desk.call("GET", f"/api/contacts/{one['id']}")).json()
-        assert (back["id"], len(back["addresses"]), back["merged"]) == (one["id"], 2, [])
+        back = (await desk.call("GET", f"/api/contacts/{contact['id']}")).json()
+        assert (back["id"], len(back["addresses"]), back["merged"]) == (contact["id"], 2, [])
 
 
 @pytest.mark.parametrize(

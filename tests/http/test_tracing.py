@@ -59,7 +59,7 @@ async def _post(
         answers = [await _deliver(client, channel, body) for body in bodies]
     config = worker_config(database_url)
     await drain(replace(config, tracing=tracing) if tracing else config)
-    return [one.status_code for one in answers]
+    return [answer.status_code for answer in answers]
 
 
 async def _deliver(

@@ -17,13 +17,13 @@ def test_there_is_something_to_feed() -> None:
 
 @pytest.mark.parametrize("number", range(0, len(_FOUND), 20))
 def test_what_a_search_has_found(number: int) -> None:
-    for one in _FOUND[number : number + 20]:
-        _check(feed(one))
+    for body in _FOUND[number : number + 20]:
+        _check(feed(body))
 
 
 def test_valid_events() -> None:
-    for one in samples():
-        assert len(feed(one)) == 1
+    for body in samples():
+        assert len(feed(body)) == 1
 
 
 @given(st.sampled_from(samples()), st.integers(0, 2000), st.binary(max_size=8))

@@ -139,7 +139,10 @@ def test_a_walk_sees_each_message_once(walker: Walker) -> None:
     def check(order: str, limit: int) -> None:
         expected = sorted((row.at, row.id) for row in ROWS)
         found = walker.walk(path, {"order": order}, limit)
-        assert found == [one for _, one in (expected if order == "oldest" else expected[::-1])]
+        assert found == [
+            conversation_id
+            for _, conversation_id in (expected if order == "oldest" else expected[::-1])
+        ]
 
     check()
 

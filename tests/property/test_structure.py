@@ -82,7 +82,9 @@ async def _live_through(database_url: str, steps: Sequence[_Step], name: str) ->
                 written += await _do(conn, kind, mine, other, nth, three)
             # Its checks are what this is about.
             seen = await conversations(conn)
-            assert sorted(m for one in seen for m in one.messages) == sorted(written)
+            assert sorted(m for conversation in seen for m in conversation.messages) == sorted(
+                written
+            )
         assert await count_of(conn, "inbound_failures") == 0
         assert await values(conn, _TWICE_CURRENT) == []
         assert await values(conn, _LED_ASTRAY) == []

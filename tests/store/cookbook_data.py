@@ -211,7 +211,7 @@ async def _store_conversation(
         ),
     )
     own = OWN_PHONE if channel == "sms" else OWN_MAIL
-    for role, address in (("own", own), *(("other", one) for one in others)):
+    for role, address in (("own", own), *(("other", participant) for participant in others)):
         await conn.execute(
             "INSERT INTO conversation_participants VALUES (%s, %s, %s, %s)",
             (customer_id, conversation(name), _hash(address), role),

@@ -73,7 +73,7 @@ async def test_values_that_collide_with_stored_ones(
     async with open_connection() as conn:
         hashes: dict[tuple[int, Address], int] = {}
         for batch in ("b", "ab", "cba", "db", "ea", "fedcba"):
-            hashes |= await ensure_addresses(conn, [_met(one) for one in batch], _HASHES[name])
+            hashes |= await ensure_addresses(conn, [_met(value) for value in batch], _HASHES[name])
             await _check(conn, hashes)
     assert len(hashes) == 6
 
@@ -82,8 +82,8 @@ async def test_kinds_are_different_addresses(open_connection: OpenConnection) ->
     async with open_connection() as conn:
         email, handle = Address("email", "a@b.c"), Address("handle", "a@b.c")
         met = [
-            MetAddress(customer_id=1, address=one, is_validated=False, is_outside=True)
-            for one in (email, handle)
+            MetAddress(customer_id=1, address=address, is_validated=False, is_outside=True)
+            for address in (email, handle)
         ]
         await _check(conn, await ensure_addresses(conn, met, _constant))
         assert await count_of(conn, "contacts") == 2
@@ -149,4 +149,4 @@ async def _in_transaction(
     conn: Connection, names: list[str], hash_of: HashOf
 ) -> dict[tuple[int, Address], int]:
     async with conn.transaction():
-        return await ensure_addresses(conn, [_met(one) for one in names], hash_of)
+        return await ensure_addresses(conn, [_met(name) for name in names], hash_of)

@@ -32,7 +32,7 @@ async def test_the_same_key_is_stored_once(open_connection: OpenConnection) -> N
     async with open_connection() as conn:
         assert await _insert(conn, "inlet_a")
         assert not await _insert(conn, "inlet_a", LATER_ID)
-        assert [one.id for one in await list_keys(conn, 1)] == [ID]
+        assert [key.id for key in await list_keys(conn, 1)] == [ID]
 
 
 async def test_a_revoked_key_is_found_no_more_but_listed(open_connection: OpenConnection) -> None:

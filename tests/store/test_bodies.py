@@ -54,7 +54,7 @@ async def test_texts_that_collide_with_stored_ones(
     async with open_connection() as conn:
         hashes: dict[Body, int] = {}
         for batch in ("b", "ab", "cba", "db", "ea", "fedcba"):
-            found = await ensure_bodies(conn, {(1, one) for one in batch}, _HASHES[name])
+            found = await ensure_bodies(conn, {(1, text) for text in batch}, _HASHES[name])
             assert all(hashes.get(body, found[body]) == found[body] for body in found)
             hashes |= found
             await _check(conn, hashes)
@@ -66,7 +66,7 @@ async def test_texts_that_collide_between_two_workers(
 ) -> None:
     async def in_transaction(conn: Connection, texts: str) -> dict[Body, int]:
         async with conn.transaction():
-            return await ensure_bodies(conn, {(1, one) for one in texts}, _HASHES[name])
+            return await ensure_bodies(conn, {(1, text) for text in texts}, _HASHES[name])
 
     async with open_connection() as one, open_connection() as other, open_connection() as watcher:
         async with one.transaction():

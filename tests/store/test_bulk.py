@@ -35,10 +35,13 @@ def _config(database_url: str) -> BackgroundConfig:
 async def _fill(database_url: str, conn: Connection, number: int) -> list[str]:
     channel = await make_channel(conn, "sms")
     people = [f"+1415556{nth:04}" for nth in range(number)]
-    texts = [an_sms(one, one, minute=nth % 50) for nth, one in enumerate(people)]
+    texts = [an_sms(person, person, minute=nth % 50) for nth, person in enumerate(people)]
     await record(conn, channel, *texts)
     await work(database_url, 500)
-    return [str(one) for one in await values(conn, b"SELECT id FROM conversations ORDER BY id")]
+    return [
+        str(conversation_id)
+        for conversation_id in await values(conn, b"SELECT id FROM conversations ORDER BY id")
+    ]
 
 
 async def _ask(conn: Connection, request: BulkRequest, actor: Actor = _PROGRAM) -> StoredJob:
@@ -137,7 +140,7 @@ async def test_many_workers_share_jobs(database_url: str, open_connection: OpenC
         await until(are_done)
         stop.set()
         await asyncio.gather(*workers)
-        assert [(await get_job(conn, 1, one.id)).changed for one in jobs] == [450] * 3
+        assert [(await get_job(conn, 1, job.id)).changed for job in jobs] == [450] * 3
         assert await values(conn, b"SELECT DISTINCT version FROM conversations") == [4]
 
 

@@ -58,7 +58,7 @@ async def test_a_second_channel_of_the_same_name_is_not_stored(
         first = await store_channel(conn, "support")
         second = replace(first, id=NO_ID, token="another-token-" + "y" * 8)
         assert not await insert_channel(conn, StoredChannel(channel=second, sealed_secrets=None))
-        assert [one.channel for one in await list_channels(conn, 1)] == [first]
+        assert [entry.channel for entry in await list_channels(conn, 1)] == [first]
 
 
 async def test_a_channel_is_found_by_name_and_by_id_within_its_customer(
@@ -120,7 +120,7 @@ async def test_a_channel_has_further_own_addresses_and_knows_all_of_its_customer
         found = await find_channel(conn, 1, "pool")
         assert found is not None
         of_batch = (await channels_of(conn, [(1, pool.id)]))[1, pool.id]
-        [_, listed] = [one.channel for one in await list_channels(conn, 1)]
+        [_, listed] = [entry.channel for entry in await list_channels(conn, 1)]
     for channel in (found.channel, of_batch, listed):
         assert channel.own_addresses == ("+14155550199", "+14155550197", "+14155550198")
         assert channel.customer_addresses == {*channel.own_addresses, "help@example.com"}

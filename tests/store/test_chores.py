@@ -43,7 +43,7 @@ async def test_a_snoozed_conversation_wakes_when_its_time_has_come(
     async with open_connection() as conn:
         channel = await make_channel(conn, "sms")
         people = [f"+1415556{number:04}" for number in range(3)]
-        await record(conn, channel, *(an_sms(one, one) for one in people))
+        await record(conn, channel, *(an_sms(person, person) for person in people))
         await work(database_url)
         await conn.execute(_SNOOZE, (NOW - timedelta(hours=1),))
         await conn.execute(_SNOOZE, (NOW,))
@@ -67,7 +67,7 @@ async def test_many_workers_wake_many_conversations_once(
     async with open_connection() as conn:
         channel = await make_channel(conn, "sms")
         people = [f"+1415556{number:04}" for number in range(450)]
-        await record(conn, channel, *(an_sms(one, one) for one in people))
+        await record(conn, channel, *(an_sms(person, person) for person in people))
         await work(database_url, 500)
         await conn.execute(
             b"UPDATE conversations SET status = 'snoozed', snoozed_until = %s", (NOW,)
@@ -174,7 +174,7 @@ async def test_each_chore_is_done_by_one_of_many_workers(
     many = [Chores(_config(database_url), chores) for _ in range(5)]
     async with AsyncExitStack() as stack:
         conns = [await stack.enter_async_context(open_connection()) for _ in many]
-        both = [_do_all(one, conn) for one, conn in zip(many, conns, strict=True)]
+        both = [_do_all(config, conn) for config, conn in zip(many, conns, strict=True)]
         await asyncio.gather(*both)
         assert sorted(done) == ["broken", "counted"]
         await _do_all(many[0], conns[0])

@@ -62,13 +62,15 @@ async def test_a_message_for_a_closed_conversation(
             first, second = a_mail("a"), a_mail("b", answers="a", minute=minute)
         await record(conn, channel, first)
         await work(database_url)
-        (one,) = await conversations(conn)
-        await close(conn, one.id, _DAY + timedelta(minutes=5))
+        (conversation,) = await conversations(conn)
+        await close(conn, conversation.id, _DAY + timedelta(minutes=5))
         await record(conn, channel, second)
         await work(database_url)
         seen = await conversations(conn)
-        assert [one.messages for one in seen] == expected
-        assert [one.status for one in seen] == (["open"] if len(seen) == 1 else ["closed", "open"])
+        assert [conversation.messages for conversation in seen] == expected
+        assert [conversation.status for conversation in seen] == (
+            ["open"] if len(seen) == 1 else ["closed", "open"]
+        )
 
 
 async def test_generations_follow_each_other(
@@ -107,8 +109,8 @@ async def test_the_order_after_a_close_makes_no_difference(
                 await empty(conn)
                 await record(conn, channel, an_sms("first"))
                 await work(database_url)
-                (one,) = await conversations(conn)
-                await close(conn, one.id, _DAY + timedelta(minutes=10))
+                (conversation,) = await conversations(conn)
+                await close(conn, conversation.id, _DAY + timedelta(minutes=10))
                 await record(conn, channel, *order)
                 await work(database_url, batch_size)
                 await record(conn, channel, an_sms("late", minute=5))
@@ -125,8 +127,8 @@ async def test_two_workers_begin_one_new_conversation(
             await empty(conn)
             await record(conn, channel, an_sms("first"))
             await work(database_url)
-            (one,) = await conversations(conn)
-            await close(conn, one.id, _DAY)
+            (conversation,) = await conversations(conn)
+            await close(conn, conversation.id, _DAY)
             await record(conn, channel, *(an_sms(f"m{n}", minute=n + 1) for n in range(20)))
             await asyncio.gather(*(work(database_url, 2 + nth) for _ in range(3)))
             assert [len(group) for group in await groups(conn)] == [1, 20]
@@ -140,12 +142,12 @@ async def test_a_repeated_event_changes_nothing_after_a_close(
         channel = await make_channel(conn, "sms", closed_policy=_AFTER_CLOSE)
         await record(conn, channel, an_sms("a"))
         await work(database_url)
-        (one,) = await conversations(conn)
-        await close(conn, one.id, _DAY)
+        (conversation,) = await conversations(conn)
+        await close(conn, conversation.id, _DAY)
         await conn.execute(b"INSERT INTO inbound_queue SELECT customer_id, id FROM inbound_events")
         await work(database_url)
         (same,) = await conversations(conn)
-    assert (same.id, same.status, same.messages) == (one.id, "closed", ("a",))
+    assert (same.id, same.status, same.messages) == (conversation.id, "closed", ("a",))
 
 
 async def test_answers_follow_the_mail_that_began_anew(
@@ -155,8 +157,8 @@ async def test_answers_follow_the_mail_that_began_anew(
         channel = await make_channel(conn, "email", "email", closed_policy=_AFTER_CLOSE)
         await record(conn, channel, a_mail("a"))
         await work(database_url)
-        (one,) = await conversations(conn)
-        await close(conn, one.id, _DAY)
+        (conversation,) = await conversations(conn)
+        await close(conn, conversation.id, _DAY)
         await record(conn, channel, a_mail("b", answers="a", minute=1))
         await work(database_url)
         await record(conn, channel, a_mail("c", answers="b", references=("a", "b"), minute=2))

@@ -55,9 +55,9 @@ async def _attach(conn: Connection, named: str, address: Address) -> str:
 
 async def _three(database_url: str, conn: Connection) -> tuple[str, str, str]:
     channel = await make_channel(conn, "sms")
-    await record(conn, channel, *(an_sms(one, one) for one in (ANN, BEN, CAT)))
+    await record(conn, channel, *(an_sms(person, person) for person in (ANN, BEN, CAT)))
     await work(database_url)
-    ann, ben, cat = [await _contact_of(conn, one) for one in (ANN, BEN, CAT)]
+    ann, ben, cat = [await _contact_of(conn, person) for person in (ANN, BEN, CAT)]
     return ann, ben, cat
 
 
@@ -74,7 +74,7 @@ async def test_a_merge_moves_addresses_and_its_undo_moves_them_back(
         assert found is not None
         assert (found.id, found.name) == (ben, "Ann")
         listed = await list_contacts(conn, 1, addresses=(), after_id=BEFORE_ALL, limit=10)
-        assert {one.id for one in listed} == {ben, cat}
+        assert {contact.id for contact in listed} == {ben, cat}
         (sought,) = await list_contacts(
             conn, 1, addresses=[Address("phone", ANN)], after_id=BEFORE_ALL, limit=10
         )
@@ -113,7 +113,7 @@ async def test_merges_in_a_row_are_undone_from_the_last(
             await _merge(conn, ann, cat)
         await _undo(conn, second.merge_id)
         await _undo(conn, first.merge_id)
-        assert [await _contact_of(conn, one) for one in (ANN, BEN, CAT)] == [ann, ben, cat]
+        assert [await _contact_of(conn, person) for person in (ANN, BEN, CAT)] == [ann, ben, cat]
 
 
 async def test_new_messages_respect_who_is_behind_an_address(
@@ -125,7 +125,9 @@ async def test_new_messages_respect_who_is_behind_an_address(
         await _merge(conn, ann, ben)
         await _attach(conn, ben, Address("phone", "+14155550177"))
         channel = await make_channel(conn, "two", own_address="+14155550198")
-        new = [an_sms(f"{one} again", one, "+14155550198") for one in (ANN, "+14155550177")]
+        new = [
+            an_sms(f"{person} again", person, "+14155550198") for person in (ANN, "+14155550177")
+        ]
         await record(conn, channel, *new)
         await work(database_url)
         assert len(await conversations(conn)) == 5

@@ -41,13 +41,13 @@ async def test_one_person_is_one_conversation_however_written(
     spellings = (ANN, "4155550101", "(415) 555-0101", " +1 415-555-0101", "14155550101")
     async with open_connection() as conn:
         channel = await make_channel(conn, "sms")
-        texts = [an_sms(f"m{n}", one, minute=n) for n, one in enumerate(spellings)]
+        texts = [an_sms(f"m{n}", spelling, minute=n) for n, spelling in enumerate(spellings)]
         await record(conn, channel, *texts)
         await work(database_url)
-        (one,) = await conversations(conn)
+        (conversation,) = await conversations(conn)
         assert await values(conn, _CONTACTS) == [ANN]
-    assert one.messages == ("m0", "m1", "m2", "m3", "m4")
-    assert one.participants == {("phone", ANN, "other"), ("phone", OWN_PHONE, "own")}
+    assert conversation.messages == ("m0", "m1", "m2", "m3", "m4")
+    assert conversation.participants == {("phone", ANN, "other"), ("phone", OWN_PHONE, "own")}
 
 
 @pytest.mark.parametrize("batch_size", [1, 100])
@@ -84,12 +84,12 @@ async def test_a_sender_without_a_number_is_a_handle(
         channel = await make_channel(conn, "sms")
         await record(conn, channel, an_sms("a", sender), an_sms("b", f" {sender} ", minute=1))
         await work(database_url)
-        (one,) = await conversations(conn)
+        (conversation,) = await conversations(conn)
         assert await values(conn, b"SELECT is_validated FROM addresses WHERE kind = 'handle'") == [
             False
         ]
-    assert one.messages == ("a", "b")
-    assert ("handle", sender, "other") in one.participants
+    assert conversation.messages == ("a", "b")
+    assert ("handle", sender, "other") in conversation.participants
 
 
 async def test_two_channels_have_their_own_conversations(
@@ -142,7 +142,10 @@ async def test_an_own_address_of_another_channel_is_never_a_contact(
         await work(database_url)
         assert await count_of(conn, "inbound_queue") == await count_of(conn, "dead_letters") == 0
         assert await values(conn, _CONTACTS) == [ANN]
-        found = {one.messages: one.participants for one in await conversations(conn)}
+        found = {
+            conversation.messages: conversation.participants
+            for conversation in await conversations(conn)
+        }
     ours = {("phone", OWN_PHONE, "own"), ("phone", BEN, "own")}
     ann = ("phone", ANN, "other")
     assert found == {
@@ -164,7 +167,10 @@ async def test_each_number_of_a_channel_has_its_own_conversations(
         await record(conn, channel, an_sms("again", ANN, second, minute=1))
         await work(database_url)
         assert await values(conn, _CONTACTS) == [ANN]
-        found = {one.messages: one.participants for one in await conversations(conn)}
+        found = {
+            conversation.messages: conversation.participants
+            for conversation in await conversations(conn)
+        }
     ann = ("phone", ANN, "other")
     assert found == {
         (f"to {OWN_PHONE}",): {ann, ("phone", OWN_PHONE, "own")},
@@ -188,10 +194,10 @@ async def test_a_new_message_opens_its_conversation_unless_it_is_spam(
         await _set_status(conn, before)
         await record(conn, channel, an_sms("b", minute=1))
         await work(database_url)
-        (one,) = await conversations(conn)
+        (conversation,) = await conversations(conn)
         assert await values(conn, b"SELECT closed_at FROM conversations") == [None]
         assert await values(conn, b"SELECT version FROM conversations") == [2]
-    assert (one.status, one.messages) == (after, ("a", "b"))
+    assert (conversation.status, conversation.messages) == (after, ("a", "b"))
 
 
 @pytest.mark.parametrize("parent", ["closed", "spam", "open"])
@@ -208,9 +214,9 @@ async def test_a_merge_is_a_new_message_too(
         await _set_status(conn, orphan, waiting.id)
         await record(conn, channel, a_mail("b", answers="a", minute=2))
         await work(database_url)
-        (one,) = await conversations(conn)
-    assert (one.id, one.messages) == (root.id, ("a", "b", "c"))
-    assert one.status == ("spam" if parent == "spam" else "open")
+        (conversation,) = await conversations(conn)
+    assert (conversation.id, conversation.messages) == (root.id, ("a", "b", "c"))
+    assert conversation.status == ("spam" if parent == "spam" else "open")
 
 
 async def _set_status(conn: Connection, status: str, conversation: str | None = None) -> None:
@@ -239,8 +245,12 @@ async def test_the_latest_message_is_shown_whatever_came_last(
             await work(database_url)
             await record(conn, channel, *order[2:])
             await work(database_url)
-            (one,) = await conversations(conn)
-            assert (one.first, one.last, one.preview) == ("m0", "m3", "Body 3")
+            (conversation,) = await conversations(conn)
+            assert (conversation.first, conversation.last, conversation.preview) == (
+                "m0",
+                "m3",
+                "Body 3",
+            )
 
 
 async def test_seq_follows_time_within_a_batch_and_arrival_between_batches(
@@ -298,8 +308,10 @@ async def test_many_people_in_one_batch(database_url: str, open_connection: Open
         assert await work(database_url, 500) == 400
         seen = await conversations(conn)
         assert len(await values(conn, _CONTACTS)) == 200
-    assert sorted(one.messages for one in seen) == [(f"{p} 0", f"{p} 1") for p in people]
+    assert sorted(conversation.messages for conversation in seen) == [
+        (f"{p} 0", f"{p} 1") for p in people
+    ]
 
 
 def _texts(people: Sequence[str]) -> list[InboundMessage]:
-    return [an_sms(f"{one} {nth}", one, minute=nth) for nth in (0, 1) for one in people]
+    return [an_sms(f"{person} {nth}", person, minute=nth) for nth in (0, 1) for person in people]

@@ -51,7 +51,7 @@ def test_a_customer_is_added_shown_and_changed(inlet: Inlet) -> None:
         "event_days": None, "dead_letter_days": None, "quarantine_days": 3, "outbox_days": None,
     }  # fmt: skip
     listed = json.loads(inlet("customer", "list", "--json"))["items"]
-    assert [one["name"] for one in listed] == ["default", "Acme Inc"]
+    assert [customer["name"] for customer in listed] == ["default", "Acme Inc"]
     shown = inlet("customer", "show", "Acme Inc")
     assert "event days        for ever (the default)" in shown
     assert "quarantine days   3 days\n" in shown

@@ -24,7 +24,7 @@ async def test_dead_letters_are_listed_latest_first_page_by_page(
         await fail_all(conn)
         first = await list_dead_letters(conn, 1, limit=2)
         rest = await list_dead_letters(conn, 1, limit=2, before=first[-1].event_id)
-    assert [one.event_id for one in (*first, *rest)] == ids[::-1]
+    assert [entry.event_id for entry in (*first, *rest)] == ids[::-1]
     letter = first[0]
     assert (letter.channel_name, letter.kind, letter.attempts) == ("support", "message", 1)
     assert (letter.error_class, letter.provider_message_id) == ("unreadable", "m-3")
@@ -43,8 +43,8 @@ async def test_an_error_class_can_be_listed_and_retried_alone(
         listed = await list_dead_letters(conn, 1, unknown, limit=9)
         retried = await retry_dead_letters(conn, 1, unknown)
         left = await list_dead_letters(conn, 1, limit=9)
-    assert [one.event_id for one in listed] == retried == [second]
-    assert [one.event_id for one in left] == [first]
+    assert [entry.event_id for entry in listed] == retried == [second]
+    assert [entry.event_id for entry in left] == [first]
 
 
 async def test_a_retried_dead_letter_waits_in_the_queue_as_if_never_tried(
@@ -79,7 +79,7 @@ async def test_a_dead_letter_that_fails_again_is_back_and_every_failure_is_kept(
     assert (letter.event_id, letter.error_class, letter.resolution) == (event, "database", None)
     assert whole is not None
     assert whole.event.status == "dead_letter"
-    failures = [(one.attempt, one.error_class) for one in whole.failures]
+    failures = [(failure.attempt, failure.error_class) for failure in whole.failures]
     assert failures == [(1, "unreadable"), (2, "database")]
 
 
@@ -93,7 +93,7 @@ async def test_only_what_was_named_is_retried(open_connection: OpenConnection) -
         assert await retry_dead_letters(conn, 1, EventSelection(ids=(settled, second))) == [second]
         assert await retry_dead_letters(conn, 1, EventSelection(ids=())) == []
         assert await queued(conn) == {second: 0}
-        assert [one.event_id for one in await list_dead_letters(conn, 1, limit=9)] == [first]
+        assert [entry.event_id for entry in await list_dead_letters(conn, 1, limit=9)] == [first]
 
 
 async def test_another_customer_sees_and_moves_nothing(open_connection: OpenConnection) -> None:

@@ -27,7 +27,7 @@ async def test_events_are_listed_newest_first_page_by_page(
         ids = [await store_event(conn, channel, number) for number in (1, 2, 3)]
         first = await list_events(conn, 1, EventFilter(), 2)
         rest = await list_events(conn, 1, EventFilter(before=first[-1].event_id), 2)
-    assert [one.event_id for one in (*first, *rest)] == ids[::-1]
+    assert [entry.event_id for entry in (*first, *rest)] == ids[::-1]
 
 
 async def test_every_filter_narrows_the_listing(open_connection: OpenConnection) -> None:
@@ -51,9 +51,9 @@ async def test_every_filter_narrows_the_listing(open_connection: OpenConnection)
             EventFilter(status="received"): [waiting],
             EventFilter(status="received", channel_id=sms.id): [],
         }
-        for one, expected in wanted.items():
-            listed = await list_events(conn, 1, one, 9)
-            assert [event.event_id for event in listed] == expected, one
+        for selection, expected in wanted.items():
+            listed = await list_events(conn, 1, selection, 9)
+            assert [event.event_id for event in listed] == expected, selection
 
 
 async def test_an_event_is_shown_whole(open_connection: OpenConnection) -> None:
@@ -70,7 +70,9 @@ async def test_an_event_is_shown_whole(open_connection: OpenConnection) -> None:
     assert (whole.event.status, whole.event.failed_attempts) == ("error", 1)
     assert whole.event.received_at == NOW
     assert whole.event.next_attempt_at is not None
-    assert [(one.attempt, one.error_class) for one in whole.failures] == [(1, "database")]
+    assert [(failure.attempt, failure.error_class) for failure in whole.failures] == [
+        (1, "database")
+    ]
     assert (whole.message_id, whole.conversation_id) == (None, None)
 
 

@@ -163,7 +163,7 @@ async def test_views_are_counted_up_to_a_thousand(large: str) -> None:
         counted = await counts.count_views(conn, 1, _AGENT, _VIEWS)
         nobody = await counts.count_views(conn, 1, None, ["mine", "unread", "closed"])
     assert list(counted) == list(_VIEWS)
-    assert {view: (one.number, one.is_capped) for view, one in counted.items()} == {
+    assert {view: (count.number, count.is_capped) for view, count in counted.items()} == {
         "mine": (999, True),
         "unassigned": (999, True),
         "unread": (counted["unread"].number, True),
@@ -175,7 +175,7 @@ async def test_views_are_counted_up_to_a_thousand(large: str) -> None:
         "spam": (0, False),
     }
     assert 10 <= counted["unread"].number <= 200
-    assert [(one.number, one.is_capped) for one in nobody.values()] == [
+    assert [(count.number, count.is_capped) for count in nobody.values()] == [
         (0, False),
         (0, False),
         (200, False),
@@ -234,19 +234,19 @@ async def test_messages_are_paged_from_either_end(large: str) -> None:
         oldest = await message_listing.page_by_time(
             conn, 1, _conversation(7), order="oldest", after=edge, limit=200
         )
-        rows = await message_listing.read_messages(conn, 1, [one.id for one in newest])
+        rows = await message_listing.read_messages(conn, 1, [item.id for item in newest])
     assert len(newest) == 10
-    assert newest == sorted(newest, key=lambda one: (one.at, one.id), reverse=True)
+    assert newest == sorted(newest, key=lambda item: (item.at, item.id), reverse=True)
     assert oldest == newest[7::-1]
-    assert [row.id for row in rows] == [one.id for one in newest]
+    assert [row.id for row in rows] == [item.id for item in newest]
 
 
 async def test_messages_are_paged_by_number(large: str) -> None:
     async with await connect(large, "tests") as conn:
         before = await message_listing.page_before_seq(conn, 1, _conversation(7), 100, 3)
         after = await message_listing.page_after_seq(conn, 1, _conversation(7), 100, 3)
-    assert [one.seq for one in before] == [90, 80, 70, 60]
-    assert [one.seq for one in after] == [110, 120, 130, 140]
+    assert [item.seq for item in before] == [90, 80, 70, 60]
+    assert [item.seq for item in after] == [110, 120, 130, 140]
 
 
 async def test_what_belongs_to_messages_comes_by_message(large: str) -> None:
@@ -257,9 +257,11 @@ async def test_what_belongs_to_messages_comes_by_message(large: str) -> None:
         assert not await message_listing.list_recipients(conn, 2, ids)
         assert not await message_listing.list_attachments(conn, 2, ids)
     assert [(row.message_id, row.role, row.address) for row in recipients] == [
-        (one, "to", "busy") for one in ids
+        (message_id, "to", "busy") for message_id in ids
     ]
-    assert [(row.message_id, row.position) for row in attachments] == [(one, 1) for one in ids]
+    assert [(row.message_id, row.position) for row in attachments] == [
+        (message_id, 1) for message_id in ids
+    ]
 
 
 @pytest.fixture(scope="module")

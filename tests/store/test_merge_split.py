@@ -64,8 +64,10 @@ async def _split(
 
 async def _with(conn: Connection, name: str) -> Seen:
     """Find the conversation that a message is in."""
-    (one,) = [one for one in await conversations(conn) if name in one.messages]
-    return one
+    (conversation,) = [
+        conversation for conversation in await conversations(conn) if name in conversation.messages
+    ]
+    return conversation
 
 
 async def test_a_merged_conversation_continues_in_the_other(
@@ -84,9 +86,9 @@ async def test_a_merged_conversation_continues_in_the_other(
         assert await values(conn, b"SELECT action FROM audit") == ["conversation.merged"]
         await record(conn, channel, an_sms("a2", ANN, minute=3), an_sms("b2", BEN, minute=4))
         await work(database_url)
-        (one,) = await conversations(conn)
-        assert (one.id, one.messages) == (ben.id, ("a1", "b1", "a2", "b2"))
-        assert {value for _, value, _ in one.participants} >= {ANN, BEN}
+        (conversation,) = await conversations(conn)
+        assert (conversation.id, conversation.messages) == (ben.id, ("a1", "b1", "a2", "b2"))
+        assert {value for _, value, _ in conversation.participants} >= {ANN, BEN}
         assert await find_whereabouts(conn, 1, ann.id) == ben.id
 
 
@@ -103,8 +105,8 @@ async def test_a_worker_that_knows_the_conversation_follows_its_merge(
         await _merge(conn, ann.id, ben.id)
         await record(conn, channel, an_sms("a2", ANN, minute=2))
         await worker.step()
-        (one,) = await conversations(conn)
-        assert (one.id, one.messages) == (ben.id, ("a1", "b1", "a2"))
+        (conversation,) = await conversations(conn)
+        assert (conversation.id, conversation.messages) == (ben.id, ("a1", "b1", "a2"))
         split = await _split(conn, ben.id, 3)
         await record(conn, channel, an_sms("a3", ANN, minute=3), an_sms("b2", BEN, minute=4))
         await worker.step()
@@ -118,18 +120,20 @@ async def test_merges_follow_each_other(database_url: str, open_connection: Open
     people = [f"+1415555010{n}" for n in range(1, 5)]
     async with open_connection() as conn:
         channel = await make_channel(conn, "sms")
-        await record(conn, channel, *(an_sms(one, one, minute=n) for n, one in enumerate(people)))
+        await record(
+            conn, channel, *(an_sms(person, person, minute=n) for n, person in enumerate(people))
+        )
         await work(database_url)
-        ids = [(await _with(conn, one)).id for one in people]
+        ids = [(await _with(conn, person)).id for person in people]
         for taken, into in pairwise(ids):
             await _merge(conn, taken, into)
-        for one in ids:
-            assert await find_whereabouts(conn, 1, one) == ids[-1]
-        texts = [an_sms(f"{one} again", one, minute=9 + n) for n, one in enumerate(people)]
+        for conversation_id in ids:
+            assert await find_whereabouts(conn, 1, conversation_id) == ids[-1]
+        texts = [an_sms(f"{person} again", person, minute=9 + n) for n, person in enumerate(people)]
         await record(conn, channel, *texts)
         await work(database_url)
-        (one,) = await conversations(conn)
-        assert (one.id, len(one.messages)) == (ids[-1], 8)
+        (conversation,) = await conversations(conn)
+        assert (conversation.id, len(conversation.messages)) == (ids[-1], 8)
 
 
 async def test_what_agents_did_goes_with_a_merge(
@@ -148,8 +152,10 @@ async def test_what_agents_did_goes_with_a_merge(
         await conn.execute(
             b"UPDATE conversations SET assignee_id = %s WHERE id = %s", (other, ann.id)
         )
-        for one in (ann, ben):
-            await conn.execute(b"INSERT INTO conversation_tags VALUES (1, %s, 'vip')", (one.id,))
+        for conversation in (ann, ben):
+            await conn.execute(
+                b"INSERT INTO conversation_tags VALUES (1, %s, 'vip')", (conversation.id,)
+            )
         await close(conn, ben.id, _DAY)
         await _merge(conn, ann.id, ben.id, actor=Actor(customer_id=1, agent_id=reader))
         assert await values(conn, b"SELECT assignee_id FROM conversations") == [other]
@@ -280,7 +286,7 @@ async def test_a_waiting_mail_that_was_merged_still_finds_its_parent(
         await _merge(conn, child.id, other.id)
         await record(conn, channel, a_mail("parent", minute=4))
         await work(database_url)
-        assert [set(one) for one in await groups(conn)] == [{"other", "parent", "child"}]
+        assert [set(group) for group in await groups(conn)] == [{"other", "parent", "child"}]
 
 
 async def test_a_closed_merge_begins_anew_under_its_own_key(
@@ -306,12 +312,17 @@ async def test_merges_and_splits_while_workers_work(
     people = [f"+1415556{number:04}" for number in range(6)]
     async with open_connection() as conn, open_connection() as agent:
         channel = await make_channel(conn, "sms")
-        await record(conn, channel, *(an_sms(one, one) for one in people))
+        await record(conn, channel, *(an_sms(person, person) for person in people))
         await work(database_url)
-        texts = [an_sms(f"{one} {n}", one, minute=n) for n in range(1, 40) for one in people]
+        texts = [
+            an_sms(f"{person} {n}", person, minute=n) for n in range(1, 40) for person in people
+        ]
         await record(conn, channel, *texts)
         workers = [asyncio.create_task(work(database_url, 7)) for _ in range(2)]
-        ids = [str(one) for one in await values(agent, b"SELECT id FROM conversations ORDER BY 1")]
+        ids = [
+            str(conversation_id)
+            for conversation_id in await values(agent, b"SELECT id FROM conversations ORDER BY 1")
+        ]
         for taken, into in ((0, 1), (1, 2), (3, 2)):
             await _merge(agent, ids[taken], ids[into])
         await _split(agent, ids[2], 2)
@@ -319,5 +330,5 @@ async def test_merges_and_splits_while_workers_work(
         await _split(agent, ids[2], 2)
         await asyncio.gather(*workers)
         seen = await conversations(conn)
-        assert sum(len(one.messages) for one in seen) == len(people) * 40
+        assert sum(len(conversation.messages) for conversation in seen) == len(people) * 40
         assert await count_of(conn, "inbound_failures") == 0

@@ -84,8 +84,8 @@ async def test_nul_and_surrogates_are_dropped_wherever_they_stand(
         channel = await make_channel(conn, "email", "email")
         await record(conn, channel, body)
         assert await work(database_url) == 1
-        (one,) = await conversations(conn)
-        assert (one.messages, one.subject) == (("m1",), "Subject")
+        (conversation,) = await conversations(conn)
+        assert (conversation.messages, conversation.subject) == (("m1",), "Subject")
         assert await values(conn, b"SELECT from_name FROM messages") == ["Ann"]
         assert await values(conn, _RECIPIENTS) == ["cc ben@example.org", f"to {OWN_EMAIL}"]
         assert await values(conn, _ATTACHMENTS) == ["1 https://x/ a/b f"]

@@ -212,7 +212,7 @@ async def _one_settled_one_dead(conn: Connection) -> tuple[str, str]:
 def test_events_are_listed_and_shown(inlet: Inlet, conn_run: Callable[..., Any]) -> None:
     settled, dead = conn_run(_one_settled_one_dead)
     items = inlet("events", "list", "--channel", "support", "--json").json["items"]
-    assert [(one["event_id"], one["status"]) for one in items] == [
+    assert [(item["event_id"], item["status"]) for item in items] == [
         (dead, "dead_letter"),
         (settled, "processed"),
     ]

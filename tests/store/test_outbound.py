@@ -168,4 +168,4 @@ async def _recipients(conn: Connection, message_id: str) -> list[str]:
         JOIN addresses AS a ON a.customer_id = r.customer_id AND a.hash = r.address_hash
         WHERE r.message_id = %s
     """
-    return [str(one) for one in await values(conn, query, message_id)]
+    return [str(value) for value in await values(conn, query, message_id)]

@@ -74,7 +74,7 @@ async def test_a_mail_is_answered_from_the_alias_that_was_written_to_last(
         queued.append(await _answered(conn, database_url, conversation))
         mails = [msgspec.json.decode(request.content) for request in requests]
         known = await _own_message_ids(conn)
-    assert [(one["from"], one["to"], one["cc"]) for one in mails] == [
+    assert [(mail["from"], mail["to"], mail["cc"]) for mail in mails] == [
         (OWN_EMAIL, ["ann@example.org"], []),
         (DESK, ["ann@example.org"], ["ben@example.org"]),
     ]
@@ -82,7 +82,7 @@ async def test_a_mail_is_answered_from_the_alias_that_was_written_to_last(
         own_message_id(queued[0].message_id, OWN_EMAIL),
         own_message_id(queued[1].message_id, DESK),
     ]
-    assert [one["message_id"].strip("<>") for one in mails] == ids
+    assert [mail["message_id"].strip("<>") for mail in mails] == ids
     assert sorted(ids) == known
 
 

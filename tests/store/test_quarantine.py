@@ -66,7 +66,7 @@ async def test_a_refused_delivery_is_kept_whole_up_to_a_size(
             "ü"
         ]
         listed = await list_quarantined(conn, 1, QuarantineFilter(), limit=9)
-        assert [one.is_cut for one in listed] == [True, False, False, False, False]
+        assert [delivery.is_cut for delivery in listed] == [True, False, False, False, False]
 
 
 async def test_a_channel_forgets_its_oldest_beyond_a_size(

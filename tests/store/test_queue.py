@@ -262,7 +262,7 @@ async def test_to_process_again_what_is_settled_changes_nothing(
         await conn.execute("UPDATE channels SET provider = 'twilio' WHERE name = 'sms'")
         await record(conn, email, a_mail("a"), a_mail("b", answers="a", minute=1))
         sms = replace(sms, provider="twilio")
-        twilio = [event_of(sms, one) for one in (an_sms("SM2"), receipt)]
+        twilio = [event_of(sms, post) for post in (an_sms("SM2"), receipt)]
         await record_events(conn, twilio)
         assert await work(database_url) == 4
         before = await dump(conn)

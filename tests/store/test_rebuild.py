@@ -119,8 +119,11 @@ async def test_answers_and_their_receipts(
             (sent.message_id,),
         )
         told = [("SM2", "sent"), ("SM2", "delivered"), ("SM9", "sent")]
-        posts = [urlencode({"MessageSid": one, "MessageStatus": said}) for one, said in told]
-        await record_events(conn, [event_of(channel, one.encode()) for one in posts])
+        posts = [
+            urlencode({"MessageSid": message_id, "MessageStatus": said})
+            for message_id, said in told
+        ]
+        await record_events(conn, [event_of(channel, form.encode()) for form in posts])
         await work(database_url)
         assert found(await compare(database_url)) == {}
         query = b"SELECT * FROM message_receipts ORDER BY event_id"

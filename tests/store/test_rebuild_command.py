@@ -78,7 +78,7 @@ def test_a_difference_is_shown_and_mended_on_request(
     code, out, _ = inlet("--json")
     shown = json.loads(out)
     assert (code, shown["is_equal"], shown["is_applied"], shown["events"]) == (1, False, False, 3)
-    assert [(one["table"], one["changed"]) for one in shown["tables"]] == [("messages", 2)]
+    assert [(table["table"], table["changed"]) for table in shown["tables"]] == [("messages", 2)]
     assert len(shown["tables"][0]["samples"]["changed"]) == 2
     code, out, _ = inlet("--apply", "--reason", "names were wrong")
     assert (code, out.splitlines()[-1]) == (0, "Mended. What people added was kept.")

@@ -46,10 +46,10 @@ async def test_what_people_added_is_kept(
         assert found(await compare(database_url)) == {}
         after = await dump(conn)
         kept = ("notes", "conversation_tags", "read_marks", "contacts", "addresses", "agents")
-        assert {one: after[one] for one in kept} == {one: before[one] for one in kept}
+        assert {table: after[table] for table in kept} == {table: before[table] for table in kept}
         handled = b"SELECT (status, closed_at, assignee_id)::text FROM conversations ORDER BY id"
         assert await values(conn, handled) == [
-            str(one) for one in await values(conn, _HANDLED_BEFORE)
+            str(row) for row in await values(conn, _HANDLED_BEFORE)
         ]
 
 

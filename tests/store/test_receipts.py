@@ -51,7 +51,7 @@ async def test_receipts_are_kept_beside_what_we_sent(
         posted = [_status("SM2", "delivered"), _status("SM1", "sent"), _status("SM3", "sent")]
         posted += [_status("SM2", "sent"), _status("SM2", "failed", ErrorCode="30003")]
         posted += [_status("SM2", "sent")]
-        await record_events(conn, [event_of(channel, one) for one in posted])
+        await record_events(conn, [event_of(channel, post) for post in posted])
         assert await work(database_url, 2) == 5
         assert await values(conn, _RECEIPTS) == [
             "delivered delivered", "failed failed 30003", "sent sent", "sent sent", "sent sent",

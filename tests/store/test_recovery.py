@@ -30,7 +30,7 @@ async def test_what_is_named_is_done_at_once_and_audited(open_connection: OpenCo
         assert await list_dead_letters(conn, 1, limit=9) == []
         resolutions = b"SELECT resolution FROM dead_letters ORDER BY event_id"
         assert await values(conn, resolutions) == ["retried", "dropped", "dropped"]
-        entries = [str(one) for one in await values(conn, _AUDIT)]
+        entries = [str(entry) for entry in await values(conn, _AUDIT)]
     assert len(entries) == 2
     assert entries[0].startswith(f"(dead_letters.retried,{first},")
     assert "mended" in entries[0]
@@ -96,13 +96,13 @@ async def test_a_filter_says_which_dead_letters_a_job_is_about(
         ids = await dead_letters(conn, "one", range(3), "unreadable")
         ids += await dead_letters(conn, "two", range(3, 6), "database")
         listed = await list_dead_letters(conn, 1, selection, limit=9)
-        assert [one.event_id for one in listed] == [ids[one] for one in reversed(numbers)]
+        assert [entry.event_id for entry in listed] == [ids[number] for number in reversed(numbers)]
         assert (await count_selected(conn, 1, "retry", selection)).count == len(numbers)
         done = await give_order(conn, "retry", selection)
         assert done.count == len(numbers)
         if done.job is not None:
             await finish(database_url, conn, done.job)
-        assert sorted(await queued(conn)) == [ids[one] for one in numbers]
+        assert sorted(await queued(conn)) == [ids[number] for number in numbers]
 
 
 async def test_what_stopped_its_reader_is_tried_again_alone(

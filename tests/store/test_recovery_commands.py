@@ -74,7 +74,7 @@ def test_dead_letters_are_listed_and_counted_by_filters(
 
     def listed(*arguments: str) -> list[str]:
         items = inlet("dead", "list", "--json", *arguments).json["items"]
-        return [one["event_id"] for one in items]
+        return [item["event_id"] for item in items]
 
     assert listed() == ids[::-1]
     assert listed("--channel", "other") == [ids[3]]
@@ -125,7 +125,7 @@ def test_a_filter_makes_a_job_that_can_be_followed(
     shown = inlet("jobs", "show", job["id"], "--json").json
     assert (shown["status"], shown["changed"]) == ("done", 3)
     assert sorted(on_database(queued)) == ids[:3]
-    assert [one["id"] for one in inlet("jobs", "list", "--json").json["items"]] == [job["id"]]
+    assert [listed["id"] for listed in inlet("jobs", "list", "--json").json["items"]] == [job["id"]]
     assert "the parser was mended" in inlet("jobs", "list").out
     refused(inlet("jobs", "cancel", job["id"]), "the job has ended already")
 

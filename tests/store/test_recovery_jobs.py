@@ -35,7 +35,7 @@ async def test_a_job_says_how_far_it_is_and_who_asked(
         assert await list_dead_letters(conn, 1, limit=9) == []
         assert await list_jobs(conn, 1, JobFilter(kind="drop"), limit=9) == [done]
         assert await list_jobs(conn, 1, JobFilter(status="running"), limit=9) == []
-        (entry,) = [str(one) for one in await values(conn, _AUDIT)]
+        (entry,) = [str(entry) for entry in await values(conn, _AUDIT)]
     assert entry.startswith(f"(dead_letters.dropped,{job.id},")
     assert "spam from a test" in entry
 
@@ -53,7 +53,7 @@ async def test_a_job_leaves_alone_what_came_after_it(
         done = await finish(database_url, conn, job)
         assert done.changed == 3
         assert sorted(await queued(conn)) == ids
-        assert [one.event_id for one in await list_dead_letters(conn, 1, limit=9)] == [late]
+        assert [entry.event_id for entry in await list_dead_letters(conn, 1, limit=9)] == [late]
 
 
 async def test_a_rate_is_kept_by_any_number_of_workers(
@@ -118,7 +118,9 @@ async def test_a_replay_of_everything_changes_nothing(
         channel = await make_channel(conn, "sms")
         people = [f"+1415556{number:04}" for number in range(40)]
         texts = [
-            an_sms(f"{one}-{minute}", one, minute=minute) for one in people for minute in range(5)
+            an_sms(f"{person}-{minute}", person, minute=minute)
+            for person in people
+            for minute in range(5)
         ]
         ids = await record(conn, channel, *texts)
         await work(database_url)

@@ -191,7 +191,7 @@ async def test_nothing_is_released_twice(open_connection: OpenConnection) -> Non
         outcomes = await asyncio.gather(
             desk.release(), desk.release(second), return_exceptions=True
         )
-        assert sorted(type(one).__name__ for one in outcomes) == ["Conflict", "Release"]
+        assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Conflict", "Release"]
         assert await count_of(desk.conn, "inbound_events") == 1
         audited = b"SELECT (action, object_id, detail->>'reason')::text FROM audit"
         assert await values(desk.conn, audited) == [

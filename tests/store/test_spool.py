@@ -41,7 +41,7 @@ def test_events_come_back_as_they_went_in_oldest_first(tmp_path: Path) -> None:
     spool.append(_events("1", "2"))
     spool.append([odd])
     found = spool.oldest(10, 1 << 20)
-    assert [one.event for one in found] == [*_events("1", "2"), odd]
+    assert [spooled.event for spooled in found] == [*_events("1", "2"), odd]
     spool.close()
 
 
@@ -55,7 +55,7 @@ def test_a_file_opened_again_has_the_same_rows_and_figures(tmp_path: Path) -> No
     again = SpoolFile(path)
     assert (again.rows, again.refused_rows, again.size_bytes, again.oldest_at) == before
     assert before == (2, 1, size_of(_events("1", "2", "3")), _AT + timedelta(minutes=2))
-    assert [one.event for one in again.oldest(10, 1 << 20)] == _events("2", "3")
+    assert [spooled.event for spooled in again.oldest(10, 1 << 20)] == _events("2", "3")
     again.close()
 
 
@@ -67,7 +67,7 @@ def test_what_was_set_aside_can_be_tried_again(tmp_path: Path) -> None:
     spool.take_back()
 
     assert (spool.rows, spool.refused_rows) == (3, 0)
-    assert [one.event for one in spool.oldest(10, 1 << 20)] == _events("2", "3", "1")
+    assert [spooled.event for spooled in spool.oldest(10, 1 << 20)] == _events("2", "3", "1")
     spool.close()
 
 
@@ -104,7 +104,7 @@ def test_a_batch_goes_in_whole_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="surrogates"):
         spool.append([*_events("2"), replace(_event("3"), dedup_key="\ud800")])
     assert spool.rows == 1
-    assert [one.event for one in spool.oldest(10, 1 << 20)] == _events("1")
+    assert [spooled.event for spooled in spool.oldest(10, 1 << 20)] == _events("1")
     spool.append(_events("4"))
     assert spool.rows == 2
     spool.close()

@@ -97,9 +97,9 @@ async def test_whoever_got_a_copy_takes_part(
     async with open_connection() as conn:
         channel = await make_channel(conn, "email", "email")
         await _arrive(conn, database_url, channel, *mails, batch=batch)
-        (one,) = await conversations(conn)
-    assert one.messages == ("first", "from-ben", "from-eve")
-    others = {value for _, value, role in one.participants if role == "other"}
+        (conversation,) = await conversations(conn)
+    assert conversation.messages == ("first", "from-ben", "from-eve")
+    others = {value for _, value, role in conversation.participants if role == "other"}
     assert others == {"ann@example.org", "ben@example.org", "eve@example.net"}
 
 
@@ -149,10 +149,10 @@ async def test_our_other_mailbox_answers_in_the_thread_and_is_nobody_else(
         ours = a_mail("ours", "Sales <sales@example.com>", answers="both", minute=1)
         for nth in order:
             await _arrive(conn, database_url, channel, (both, ours)[nth])
-        (one,) = await conversations(conn)
+        (conversation,) = await conversations(conn)
         contacts = await values(conn, b"SELECT value FROM addresses WHERE contact_id IS NOT NULL")
-    assert one.messages == ("both", "ours")
-    assert one.participants == {
+    assert conversation.messages == ("both", "ours")
+    assert conversation.participants == {
         ("email", "ann@example.org", "other"),
         ("email", "help@example.com", "own"),
         ("email", "sales@example.com", "own"),
@@ -177,19 +177,21 @@ async def test_a_late_parent_takes_in_who_waited_for_it(
         assert (orphan.messages, other.messages) == (("orphan", "follower"), ("other-orphan",))
         late = [a_mail("parent", ANN, cc=[BEN], minute=1), a_mail("later", ANN, answers="parent")]
         await _arrive(conn, database_url, channel, *late, batch=batch)
-        (one,) = await conversations(conn)
+        (conversation,) = await conversations(conn)
         merged = await values(conn, b"SELECT from_id FROM conversation_merges ORDER BY 1")
         assert merged == sorted([orphan.id, other.id])
-        assert await values(conn, b"SELECT DISTINCT into_id FROM conversation_merges") == [one.id]
+        assert await values(conn, b"SELECT DISTINCT into_id FROM conversation_merges") == [
+            conversation.id
+        ]
         assert await count_of(conn, "email_awaited") == 0
         told = await values(
             conn,
             b"SELECT conversation_id FROM outbox WHERE type = 'conversation.merged' ORDER BY 1",
         )
         assert told == merged
-    assert one.messages == ("later", "parent", "orphan", "follower", "other-orphan")
-    assert (one.subject, one.preview) == ("About later", "The latest")
-    assert one.participants == {
+    assert conversation.messages == ("later", "parent", "orphan", "follower", "other-orphan")
+    assert (conversation.subject, conversation.preview) == ("About later", "The latest")
+    assert conversation.participants == {
         ("email", "help@example.com", "own"),
         ("email", ANN, "other"),
         ("email", BEN, "other"),
@@ -206,8 +208,8 @@ async def test_merges_lead_to_where_the_messages_are_now(
         ids: list[str] = []
         for mail in chain:
             await _arrive(conn, database_url, channel, mail)
-            (one,) = await conversations(conn)
-            ids.append(one.id)
+            (conversation,) = await conversations(conn)
+            ids.append(conversation.id)
         merged = await values(conn, b"SELECT from_id FROM conversation_merges ORDER BY 1")
         assert merged == sorted(ids[:-1])
         assert await values(conn, b"SELECT DISTINCT into_id FROM conversation_merges") == ids[-1:]
@@ -280,7 +282,7 @@ async def test_a_chain_is_one_conversation_in_whatever_order(
                 await work(database_url, batch)
             assert await count_of(conn, "email_awaited") == 0
             found.append(await conversations(conn))
-    assert [one.messages for one in found[0]] == [("a", "b", "c")]
+    assert [conversation.messages for conversation in found[0]] == [("a", "b", "c")]
     assert found == found[:1] * 6
 
 

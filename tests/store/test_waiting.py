@@ -26,8 +26,8 @@ async def test_whoever_wrote_after_our_answer_waits(
             await empty(conn)
             await record(conn, channel, an_sms("first", minute=0))
             await work(database_url)
-            (one,) = await conversations(conn)
-            await reply(conn, one.id, _DAY + timedelta(minutes=15))
+            (conversation,) = await conversations(conn)
+            await reply(conn, conversation.id, _DAY + timedelta(minutes=15))
             assert await values(conn, b"SELECT waiting_since FROM conversations") == [None]
             texts = iter(order)
             for portion in portions:
@@ -46,8 +46,8 @@ async def test_a_late_text_from_before_our_answer_makes_nobody_wait(
         channel = await make_channel(conn, "sms")
         await record(conn, channel, an_sms("a", minute=0))
         await work(database_url)
-        (one,) = await conversations(conn)
-        await reply(conn, one.id, _DAY + timedelta(minutes=5))
+        (conversation,) = await conversations(conn)
+        await reply(conn, conversation.id, _DAY + timedelta(minutes=5))
         await record(conn, channel, an_sms("late", minute=3))
         await work(database_url)
         await conversations(conn)

@@ -49,7 +49,7 @@ def read(base: dict[str, object], **changes: object) -> InboundMessage:
 
 
 def addresses(message: InboundMessage, role: str) -> list[str]:
-    return [one.address for one in message.recipients if one.role == role]
+    return [recipient.address for recipient in message.recipients if recipient.role == role]
 
 
 def test_reads_every_field_of_an_sms() -> None:
@@ -246,8 +246,13 @@ def test_attachments_keep_what_was_said_of_them() -> None:
             "",
         ],
     )
-    assert [(one.url or "")[-1:] for one in message.attachments] == ["a", "b", "c", "d"]
-    assert [one.size_bytes for one in message.attachments] == [size, None, None, None]
+    assert [(attachment.url or "")[-1:] for attachment in message.attachments] == [
+        "a",
+        "b",
+        "c",
+        "d",
+    ]
+    assert [attachment.size_bytes for attachment in message.attachments] == [size, None, None, None]
     assert message.attachments[0].filename == "a.png"
 
 

@@ -94,6 +94,6 @@ def test_the_newest_message_ids_are_kept() -> None:
 
 @given(st.text())
 def test_message_ids_never_hold_brackets_at_their_ends_or_space(field: str) -> None:
-    for one in parse_message_ids(field):
-        assert one == one.strip("<>")
-        assert not any(char.isspace() for char in one)
+    for message_id in parse_message_ids(field):
+        assert message_id == message_id.strip("<>")
+        assert not any(char.isspace() for char in message_id)

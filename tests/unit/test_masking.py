@@ -33,7 +33,7 @@ def test_a_field_that_is_named_after_somebody_is_masked(name: str) -> None:
 def test_no_letter_and_no_digit_is_left(text: str) -> None:
     masked = mask_text(text)
     assert len(masked) == len(text)
-    assert not {one for one in masked if one.isalnum()} - {"x", "9"}
+    assert not {character for character in masked if character.isalnum()} - {"x", "9"}
 
 
 @given(st.binary(max_size=200), st.sampled_from([_JSON, _FORM, "text/plain", ""]))

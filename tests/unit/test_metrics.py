@@ -102,7 +102,7 @@ def test_silence_is_judged_channel_by_channel() -> None:
     rare = replace(quiet, id="rare", events_in_week=20)
     strict = replace(rare, id="strict", silence_minutes=170)
 
-    assert [one.id for one in silent([quiet, rare, strict], _NOW)] == ["a", "strict"]
+    assert [channel.id for channel in silent([quiet, rare, strict], _NOW)] == ["a", "strict"]
 
 
 def test_before_any_worker_everything_is_zero() -> None:

@@ -38,7 +38,7 @@ def _draft(
 
 
 def _others(draft: MessageDraft) -> list[str]:
-    return [str(one.address) for one in draft.others]
+    return [str(participant.address) for participant in draft.others]
 
 
 def test_the_key_of_a_text_is_the_set_of_others() -> None:
@@ -78,14 +78,14 @@ _POOL = replace(
 def test_the_own_address_of_a_text(sender: str, to: list[str], own: str) -> None:
     draft = _draft(an_sms("a", sender, *to), channel=_POOL)
     assert draft.own_address.value == own
-    assert own in {one.address.value for one in draft.own}
+    assert own in {participant.address.value for participant in draft.own}
 
 
 def test_no_own_address_of_the_customer_is_an_other() -> None:
     text = an_sms("a", ANN, OWN_PHONE, "+14155550196", "(415) 555-0198", BEN)
     draft = _draft(text, channel=_POOL)
     assert _others(draft) == [f"phone:{ANN}", f"phone:{BEN}"]
-    assert [one.address.value for one in draft.own] == [
+    assert [participant.address.value for participant in draft.own] == [
         "+14155550196", "+14155550198", OWN_PHONE,
     ]  # fmt: skip
     assert draft.key_hash == _draft(an_sms("b", BEN, OWN_PHONE, ANN)).key_hash
@@ -93,7 +93,7 @@ def test_no_own_address_of_the_customer_is_an_other() -> None:
 
 def test_each_own_number_has_its_own_conversations() -> None:
     numbers = (*_POOL.own_addresses, "+14155550195")
-    keys = [_draft(an_sms("a", ANN, one), channel=_POOL).key_hash for one in numbers]
+    keys = [_draft(an_sms("a", ANN, number), channel=_POOL).key_hash for number in numbers]
     assert len(set(keys)) == len(numbers)
     assert keys[0] == _draft(an_sms("a", ANN)).key_hash
 
@@ -127,7 +127,7 @@ def test_others_are_everybody_but_us_once_and_sorted() -> None:
     assert _others(draft) == ["email:ann@example.org", "email:zoe@example.org", "handle:broken"]
     assert draft.sender == Address("email", "zoe@example.org")
     assert draft.sender_name == "Zoe"
-    assert [(role, one.value) for role, one in draft.recipients] == [
+    assert [(role, address.value) for role, address in draft.recipients] == [
         ("to", OWN_EMAIL),
         ("to", "ann@example.org"),
         ("to", "zoe@example.org"),
@@ -251,12 +251,12 @@ def test_whatever_a_provider_read_makes_a_draft_that_rows_can_hold(
     thread = draft.thread
     texts = [draft.body, draft.preview, draft.provider_message_id]
     texts += [draft.subject or "", draft.sender_name or "", draft.sender.value]
-    texts += [one.address.value for one in draft.others]
-    texts += [text or "" for one in draft.attachments for text in _texts_of(one)]
+    texts += [participant.address.value for participant in draft.others]
+    texts += [text or "" for attachment in draft.attachments for text in _texts_of(attachment)]
     texts += [thread.message_id or "", *thread.references] if thread else []
     assert "\0" not in "".join(texts)
     assert "".join(texts).encode()
-    known = {one.address for one in (*draft.own, *draft.others)}
+    known = {participant.address for participant in (*draft.own, *draft.others)}
     assert draft.sender in known
     assert {address for _, address in draft.recipients} <= known
     assert len(draft.recipients) == len(set(draft.recipients))

@@ -34,7 +34,9 @@ _LISTS: tuple[type[Query], ...] = (
 def test_an_unknown_parameter_is_named(shape: type[Query]) -> None:
     with pytest.raises(UnknownParameter) as refused:
         read_query([("aftr", "now")], shape)
-    assert [(one.name, one.code) for one in refused.value.errors] == [("aftr", "unknown_parameter")]
+    assert [(error.name, error.code) for error in refused.value.errors] == [
+        ("aftr", "unknown_parameter")
+    ]
 
 
 @pytest.mark.parametrize("shape", _LISTS)
@@ -46,20 +48,20 @@ def test_an_unknown_parameter_is_named(shape: type[Query]) -> None:
 def test_a_limit_is_a_number_within_bounds(shape: type[Query], text: str, code: str) -> None:
     with pytest.raises(ValidationFailed) as refused:
         read_query([("limit", text)], shape)
-    assert [(one.name, one.code) for one in refused.value.errors] == [("limit", code)]
+    assert [(error.name, error.code) for error in refused.value.errors] == [("limit", code)]
 
 
 @pytest.mark.parametrize("shape", _LISTS)
 def test_a_parameter_may_be_given_once(shape: type[Query]) -> None:
     with pytest.raises(ValidationFailed) as refused:
         read_query([("limit", "5"), ("limit", "5")], shape)
-    assert [(one.name, one.code) for one in refused.value.errors] == [("limit", "repeated")]
+    assert [(error.name, error.code) for error in refused.value.errors] == [("limit", "repeated")]
 
 
 def test_every_part_at_fault_is_named_at_once() -> None:
     with pytest.raises(ValidationFailed) as refused:
         read_query([("agent_id", "x"), ("after", "yesterday"), ("limit", "0")], AuditQuery)
-    found = {(one.name, one.code) for one in refused.value.errors}
+    found = {(error.name, error.code) for error in refused.value.errors}
     assert found == {
         ("agent_id", "not_a_uuid"), ("after", "not_a_time"), ("limit", "out_of_range")
     }  # fmt: skip

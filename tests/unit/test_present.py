@@ -136,10 +136,18 @@ def test_a_closed_conversation_says_when() -> None:
 
 
 def test_what_nobody_in_particular_sees_is_not_unread() -> None:
-    (one,) = _read(*present_conversations([CONVERSATION], []))
-    assert (one["unread"], one["unread_count"], one["unread_count_capped"]) == (False, 0, False)
-    assert (one["needs_reply"], one["waiting_since"], one["match"]) == (False, None, None)
-    assert (one["assignee"], one["tags"]) == (None, ["vip"])
+    (conversation,) = _read(*present_conversations([CONVERSATION], []))
+    assert (
+        conversation["unread"],
+        conversation["unread_count"],
+        conversation["unread_count_capped"],
+    ) == (False, 0, False)
+    assert (conversation["needs_reply"], conversation["waiting_since"], conversation["match"]) == (
+        False,
+        None,
+        None,
+    )
+    assert (conversation["assignee"], conversation["tags"]) == (None, ["vip"])
 
 
 @pytest.mark.parametrize(
@@ -156,8 +164,12 @@ def test_unread_messages_are_counted_up_to_99(
     unread: bool, count: int, expected: tuple[bool, int, bool]
 ) -> None:
     row = replace(CONVERSATION, unread=unread, unread_count=count)
-    (one,) = _read(*present_conversations([row], []))
-    assert (one["unread"], one["unread_count"], one["unread_count_capped"]) == expected
+    (conversation,) = _read(*present_conversations([row], []))
+    assert (
+        conversation["unread"],
+        conversation["unread_count"],
+        conversation["unread_count_capped"],
+    ) == expected
 
 
 @pytest.mark.parametrize(("status", "needs_reply"), [("open", True), ("spam", False)])
@@ -167,10 +179,10 @@ def test_somebody_who_waits_needs_a_reply_while_it_is_worked_on(
     row = replace(
         CONVERSATION, status=status, waiting_since=AT, assignee_id="a", assignee_name="Zoe"
     )
-    (one,) = _read(*present_conversations([row], []))
-    assert one["needs_reply"] is needs_reply
-    assert one["waiting_since"] == "2024-11-01T14:00:00.000000Z"
-    assert one["assignee"] == {"id": "a", "name": "Zoe"}
+    (conversation,) = _read(*present_conversations([row], []))
+    assert conversation["needs_reply"] is needs_reply
+    assert conversation["waiting_since"] == "2024-11-01T14:00:00.000000Z"
+    assert conversation["assignee"] == {"id": "a", "name": "Zoe"}
 
 
 def test_a_match_is_shown_with_its_conversation() -> None:
@@ -190,9 +202,9 @@ def test_a_message_says_who_wrote_it_and_why_it_failed() -> None:
     row = replace(
         MESSAGE, agent_id="a", agent_name="Zoe", failure="The number is wrong", failure_code="21211"
     )
-    (one,) = _read(*present_messages([row], [], []))
-    assert one["agent"] == {"id": "a", "name": "Zoe"}
-    assert one["failure"] == {"code": "21211", "reason": "The number is wrong"}
+    (message,) = _read(*present_messages([row], [], []))
+    assert message["agent"] == {"id": "a", "name": "Zoe"}
+    assert message["failure"] == {"code": "21211", "reason": "The number is wrong"}
 
 
 def test_a_message_shows_its_recipients_by_role_and_what_it_carries() -> None:
@@ -219,7 +231,7 @@ def test_a_message_shows_its_recipients_by_role_and_what_it_carries() -> None:
         role: [{"kind": "email", "address": f"{role}@x.example", "contact_id": None}]
         for role in ("to", "cc", "bcc")
     }
-    assert [one["position"] for one in first["attachments"]] == [1, 2]
+    assert [attachment["position"] for attachment in first["attachments"]] == [1, 2]
     assert first["from"] == {
         "kind": "phone",
         "address": "+14155550123",

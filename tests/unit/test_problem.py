@@ -30,14 +30,14 @@ def test_a_refusal_says_what_is_wrong() -> None:
 def test_errors_of_the_caller_follow_those_of_the_refusal() -> None:
     body = FieldError(location="body", name="text", code="missing", detail="text must be there")
     document = json.loads(problem_document(ValidationFailed("no", (LIMIT,)), "/", "r1", (body,)))
-    assert [one["in"] for one in document["errors"]] == ["query", "body"]
+    assert [error["in"] for error in document["errors"]] == ["query", "body"]
 
 
-@pytest.mark.parametrize("refusal", Refusal.__subclasses__(), ids=lambda one: one.code)
+@pytest.mark.parametrize("refusal", Refusal.__subclasses__(), ids=lambda refusal: refusal.code)
 def test_every_refusal_has_a_status_a_code_and_a_title_of_its_own(refusal: type[Refusal]) -> None:
     assert 400 <= refusal.status < 600
     assert refusal.title not in ("", Refusal.title)
-    codes = [one.code for one in (Refusal, *Refusal.__subclasses__())]
+    codes = [refusal.code for refusal in (Refusal, *Refusal.__subclasses__())]
     assert codes.count(refusal.code) == 1
 
 

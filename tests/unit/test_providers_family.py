@@ -180,7 +180,9 @@ def test_an_endless_id_fits_an_index(member: Member) -> None:
     assert reading.provider_message_id == event.provider_message_id
 
 
-_SIGNATURE_HEADERS = sorted({name for one in _FAMILY.values() for name in one.signature_headers})
+_SIGNATURE_HEADERS = sorted(
+    {name for member in _FAMILY.values() for name in member.signature_headers}
+)
 _NAMES = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=60)
 _ADDRESSES = _NAMES.filter(str.strip)
 _IDS = st.text(st.characters(codec="ascii", exclude_characters="<>,\0"), min_size=1).filter(
@@ -274,12 +276,16 @@ def test_strange_bytes_are_refused_calmly(
 
 
 def test_every_provider_takes_part_with_every_kind_of_its_channels() -> None:
-    expected = {f"{name}-{kind}" for name, one in REGISTRY.items() for kind in one.CHANNEL_KINDS}
+    expected = {
+        f"{name}-{kind}" for name, provider in REGISTRY.items() for kind in provider.CHANNEL_KINDS
+    }
     assert set(_FAMILY) == expected
-    assert all(one.provider is REGISTRY[one.provider.NAME] for one in _FAMILY.values())
+    assert all(member.provider is REGISTRY[member.provider.NAME] for member in _FAMILY.values())
 
 
 def test_the_registry_names_each_provider_once() -> None:
-    assert {name: one.NAME for name, one in REGISTRY.items()} == {name: name for name in REGISTRY}
+    assert {name: provider.NAME for name, provider in REGISTRY.items()} == {
+        name: name for name in REGISTRY
+    }
     assert find_provider("twilio") is REGISTRY["twilio"]
     assert find_provider("nobody") is None

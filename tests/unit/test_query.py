@@ -137,7 +137,7 @@ def test_an_address_may_mean_several(text: str, expected: list[Address]) -> None
 def test_what_cannot_be_read_is_refused(name: str, value: str, code: str) -> None:
     with pytest.raises(ValidationFailed) as refused:
         filter_of([(name, value)], AGENT)
-    assert [(one.name, one.code) for one in refused.value.errors] == [(name, code)]
+    assert [(error.name, error.code) for error in refused.value.errors] == [(name, code)]
 
 
 @pytest.mark.parametrize("name", ["channel_id", "channel_kind", "status", "active_after", "limit"])
@@ -151,7 +151,7 @@ def test_every_part_at_fault_is_named() -> None:
     pairs = [("limit", "0"), ("status", "done"), ("status", "open"), ("channel_id", "x")]
     with pytest.raises(ValidationFailed) as refused:
         read_query(pairs, ConversationQuery)
-    assert sorted((one.name, one.code) for one in refused.value.errors) == [
+    assert sorted((error.name, error.code) for error in refused.value.errors) == [
         ("channel_id", "not_a_uuid"),
         ("limit", "out_of_range"),
         ("status", "repeated"),
@@ -161,7 +161,7 @@ def test_every_part_at_fault_is_named() -> None:
 def test_an_unknown_parameter_is_refused_by_name() -> None:
     with pytest.raises(UnknownParameter, match="'staus'") as refused:
         read_query([("staus", "open"), ("limit", "0")], ConversationQuery)
-    assert [one.name for one in refused.value.errors] == ["staus"]
+    assert [error.name for error in refused.value.errors] == ["staus"]
     with pytest.raises(UnknownParameter):
         read_query([("channel_id", ID)], MessageQuery)
     with pytest.raises(UnknownParameter, match="known: none"):
@@ -185,7 +185,7 @@ def test_tags_may_be_repeated_and_all_count() -> None:
 def test_what_is_about_oneself_needs_the_key_of_an_agent(name: str, value: str) -> None:
     with pytest.raises(ValidationFailed, match="speaks for no agent") as refused:
         filter_of([(name, value)])
-    assert [one.code for one in refused.value.errors] == ["no_agent"]
+    assert [error.code for error in refused.value.errors] == ["no_agent"]
 
 
 def test_a_search_is_read_beside_the_filters() -> None:

@@ -192,9 +192,8 @@ def test_retry_after_is_seconds_or_a_date(headers: dict[str, str], seconds: floa
 
 
 def test_a_code_is_no_sentence() -> None:
-    assert [fit_code(one) for one in (21610, "E-1", "+14155550100", "no such", "", None, True)] == [
-        "21610", "E-1", None, None, None, None, None,
-    ]  # fmt: skip
+    codes = (21610, "E-1", "+14155550100", "no such", "", None, True)
+    assert [fit_code(code) for code in codes] == ["21610", "E-1", None, None, None, None, None]
 
 
 @pytest.mark.parametrize(

@@ -27,7 +27,10 @@ SERVER = "http://127.0.0.1:8"
 TWILIO = replace(channel("twilio", "sms", ("token",), "token"), account="AC123", id="t", token="t")
 GENERIC = replace(channel("generic", "sms", (SECRET,), SECRET), id="g", token="g")
 EMAIL = replace(channel("generic", "email", (SECRET,), SECRET), id="e", token="e")
-CHANNELS = {one.id: replace(one, send_url=send_url(HOME, one)) for one in (TWILIO, GENERIC, EMAIL)}
+CHANNELS = {
+    played.id: replace(played, send_url=send_url(HOME, played))
+    for played in (TWILIO, GENERIC, EMAIL)
+}
 
 
 async def _send(sends: Channel, message: OutboundMessage, taken: list[TakenMessage]) -> SendOutcome:
@@ -47,11 +50,14 @@ async def test_what_is_sent_is_taken(name: str) -> None:
     message = MAIL if name == "e" else TEXT
     outcome = await _send(CHANNELS[name], message, taken)
     assert isinstance(outcome, Sent)
-    [one] = taken
-    assert (one.channel, one.provider_message_id) == (CHANNELS[name], outcome.provider_message_id)
-    assert one.to == message.to
+    [accepted] = taken
+    assert (accepted.channel, accepted.provider_message_id) == (
+        CHANNELS[name],
+        outcome.provider_message_id,
+    )
+    assert accepted.to == message.to
     if name == "e":
-        assert one.references == ("1@mail", "2@mail", f"{message.id}@example.com")
+        assert accepted.references == ("1@mail", "2@mail", f"{message.id}@example.com")
 
 
 @pytest.mark.parametrize(
@@ -140,7 +146,10 @@ async def test_receipts_come_signed_and_then_an_answer(
         async with asyncio.timeout(120):
             await counterpart.finish()
     readings = [_read(sends, request) for request in posted]
-    said = [one.provider_status if isinstance(one, DeliveryReceipt) else None for one in readings]
+    said = [
+        reading.provider_status if isinstance(reading, DeliveryReceipt) else None
+        for reading in readings
+    ]
     assert [word for word in said if word != "read"] == words
     if words[-1] is None:
         last = readings[-1]

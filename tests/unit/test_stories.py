@@ -13,7 +13,7 @@ CHANNELS = [channel("generic", "sms"), channel("generic", "email")]
 def _written(seed: int, count: int) -> list[tuple[str, str, str]]:
     storyteller = Storyteller(CHANNELS, "demo", Random(seed))  # noqa: S311
     told = [storyteller.next(NOW).message for _ in range(count)]
-    return [(one.provider_message_id, one.sender, one.body) for one in told]
+    return [(message.provider_message_id, message.sender, message.body) for message in told]
 
 
 def test_the_same_seed_tells_the_same_stories() -> None:
@@ -33,10 +33,10 @@ def test_a_mail_refers_to_those_before_it() -> None:
     storyteller = Storyteller(CHANNELS[1:], "demo", Random(3))  # noqa: S311
     told = [storyteller.next(NOW).message for _ in range(11)]
     threads: dict[str, list[str]] = {}
-    for one in told:
-        assert one.thread is not None
-        assert list(one.thread.references) == threads.get(one.sender, [])
-        threads.setdefault(one.sender, []).append(one.thread.message_id or "")
+    for message in told:
+        assert message.thread is not None
+        assert list(message.thread.references) == threads.get(message.sender, [])
+        threads.setdefault(message.sender, []).append(message.thread.message_id or "")
 
 
 def test_every_number_is_one() -> None:

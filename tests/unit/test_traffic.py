@@ -79,13 +79,13 @@ def test_another_seed_gives_other_messages() -> None:
 
 
 def test_ids_are_distinct_and_belong_to_the_run() -> None:
-    ids = {one.message.provider_message_id for one in _messages(2000, prefix="run-a")}
+    ids = {planned.message.provider_message_id for planned in _messages(2000, prefix="run-a")}
     assert len(ids) == 2000
     assert all(identity.startswith("run-a-") for identity in ids)
 
 
 def test_traffic_is_varied() -> None:
-    messages = [one.message for one in _messages(3000)]
+    messages = [planned.message for planned in _messages(3000)]
     kinds = Counter(message.kind for message in messages)
     assert kinds["sms"] > kinds["email"] > kinds["mms"] > 100
     mails = [message for message in messages if message.kind == "email"]
@@ -98,7 +98,9 @@ def test_traffic_is_varied() -> None:
 def test_replies_refer_to_earlier_mails_that_the_sender_took_part_in() -> None:
     seen: dict[str, set[str]] = {}
     replies = 0
-    for message in (one.message for one in _messages(3000) if one.message.kind == "email"):
+    for message in (
+        planned.message for planned in _messages(3000) if planned.message.kind == "email"
+    ):
         assert message.thread is not None
         assert message.thread.message_id is not None
         sender = parse_mailbox(message.sender).address
@@ -106,36 +108,42 @@ def test_replies_refer_to_earlier_mails_that_the_sender_took_part_in() -> None:
             assert sender in seen[earlier]
             assert earlier == message.thread.references[-1]
             replies += 1
-        copied = {one.address for one in message.recipients}
+        copied = {recipient.address for recipient in message.recipients}
         seen[message.thread.message_id] = {sender, *copied}
     assert replies > 300
 
 
 def test_every_person_can_be_told_apart_and_reached() -> None:
     everybody = people(4000, Random(1))  # noqa: S311
-    phones = [canonicalise(one.phone, "sms", "US") for one in everybody]
-    emails = [canonicalise(one.email, "email", "US") for one in everybody]
-    assert len({one.address for one in phones}) == len({one.address for one in emails}) == 4000
-    assert all(one.is_validated for one in (*phones, *emails))
+    phones = [canonicalise(person.phone, "sms", "US") for person in everybody]
+    emails = [canonicalise(person.email, "email", "US") for person in everybody]
+    assert (
+        len({phone.address for phone in phones}) == len({email.address for email in emails}) == 4000
+    )
+    assert all(address.is_validated for address in (*phones, *emails))
 
 
 def test_a_national_spelling_is_the_same_number() -> None:
-    spelled = {one.message.sender for one in _messages(2000) if one.message.sender.startswith("(")}
+    spelled = {
+        planned.message.sender
+        for planned in _messages(2000)
+        if planned.message.sender.startswith("(")
+    }
     assert spelled
-    assert all(canonicalise(one, "sms", "US").is_validated for one in spelled)
+    assert all(canonicalise(sender, "sms", "US").is_validated for sender in spelled)
 
 
 def test_providers_read_back_what_was_written() -> None:
-    for one in _messages(500):
-        provider = REGISTRY[one.channel.provider]
-        delivery = PLAYED[one.channel.provider].compose(
-            one.message, one.channel, "https://x.example/w", START
+    for planned in _messages(500):
+        provider = REGISTRY[planned.channel.provider]
+        delivery = PLAYED[planned.channel.provider].compose(
+            planned.message, planned.channel, "https://x.example/w", START
         )
-        (event,) = provider.split(delivery, one.channel.kind)
+        (event,) = provider.split(delivery, planned.channel.kind)
         claimed = ClaimedEvent(
             customer_id=1,
             id="00000000-0000-7000-8000-000000000009",
-            channel_id=one.channel.id,
+            channel_id=planned.channel.id,
             provider=provider.NAME,
             kind=event.kind,
             dedup_key=event.dedup_key,
@@ -145,33 +153,33 @@ def test_providers_read_back_what_was_written() -> None:
             attempt=1,
             is_settled=False,
         )
-        context = ReadingContext(kind=one.channel.kind, own_address=one.channel.own_address)
+        context = ReadingContext(kind=planned.channel.kind, own_address=planned.channel.own_address)
         reading = provider.read(claimed, context)
         assert isinstance(reading, InboundMessage)
-        assert (reading.sender, reading.body) == (one.message.sender, one.message.body)
-        assert reading.thread == one.message.thread
+        assert (reading.sender, reading.body) == (planned.message.sender, planned.message.body)
+        assert reading.thread == planned.message.thread
 
 
 @pytest.mark.parametrize(("share", "distinct"), [(0.0, 1000), (0.2, 800), (0.5, 500)])
 def test_the_wanted_share_repeats_an_earlier_delivery(share: float, distinct: int) -> None:
     planned = list(islice(schedule(iter(_messages(2000)), duplicates=share, seed=3), 1000))
     seen: set[str] = set()
-    for one in planned:
-        identity = one.what.message.provider_message_id
-        assert one.is_duplicate == (identity in seen)
+    for delivery in planned:
+        identity = delivery.what.message.provider_message_id
+        assert delivery.is_duplicate == (identity in seen)
         seen.add(identity)
     assert len(seen) == distinct
 
 
 def test_deliveries_are_a_little_out_of_order() -> None:
     planned = list(islice(schedule(iter(_messages(500)), duplicates=0, seed=3), 400))
-    ids = [one.what.message.provider_message_id for one in planned]
+    ids = [delivery.what.message.provider_message_id for delivery in planned]
     assert ids != sorted(ids)
     assert set(_ids(300)) <= set(ids)
 
 
 def _ids(count: int) -> list[str]:
-    return [one.message.provider_message_id for one in _messages(count)]
+    return [planned.message.provider_message_id for planned in _messages(count)]
 
 
 def test_percentiles_are_nearest_rank() -> None:

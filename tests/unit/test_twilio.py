@@ -216,7 +216,7 @@ def test_media_count_for_themselves(count: str | None) -> None:
 def test_media_are_bounded_and_in_order() -> None:
     many = {f"MediaUrl{n}": f"https://api.twilio.com/{n}" for n in reversed(range(200))}
     read = message(SMS | many, MediaUrlx="no", MediaUrl007="no", MediaUrl="no", Body=None)
-    assert [one.url for one in read.attachments] == [
+    assert [attachment.url for attachment in read.attachments] == [
         f"https://api.twilio.com/{n}" for n in range(50)
     ]
 
