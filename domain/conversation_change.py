@@ -9,7 +9,7 @@ from enum import Enum
 from typing import Final, Literal
 
 from domain.conversation import ConversationStatus
-from domain.errors import FieldError, ValidationFailed, VersionMismatch
+from domain.errors import VersionMismatch, invalid_field, wrong_field
 from domain.text import is_one_line
 
 LONGEST_SUBJECT = 998
@@ -56,14 +56,15 @@ def check_wanted(wanted: WantedHandling, now: datetime) -> None:
     until = wanted.snoozed_until
     if isinstance(until, datetime):
         if wanted.status not in (UNCHANGED, "snoozed"):
-            raise _invalid("snoozed_until", "snoozed_until goes with the status snoozed")
+            raise wrong_field(
+                "snoozed_until", "invalid", "snoozed_until goes with the status snoozed"
+            )
         if not now < until <= now + LONGEST_SNOOZE:
-            raise _invalid("snoozed_until", "snoozed_until must be in the next ten years")
+            raise invalid_field("snoozed_until", "invalid", "in the next ten years")
     elif until is None and wanted.status == "snoozed":
-        raise _invalid("snoozed_until", "snoozed_until must be a time where the status is snoozed")
+        raise invalid_field("snoozed_until", "invalid", "a time where the status is snoozed")
     if isinstance(wanted.subject, str) and not is_one_line(wanted.subject, LONGEST_SUBJECT):
-        detail = f"subject must be one line of 1 to {LONGEST_SUBJECT} characters"
-        raise _invalid("subject", detail)
+        raise invalid_field("subject", "invalid", f"one line of 1 to {LONGEST_SUBJECT} characters")
 
 
 def changed_handling(before: Handling, wanted: WantedHandling, now: datetime) -> Handling:
@@ -105,12 +106,6 @@ def _with_status(before: Handling, wanted: WantedHandling, now: datetime) -> Han
     if status != "snoozed":
         until = None
     elif until is None:
-        raise _invalid("snoozed_until", "snoozed_until must say when it opens again")
+        raise wrong_field("snoozed_until", "invalid", "snoozed_until must say when it opens again")
     closed_at = (before.closed_at or now) if status == "closed" else None
     return replace(before, status=status, snoozed_until=until, closed_at=closed_at)
-
-
-def _invalid(name: str, detail: str) -> ValidationFailed:
-    return ValidationFailed(
-        detail, (FieldError(location="body", name=name, code="invalid", detail=detail),)
-    )

@@ -157,7 +157,11 @@ class OperatorError(InletError):
 
 
 def invalid_field(name: str, code: str, expected: str) -> ValidationFailed:
-    """Make the refusal of one field of a body."""
-    detail = f"{name} must be {expected}"
+    """Make the refusal of one field of a body, which must be what was expected."""
+    return wrong_field(name, code, f"{name} must be {expected}")
+
+
+def wrong_field(name: str, code: str, detail: str) -> ValidationFailed:
+    """Make the refusal of one field of a body, with a sentence of its own."""
     error = FieldError(location="body", name=name, code=code, detail=detail)
     return ValidationFailed(detail, (error,))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from domain.actor import Actor
 from domain.address import Address
-from domain.errors import Conflict, FieldError, NotFound, ValidationFailed, VersionMismatch
+from domain.errors import Conflict, NotFound, VersionMismatch, invalid_field
 from store.audit import AuditEntry, record_audit
 from store.contacts import (
     HeldContact,
@@ -163,9 +163,7 @@ async def _hold_two(
     if from_id not in held:
         raise NotFound("there is no such contact")
     if into is None:
-        detail = "into_id must be a contact"
-        error = FieldError(location="body", name="into_id", code="unknown", detail=detail)
-        raise ValidationFailed(detail, (error,))
+        raise invalid_field("into_id", "unknown", "a contact")
     taken, target = held[from_id], held[into.id]
     if taken.id == target.id or taken.merged_into == target.id:
         raise Conflict("they are one contact already")

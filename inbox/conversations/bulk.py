@@ -2,7 +2,7 @@
 
 from domain.actor import Actor
 from domain.bulk import MOST_COUNTED
-from domain.errors import FieldError, ValidationFailed
+from domain.errors import wrong_field
 from inbox.conversations.change import own_agent
 from inbox.operations.jobs import get_job
 from store.agents import find_agent
@@ -62,7 +62,4 @@ async def check_bulk(conn: Connection, actor: Actor, request: BulkRequest) -> No
         agent = await find_agent(conn, actor.customer_id, assignee_id)
         if agent is None or not agent.is_working:
             detail = "assignee_id must be an agent who works here"
-            wrong = FieldError(
-                location="body", name="action.assignee_id", code="unknown", detail=detail
-            )
-            raise ValidationFailed(detail, (wrong,))
+            raise wrong_field("action.assignee_id", "unknown", detail)

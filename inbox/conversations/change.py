@@ -11,7 +11,7 @@ from domain.conversation_change import (
     check_wanted,
     is_taken,
 )
-from domain.errors import Conflict, FieldError, NotFound, ValidationFailed
+from domain.errors import Conflict, FieldError, NotFound, invalid_field
 from store.agents import find_agent
 from store.conversation_changes import lock_handling, write_handling
 from store.database import Connection
@@ -58,9 +58,7 @@ def own_agent(actor: Actor) -> str:
 async def _check_assignee(conn: Connection, customer_id: int, agent_id: str) -> None:
     agent = await find_agent(conn, customer_id, agent_id)
     if agent is None or not agent.is_working:
-        detail = "assignee_id must be an agent who works here"
-        wrong = FieldError(location="body", name="assignee_id", code="no_such_agent", detail=detail)
-        raise ValidationFailed(detail, (wrong,))
+        raise invalid_field("assignee_id", "no_such_agent", "an agent who works here")
 
 
 async def _taken(conn: Connection, actor: Actor, agent_id: str | None) -> Conflict:

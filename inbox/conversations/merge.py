@@ -6,7 +6,7 @@ The merged id keeps leading to the messages, and new messages of its key follow 
 from dataclasses import dataclass
 
 from domain.actor import Actor
-from domain.errors import Conflict, FieldError, NotFound, ValidationFailed, VersionMismatch
+from domain.errors import Conflict, NotFound, VersionMismatch, invalid_field
 from store.audit import AuditEntry, record_audit
 from store.database import Connection
 from store.merges import Merge, merge_conversations
@@ -79,9 +79,7 @@ async def _hold(
     if from_id not in held:
         raise NotFound("there is no such conversation")
     if into_id not in held:
-        detail = "into_id must be a conversation"
-        error = FieldError(location="body", name="into_id", code="unknown", detail=detail)
-        raise ValidationFailed(detail, (error,))
+        raise invalid_field("into_id", "unknown", "a conversation")
     if held[from_id].id == held[into_id].id:
         raise Conflict("they are one conversation already")
     return held[from_id], held[into_id]

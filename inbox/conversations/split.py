@@ -10,7 +10,7 @@ from itertools import count, islice
 
 from domain.actor import Actor
 from domain.conversation import email_key_hash, sms_key_hash
-from domain.errors import FieldError, NotFound, ValidationFailed, VersionMismatch
+from domain.errors import NotFound, VersionMismatch, invalid_field
 from domain.identity import conversation_id
 from store.audit import AuditEntry, record_audit
 from store.current_conversations import (
@@ -72,9 +72,8 @@ async def split_off(
         raise VersionMismatch("the conversation has another version by now")
     first = await find_split_message(conn, customer_id, held.id, from_seq)
     if first is None or from_seq < 2:
-        detail = "from_seq must be the seq of a message of the conversation other than the first"
-        error = FieldError(location="body", name="from_seq", code="out_of_range", detail=detail)
-        raise ValidationFailed(detail, (error,))
+        expected = "the seq of a message of the conversation other than the first"
+        raise invalid_field("from_seq", "out_of_range", expected)
     key = PlaceKey(customer_id, held.channel_id, _key_hash(held, first))
     into_id, generation = await _free_id(conn, key)
     split = Split(

@@ -2,7 +2,7 @@
 
 from typing import Annotated
 
-from domain.errors import FieldError, ValidationFailed
+from domain.errors import wrong_field
 from domain.recovery import LONGEST_REASON
 from domain.text import clean_text
 from inbox.http.values import described
@@ -18,6 +18,5 @@ def checked_reason(text: str | None) -> str | None:
     reason = clean_text(text or "").strip()
     if len(reason) > LONGEST_REASON:
         detail = f"reason must have at most {LONGEST_REASON} characters"
-        wrong = FieldError(location="body", name="reason", code="too_long", detail=detail)
-        raise ValidationFailed(detail, (wrong,))
+        raise wrong_field("reason", "too_long", detail)
     return reason or None

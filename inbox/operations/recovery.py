@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from domain.actor import Actor
-from domain.errors import Conflict, FieldError, NotFound, ValidationFailed
+from domain.errors import Conflict, NotFound, invalid_field, wrong_field
 from domain.recovery import (
     MOST_EVENTS_PER_SECOND,
     MOST_SELECTED,
@@ -158,21 +158,15 @@ async def _note(
 
 def _check_selection(kind: RecoveryKind, selection: EventSelection) -> None:
     if selection.ids is not None and not 1 <= len(selection.ids) <= MOST_SELECTED:
-        raise _invalid("ids", "out_of_range", f"ids must be a list of 1 to {MOST_SELECTED}")
+        raise invalid_field("ids", "out_of_range", f"a list of 1 to {MOST_SELECTED}")
     if kind == "replay" and selection.error_class is not None:
-        raise _invalid("error_class", "contradiction", "error_class is for dead letters alone")
+        raise wrong_field("error_class", "contradiction", "error_class is for dead letters alone")
     if selection.since and selection.until and selection.since >= selection.until:
-        raise _invalid("until", "out_of_range", "until must be later than since")
+        raise invalid_field("until", "out_of_range", "later than since")
 
 
 def _checked(order: Order) -> Order:
     if not 1 <= order.events_per_second <= MOST_EVENTS_PER_SECOND:
-        detail = f"events_per_second must be from 1 to {MOST_EVENTS_PER_SECOND}"
-        raise _invalid("events_per_second", "out_of_range", detail)
+        expected = f"from 1 to {MOST_EVENTS_PER_SECOND}"
+        raise invalid_field("events_per_second", "out_of_range", expected)
     return Order(reason=checked_reason(order.reason), events_per_second=order.events_per_second)
-
-
-def _invalid(name: str, code: str, detail: str) -> ValidationFailed:
-    return ValidationFailed(
-        detail, (FieldError(location="body", name=name, code=code, detail=detail),)
-    )

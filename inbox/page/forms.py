@@ -13,7 +13,7 @@ from starlette.routing import BaseRoute
 from domain.api_key import Scope
 from domain.conversation import ConversationStatus
 from domain.conversation_change import WantedHandling
-from domain.errors import FieldError, NotFound, ValidationFailed
+from domain.errors import NotFound, invalid_field
 from inbox.contacts.actions import merge_contacts, name_contact
 from inbox.conversations.change import change_conversation
 from inbox.conversations.read_marks import mark_read, mark_unread
@@ -103,7 +103,7 @@ async def _note(conn: Connection, page_request: PageRequest) -> str:
 async def _status(conn: Connection, page_request: PageRequest) -> str:
     status = _STATUSES.get(page_request.field("status"))
     if status is None or status == "snoozed":
-        raise _wrong("status", "one of the words of the page")
+        raise invalid_field("status", "not_valid", "one of the words of the page")
     return await _change(conn, page_request, _id(page_request), WantedHandling(status=status))
 
 
@@ -111,7 +111,7 @@ async def _assign(conn: Connection, page_request: PageRequest) -> str:
     given = page_request.field("assignee")
     agent_id = None if given == "none" else parse_id(given)
     if agent_id is None and given != "none":
-        raise _wrong("assignee", "an agent")
+        raise invalid_field("assignee", "not_valid", "an agent")
     return await _change(
         conn, page_request, _id(page_request), WantedHandling(assignee_id=agent_id)
     )
@@ -121,7 +121,7 @@ async def _snooze(conn: Connection, page_request: PageRequest) -> str:
     try:
         until = datetime.fromisoformat(page_request.field("until"))
     except ValueError:
-        raise _wrong("until", "a time") from None
+        raise invalid_field("until", "not_valid", "a time") from None
     until = until if until.tzinfo else until.replace(tzinfo=UTC)
     wanted = WantedHandling(status="snoozed", snoozed_until=until)
     return await _change(conn, page_request, _id(page_request), wanted)
@@ -165,7 +165,7 @@ async def _retry(conn: Connection, page_request: PageRequest) -> str:
 async def _name(conn: Connection, page_request: PageRequest) -> str:
     name = page_request.field("name").strip()
     if len(name) > _LONGEST_NAME or not (name or "x").isprintable():
-        raise _wrong("name", f"one line of at most {_LONGEST_NAME} characters")
+        raise invalid_field("name", "not_valid", f"one line of at most {_LONGEST_NAME} characters")
     await name_contact(
         conn,
         page_request.actor,
@@ -179,7 +179,7 @@ async def _name(conn: Connection, page_request: PageRequest) -> str:
 async def _merge(conn: Connection, page_request: PageRequest) -> str:
     from_id = parse_id(page_request.field("from"))
     if from_id is None:
-        raise _wrong("from", "a contact")
+        raise invalid_field("from", "not_valid", "a contact")
     new_ids = (page_request.shared.new_id(), page_request.shared.new_id())
     await merge_contacts(
         conn, page_request.actor, new_ids=new_ids, from_id=from_id, into_id=_id(page_request)
@@ -228,11 +228,5 @@ def _tag_of(page_request: PageRequest) -> str:
 def _seq(page_request: PageRequest) -> int:
     text = page_request.field("seq")
     if not (text.isascii() and text.isdigit() and len(text) < 10):
-        raise _wrong("seq", "a number")
+        raise invalid_field("seq", "not_valid", "a number")
     return int(text)
-
-
-def _wrong(name: str, expected: str) -> ValidationFailed:
-    detail = f"{name} must be {expected}"
-    wrong = FieldError(location="body", name=name, code="not_valid", detail=detail)
-    return ValidationFailed(detail, (wrong,))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from domain.actor import Actor
 from domain.agent import Role
 from domain.conversation_change import check_version
-from domain.errors import Conflict, FieldError, NotFound, ValidationFailed
+from domain.errors import Conflict, FieldError, NotFound, invalid_field
 from domain.text import is_one_line
 from store.agents import LockedAgent, StoredAgent, insert_agent, lock_agent, set_agent
 from store.audit import AuditEntry, record_audit
@@ -87,9 +87,7 @@ def checked_name(name: str) -> str:
     """
     cleaned = name.strip()
     if len(name) > LONGEST_NAME or not is_one_line(cleaned, LONGEST_NAME):
-        detail = f"name must be one line of 1 to {LONGEST_NAME} characters"
-        wrong = FieldError(location="body", name="name", code="invalid", detail=detail)
-        raise ValidationFailed(detail, (wrong,))
+        raise invalid_field("name", "invalid", f"one line of 1 to {LONGEST_NAME} characters")
     return cleaned
 
 

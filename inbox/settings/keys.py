@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from domain.actor import Actor
 from domain.agent import ROLE_SCOPES
 from domain.api_key import SCOPES, hash_key
-from domain.errors import FieldError, NotFound, ValidationFailed
+from domain.errors import NotFound, invalid_field, wrong_field
 from inbox.settings.agents import checked_name
 from store.agents import StoredAgent, find_agent
 from store.api_keys import insert_key, list_keys, revoke_key
@@ -56,7 +56,7 @@ async def add_key(
     agent = await _agent(conn, actor, wanted.agent_id) if wanted.agent_id else None
     scopes = _scopes(wanted.scopes, agent)
     if wanted.expires_at is not None and not now < wanted.expires_at <= now + LONGEST_LIFE:
-        raise _invalid("expires_at", "expires_at must be in the next hundred years")
+        raise invalid_field("expires_at", "invalid", "in the next hundred years")
     made = MadeKey(
         id=new_id(),
         name=name,
@@ -98,7 +98,7 @@ async def remove_key(conn: Connection, actor: Actor, key_id: str, *, entry_id: s
 async def _agent(conn: Connection, actor: Actor, agent_id: str) -> StoredAgent:
     agent = await find_agent(conn, actor.customer_id, agent_id)
     if agent is None or not agent.is_working:
-        raise _invalid("agent_id", "agent_id must be an agent who works here")
+        raise invalid_field("agent_id", "invalid", "an agent who works here")
     return agent
 
 
@@ -109,15 +109,12 @@ def _scopes(asked: Sequence[str] | None, agent: StoredAgent | None) -> list[str]
     """
     if asked is None:
         if agent is None:
-            raise _invalid("scopes", "scopes must say what a key without an agent may do")
+            raise wrong_field(
+                "scopes", "invalid", "scopes must say what a key without an agent may do"
+            )
         return sorted(ROLE_SCOPES[agent.role])
     if not asked or not set(asked) <= set(SCOPES):
-        raise _invalid("scopes", f"scopes must be one or more of {', '.join(SCOPES)}")
+        raise invalid_field("scopes", "invalid", f"one or more of {', '.join(SCOPES)}")
     if agent and not set(asked) - {"admin"} <= ROLE_SCOPES[agent.role]:
-        raise _invalid("scopes", "scopes must be within what the agent's role allows")
+        raise invalid_field("scopes", "invalid", "within what the agent's role allows")
     return sorted(set(asked))
-
-
-def _invalid(name: str, detail: str) -> ValidationFailed:
-    wrong = FieldError(location="body", name=name, code="invalid", detail=detail)
-    return ValidationFailed(detail, (wrong,))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from domain.actor import Actor
 from domain.conversation_change import check_version
-from domain.errors import Conflict, FieldError, NotFound, ValidationFailed
+from domain.errors import Conflict, FieldError, NotFound, invalid_field, wrong_field
 from domain.text import clean_text
 from store.audit import AuditEntry, record_audit
 from store.canned_replies import (
@@ -104,20 +104,15 @@ async def _note(
 
 def _name(name: str) -> str:
     if not _NAME.fullmatch(name):
-        raise _invalid("name", "name must be 1 to 64 of a-z, 0-9 and -, not beginning with -")
+        raise invalid_field("name", "invalid", "1 to 64 of a-z, 0-9 and -, not beginning with -")
     return name
 
 
 def _text(text: str) -> str:
     cleaned = clean_text(text)
     if not cleaned.strip() or len(cleaned) > LONGEST_TEXT:
-        raise _invalid("text", f"text must have 1 to {LONGEST_TEXT} characters")
+        raise wrong_field("text", "invalid", f"text must have 1 to {LONGEST_TEXT} characters")
     return cleaned
-
-
-def _invalid(name: str, detail: str) -> ValidationFailed:
-    wrong = FieldError(location="body", name=name, code="invalid", detail=detail)
-    return ValidationFailed(detail, (wrong,))
 
 
 def _taken() -> Conflict:

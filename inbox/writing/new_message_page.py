@@ -12,6 +12,7 @@ from domain.errors import (
     IdempotencyKeyReused,
     Refusal,
     ValidationFailed,
+    invalid_field,
 )
 from inbox.conversations.list_page import gather_list, gather_rail
 from inbox.conversations.list_rows import CHANNELS
@@ -24,7 +25,6 @@ from inbox.page.page_request import PageRequest, page_route
 from inbox.page.shortcuts import SHORTCUTS
 from inbox.writing.form_idempotency import SEND_KEY, UNDO_SECONDS, submit_once
 from inbox.writing.new_message_form import SendingChannel, Typed, mailboxes, read_typed, show_form
-from inbox.writing.recipients import invalid
 from inbox.writing.reply import Desk, Written, start_mail, start_text
 from inbox.writing.sending_channel import obstacle_of
 from store.canned_replies import list_canned_replies
@@ -85,7 +85,7 @@ async def _write(conn: Connection, page_request: PageRequest, typed: Typed) -> s
     """Queue the message; return the id of its conversation."""
     stored = await find_channel(conn, page_request.key.customer_id, typed.channel_id)
     if stored is None:
-        raise invalid("channel_id", "unknown", "one of the channels")
+        raise invalid_field("channel_id", "unknown", "one of the channels")
     channel_id = stored.channel.id
     desk = Desk(now=page_request.clock.now, new_id=page_request.shared.new_id)
     if stored.channel.kind == "email":
@@ -99,9 +99,9 @@ async def _write(conn: Connection, page_request: PageRequest, typed: Typed) -> s
         queued = await start_mail(conn, page_request.actor, desk, channel_id, to, cc, mail)
         return queued.conversation_id
     if typed.cc.strip():
-        raise invalid("cc", "not_allowed", "left out: only an e-mail has one")
+        raise invalid_field("cc", "not_allowed", "left out: only an e-mail has one")
     if typed.subject.strip():
-        raise invalid("subject", "not_allowed", "left out: only an e-mail has one")
+        raise invalid_field("subject", "not_allowed", "left out: only an e-mail has one")
     text = Written(
         body=typed.text, undo_seconds=UNDO_SECONDS, own_address=typed.own_address or None
     )

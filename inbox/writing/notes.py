@@ -1,7 +1,7 @@
 """Writes notes on conversations. A note is no activity: it moves a conversation nowhere."""
 
 from domain.actor import Actor
-from domain.errors import FieldError, NotFound, ValidationFailed
+from domain.errors import NotFound, wrong_field
 from domain.text import clean_text
 from store.audit import AuditEntry, record_audit
 from store.conversation_changes import hold_conversation
@@ -28,8 +28,7 @@ async def write_note(
     cleaned = clean_text(text).strip()
     if not 1 <= len(cleaned) <= LONGEST_NOTE:
         detail = f"text must have 1 to {LONGEST_NOTE} characters"
-        wrong = FieldError(location="body", name="text", code="wrong_length", detail=detail)
-        raise ValidationFailed(detail, (wrong,))
+        raise wrong_field("text", "wrong_length", detail)
     held = await hold_conversation(conn, actor.customer_id, conversation_id)
     if held is None:
         raise NotFound("there is no such conversation")

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 from domain.address import Canonical, can_receive_texts, canonicalise
 from domain.channel import Channel, ChannelKind
-from domain.errors import Conflict, FieldError, ValidationFailed
+from domain.errors import Conflict, invalid_field
 from domain.message import RecipientRole
 from domain.text import clean_text, one_line
 from store.outbound import LastInbound, Other
@@ -26,7 +26,7 @@ def checked_body(body: str, kind: ChannelKind, longest_text: int) -> str:
     cleaned = clean_text(body)
     longest = LONGEST_MAIL if kind == "email" else longest_text
     if not cleaned.strip() or len(cleaned) > longest:
-        raise invalid("body", "out_of_range", f"text of 1 to {longest} characters")
+        raise invalid_field("body", "out_of_range", f"text of 1 to {longest} characters")
     return cleaned
 
 
@@ -38,10 +38,12 @@ def checked_subject(subject: str | None, kind: ChannelKind) -> str | None:
     if subject is None:
         return None
     if kind != "email":
-        raise invalid("subject", "not_allowed", "left out: only an e-mail has one")
+        raise invalid_field("subject", "not_allowed", "left out: only an e-mail has one")
     line = one_line(clean_text(subject), LONGEST_SUBJECT)
     if not line or len(subject) > LONGEST_SUBJECT:
-        raise invalid("subject", "out_of_range", f"a line of 1 to {LONGEST_SUBJECT} characters")
+        raise invalid_field(
+            "subject", "out_of_range", f"a line of 1 to {LONGEST_SUBJECT} characters"
+        )
     return line
 
 
@@ -52,7 +54,7 @@ def check_undo(seconds: int) -> None:
     """
     if not 0 <= seconds <= LONGEST_UNDO_SECONDS:
         expected = f"a whole number from 0 to {LONGEST_UNDO_SECONDS}"
-        raise invalid("undo_seconds", "out_of_range", expected)
+        raise invalid_field("undo_seconds", "out_of_range", expected)
 
 
 def reply_subject(subject: str | None) -> str:
@@ -100,12 +102,12 @@ def named(addresses: Sequence[str], field: str, channel: Channel) -> list[Canoni
         canonical = canonicalise(written, channel.kind, channel.region)
         name = field if len(addresses) == 1 else f"{field}[{position}]"
         if not canonical.is_validated:
-            raise invalid(name, "not_an_address", what)
+            raise invalid_field(name, "not_an_address", what)
         if channel.is_of_customer(canonical.address.value):
-            raise invalid(name, "own_address", "somebody else: it is an address of your own")
+            raise invalid_field(name, "own_address", "somebody else: it is an address of your own")
         found.setdefault(str(canonical.address), canonical)
     if len(found) > MOST_RECIPIENTS:
-        raise invalid(field, "too_many", f"at most {MOST_RECIPIENTS} addresses")
+        raise invalid_field(field, "too_many", f"at most {MOST_RECIPIENTS} addresses")
     return list(found.values())
 
 
@@ -116,15 +118,8 @@ def named_own(written: str | None, channel: Channel) -> Canonical:
     """
     own = canonicalise(written or channel.own_address, channel.kind, channel.region)
     if own.address.value not in channel.own_addresses:
-        raise invalid("own_address", "unknown", "an own address of the channel")
+        raise invalid_field("own_address", "unknown", "an own address of the channel")
     return own
-
-
-def invalid(field: str, code: str, expected: str) -> ValidationFailed:
-    """Make the refusal of one field of the body."""
-    detail = f"{field} must be {expected}"
-    error = FieldError(location="body", name=field, code=code, detail=detail)
-    return ValidationFailed(detail, (error,))
 
 
 def _can_read(other: Other, kind: ChannelKind) -> bool:

@@ -13,7 +13,7 @@ from domain.actor import Actor
 from domain.address import Canonical, canonicalise
 from domain.channel import Channel, ChannelKind
 from domain.conversation import email_key_hash, message_id_hash
-from domain.errors import Conflict, NotFound
+from domain.errors import Conflict, NotFound, invalid_field
 from domain.identity import conversation_id
 from domain.message import MessageKind, RecipientRole
 from domain.outbound import own_message_id
@@ -23,7 +23,6 @@ from inbox.writing.recipients import (
     check_undo,
     checked_body,
     checked_subject,
-    invalid,
     named,
     named_own,
     reply_subject,
@@ -167,12 +166,12 @@ async def start_mail(
     own = named_own(written.own_address, channel)
     first, copied = named(to, "to", channel), named(cc, "cc", channel)
     if not first:
-        raise invalid("to", "required", "at least one e-mail address")
+        raise invalid_field("to", "required", "at least one e-mail address")
     copied = [address_hash for address_hash in copied if address_hash not in first]
     check_can_send(stored, len(first) + len(copied))
     checked = _checked(written, stored)
     if checked.subject is None:
-        raise invalid("subject", "required", "there")
+        raise invalid_field("subject", "required", "there")
     hashes = await _hash_outside(conn, channel, [*first, *copied])
     recipients: list[tuple[RecipientRole, int]] = [
         ("to" if nth < len(first) else "cc", hashed) for nth, hashed in enumerate(hashes)
@@ -210,7 +209,7 @@ async def _channel_of_kind(
 ) -> StoredChannel:
     stored = await find_channel(conn, actor.customer_id, channel_id)
     if stored is None or stored.channel.id != channel_id or stored.channel.kind != kind:
-        raise invalid("channel_id", "unknown", f"the id of a channel of kind {kind}")
+        raise invalid_field("channel_id", "unknown", f"the id of a channel of kind {kind}")
     return stored
 
 
