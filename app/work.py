@@ -35,7 +35,8 @@ from worker.background.jobs import run_jobs
 from worker.background.repeating import BackgroundConfig
 from worker.background.search_index import search_consumer
 from worker.config import WorkerConfig
-from worker.fetching.fetcher import FetcherConfig, run_fetcher
+from worker.fetching.config import FetcherConfig
+from worker.fetching.fetcher import run_fetcher
 from worker.loop import run_worker
 from worker.reading.batch_reader import ReaderConfig
 from worker.sending.sender import SenderConfig, run_sender

@@ -20,7 +20,8 @@ from store.channels import StoredChannel, insert_channel
 from store.database import Connection, connect
 from store.rebuild import Scope
 from store.retention import forget_events
-from worker.fetching.fetcher import FetcherConfig, fetch_next, open_fetch_client
+from worker.fetching.config import FetcherConfig
+from worker.fetching.fetcher import fetch_next, open_fetch_client
 from worker.loop import drain
 from worker.rebuild.rebuild import rebuild
 

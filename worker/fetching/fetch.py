@@ -5,9 +5,8 @@ could not be recorded is not: the lease ends and somebody asks again. Knows no l
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import httpx
 import structlog
@@ -21,12 +20,12 @@ from domain.fetching_provider import (
     FetchRequest,
     NotFetched,
 )
-from domain.retry import LONGEST_WAIT, RetryPolicy, wait_before_next
-from domain.sealing import Sealer
+from domain.retry import LONGEST_WAIT, wait_before_next
 from store.channels import find_channel
 from store.database import Connection
 from store.fetching import FetchLease, hold_fetch, settle_fetch
 from store.queue import Failure, record_failures
+from worker.fetching.config import FetcherConfig
 from worker.fetching.http import ask
 
 _LOG = structlog.get_logger(__name__)
@@ -54,15 +53,10 @@ _SEALED = NotFetched(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fetching:
-    """Fetches for leased events. `seconds` is what one may take, less than its lease."""
+    """Fetches for leased events."""
 
     client: httpx.AsyncClient
-    providers: Mapping[str, FetchingProvider]
-    sealer: Sealer
-    retry: RetryPolicy
-    random: Callable[[], float]
-    clock: Callable[[], datetime]
-    seconds: float
+    config: FetcherConfig
 
     async def fetch(self, conn: Connection, lease: FetchLease) -> None:
         """Fetch, and let the event be read, asked for again, or given up.
@@ -80,7 +74,7 @@ class Fetching:
                 await settle_fetch(conn, lease, content)
 
     async def _content(self, conn: Connection, lease: FetchLease) -> FetchedContent | NotFetched:
-        provider = self.providers.get(lease.event.provider)
+        provider = self.config.providers.get(lease.event.provider)
         try:
             channel = await self._channel(conn, lease)
         except OperatorError:
@@ -88,7 +82,7 @@ class Fetching:
         if provider is None or channel is None:
             return _NO_PROVIDER
         try:
-            async with asyncio.timeout(self.seconds):
+            async with asyncio.timeout(self.config.fetch_seconds):
                 return await self._ask_on(provider, lease, channel)
         except TimeoutError:
             return _TOO_SLOW
@@ -111,7 +105,7 @@ class Fetching:
 
     async def _channel(self, conn: Connection, lease: FetchLease) -> Channel | None:
         stored = await find_channel(conn, lease.event.customer_id, lease.event.channel_id)
-        return stored.open(self.sealer) if stored else None
+        return stored.open(self.config.sealer) if stored else None
 
     async def _fail(self, conn: Connection, lease: FetchLease, failed: NotFetched) -> None:
         """Keep a failed attempt; there is another one for as long as the provider keeps it."""
@@ -137,11 +131,13 @@ class Fetching:
         """Say how long to wait; None where the provider no longer keeps it then."""
         attempt = lease.event.attempt
         # The deadline ends the attempts, not their number.
-        wait = wait_before_next(replace(self.retry, max_retries=attempt), attempt, self.random())
+        wait = wait_before_next(
+            replace(self.config.retry, max_retries=attempt), attempt, self.config.random()
+        )
         if failed.after_seconds is not None:
             wait = timedelta(seconds=failed.after_seconds)
-        ends_at = lease.event.received_at + self.providers[lease.event.provider].FETCH_WITHIN
-        last_try = ends_at - self.clock() - _TIME_TO_FETCH
+        ends_at = lease.event.received_at + self.config.providers[lease.event.provider].FETCH_WITHIN
+        last_try = ends_at - self.config.clock() - _TIME_TO_FETCH
         if last_try <= timedelta(0):
             return None
         return min(wait or LONGEST_WAIT, LONGEST_WAIT, last_try).total_seconds()

@@ -4,40 +4,18 @@ Polling is enough: whatever waits here has waited for its reading already.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
 
 import httpx
 
-from domain.fetching_provider import FetchingProvider
-from domain.retry import RetryPolicy
-from domain.sealing import Sealer
 from store.database import Connection
 from store.fetching import lease_fetches
-from store.polling import Connect
 from worker.background.repeating import repeat_connected
+from worker.fetching.config import FetcherConfig
 from worker.fetching.fetch import Fetching
 from worker.sending.provider_request import open_client
 
 _AT_ONCE = 4  # a slow provider holds one of them; each may hold 48 MiB
 _FINISH_SECONDS = 3.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FetcherConfig:
-    """How one fetcher works. What takes longer than `fetch_seconds` is tried again."""
-
-    connect: Connect
-    providers: Mapping[str, FetchingProvider]
-    sealer: Sealer
-    retry: RetryPolicy
-    random: Callable[[], float]
-    clock: Callable[[], datetime]
-    on_commit: Callable[[], None]
-    poll_seconds: float = 1.0
-    fetch_seconds: float = 60.0
-    lease_seconds: float = 120.0
 
 
 async def run_fetcher(config: FetcherConfig, stop: asyncio.Event) -> None:
@@ -70,16 +48,7 @@ def open_fetch_client(config: FetcherConfig) -> httpx.AsyncClient:
 async def fetch_next(conn: Connection, client: httpx.AsyncClient, config: FetcherConfig) -> bool:
     """Fetch for the event that is due next; False where none is."""
     leases = await lease_fetches(conn, 1, config.lease_seconds)
-    fetching = Fetching(
-        client=client,
-        providers=config.providers,
-        sealer=config.sealer,
-        retry=config.retry,
-        random=config.random,
-        clock=config.clock,
-        seconds=config.fetch_seconds,
-    )
     for lease in leases:
-        await fetching.fetch(conn, lease)
+        await Fetching(client=client, config=config).fetch(conn, lease)
         config.on_commit()
     return bool(leases)
