@@ -28,15 +28,9 @@ SELECT
     c.customer_id, c.id, c.token, c.kind, c.provider, c.name, c.own_address, c.region,
     c.signature_mode, c.account, c.send_url, c.sends_per_second, c.closed_policy, c.idle_hours,
     c.secrets, c.credential,
-    ARRAY(
-        SELECT a.value FROM channel_addresses AS a
-        WHERE a.customer_id = c.customer_id AND a.channel_id = c.id
-        ORDER BY a.value
-    ) AS further_addresses,
-    ARRAY(
-        SELECT o.value FROM own_addresses AS o WHERE o.customer_id = c.customer_id
-    ) AS customer_addresses
+    o.further_addresses, o.customer_addresses
 FROM channels AS c
+JOIN addresses_of_channels AS o ON o.customer_id = c.customer_id AND o.channel_id = c.id
 WHERE c.customer_id = %(customer_id)s
     AND (c.id::text = %(name_or_id)s::text OR c.name = %(name_or_id)s::text)
 ORDER BY c.id::text = %(name_or_id)s::text DESC
@@ -48,13 +42,9 @@ SELECT
     c.customer_id, c.id, c.token, c.kind, c.provider, c.name, c.own_address, c.region,
     c.signature_mode, c.account, c.send_url, c.sends_per_second, c.closed_policy, c.idle_hours,
     c.secrets, c.credential,
-    ARRAY(
-        SELECT a.value FROM channel_addresses AS a
-        WHERE a.customer_id = c.customer_id AND a.channel_id = c.id
-        ORDER BY a.value
-    ) AS further_addresses,
-    '{}'::text[] AS customer_addresses
+    o.further_addresses, '{}'::text[] AS customer_addresses
 FROM channels AS c
+JOIN addresses_of_channels AS o ON o.customer_id = c.customer_id AND o.channel_id = c.id
 WHERE c.customer_id = %(customer_id)s
 ORDER BY c.name
 
@@ -64,16 +54,10 @@ SELECT
     c.customer_id, c.id, c.token, c.kind, c.provider, c.name, c.own_address, c.region,
     c.signature_mode, c.account, c.send_url, c.sends_per_second, c.closed_policy, c.idle_hours,
     NULL::bytea AS secrets, NULL::bytea AS credential,
-    ARRAY(
-        SELECT a.value FROM channel_addresses AS a
-        WHERE a.customer_id = c.customer_id AND a.channel_id = c.id
-        ORDER BY a.value
-    ) AS further_addresses,
-    ARRAY(
-        SELECT o.value FROM own_addresses AS o WHERE o.customer_id = c.customer_id
-    ) AS customer_addresses
+    o.further_addresses, o.customer_addresses
 FROM unnest(%(customer_ids)b::bigint[], %(channel_ids)b::uuid[]) AS wanted (customer_id, id)
 JOIN channels AS c ON c.customer_id = wanted.customer_id AND c.id = wanted.id
+JOIN addresses_of_channels AS o ON o.customer_id = c.customer_id AND o.channel_id = c.id
 
 -- name: set_channel
 -- Change how a channel sends and where a message for a closed conversation goes.

@@ -1,15 +1,11 @@
 -- name: list_channels_at_work
 -- A customer's channels by name, with when each was last heard of and what it took and refused.
 SELECT
-    c.id, c.name, c.kind, c.provider, c.own_address,
-    ARRAY(
-        SELECT o.value FROM channel_addresses AS o
-        WHERE o.customer_id = c.customer_id AND o.channel_id = c.id
-        ORDER BY o.value
-    ) AS further_addresses,
+    c.id, c.name, c.kind, c.provider, c.own_address, o.further_addresses,
     c.signature_mode, c.silence_minutes, c.created_at, a.last_accepted_at, a.last_rejected_at, a.last_rejected_reason,
     h.accepted, h.duplicates, h.rejected, h.unreadable, h.events_in_week
 FROM channels AS c
+JOIN addresses_of_channels AS o ON o.customer_id = c.customer_id AND o.channel_id = c.id
 LEFT JOIN channel_activity AS a ON a.customer_id = c.customer_id AND a.channel_id = c.id
 CROSS JOIN LATERAL (
     SELECT

@@ -1,0 +1,1 @@
+DROP VIEW addresses_of_channels;
