@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 _FILES = (
@@ -14,26 +14,35 @@ _FILES = (
 _CASES = "tests/http/tests.json"
 _MANUAL = "docs/providers.md"
 _HEADING = re.compile(r"^## `([a-z0-9_]+)`$", re.MULTILINE)
+# A module with such a function belongs into that list, too.
+_LISTS_BY_FUNCTION = (
+    ("providers", "compose_send", "SENDERS"),
+    ("providers", "next_fetch", "FETCHERS"),
+    ("simulation", "take", "PLAYED_SENDERS"),
+)
 
 
-def missing_places(
-    root: Path, registered: Collection[str], played: Collection[str]
-) -> Sequence[str]:
+def missing_places(root: Path, lists: Mapping[str, Collection[str]]) -> Sequence[str]:
     """Name each place that a provider is missing in, though another place knows it.
 
-    `registered` are the names in providers/__init__.py, `played` those in simulation/__init__.py.
+    `lists` are the names in providers/__init__.py and simulation/__init__.py, by list.
     """
     written = set(_HEADING.findall((root / _MANUAL).read_text(encoding="utf-8")))
     tried = _tried(root / _CASES)
     modules = _names(root / "providers", "") | _names(root / "tests" / "unit", "family_")
-    known = modules | set(registered) | set(played) | written | tried
+    known = modules.union(written, tried, *lists.values())
     return [
         place
         for name in sorted(known)
         for place, is_there in (
             *((file, (root / file).exists()) for file in _files_of(name)),
-            (f"providers/__init__.py: {name}", name in registered),
-            (f"simulation/__init__.py: {name}", name in played),
+            (f"providers/__init__.py: {name}", name in lists["REGISTRY"]),
+            (f"simulation/__init__.py: {name}", name in lists["PLAYED"]),
+            *(
+                (f"{folder}/__init__.py: {name} in {listed}", name in lists[listed])
+                for folder, function, listed in _LISTS_BY_FUNCTION
+                if _defines(root / folder / f"{name}.py", function)
+            ),
             (f"{_CASES}: a case on a channel of {name}", name in tried),
             (f"{_MANUAL}: ## `{name}`", name in written),
         )
@@ -48,6 +57,10 @@ def _files_of(name: str) -> Sequence[str]:
 def _names(folder: Path, prefix: str) -> set[str]:
     found = {path.stem for path in folder.glob(f"{prefix}*.py")} - {"__init__"}
     return {stem.removeprefix(prefix) for stem in found}
+
+
+def _defines(module: Path, function: str) -> bool:
+    return module.exists() and f"\ndef {function}(" in module.read_text(encoding="utf-8")
 
 
 def _tried(cases: Path) -> set[str]:

@@ -9,8 +9,16 @@ import pytest
 from provider_places import missing_places
 from source_files import ROOT
 
-from providers import REGISTRY
-from simulation import PLAYED
+from providers import FETCHERS, REGISTRY, SENDERS
+from simulation import PLAYED, PLAYED_SENDERS
+
+LISTS = {
+    "REGISTRY": set(REGISTRY),
+    "SENDERS": set(SENDERS),
+    "FETCHERS": set(FETCHERS),
+    "PLAYED": set(PLAYED),
+    "PLAYED_SENDERS": set(PLAYED_SENDERS),
+}
 
 _COPIED = ("providers", "simulation", "tests/unit", "tests/http", "docs")
 _CASES = "tests/http/tests.json"
@@ -33,7 +41,7 @@ def _without_case(root: Path) -> None:
 
 
 def test_no_provider_was_forgotten_anywhere() -> None:
-    assert missing_places(ROOT, REGISTRY, PLAYED) == []
+    assert missing_places(ROOT, LISTS) == []
 
 
 @pytest.mark.parametrize(
@@ -52,12 +60,28 @@ def test_what_was_forgotten_is_named(
 ) -> None:
     for folder in _COPIED:
         copytree(ROOT / folder, tmp_path / folder)
-    assert missing_places(tmp_path, REGISTRY, PLAYED) == []
+    assert missing_places(tmp_path, LISTS) == []
     remove(tmp_path)
-    assert missing_places(tmp_path, REGISTRY, PLAYED) == [place]
+    assert missing_places(tmp_path, LISTS) == [place]
 
 
-def test_an_entry_that_was_forgotten_is_named() -> None:
-    others = set(REGISTRY) - {"twilio"}
-    assert missing_places(ROOT, others, PLAYED) == ["providers/__init__.py: twilio"]
-    assert missing_places(ROOT, REGISTRY, others) == ["simulation/__init__.py: twilio"]
+@pytest.mark.parametrize(
+    ("forgotten", "place"),
+    [
+        ("REGISTRY", "providers/__init__.py: twilio"),
+        ("SENDERS", "providers/__init__.py: twilio in SENDERS"),
+        ("PLAYED", "simulation/__init__.py: twilio"),
+        ("PLAYED_SENDERS", "simulation/__init__.py: twilio in PLAYED_SENDERS"),
+    ],
+)
+def test_an_entry_that_was_forgotten_is_named(forgotten: str, place: str) -> None:
+    assert missing_places(ROOT, LISTS | {forgotten: LISTS[forgotten] - {"twilio"}}) == [place]
+
+
+def test_an_entry_of_a_provider_that_fetches_is_named(tmp_path: Path) -> None:
+    for folder in _COPIED:
+        copytree(ROOT / folder, tmp_path / folder)
+    with (tmp_path / "providers" / "twilio.py").open("a") as module:
+        module.write("\n\ndef next_fetch() -> None: ...\n")
+    assert missing_places(tmp_path, LISTS) == ["providers/__init__.py: twilio in FETCHERS"]
+    assert missing_places(tmp_path, LISTS | {"FETCHERS": {"twilio"}}) == []
