@@ -10,9 +10,13 @@ from domain.errors import OperatorError
 from domain.sealing import Sealer
 from store.channels import StoredChannel, list_channels
 from store.chores import list_chores
-from store.condition import Condition, list_quiet_channels, read_condition
 from store.customers import list_customers
 from store.database import Connection, DatabaseError, connect, message_of
+from store.installation_status import (
+    InstallationStatus,
+    list_quiet_channels,
+    read_installation_status,
+)
 from store.ops_now import read_database
 from store.schema import get_server_version, list_applied
 from store.workers import worker_totals
@@ -46,8 +50,8 @@ async def examine(
             return
         yield await _clock(conn, clock)
         yield await _workers(conn, clock())
-        condition = await read_condition(conn)
-        for finding in _of(condition):
+        status = await read_installation_status(conn)
+        for finding in _of(status):
             yield finding
         yield await _chores(conn)
         for finding in await _channels(conn, clock(), sealer):
@@ -94,18 +98,18 @@ async def _workers(conn: Connection, now: datetime) -> Finding:
     return ok("workers", detail)
 
 
-def _of(condition: Condition) -> list[Finding]:
+def _of(status: InstallationStatus) -> list[Finding]:
     return [
-        _queue(condition),
-        _transactions(condition),
-        _dead_letters(condition),
-        _spooled(condition),
+        _queue(status),
+        _transactions(status),
+        _dead_letters(status),
+        _spooled(status),
     ]
 
 
-def _queue(condition: Condition) -> Finding:
-    queued = sum(lane.queued for lane in condition.lanes)
-    oldest = max((lane.oldest_seconds for lane in condition.lanes if lane.lane != 1), default=0.0)
+def _queue(status: InstallationStatus) -> Finding:
+    queued = sum(lane.queued for lane in status.lanes)
+    oldest = max((lane.oldest_seconds for lane in status.lanes if lane.lane != 1), default=0.0)
     detail = f"{queued} waiting, the oldest for {oldest:.0f} s"
     if oldest > _LONGEST_WAIT_SECONDS:
         mend = "see whether workers run and what they log; `inlet up --workers N` starts more"
@@ -113,9 +117,9 @@ def _queue(condition: Condition) -> Finding:
     return ok("queue", detail)
 
 
-def _transactions(condition: Condition) -> Finding:
-    dead = condition.dead_rows.get("inbound_queue", 0)
-    seconds = condition.oldest_transaction_seconds
+def _transactions(status: InstallationStatus) -> Finding:
+    dead = status.dead_rows.get("inbound_queue", 0)
+    seconds = status.oldest_transaction_seconds
     detail = f"the longest is open for {seconds:.0f} s, {dead} dead rows in the queue"
     if seconds > _LONGEST_TRANSACTION_SECONDS:
         mend = "find it in pg_stat_activity by xact_start and end it: it holds all cleaning back"
@@ -125,17 +129,17 @@ def _transactions(condition: Condition) -> Finding:
     return ok("transactions", detail)
 
 
-def _dead_letters(condition: Condition) -> Finding:
-    if not condition.dead_letters:
+def _dead_letters(status: InstallationStatus) -> Finding:
+    if not status.dead_letters:
         return ok("dead letters", "none")
-    detail = f"{condition.dead_letters} wait for somebody"
+    detail = f"{status.dead_letters} wait for somebody"
     return warn("dead letters", detail, "see `inlet dead list`, mend the cause, `inlet dead retry`")
 
 
-def _spooled(condition: Condition) -> Finding:
-    if not condition.spooled:
+def _spooled(status: InstallationStatus) -> Finding:
+    if not status.spooled:
         return ok("spooled", "nothing waits on a web process's disk")
-    detail = f"{condition.spooled} events, the oldest for {condition.spool_oldest_seconds:.0f} s"
+    detail = f"{status.spooled} events, the oldest for {status.spool_oldest_seconds:.0f} s"
     mend = "start a web process with that DATA_DIR: it drains what another one left"
     return warn("spooled", detail, mend)
 

@@ -15,7 +15,7 @@ from inbox.live.presence_api import presence_routes
 from inbox.live.stream_api import stream_routes
 from ingest.wake import Waker
 from store.database import Connection
-from store.signals import tell_changes
+from store.notifications import notify_changes
 
 # Streams are told this much later at most, and Postgres is told this often at most.
 CHANGES_GAP_SECONDS = 0.02
@@ -28,7 +28,7 @@ class Live:
         self._feed = Feed(connect, random=random)
         self._presence = Presence(self._feed.mention)
         self._feed.on_presence = self._presence.hear
-        self._waker = Waker(connect, Backoff(random), tell_changes, CHANGES_GAP_SECONDS)
+        self._waker = Waker(connect, Backoff(random), notify_changes, CHANGES_GAP_SECONDS)
 
     def routes(self, shared: Shared) -> list[BaseRoute]:
         """Make the routes under `/api` that are live."""

@@ -21,8 +21,13 @@ from prometheus_client.registry import Collector
 
 from domain.silence import judge_silence
 from store.chores import ChoreRun, list_chores
-from store.condition import Condition, QuietChannel, list_quiet_channels, read_condition
 from store.database import Connection
+from store.installation_status import (
+    InstallationStatus,
+    QuietChannel,
+    list_quiet_channels,
+    read_installation_status,
+)
 from store.queue import LANE_NAMES
 from store.workers import WorkerTotals, worker_totals
 
@@ -36,7 +41,7 @@ class Shared:
     """What the page shows of all processes together."""
 
     totals: WorkerTotals
-    condition: Condition
+    status: InstallationStatus
     chores: Sequence[ChoreRun]
     silent_channels: int
 
@@ -45,7 +50,7 @@ async def metrics_page(conn: Connection, now: datetime) -> bytes:
     """Write the page in Prometheus' text format."""
     shared = Shared(
         totals=await worker_totals(conn),
-        condition=await read_condition(conn),
+        status=await read_installation_status(conn),
         chores=await list_chores(conn),
         silent_channels=len(silent(await list_quiet_channels(conn), now)),
     )
@@ -86,7 +91,7 @@ class _Snapshot(Collector):
 
     def collect(self) -> Iterable[Metric]:
         yield from _work(self._shared.totals)
-        yield from _queue(self._shared.condition)
+        yield from _queue(self._shared.status)
         yield from _attention(self._shared)
         yield from _chores(self._shared.chores)
 
@@ -103,8 +108,8 @@ def _work(totals: WorkerTotals) -> Iterable[Metric]:
     yield latency
 
 
-def _queue(condition: Condition) -> Iterable[Metric]:
-    lanes = condition.lanes
+def _queue(status: InstallationStatus) -> Iterable[Metric]:
+    lanes = status.lanes
     queued = sum(lane.queued for lane in lanes)
     oldest = max((lane.oldest_seconds for lane in lanes), default=0.0)
     yield _gauge("worker_queued", "Events waiting for a worker.", queued)
@@ -119,36 +124,36 @@ def _queue(condition: Condition) -> Iterable[Metric]:
     )
     yield _labelled(
         ("database_dead_rows", "Rows that are dead and not yet cleared, by table.", "table"),
-        list(condition.dead_rows.items()),
+        list(status.dead_rows.items()),
     )
     yield _gauge(
         "database_oldest_transaction_seconds",
         "How long the longest transaction is open: it keeps dead rows and changes back.",
-        condition.oldest_transaction_seconds,
+        status.oldest_transaction_seconds,
     )
 
 
 def _attention(shared: Shared) -> Iterable[Metric]:
-    condition = shared.condition
+    status = shared.status
     yield _gauge(
-        "dead_letters_waiting", "Dead letters that wait for somebody.", condition.dead_letters
+        "dead_letters_waiting", "Dead letters that wait for somebody.", status.dead_letters
     )
     yield _gauge(
-        "quarantine_waiting", "Refused deliveries that nobody released.", condition.quarantined
+        "quarantine_waiting", "Refused deliveries that nobody released.", status.quarantined
     )
     yield _gauge(
         "channels_silent", "Channels silent for longer than usual.", shared.silent_channels
     )
-    yield _gauge("workers_seen", "Workers seen in the last minute.", condition.workers_seen)
+    yield _gauge("workers_seen", "Workers seen in the last minute.", status.workers_seen)
     yield _gauge(
-        "web_processes_seen", "Web processes seen in the last minute.", condition.web_processes_seen
+        "web_processes_seen", "Web processes seen in the last minute.", status.web_processes_seen
     )
     yield _gauge(
-        "spool_events", "Events on the disks of all web processes, as reported.", condition.spooled
+        "spool_events", "Events on the disks of all web processes, as reported.", status.spooled
     )
     yield _gauge(
         "spool_oldest_seconds", "How long the oldest of them has waited.",
-        condition.spool_oldest_seconds,
+        status.spool_oldest_seconds,
     )  # fmt: skip
 
 

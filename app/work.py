@@ -28,7 +28,7 @@ from domain.webhook_url import webhook_url
 from ingest.wake import Waker
 from providers import FETCHERS, REGISTRY, SENDERS
 from store.database import Connection, connect
-from store.signals import tell_changes
+from store.notifications import notify_changes
 from worker.background.chores import run_chores
 from worker.background.consumers import run_consumers
 from worker.background.jobs import run_jobs
@@ -159,7 +159,7 @@ async def _work(settings: Settings, database_url: str, report_ready: Callable[[]
     async def open_one() -> Connection:
         return await connect(database_url, "inlet background", prepare=settings.prepared_statements)
 
-    waker = Waker(open_one, Backoff(random), tell_changes, CHANGES_GAP_SECONDS)
+    waker = Waker(open_one, Backoff(random), notify_changes, CHANGES_GAP_SECONDS)
     background = background_config(settings, database_url, waker.poke)
     tracing = start_tracing(settings.otel_exporter_otlp_endpoint, "worker")
     work_config = worker_config(settings, database_url, waker.poke)

@@ -19,9 +19,9 @@ from inbox.conversations.present import present_time
 from inbox.conversations.queries import CountView
 from inbox.conversations.reading import list_page, search_page, show_messages
 from store.conversation_filter import ConversationFilter
+from store.conversation_rows import resolve_conversation
 from store.counts import count_views
 from store.database import Connection
-from store.inbox import resolve_conversation
 from store.message_listing import page_by_time
 from store.position import Position
 

@@ -17,3 +17,10 @@ FROM unnest(
 ) WITH ORDINALITY AS t (customer_id, hash, text, position)
 JOIN bodies AS b ON b.customer_id = t.customer_id AND b.hash = t.hash
 WHERE b.text = t.text
+
+-- name: find_body
+-- Find the text of a message.
+SELECT b.text, m.body_format
+FROM messages AS m
+JOIN bodies AS b ON b.customer_id = m.customer_id AND b.hash = m.body_hash
+WHERE m.customer_id = %(customer_id)s AND m.id = %(message_id)s

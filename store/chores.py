@@ -1,7 +1,6 @@
-"""What has to be done when its time comes: wake what sleeps, forget what is old.
+"""When each chore last ran, and who does it next: each that is due is given to one caller.
 
-Each statement takes a bounded number of rows and leaves those that somebody else is at. They cross
-customers. Knows no clock.
+Knows no chore: what is to be done, and how often, is in `worker/background/chores.py`.
 """
 
 from collections.abc import Mapping
@@ -10,7 +9,6 @@ from datetime import datetime
 
 from psycopg.rows import class_row
 
-from store.conversations import ConversationKey
 from store.database import Connection
 from store.sql import statements
 
@@ -18,10 +16,6 @@ _SQL = statements("chores")
 _BEGIN_CHORES = _SQL["begin_chores"]
 _END_CHORE = _SQL["end_chore"]
 _LIST_CHORES = _SQL["list_chores"]
-_WAKE_SNOOZED = _SQL["wake_snoozed"]
-_FIND_NEXT_WAKING = _SQL["find_next_waking"]
-_EXPIRE_KEYS = _SQL["expire_idempotency_keys"]
-_EXPIRE_SESSIONS = _SQL["expire_web_sessions"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,25 +52,3 @@ async def list_chores(conn: Connection) -> list[ChoreRun]:
     async with conn.cursor(row_factory=class_row(ChoreRun)) as cursor:
         await cursor.execute(_LIST_CHORES)
         return await cursor.fetchall()
-
-
-async def wake_snoozed(conn: Connection, now: datetime, limit: int) -> list[ConversationKey]:
-    """Open snoozed conversations whose time has come; return which, in order."""
-    cursor = await conn.execute(_WAKE_SNOOZED, {"now": now, "limit": limit})
-    return [(row[0], row[1]) for row in await cursor.fetchall()]
-
-
-async def find_next_waking(conn: Connection) -> datetime | None:
-    """Say when the next conversation is to wake."""
-    row = await (await conn.execute(_FIND_NEXT_WAKING)).fetchone()
-    return row[0] if row else None
-
-
-async def expire_idempotency_keys(conn: Connection, before: datetime, limit: int) -> int:
-    """Forget answers given before a time; return how many."""
-    return (await conn.execute(_EXPIRE_KEYS, {"before": before, "limit": limit})).rowcount
-
-
-async def expire_web_sessions(conn: Connection, before: datetime, limit: int) -> int:
-    """Forget logins that ended before a time; return how many."""
-    return (await conn.execute(_EXPIRE_SESSIONS, {"before": before, "limit": limit})).rowcount

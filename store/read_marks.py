@@ -9,6 +9,7 @@ _SQL = statements("read_marks")
 _ADVANCE = _SQL["advance_mark"]
 _PUT = _SQL["put_mark"]
 _FIND = _SQL["find_mark"]
+_FIND_LAST_READ = _SQL["find_last_read"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +18,14 @@ class Mark:
 
     last_read_seq: int
     has_moved: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LastRead:
+    """`seq` is None where nothing can be unread: no agent asks, or it is of before their time."""
+
+    last_inbound_seq: int
+    seq: int | None
 
 
 async def advance_mark(
@@ -31,6 +40,16 @@ async def put_mark(
 ) -> Mark:
     """Set how far an agent has read, which may be less than before."""
     return await _move(conn, _PUT, customer_id, agent_id, conversation_id, seq)
+
+
+async def find_last_read(
+    conn: Connection, customer_id: int, conversation_id: str, agent_id: str | None
+) -> LastRead:
+    """Find how far an agent has read a conversation."""
+    named = {"customer_id": customer_id, "conversation_id": conversation_id, "agent_id": agent_id}
+    row = await (await conn.execute(_FIND_LAST_READ, named)).fetchone()
+    last_inbound_seq, seq = row or (0, None)
+    return LastRead(last_inbound_seq=last_inbound_seq, seq=seq)
 
 
 async def _move(

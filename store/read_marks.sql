@@ -27,3 +27,14 @@ FROM read_marks AS m
 WHERE m.customer_id = %(customer_id)s
     AND m.agent_id = %(agent_id)s::uuid
     AND m.conversation_id = %(conversation_id)s::uuid
+
+-- name: find_last_read
+-- Find how far an agent has read a conversation; NULL where it is of before their time.
+SELECT
+    c.last_inbound_seq,
+    coalesce(r.last_read_seq, CASE WHEN c.last_activity_at >= a.read_from THEN 0 END)
+FROM conversations AS c
+LEFT JOIN agents AS a ON a.customer_id = c.customer_id AND a.id = %(agent_id)s::uuid
+LEFT JOIN read_marks AS r
+    ON r.customer_id = c.customer_id AND r.agent_id = a.id AND r.conversation_id = c.id
+WHERE c.customer_id = %(customer_id)s AND c.id = %(conversation_id)s

@@ -12,10 +12,10 @@ from domain.address import Address
 from store.addresses import MetAddress, ensure_addresses
 from store.bodies import ensure_bodies
 from store.database import Connection
+from store.merge_split import renew_conversations
 from store.merges import Merge, MergeReason, merge_conversations
 from store.rebuild import Scope
 from store.sql import statements
-from store.structure import renew_conversations
 
 _SQL = statements("rebuild_mend")
 _KEEP = tuple(_SQL[name] for name in ("keep_handling", "keep_merges"))

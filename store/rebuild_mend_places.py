@@ -6,9 +6,9 @@ Runs inside the caller's transaction, on differences that were looked for after 
 from collections.abc import Collection
 
 from store.database import Connection
+from store.merge_split import renew_conversations
 from store.rebuild import Scope
 from store.sql import statements
-from store.structure import renew_conversations
 
 _SQL = statements("rebuild_mend_places")
 _MEND_PLACES = tuple(

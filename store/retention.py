@@ -21,6 +21,8 @@ _FORGET_QUARANTINED = _SQL["forget_quarantined"]
 _FORGET_HOURS = _SQL["forget_hours"]
 _FORGET_WEB_PROCESSES = _SQL["forget_web_processes"]
 _FOLD_WORKERS = _SQL["fold_workers"]
+_EXPIRE_KEYS = _SQL["expire_idempotency_keys"]
+_EXPIRE_SESSIONS = _SQL["expire_web_sessions"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,3 +121,13 @@ async def _delete_events(conn: Connection, customer_id: int, ids: list[str]) -> 
         return 0
     cursor = await conn.execute(_DELETE_EVENTS, {"customer_id": customer_id, "ids": ids})
     return cursor.rowcount
+
+
+async def expire_idempotency_keys(conn: Connection, before: datetime, limit: int) -> int:
+    """Forget answers given before a time, of all customers; return how many."""
+    return (await conn.execute(_EXPIRE_KEYS, {"before": before, "limit": limit})).rowcount
+
+
+async def expire_web_sessions(conn: Connection, before: datetime, limit: int) -> int:
+    """Forget logins that ended before a time, of all customers; return how many."""
+    return (await conn.execute(_EXPIRE_SESSIONS, {"before": before, "limit": limit})).rowcount

@@ -160,3 +160,30 @@ folded AS (
         latency_sum = excluded.latency_sum
 )
 SELECT count(*) FROM gone
+
+-- name: expire_idempotency_keys
+-- Forget answers that nobody will ask for again.
+DELETE FROM idempotency_keys AS k
+USING (
+    SELECT e.customer_id, e.key_id, e.idempotency_key
+    FROM idempotency_keys AS e
+    WHERE e.created_at < %(before)s::timestamptz
+    ORDER BY e.created_at
+    LIMIT %(limit)s::integer
+    FOR UPDATE SKIP LOCKED
+) AS d
+WHERE k.customer_id = d.customer_id AND k.key_id = d.key_id
+    AND k.idempotency_key = d.idempotency_key
+
+-- name: expire_web_sessions
+-- Forget logins that have ended by themselves.
+DELETE FROM web_sessions AS s
+USING (
+    SELECT e.token_hash
+    FROM web_sessions AS e
+    WHERE e.expires_at < %(before)s::timestamptz
+    ORDER BY e.expires_at
+    LIMIT %(limit)s::integer
+    FOR UPDATE SKIP LOCKED
+) AS d
+WHERE s.token_hash = d.token_hash

@@ -11,8 +11,8 @@ from datetime import timedelta
 from time import perf_counter
 
 from store.database import Connection, DatabaseError
+from store.planner_statistics import count_known_rows, gather_statistics
 from store.queue import LIVE, REPEATED, Lane
-from store.statistics import count_known_rows, gather_statistics
 from store.workers import report_worker
 from worker.batch import BatchFailed, BatchResult, WorkerLocks, process_batch
 from worker.config import WorkerConfig, batch_config, do_nothing

@@ -20,8 +20,8 @@ from bench.processes import HOST, Server, call, web_server
 from domain.api_key import hash_key
 from store.api_keys import insert_key
 from store.database import Connection, connect
+from store.notifications import notify_changes
 from store.outbox import Change, append_changes
-from store.signals import tell_changes
 
 SECTION = "streams"
 
@@ -172,7 +172,7 @@ async def _tell(conn: Connection, committed: list[float]) -> None:
     while True:
         if told < len(committed):
             told = len(committed)
-            await tell_changes(conn)
+            await notify_changes(conn)
         await asyncio.sleep(_GAP_SECONDS)
 
 

@@ -11,8 +11,8 @@ from inbox.page.views import AddressView, Fact, MergeHint, OtherView, SideView
 from store.contacts import ContactAddress, find_contact, list_contact_addresses
 from store.conversation_filter import ConversationFilter
 from store.conversation_listing import list_keys
+from store.conversation_rows import ListedConversation, ListedParticipant, read_conversations
 from store.database import Connection
-from store.inbox import ListedConversation, ListedParticipant, read_conversations
 
 _MOST_OTHERS = 6
 _KINDS = {

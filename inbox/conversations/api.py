@@ -22,9 +22,9 @@ from inbox.http.paging import (
 )
 from inbox.http.shared import Shared
 from store.conversation_filter import ConversationFilter
+from store.conversation_rows import resolve_conversation
 from store.counts import count_views
 from store.database import Connection
-from store.inbox import resolve_conversation
 from store.position import Position
 
 _MOST_SEARCHES = 4  # at a time and process, so that the rest of the pool is left to the rest

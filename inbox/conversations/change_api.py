@@ -26,8 +26,8 @@ from inbox.http.values import BodyTime, Version, WantedAgent
 from inbox.http.versions import wanted_version
 from inbox.settings.agent_name import Agent, agent_name
 from store.audit import StoredEntry, list_history
+from store.conversation_rows import resolve_conversation
 from store.database import Connection
-from store.inbox import resolve_conversation
 
 _Seq = Annotated[int, Meta(ge=1, le=2**31 - 1)]
 

@@ -6,7 +6,7 @@ from inbox.page.views import EmptyListView
 from store.conversation_filter import ConversationFilter
 from store.conversation_listing import list_keys
 from store.database import Connection
-from store.page import find_next_wake
+from store.snoozing import find_next_wake_of_customer
 
 _ZERO = {
     "mine": ("Nothing is yours right now", "Take one from Unassigned with m."),
@@ -43,7 +43,8 @@ async def explain_empty_list(
             kind="first_run", curl=_CURL.format(url=page_request.shared.public_url)
         )
     heading, sentence = _ZERO[asked.view.key]
-    wakes_at = await find_next_wake(conn, customer_id) if asked.view.key in _TELLS_NEXT else None
+    tells_next = asked.view.key in _TELLS_NEXT
+    wakes_at = await find_next_wake_of_customer(conn, customer_id) if tells_next else None
     return EmptyListView(
         kind="zero",
         heading=heading,

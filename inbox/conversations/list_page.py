@@ -19,9 +19,9 @@ from inbox.http.query import read_query
 from inbox.page.page_request import PageRequest
 from inbox.page.views import EmptyListView, ListView, RailView, RowView, ViewLink
 from store.conversation_listing import list_keys
+from store.conversation_rows import read_conversations, read_participants
 from store.counts import MOST_COUNTED, ViewCount, count_views
 from store.database import Connection
-from store.inbox import read_conversations, read_participants
 from store.position import Position
 
 _ROWS = 50

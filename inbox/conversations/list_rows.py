@@ -7,7 +7,7 @@ from hashlib import blake2b
 
 from inbox.page.display_format import STATUS_LABELS, Clock, face
 from inbox.page.views import ChannelView, RowView, SnippetPart
-from store.inbox import MOST_UNREAD, ListedConversation, ListedParticipant
+from store.conversation_rows import MOST_UNREAD, ListedConversation, ListedParticipant
 
 CHANNELS: Mapping[str, ChannelView] = {
     "sms": ChannelView(kind="sms", label="SMS", icon="message-square"),

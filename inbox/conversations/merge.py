@@ -9,15 +9,15 @@ from domain.actor import Actor
 from domain.errors import Conflict, NotFound, VersionMismatch, invalid_field
 from store.audit import AuditEntry, record_audit
 from store.database import Connection
-from store.merges import Merge, merge_conversations
-from store.outbox import Change, append_changes
-from store.structure import (
+from store.merge_split import (
     HeldConversation,
     carry_read_marks,
     hold_wherever,
     renew_conversations,
     touch_conversation,
 )
+from store.merges import Merge, merge_conversations
+from store.outbox import Change, append_changes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

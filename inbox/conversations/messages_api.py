@@ -12,8 +12,8 @@ from inbox.http.call import Answer, Endpoint, PlainCall, QueryCall, resource
 from inbox.http.cursor import NumberPlace, TimePlace
 from inbox.http.paging import Listing, Page, answer_items, cut, place_after
 from inbox.http.shared import Shared
+from store.conversation_rows import resolve_conversation
 from store.database import Connection
-from store.inbox import resolve_conversation
 from store.message_listing import page_after_seq, page_before_seq, page_by_time
 from store.position import Position
 

@@ -10,7 +10,7 @@ import msgspec
 
 from inbox.http.times import present_optional_time, present_time
 from inbox.settings.agent_name import Agent, agent_name
-from store.inbox import MOST_UNREAD, ListedConversation, ListedParticipant
+from store.conversation_rows import MOST_UNREAD, ListedConversation, ListedParticipant
 from store.message_listing import ListedAttachment, ListedMessage, ListedRecipient
 
 _AT_WORK = ("open", "pending")

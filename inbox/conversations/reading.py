@@ -19,8 +19,8 @@ from inbox.conversations.present import (
 from inbox.conversations.search import search
 from store.conversation_filter import ConversationFilter
 from store.conversation_listing import list_keys
+from store.conversation_rows import read_conversations, read_participants
 from store.database import Connection
-from store.inbox import read_conversations, read_participants
 from store.message_listing import (
     find_by_provider_message_id,
     list_attachments,

@@ -20,6 +20,12 @@ from store.current_conversations import (
     retire_redirects,
 )
 from store.database import Connection
+from store.merge_split import (
+    HeldConversation,
+    hold_wherever,
+    renew_conversations,
+    touch_conversation,
+)
 from store.outbox import Change, append_changes
 from store.splits import (
     Split,
@@ -27,12 +33,6 @@ from store.splits import (
     find_split_message,
     find_taken_ids,
     split_conversation,
-)
-from store.structure import (
-    HeldConversation,
-    hold_wherever,
-    renew_conversations,
-    touch_conversation,
 )
 
 _GENERATIONS_AT_ONCE = 20

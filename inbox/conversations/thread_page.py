@@ -16,8 +16,8 @@ from inbox.page.page_request import PageRequest
 from inbox.page.views import SnoozeChoice, ThreadView
 from store.agents import StoredAgent, list_agents
 from store.audit import StoredEntry, list_history
+from store.conversation_rows import find_conversation, read_participants
 from store.database import Connection
-from store.inbox import find_conversation, read_participants
 from store.message_listing import (
     ListedAttachment,
     ListedMessage,
@@ -29,7 +29,7 @@ from store.message_listing import (
     read_messages,
 )
 from store.notes import StoredNote, list_notes
-from store.page import LastRead, find_last_read
+from store.read_marks import LastRead, find_last_read
 
 R = TypeVar("R", ListedRecipient, ListedAttachment)
 

@@ -17,8 +17,8 @@ from inbox.live.metrics import CHANGES, HELD_BACK, STREAMS
 from inbox.live.subscriber import Block, Subscriber
 from store.changes import ChangeCursor, OutboxRow, changes_of_all, cursor_of_now
 from store.database import Connection
+from store.notifications import PRESENCE, listen_changes, listen_presence
 from store.polling import Connect, Notification, keep_listening, wait_for
-from store.signals import PRESENCE, listen_changes, listen_presence
 
 _LOG = structlog.get_logger(__name__)
 

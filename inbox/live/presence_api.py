@@ -9,8 +9,8 @@ from inbox.http.call import Answer, BodyCall, Endpoint, PlainCall, resource
 from inbox.http.shared import Shared
 from inbox.live.presence import Presence, PresenceState, PresenceTold, payload_of
 from store.database import Connection
+from store.notifications import notify_presence
 from store.presence import conversation_exists, names_of_agents
-from store.signals import tell_presence
 
 
 class PresenceBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -40,7 +40,7 @@ def presence_routes(shared: Shared, presence: Presence) -> list[BaseRoute]:
             raise MissingScope("only the key of an agent can be somewhere")
         await _check_conversation(conn, call.key, call.id)
         told = PresenceTold(call.key.customer_id, call.id, agent_id, call.body.state)
-        await tell_presence(conn, payload_of(told))
+        await notify_presence(conn, payload_of(told))
         presence.note(told)
         return await _listing(conn, call.key, presence.of(call.key.customer_id, call.id))
 

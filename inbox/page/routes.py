@@ -28,9 +28,9 @@ from inbox.page.login import login_routes
 from inbox.page.page_request import HOME, PageRequest, page_route, refused
 from inbox.page.shortcuts import SHORTCUTS
 from inbox.writing.new_message_page import new_message_routes
+from store.bodies import find_body
 from store.changes import cursor_of_now
 from store.files import find_file
-from store.page import find_body
 
 _MOST_IDS = 50
 

@@ -16,8 +16,8 @@ from inbox.http.shared import Shared
 from inbox.http.times import present_time
 from inbox.settings.agent_name import Agent, agent_name
 from inbox.writing.notes import write_note
+from store.conversation_rows import resolve_conversation
 from store.database import Connection
-from store.inbox import resolve_conversation
 from store.notes import StoredNote, list_notes
 
 

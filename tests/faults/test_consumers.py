@@ -12,8 +12,8 @@ from app.clock import utc_now
 from store.changes import BEGINNING, OutboxRow, changes_of_all, cursor_of_now, prune_changes
 from store.consumers import add_consumer, advance_consumer, hold_consumer
 from store.database import Connection, connect
+from store.notifications import notify_changes
 from store.outbox import Change, append_changes
-from store.signals import tell_changes
 from worker.background.consumers import Consumer, Follower, drain_consumer, run_consumers
 
 _PATIENCE_SECONDS = 120.0
@@ -162,7 +162,7 @@ async def test_consumers_run_until_told_to_stop_and_survive_a_lost_connection(
             b" WHERE application_name = 'tests consumers' AND datname = current_database()"
         )
         await append(conn, 2)
-        await tell_changes(conn)
+        await notify_changes(conn)
         await until_noted(conn, 2)
         stop.set()
         async with asyncio.timeout(_PATIENCE_SECONDS):

@@ -20,7 +20,7 @@ from stream_house import (
 
 from domain.errors import Unavailable
 from inbox.live.outlet import MOST_PENDING_BYTES
-from store.signals import tell_changes
+from store.notifications import notify_changes
 
 
 async def test_changes_arrive_as_they_are_committed(database_url: str) -> None:
@@ -61,7 +61,7 @@ async def test_what_commits_late_is_told_in_its_place(database_url: str) -> None
         async with slow.transaction():
             await append(slow, 1)
             await append(quick, 2)
-            await tell_changes(quick)
+            await notify_changes(quick)
 
         assert seqs_of(await stream.events(2)) == [1, 2]
 

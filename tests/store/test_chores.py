@@ -10,7 +10,7 @@ from flows import NOW, an_sms, count_of, empty, make_channel, record, until, val
 from app.ids import new_id
 from store.chores import list_chores
 from store.database import Connection, connect
-from store.statistics import count_dead_rows
+from store.planner_statistics import count_dead_rows
 from worker.background.chores import Chore, Chores, run_chores
 from worker.background.repeating import BackgroundConfig, repeat_connected
 from worker.background.retention import Steps

@@ -11,7 +11,7 @@ import pytest
 from many_conversations import store_many_conversations
 from read_plans import buffers, explain, id_of, indexes, read_whole
 
-from store import counts, inbox, message_listing
+from store import conversation_rows, counts, message_listing
 from store.database import connect
 from store.position import Position
 from store.sql import statements
@@ -49,9 +49,14 @@ _GIVEN: dict[str, Any] = {
 @pytest.mark.parametrize(
     ("stem", "name", "wanted", "most_buffers"),
     [
-        ("inbox", "read_conversations", {"conversations_pkey", "conversation_tags_pkey"}, 2_500),
-        ("inbox", "resolve_conversation", {"conversations_pkey"}, 50),
-        ("inbox", "list_participants", {"conversation_participants_pkey"}, 1_000),
+        (
+            "conversation_rows",
+            "read_conversations",
+            {"conversations_pkey", "conversation_tags_pkey"},
+            2_500,
+        ),
+        ("conversation_rows", "resolve_conversation", {"conversations_pkey"}, 50),
+        ("conversation_rows", "list_participants", {"conversation_participants_pkey"}, 1_000),
         ("message_listing", "page_newest", {"messages_by_time"}, 200),
         ("message_listing", "page_oldest", {"messages_by_time"}, 200),
         (
@@ -93,7 +98,9 @@ async def test_a_look_reads_ranges_of_indexes(
 
 
 _STATEMENTS = [
-    (stem, name) for stem in ("inbox", "message_listing", "counts") for name in statements(stem)
+    (stem, name)
+    for stem in ("conversation_rows", "message_listing", "counts")
+    for name in statements(stem)
 ]
 
 
@@ -110,9 +117,9 @@ async def test_a_plan_made_for_any_parameters_uses_the_indexes_too(
 async def test_conversations_come_in_the_order_asked_for_as_an_agent_sees_them(large: str) -> None:
     ids = [_conversation(number) for number in (50, 7, 100, 20)]
     async with await connect(large, "tests") as conn:
-        rows = await inbox.read_conversations(conn, 1, [*ids, id_of("gone")], _AGENT)
-        nobody = await inbox.read_conversations(conn, 1, ids, None)
-        assert not await inbox.read_conversations(conn, 2, ids, _AGENT)
+        rows = await conversation_rows.read_conversations(conn, 1, [*ids, id_of("gone")], _AGENT)
+        nobody = await conversation_rows.read_conversations(conn, 1, ids, None)
+        assert not await conversation_rows.read_conversations(conn, 2, ids, _AGENT)
     assert [row.id for row in rows] == ids
     assert [row.unread for row in rows] == [True, False, True, False]
     assert [row.tags for row in rows] == [[], [], ["often"], ["often"]]
@@ -152,7 +159,7 @@ async def test_what_is_unread_is_counted_up_to_a_hundred(open_connection: Any) -
     async with open_connection() as conn:
         await conn.execute(script, prepare=False)
         agent, ids = id_of("agent"), [id_of("c3"), id_of("c150")]
-        rows = await inbox.read_conversations(conn, 1, ids, agent)
+        rows = await conversation_rows.read_conversations(conn, 1, ids, agent)
         assert [row.unread_count for row in rows] == [2, 100]
         counted = await counts.count_views(conn, 1, agent, ["unread", "open"])
         assert counted["unread"] == counted["open"] == counts.ViewCount(number=2, is_capped=False)
@@ -184,19 +191,19 @@ async def test_views_are_counted_up_to_a_thousand(large: str) -> None:
 
 async def test_customers_do_not_meet(large: str) -> None:
     async with await connect(large, "tests") as conn:
-        assert await inbox.find_conversation(conn, 2, _conversation(1)) is None
-        mine = await inbox.read_conversations(conn, 1, [_conversation(1)], None)
-        assert await inbox.read_participants(conn, 2, mine) == (mine, [])
+        assert await conversation_rows.find_conversation(conn, 2, _conversation(1)) is None
+        mine = await conversation_rows.read_conversations(conn, 1, [_conversation(1)], None)
+        assert await conversation_rows.read_participants(conn, 2, mine) == (mine, [])
         assert not await message_listing.read_messages(conn, 2, [id_of("message3")])
 
 
 async def test_a_merged_id_leads_to_where_the_conversation_went(large: str) -> None:
     async with await connect(large, "tests") as conn:
         for number in (1, 2, 3, 4):
-            found = await inbox.find_conversation(conn, 1, id_of(f"merged{number}"))
+            found = await conversation_rows.find_conversation(conn, 1, id_of(f"merged{number}"))
             assert found
             assert found.id == _conversation(1)
-        assert await inbox.find_conversation(conn, 2, id_of("merged4")) is None
+        assert await conversation_rows.find_conversation(conn, 2, id_of("merged4")) is None
 
 
 async def test_merges_in_a_circle_end(large: str) -> None:
@@ -207,14 +214,14 @@ async def test_merges_in_a_circle_end(large: str) -> None:
     )
     async with await connect(large, "tests") as conn, conn.transaction(force_rollback=True):
         await conn.execute(circle)
-        assert await inbox.find_conversation(conn, 2, id_of("1")) is None
+        assert await conversation_rows.find_conversation(conn, 2, id_of("1")) is None
 
 
 async def test_participants_come_by_conversation_kind_and_address(large: str) -> None:
     ids = [_conversation(10), _conversation(7)]
     async with await connect(large, "tests") as conn:
-        listed = await inbox.read_conversations(conn, 1, ids, None)
-        same, rows = await inbox.read_participants(conn, 1, listed)
+        listed = await conversation_rows.read_conversations(conn, 1, ids, None)
+        same, rows = await conversation_rows.read_participants(conn, 1, listed)
     assert same == listed
     found = {(row.conversation_id, row.kind, row.address) for row in rows}
     assert found == {

@@ -31,7 +31,7 @@ from domain.errors import Conflict, NotFound, ValidationFailed, VersionMismatch
 from inbox.conversations.merge import Merged, merge_conversation
 from inbox.conversations.split import SplitOff, split_off
 from store.database import Connection
-from store.structure import find_whereabouts
+from store.merge_split import find_whereabouts
 from worker.step import Worker
 
 _DAY = NOW - timedelta(days=1)

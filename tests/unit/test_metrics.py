@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from app.metrics import Shared, shared_metrics, silent
 from store.chores import ChoreRun
-from store.condition import Condition, LaneDepth, QuietChannel
+from store.installation_status import InstallationStatus, LaneDepth, QuietChannel
 from store.workers import WorkerTotals
 
 _NOW = datetime(2024, 11, 1, 14, 0, tzinfo=UTC)
@@ -19,7 +19,7 @@ _NOTHING = Shared(
         latencies=(),
         last_seen_at=None,
     ),
-    condition=Condition(
+    status=InstallationStatus(
         lanes=(),
         dead_rows={},
         dead_letters=0,
@@ -73,10 +73,10 @@ def test_lanes_and_chores_are_told_apart_by_a_label() -> None:
         LaneDepth(lane=0, queued=3, oldest_seconds=1.5),
         LaneDepth(lane=1, queued=40, oldest_seconds=9.0),
     )
-    condition = replace(_NOTHING.condition, lanes=lanes, dead_rows={"outbox": 7})
+    status = replace(_NOTHING.status, lanes=lanes, dead_rows={"outbox": 7})
     chore = ChoreRun(name="tidy_queue", age_seconds=4.0, seconds=0.5, rows=6)
 
-    lines = _lines(replace(_NOTHING, condition=condition, chores=[chore]))
+    lines = _lines(replace(_NOTHING, status=status, chores=[chore]))
 
     for line in (
         "worker_queued 43.0",

@@ -16,7 +16,7 @@ from inbox.conversations.present import (
 )
 from inbox.http.paging import Listing, Page
 from inbox.http.times import present_time
-from store.inbox import ListedConversation, ListedParticipant
+from store.conversation_rows import ListedConversation, ListedParticipant
 from store.message_listing import ListedAttachment, ListedMessage, ListedRecipient
 
 AT = datetime(2024, 11, 1, 14, 0, tzinfo=UTC)

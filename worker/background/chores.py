@@ -16,10 +16,11 @@ import structlog
 from domain.actor import Actor
 from domain.where_raised import where_raised
 from store.audit import AuditEntry, record_audit
-from store.chores import begin_chores, end_chore, find_next_waking, wake_snoozed
+from store.chores import begin_chores, end_chore
 from store.database import Connection
 from store.faults import fault_of
-from store.statistics import count_dead_rows, vacuum_queue
+from store.planner_statistics import count_dead_rows, vacuum_queue
+from store.snoozing import find_next_wake, wake_snoozed
 from worker.background.repeating import BackgroundConfig, repeat_connected
 from worker.background.retention import (
     Steps,
@@ -101,7 +102,7 @@ class Chores:
             self._due = await begin_chores(conn, self._every)
         if await self._go_on(conn, now):
             return 0.0
-        waking_at = await find_next_waking(conn)
+        waking_at = await find_next_wake(conn)
         sleep = _LONGEST_SLEEP if waking_at is None else waking_at - self._config.clock()
         return min(max(sleep, _SHORTEST_SLEEP), _LONGEST_SLEEP).total_seconds()
 

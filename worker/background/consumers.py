@@ -16,8 +16,8 @@ from store.changes import OutboxRow, changes_of_all
 from store.consumers import add_consumer, advance_consumer, find_consumer, hold_consumer
 from store.database import Connection
 from store.faults import fault_of
+from store.notifications import listen_changes
 from store.polling import Connect, keep_listening, wake_at
-from store.signals import listen_changes
 from worker.background.repeating import half, repeat_connected
 
 _LOG = structlog.get_logger(__name__)

@@ -8,9 +8,10 @@ from collections.abc import AsyncGenerator
 from datetime import datetime, timedelta
 
 from store.changes import prune_changes
-from store.chores import expire_idempotency_keys, expire_web_sessions
 from store.database import Connection
 from store.retention import (
+    expire_idempotency_keys,
+    expire_web_sessions,
     forget_dead_letters,
     forget_events,
     forget_hours,

@@ -14,6 +14,7 @@ from domain.errors import OperatorError
 from domain.provider import Provider
 from store.database import Connection, DatabaseError
 from store.faults import fault_of
+from store.notifications import notify_changes
 from store.rebuild import (
     Scope,
     analyze_derived,
@@ -33,7 +34,6 @@ from store.rebuild_difference import (
     list_differences,
 )
 from store.rebuild_placing import begin_comparison, list_decisions
-from store.signals import tell_changes
 from worker.rebuild.apply import Applying, apply_differences
 from worker.rebuild.derive import Derivation
 from worker.rebuild.families import families_of
@@ -149,6 +149,6 @@ async def _apply(conn: Connection, derivation: Derivation, applying: Applying) -
             if fault_of(error) != "contention":
                 raise
             continue
-        await tell_changes(conn)
+        await notify_changes(conn)
         return replace(found, is_applied=True)
     raise OperatorError("others were in the way, and nothing was changed: try again")

@@ -19,6 +19,7 @@ from domain.retry import RetryPolicy
 from domain.sealing import Sealer
 from domain.sending_provider import SendingProvider
 from store.database import Connection, Pool, connect, open_pool
+from store.notifications import listen_changes
 from store.polling import keep_listening, repeat, wake_at
 from store.sending import (
     Ending,
@@ -30,7 +31,6 @@ from store.sending import (
     put_off,
     settle_unsent,
 )
-from store.signals import listen_changes
 from store.wake import listen
 from worker.background.repeating import log_failure
 from worker.sending.dispatch import Dispatch

@@ -15,7 +15,7 @@ from store.conversations import recount_conversations
 from store.database import Connection
 from store.sql import statements
 
-_SQL = statements("structure")
+_SQL = statements("merge_split")
 _FIND_WHEREABOUTS = _SQL["find_whereabouts"]
 _HOLD = _SQL["hold_for_change"]
 _CARRY_READ_MARKS = _SQL["carry_read_marks"]

@@ -18,7 +18,7 @@ from store.message_listing import MessageStatus
 from store.own_participants import find_answering
 from store.sql import statements
 
-_SQL = statements("inbox")
+_SQL = statements("conversation_rows")
 _READ_CONVERSATIONS = _SQL["read_conversations"]
 _RESOLVE = _SQL["resolve_conversation"]
 _PARTICIPANTS = _SQL["list_participants"]

@@ -1,4 +1,4 @@
-"""What processes shout to each other: that there are changes, and who is where.
+"""Notifications between processes (LISTEN, NOTIFY): there are changes, and who is where.
 
 Hints, lost when nobody listens: whoever follows changes reads the outbox anyway. A listener needs a
 session of its own, straight to Postgres: a transaction-mode pooler cannot carry it.
@@ -7,23 +7,23 @@ session of its own, straight to Postgres: a transaction-mode pooler cannot carry
 from store.database import Connection
 from store.sql import statements
 
-_SQL = statements("signals")
-_TELL_CHANGES = _SQL["tell_changes"]
+_SQL = statements("notifications")
+_NOTIFY_CHANGES = _SQL["notify_changes"]
 _LISTEN_CHANGES = _SQL["listen_changes"]
-_TELL_PRESENCE = _SQL["tell_presence"]
+_NOTIFY_PRESENCE = _SQL["notify_presence"]
 _LISTEN_PRESENCE = _SQL["listen_presence"]
 
 PRESENCE = "inlet_presence"
 
 
-async def tell_changes(conn: Connection) -> None:
+async def notify_changes(conn: Connection) -> None:
     """Say that there may be changes."""
-    await conn.execute(_TELL_CHANGES)
+    await conn.execute(_NOTIFY_CHANGES)
 
 
-async def tell_presence(conn: Connection, payload: str) -> None:
+async def notify_presence(conn: Connection, payload: str) -> None:
     """Say who is where, once this transaction commits."""
-    await conn.execute(_TELL_PRESENCE, {"payload": payload})
+    await conn.execute(_NOTIFY_PRESENCE, {"payload": payload})
 
 
 async def listen_changes(conn: Connection) -> None:

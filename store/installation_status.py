@@ -11,7 +11,7 @@ from psycopg.rows import class_row
 from store.database import Connection
 from store.sql import statements
 
-_SQL = statements("condition")
+_SQL = statements("installation_status")
 _LANE_DEPTHS = _SQL["lane_depths"]
 _DEAD_ROWS = _SQL["dead_rows"]
 _TOTALS = _SQL["totals"]
@@ -28,7 +28,7 @@ class LaneDepth:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Condition:
+class InstallationStatus:
     """One look at everything. `spooled` events lie on the disks of web processes."""
 
     lanes: tuple[LaneDepth, ...]
@@ -54,12 +54,12 @@ class QuietChannel:
     events_in_week: int
 
 
-async def read_condition(conn: Connection) -> Condition:
+async def read_installation_status(conn: Connection) -> InstallationStatus:
     """Look at everything."""
     lanes = await (await conn.execute(_LANE_DEPTHS)).fetchall()
     dead_rows = await (await conn.execute(_DEAD_ROWS)).fetchall()
     totals = await (await conn.execute(_TOTALS)).fetchone() or (0,) * 7
-    return Condition(
+    return InstallationStatus(
         lanes=tuple(
             LaneDepth(lane=lane, queued=queued, oldest_seconds=max(0.0, seconds))
             for lane, queued, seconds in lanes

@@ -8,7 +8,7 @@ instead of 90, measured on the first 50,000 events of a fresh database.
 from store.database import Connection
 from store.sql import statements
 
-_SQL = statements("statistics")
+_SQL = statements("planner_statistics")
 _COUNT_KNOWN_ROWS = _SQL["count_known_rows"]
 _GATHER = _SQL["gather"]
 _COUNT_DEAD_ROWS = _SQL["count_dead_rows"]

@@ -1,4 +1,4 @@
--- name: tell_changes
+-- name: notify_changes
 -- Tell followers that there may be changes.
 NOTIFY inlet_changes
 
@@ -6,7 +6,7 @@ NOTIFY inlet_changes
 -- Hear of changes on this connection.
 LISTEN inlet_changes
 
--- name: tell_presence
+-- name: notify_presence
 -- Tell every web process who is where.
 SELECT pg_notify('inlet_presence', %(payload)s::text)
 
