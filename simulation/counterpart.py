@@ -114,6 +114,7 @@ class Counterpart:
         delivery = compose_receipt_delivery(
             PLAYED[taken.channel.provider],
             receipt,
+            taken.own_address,
             taken.channel,
             public_url=self._public_url,
             server_url=self._server_url,
@@ -134,7 +135,7 @@ class Counterpart:
             kind="email" if is_email else "sms",
             provider_message_id=identity,
             sender=taken.to[0],
-            recipients=(Recipient(role="to", address=channel.own_address),),
+            recipients=(Recipient(role="to", address=taken.own_address),),
             body=answer_text(self._rng),
             subject=taken.subject if is_email else None,
             sent_at=self._clock(),

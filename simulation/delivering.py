@@ -33,14 +33,16 @@ def compose_delivery(
 def compose_receipt_delivery(
     provider: PlayedProvider,
     receipt: DeliveryReceipt,
+    own_address: str,
     channel: Channel,
     *,
     public_url: str,
     server_url: str,
     now: datetime,
 ) -> Delivery:
-    """Write the delivery of a receipt, addressed to the server at `server_url`."""
-    delivery = provider.compose_receipt(receipt, channel, webhook_url(public_url, channel), now)
+    """Write the delivery of a receipt likewise; `own_address` is what the message left from."""
+    url = webhook_url(public_url, channel)
+    delivery = provider.compose_receipt(receipt, own_address, channel, url, now)
     return _addressed(delivery, channel, server_url)
 
 

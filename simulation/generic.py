@@ -65,7 +65,7 @@ def compose(message: InboundMessage, channel: Channel, url: str, now: datetime) 
 
 
 def compose_receipt(
-    receipt: DeliveryReceipt, channel: Channel, url: str, now: datetime
+    receipt: DeliveryReceipt, own_address: str, channel: Channel, url: str, now: datetime
 ) -> Delivery:
     """Write the request that reports what became of a message."""
     fields = {
@@ -114,6 +114,7 @@ def _taken(channel: Channel, posted: _Posted, identity: str) -> TakenMessage:
     references = [found for field in fields for found in parse_message_ids(field)]
     return TakenMessage(
         channel=channel,
+        own_address=posted.sender,
         provider_message_id=identity,
         to=tuple(posted.to),
         subject=posted.subject,

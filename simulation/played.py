@@ -27,17 +27,24 @@ class PlayedProvider(Protocol):
         ...
 
     def compose_receipt(
-        self, receipt: DeliveryReceipt, channel: Channel, url: str, now: datetime
+        self, receipt: DeliveryReceipt, own_address: str, channel: Channel, url: str, now: datetime
     ) -> Delivery:
-        """Write the request this provider would post for `receipt`, signed likewise."""
+        """Write the request this provider would post for `receipt`, signed likewise.
+
+        `own_address` is what the message left from.
+        """
         ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakenMessage:
-    """A message that the endpoint took; `references` end with its own Message-ID."""
+    """A message that the endpoint took; `references` end with its own Message-ID.
+
+    `own_address` is the one of the channel that it left from.
+    """
 
     channel: Channel
+    own_address: str
     provider_message_id: str
     to: tuple[str, ...]
     subject: str | None = None

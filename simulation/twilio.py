@@ -53,14 +53,14 @@ def compose(message: InboundMessage, channel: Channel, url: str, now: datetime) 
 
 
 def compose_receipt(
-    receipt: DeliveryReceipt, channel: Channel, url: str, now: datetime
+    receipt: DeliveryReceipt, own_address: str, channel: Channel, url: str, now: datetime
 ) -> Delivery:
     """Write the status callback that Twilio would post."""
     fields = [
         ("MessageSid", receipt.provider_message_id),
         ("SmsSid", receipt.provider_message_id),
         ("AccountSid", channel.account or "AC" + "0" * 32),
-        ("From", channel.own_address),
+        ("From", own_address),
         ("MessageStatus", receipt.provider_status),
         ("SmsStatus", receipt.provider_status),
         ("ApiVersion", "2010-04-01"),
@@ -89,7 +89,12 @@ def take(posted: PostedSend, channels: Sequence[Channel]) -> SendAnswer:
     return SendAnswer(
         status=201,
         fields={"sid": identity, "status": "queued", "error_code": None},
-        taken=TakenMessage(channel=channel, provider_message_id=identity, to=tuple(form["To"])),
+        taken=TakenMessage(
+            channel=channel,
+            own_address=sender,
+            provider_message_id=identity,
+            to=tuple(form["To"]),
+        ),
     )
 
 

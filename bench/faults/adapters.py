@@ -64,7 +64,9 @@ def samples() -> list[bytes]:
         channel = _channel(provider, kind)
         for composed in (
             PLAYED[provider.NAME].compose(_message(channel), channel, _URL, _NOW),
-            PLAYED[provider.NAME].compose_receipt(_RECEIPT, channel, _URL, _NOW),
+            PLAYED[provider.NAME].compose_receipt(
+                _RECEIPT, channel.own_address, channel, _URL, _NOW
+            ),
         ):
             if composed.content_type.startswith(content_type):
                 found.append(bytes([number]) + composed.body)

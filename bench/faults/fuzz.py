@@ -158,7 +158,7 @@ def _seeds(channel: Channel) -> Iterable[tuple[Channel, Delivery]]:
     )
     return [
         (channel, played.compose(message, channel, url, now)),
-        (channel, played.compose_receipt(receipt, channel, url, now)),
+        (channel, played.compose_receipt(receipt, channel.own_address, channel, url, now)),
     ]
 
 

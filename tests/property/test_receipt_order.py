@@ -91,4 +91,5 @@ def _receipt(channel: Channel, known_as: str, word: str) -> bytes:
     receipt = DeliveryReceipt(
         provider_message_id=known_as, status="sent", provider_status=word, error_code=code
     )
-    return PLAYED["generic"].compose_receipt(receipt, channel, _URL, NOW).body
+    delivery = PLAYED["generic"].compose_receipt(receipt, channel.own_address, channel, _URL, NOW)
+    return delivery.body

@@ -229,7 +229,7 @@ def test_a_receipt_reads_back_as_it_was_composed(sends: object) -> None:
         provider_message_id="m-2", status="failed", provider_status=word, error_code="30003"
     )
     url = "https://inlet.test/webhooks/any/tok"
-    delivery = PLAYED[sends.provider].compose_receipt(receipt, sends, url, NOW)
+    delivery = PLAYED[sends.provider].compose_receipt(receipt, sends.own_address, sends, url, NOW)
     assert verify(provider.signed(delivery, sends.secrets, NOW)) == AUTHENTIC
     (event,) = provider.split(delivery, "sms")
     assert (event.kind, event.dedup_key) == ("receipt", f"receipt:m-2:{word}")

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import replace
 from random import Random
+from urllib.parse import parse_qs
 
 import httpx
 import pytest
@@ -24,7 +25,14 @@ from simulation.send_endpoint import send_endpoint, send_url
 HOME = "http://127.0.0.1:9"
 PUBLIC = "https://inlet.test"
 SERVER = "http://127.0.0.1:8"
-TWILIO = replace(channel("twilio", "sms", ("token",), "token"), account="AC123", id="t", token="t")
+FURTHER = "+14155550198"
+TWILIO = replace(
+    channel("twilio", "sms", ("token",), "token"),
+    account="AC123",
+    id="t",
+    token="t",
+    further_addresses=(FURTHER,),
+)
 GENERIC = replace(channel("generic", "sms", (SECRET,), SECRET), id="g", token="g")
 EMAIL = replace(channel("generic", "email", (SECRET,), SECRET), id="e", token="e")
 CHANNELS = {
@@ -55,9 +63,18 @@ async def test_what_is_sent_is_taken(name: str) -> None:
         CHANNELS[name],
         outcome.provider_message_id,
     )
-    assert accepted.to == message.to
+    assert (accepted.own_address, accepted.to) == (message.own_address, message.to)
     if name == "e":
         assert accepted.references == ("1@mail", "2@mail", f"{message.id}@example.com")
+
+
+async def test_twilio_takes_what_leaves_from_any_number_of_the_channel() -> None:
+    taken: list[TakenMessage] = []
+    assert isinstance(await _send(CHANNELS["t"], replace(TEXT, own_address=FURTHER), taken), Sent)
+    assert [accepted.own_address for accepted in taken] == [FURTHER]
+    other = await _send(CHANNELS["t"], replace(TEXT, own_address="+14155550197"), taken)
+    assert isinstance(other, Failed)
+    assert other.code == "21606"
 
 
 @pytest.mark.parametrize(
@@ -116,8 +133,43 @@ async def test_the_same_message_twice_is_one() -> None:
 async def test_receipts_come_signed_and_then_an_answer(
     name: str, manners: Manners, words: list[str | None]
 ) -> None:
-    posted: list[httpx.Request] = []
     sends = CHANNELS[name]
+    is_email = name == "e"
+    message = TakenMessage(
+        channel=sends,
+        own_address=sends.own_address,
+        provider_message_id="p-1",
+        to=("ann@example.org",) if is_email else ("+14155550101",),
+        subject="Re: Order" if is_email else None,
+        references=("1@mail",) if is_email else (),
+    )
+    readings = [_read(sends, request) for request in await _play(message, manners)]
+    reported = [
+        reading.provider_status if isinstance(reading, DeliveryReceipt) else None
+        for reading in readings
+    ]
+    assert [word for word in reported if word != "read"] == words
+    if words[-1] is None:
+        last = readings[-1]
+        assert isinstance(last, InboundMessage)
+        assert last.recipients[0].address == sends.own_address
+        assert not is_email or (last.thread and last.thread.in_reply_to == ("1@mail",))
+
+
+async def test_receipts_and_an_answer_name_the_number_that_a_message_left_from() -> None:
+    message = TakenMessage(
+        channel=CHANNELS["t"], own_address=FURTHER, provider_message_id="p-1", to=("+14155550101",)
+    )
+    posted = await _play(message, Manners(answering=1.0, step_seconds=0.0))
+    *receipts, answer = [parse_qs(request.content.decode()) for request in posted]
+    assert [receipt["From"] for receipt in receipts] == [[FURTHER], [FURTHER]]
+    assert answer["To"] == [FURTHER]
+
+
+async def _play(message: TakenMessage, manners: Manners) -> list[httpx.Request]:
+    """Let a message have its fate; return what was posted."""
+    posted: list[httpx.Request] = []
+    sends = message.channel
 
     def take(request: httpx.Request) -> httpx.Response:
         posted.append(request)
@@ -134,28 +186,10 @@ async def test_receipts_come_signed_and_then_an_answer(
             rng=Random(4),  # noqa: S311
             manners=manners,
         )
-        counterpart.take(
-            TakenMessage(
-                channel=sends,
-                provider_message_id="p-1",
-                to=("ann@example.org",) if name == "e" else ("+14155550101",),
-                subject="Re: Order" if name == "e" else None,
-                references=("1@mail",) if name == "e" else (),
-            )
-        )
+        counterpart.take(message)
         async with asyncio.timeout(120):
             await counterpart.finish()
-    readings = [_read(sends, request) for request in posted]
-    said = [
-        reading.provider_status if isinstance(reading, DeliveryReceipt) else None
-        for reading in readings
-    ]
-    assert [word for word in said if word != "read"] == words
-    if words[-1] is None:
-        last = readings[-1]
-        assert isinstance(last, InboundMessage)
-        assert last.recipients[0].address == sends.own_address
-        assert name != "e" or (last.thread and last.thread.in_reply_to == ("1@mail",))
+    return posted
 
 
 def _read(sends: Channel, request: httpx.Request) -> Reading:
