@@ -28,14 +28,14 @@ from app.web_services import WebServices, build_web_services, connector_to
 from domain.sealing import Sealer
 from domain.tracing import UNTRACED, Tracing
 from domain.where_raised import where_raised
+from inbox.api_routes import api_routes
 from inbox.http.auth import KeyDoor
 from inbox.http.rate_limits import RateLimits
 from inbox.http.shared import Shared
 from inbox.operations.page_routes import ops_page_routes
 from inbox.operations.quarantine import Inspector
-from inbox.page.routes import page_routes
+from inbox.page_routes import page_routes
 from inbox.rates import RateWatch
-from inbox.routes import api_routes
 from ingest.routes import webhook_routes
 from providers import REGISTRY
 from store.database import DatabaseError, Pool, open_pool

@@ -35,7 +35,7 @@ from domain.channel import Channel, ChannelKind, SignatureMode
 from domain.errors import OperatorError
 from domain.provider import Provider
 from domain.webhook_url import webhook_url
-from inbox.writing.sending_channel import obstacle_of
+from inbox.settings.sending_channel import obstacle_of
 from providers import REGISTRY, find_provider
 from store.channels import StoredChannel, insert_channel, list_channels, set_channel
 

@@ -24,6 +24,8 @@ from store.contacts import (
 from store.database import Connection
 from store.outbox import Change, append_changes
 
+LONGEST_NAME = 200
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactMerged:

@@ -11,6 +11,7 @@ from domain.api_key import ApiKey
 from domain.errors import NotFound, invalid_field
 from domain.text import clean_text
 from inbox.contacts.actions import (
+    LONGEST_NAME,
     ContactMerged,
     add_address,
     merge_contacts,
@@ -42,8 +43,6 @@ from store.contacts import (
     list_contacts,
 )
 from store.database import Connection
-
-_LONGEST_NAME = 200
 
 
 class ContactPoint(msgspec.Struct, frozen=True):
@@ -261,8 +260,8 @@ def _name(text: str | None) -> str | None:
     if text is None:
         return None
     name = " ".join(clean_text(text).split())
-    if not name or len(text) > _LONGEST_NAME:
-        raise invalid_field("name", "out_of_range", f"null or 1 to {_LONGEST_NAME} characters")
+    if not name or len(text) > LONGEST_NAME:
+        raise invalid_field("name", "out_of_range", f"null or 1 to {LONGEST_NAME} characters")
     return name
 
 

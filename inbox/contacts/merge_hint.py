@@ -1,16 +1,24 @@
 """Finds who may be the same person: a contact of the same name behind other addresses."""
 
+from dataclasses import dataclass
+
 from domain.search_query import parse_search
 from inbox.conversations.list_rows import Shown
 from inbox.conversations.reading import search_page
 from inbox.page.page_request import PageRequest
-from inbox.page.views import MergeHint
 from store.conversation_filter import ConversationFilter
 from store.database import Connection
 
 _LOOKED_AT = 10
 _SECONDS = 0.2
 _SHORTEST_NAME = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeHint:
+    contact_id: str
+    name: str
+    address: str
 
 
 async def find_hint(conn: Connection, page_request: PageRequest, shown: Shown) -> MergeHint | None:

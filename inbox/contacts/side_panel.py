@@ -1,13 +1,13 @@
 """Gathers what stands beside a conversation: the contact, its other conversations, some facts."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
+from inbox.contacts.merge_hint import MergeHint
 from inbox.conversations.list_rows import CHANNELS, Shown, href_of
-from inbox.page.display_format import STATUS_LABELS, Clock, face
+from inbox.page.display_format import STATUS_LABELS, Clock, Face, Moment, face
 from inbox.page.page_request import PageRequest
-from inbox.page.views import AddressView, Fact, MergeHint, OtherView, SideView
 from store.contacts import ContactAddress, find_contact, list_contact_addresses
 from store.conversation_filter import ConversationFilter
 from store.conversation_listing import list_keys
@@ -21,6 +21,48 @@ _KINDS = {
     "handle": ("at-sign", "Handle"),
 }
 _WRITABLE = frozenset({"phone", "mail"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressView:
+    icon: str
+    label: str
+    address: str
+    name: str = ""
+    write_href: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OtherView:
+    href: str
+    title: str
+    icon: str
+    at: Moment
+    status_label: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fact:
+    label: str
+    text: str = ""
+    at: Moment | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SideView:
+    conversation_id: str
+    name: str
+    face: Face
+    contact_id: str | None
+    contact_name: str | None
+    contact_version: int | None
+    can_write: bool
+    addresses: Sequence[AddressView]
+    people: Sequence[AddressView] = ()
+    merge_hint: MergeHint | None = None
+    tags: Sequence[str] = ()
+    others: Sequence[OtherView] = ()
+    facts: Sequence[Fact] = ()
 
 
 async def gather_side(

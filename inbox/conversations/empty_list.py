@@ -1,8 +1,10 @@
 """Why a list is empty, in words, and what can be done about it."""
 
+from dataclasses import dataclass
+
 from inbox.conversations.page_queries import Asked
+from inbox.page.display_format import Moment
 from inbox.page.page_request import PageRequest
-from inbox.page.views import EmptyListView
 from store.conversation_filter import ConversationFilter
 from store.conversation_listing import list_keys
 from store.database import Connection
@@ -24,6 +26,19 @@ _CURL = """curl {url}/webhooks/generic/TOKEN \\
   -d '{{"type": "sms", "provider_message_id": "test-1",
        "from": "+14155550100", "to": "+14155550199",
        "body": "Hello, is anybody there?"}}'"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EmptyListView:
+    """Why a list is empty: `first_run`, `no_result` or `zero`."""
+
+    kind: str
+    heading: str = ""
+    sentence: str = ""
+    curl: str = ""
+    clear_href: str = ""
+    closed_href: str = ""
+    next_snooze: Moment | None = None
 
 
 async def explain_empty_list(

@@ -8,16 +8,15 @@ from dataclasses import dataclass, replace
 from itertools import groupby
 
 from domain.errors import InvalidCursor
-from inbox.conversations.empty_list import explain_empty_list
+from inbox.conversations.empty_list import EmptyListView, explain_empty_list
 from inbox.conversations.list_matching import matches
-from inbox.conversations.list_rows import Shown, show_row, snippet_parts
-from inbox.conversations.page_queries import VIEWS, Asked
+from inbox.conversations.list_rows import RowView, Shown, show_row, snippet_parts
+from inbox.conversations.page_queries import VIEWS, Asked, FilterView
 from inbox.conversations.queries import ConversationQuery, conversation_filter
 from inbox.conversations.reading import search_page
 from inbox.http.cursor import NumberPlace, P, TimePlace, decode_cursor, encode_cursor, fingerprint
 from inbox.http.query import read_query
 from inbox.page.page_request import PageRequest
-from inbox.page.views import EmptyListView, ListView, RailView, RowView, ViewLink
 from store.conversation_listing import list_keys
 from store.conversation_rows import read_conversations, read_participants
 from store.counts import MOST_COUNTED, ViewCount, count_views
@@ -26,6 +25,37 @@ from store.position import Position
 
 _ROWS = 50
 _SEARCH_SECONDS = 2.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListView:
+    view: str
+    title: str
+    q: str
+    rows: Sequence[RowView]
+    empty: EmptyListView
+    count: str = ""
+    filters: Sequence[FilterView] = ()
+    next_href: str = ""
+    is_partial: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViewLink:
+    key: str
+    label: str
+    icon: str
+    href: str
+    count: str = ""
+    number: int = 0
+    is_loud: bool = False
+    is_current: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RailView:
+    views: Sequence[ViewLink]
+    unread: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,9 +5,53 @@ from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import blake2b
 
-from inbox.page.display_format import STATUS_LABELS, Clock, face
-from inbox.page.views import ChannelView, RowView, SnippetPart
+from inbox.page.display_format import STATUS_LABELS, Clock, Face, Moment, face
 from store.conversation_rows import MOST_UNREAD, ListedConversation, ListedParticipant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelView:
+    kind: str
+    label: str
+    icon: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnippetPart:
+    text: str
+    is_hit: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowView:
+    """One conversation in the list. `rev` changes whenever its markup would."""
+
+    id: str
+    href: str
+    name: str
+    face: Face
+    channel: ChannelView
+    subject: str | None
+    preview: str
+    is_outbound: bool
+    at: Moment
+    version: int
+    last_seq: int
+    rev: str
+    status: str
+    is_current: bool = False
+    is_failed: bool = False
+    has_attachments: bool = False
+    unread: bool = False
+    unread_count: str = ""
+    assignee: Face | None = None
+    tags: Sequence[str] = ()
+    waiting: Moment | None = None
+    waiting_long: bool = False
+    snoozed_until: Moment | None = None
+    status_note: str = ""
+    snippet: Sequence[SnippetPart] = ()
+
 
 CHANNELS: Mapping[str, ChannelView] = {
     "sms": ChannelView(kind="sms", label="SMS", icon="message-square"),

@@ -4,13 +4,19 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
-from inbox.page.views import FilterView
+from inbox.page.page_request import PageRequest
 
 Pairs = Sequence[tuple[str, str]]
 
 DEFAULT_VIEW = "open"
 _FILTERS = ("q", "tag", "address", "channel_id", "channel_kind", "contact_id", "status", "assignee")
 _AT_WORK = ("status", "open,pending")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FilterView:
+    label: str
+    clear_href: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -152,6 +158,11 @@ def read_asked(pairs: Pairs, *, has_agent: bool) -> Asked:
         cursor=named.get("cursor"),
         open_id=named.get("open"),
     )
+
+
+def asked_of(page_request: PageRequest) -> Asked:
+    """Read what the URL of a request asks for."""
+    return read_asked(page_request.pairs, has_agent=page_request.key.agent_id is not None)
 
 
 def _label(name: str, value: str) -> str:

@@ -4,16 +4,16 @@ Reads the store through the functions that the API has; shapes nothing but what 
 """
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
 from typing import TypeVar
 
 from domain.errors import NotFound
-from inbox.conversations.list_rows import CHANNELS, Shown, href_of
-from inbox.conversations.timeline import Story, tell
-from inbox.page.display_format import STATUS_LABELS, Face, face, snooze_choices
+from inbox.conversations.list_rows import CHANNELS, ChannelView, Shown, href_of
+from inbox.conversations.timeline import Item, Story, tell
+from inbox.page.display_format import STATUS_LABELS, Face, Moment, face, snooze_choices
 from inbox.page.page_request import PageRequest
-from inbox.page.views import SnoozeChoice, ThreadView
 from store.agents import StoredAgent, list_agents
 from store.audit import StoredEntry, list_history
 from store.conversation_rows import find_conversation, read_participants
@@ -33,6 +33,7 @@ from store.read_marks import LastRead, find_last_read
 
 R = TypeVar("R", ListedRecipient, ListedAttachment)
 
+_MISSING = "there is no such conversation"
 _PAGE = 50
 _MOST_BESIDE = 200
 _BEYOND_ANY_SEQ = 1 << 31
@@ -40,15 +41,49 @@ _MOST_AGENTS = 200
 _MOST_SMS, _MOST_MAIL = 1_600, 100_000
 
 
-async def find_shown(conn: Connection, page_request: PageRequest, named: str | None) -> Shown:
-    """Find a conversation and its people.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SnoozeChoice:
+    label: str
+    at: Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ThreadView:
+    id: str
+    name: str
+    subject: str | None
+    address: str
+    own_address: str
+    channel: ChannelView
+    status: str
+    status_label: str
+    version: int
+    last_seq: int
+    last_inbound_seq: int
+    items: Sequence[Item]
+    back_href: str
+    send_key: str
+    most_characters: int
+    can_write: bool
+    can_reply: bool
+    me: Face | None = None
+    assignee: Face | None = None
+    agents: Sequence[Face] = ()
+    tags: Sequence[str] = ()
+    snoozed_until: Moment | None = None
+    snoozes: Sequence[SnoozeChoice] = ()
+    earlier_href: str = ""
+
+
+async def find_shown(conn: Connection, page_request: PageRequest) -> Shown:
+    """Find the conversation that the path names, and its people.
 
     Raises: NotFound.
     """
-    customer_id = page_request.key.customer_id
-    row = named and await find_conversation(conn, customer_id, named, page_request.key.agent_id)
+    customer_id, named = page_request.key.customer_id, page_request.path_id(_MISSING)
+    row = await find_conversation(conn, customer_id, named, page_request.key.agent_id)
     if not row:
-        raise NotFound("there is no such conversation")
+        raise NotFound(_MISSING)
     [shown], people = await read_participants(conn, customer_id, [row])
     return Shown(row=shown, people=people)
 
@@ -137,6 +172,12 @@ async def _story(
         last_read_seq=line_at,
         can_write=page_request.key.allows("messages:write"),
     )
+
+
+def seq_of(page_request: PageRequest, name: str) -> int | None:
+    """Read a seq from the query; what cannot be read is none."""
+    text = page_request.request.query_params.get(name, "")
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
 
 
 async def read_agents(conn: Connection, page_request: PageRequest) -> list[StoredAgent]:

@@ -9,27 +9,19 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import groupby
 
+from markupsafe import Markup
+
 from inbox.conversations.history import describe, icon_of
 from inbox.conversations.mail_html import has_remote_images
 from inbox.conversations.text_html import fold_quoted, link_up
-from inbox.page.display_format import Clock, Moment, face, file_size
-from inbox.page.views import (
-    DayItem,
-    DeliveryView,
-    FileView,
-    Item,
-    MessageItem,
-    NoteItem,
-    SystemItem,
-    SystemLine,
-    UnreadItem,
-)
+from inbox.page.display_format import Clock, Face, Moment, face, file_size
 from store.audit import StoredEntry
 from store.message_listing import ListedAttachment, ListedMessage, ListedRecipient
 from store.notes import StoredNote
 
+UNDO_SECONDS = 8  # how long what the page sent can be taken back for sure
+_UNDO_WINDOW = timedelta(seconds=UNDO_SECONDS)
 _JOINED_WITHIN = timedelta(minutes=5)
-_UNDO_WINDOW = timedelta(seconds=8)
 _ANSWER = re.compile(r"^(?:\s*(?:re|fwd?|aw|wg|antw|sv|vs|tr|rif|odp)\s*:)+", re.IGNORECASE)
 _SHORT_MAIL, _TALL_MAIL = 600, 6_000
 
@@ -42,6 +34,97 @@ _DELIVERY: Mapping[str, tuple[str, str]] = {
     "failed": ("Not delivered", "circle-alert"),
     "canceled": ("Taken back", "ban"),
 }
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryView:
+    word: str
+    icon: str
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileView:
+    name: str
+    href: str
+    size: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageItem:
+    key: str
+    sort: str
+    rev: str
+    id: str
+    seq: int
+    direction: str
+    status: str
+    author: str
+    label: str
+    face: Face
+    at: Moment
+    text: Markup | str
+    quoted: Markup | str = ""
+    subject: str | None = None
+    is_mail: bool = False
+    is_joined: bool = False
+    from_address: str = ""
+    to: str = ""
+    html_href: str = ""
+    images_href: str = ""
+    has_remote_images: bool = False
+    lines: str = ""
+    attachments: Sequence[FileView] = ()
+    delivery: DeliveryView | None = None
+    can_cancel: bool = False
+    can_retry: bool = False
+    retry_word: str = "Try again"
+    kind: str = "message"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteItem:
+    key: str
+    sort: str
+    rev: str
+    author: str
+    at: Moment
+    text: Markup | str
+    kind: str = "note"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemLine:
+    icon: str
+    text: str
+    at: Moment
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SystemItem:
+    key: str
+    sort: str
+    rev: str
+    lines: Sequence[SystemLine]
+    kind: str = "system"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DayItem:
+    key: str
+    sort: str
+    label: str
+    kind: str = "day"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnreadItem:
+    sort: str
+    key: str = "unread"
+    kind: str = "unread"
+
+
+Item = MessageItem | NoteItem | SystemItem | DayItem | UnreadItem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

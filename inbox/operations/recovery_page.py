@@ -25,9 +25,9 @@ from inbox.operations.page_frame import show
 from inbox.operations.page_views import Notice, Pair, Question
 from inbox.operations.recovery import count_selected, recover
 from inbox.operations.recovery_selection import Asked, read_asked
+from inbox.page.form_idempotency import submit_once
 from inbox.page.html import PAGE_HEADERS
 from inbox.page.page_request import Handler, PageRequest
-from inbox.writing.form_idempotency import submit_once
 from store.database import Connection
 
 Ask = Callable[[Connection, PageRequest], Awaitable[Question]]

@@ -27,9 +27,9 @@ from inbox.http.auth import check_csrf
 from inbox.http.body import read_body
 from inbox.http.metrics import timed
 from inbox.http.shared import Shared
+from inbox.http.values import parse_id
 from inbox.page.display_format import Clock, face, zone_of
 from inbox.page.html import PAGE_HEADERS, Pages
-from inbox.page.views import Me, RefusalView
 from store.database import DatabaseUnavailable
 
 HOME = "/inbox"
@@ -57,6 +57,20 @@ INBOX = Section(
     no_access="Your key does not allow this: {detail}.",
     away="The database does not answer. Try again in a few seconds.",
 )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Me:
+    """Who looks at the page; `id` is None where the key speaks for no agent."""
+
+    id: str | None
+    name: str
+    initials: str
+    hue: int
+    can_write: bool
+    can_reply: bool
+    can_manage: bool
+    can_operate: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -109,6 +123,16 @@ class PageRequest:
             can_operate=self.key.allows("operator"),
         )
 
+    def path_id(self, missing: str = "there is nothing at this path") -> str:
+        """Return the id that the path names; `missing` says what there is not.
+
+        Raises: NotFound.
+        """
+        found = parse_id(self.request.path_params["id"])
+        if found is None:
+            raise NotFound(missing)
+        return found
+
     def field(self, name: str) -> str:
         """Return a field of the form.
 
@@ -117,6 +141,17 @@ class PageRequest:
         if name not in self.form:
             raise Malformed(f"the form must have the field {name}")
         return self.form[name]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusalView:
+    status: int
+    code: str
+    heading: str
+    sentence: str
+    href: str
+    link: str
+    request_id: str = ""
 
 
 Handler = Callable[[PageRequest], Awaitable[Response]]

@@ -1,6 +1,20 @@
 """The keyboard map as the sheet shows it; static/keys.js does what it says."""
 
-from inbox.page.views import Shortcut, ShortcutGroup
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shortcut:
+    keys: Sequence[str]
+    does: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShortcutGroup:
+    title: str
+    lines: Sequence[Shortcut]
+
 
 _MAP = {
     "Move": (

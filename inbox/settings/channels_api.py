@@ -12,7 +12,7 @@ from inbox.http.paging import (
     name_after,
 )
 from inbox.http.shared import Shared
-from inbox.writing.sending_channel import obstacle_of
+from inbox.settings.sending_channel import obstacle_of
 from store.channels import StoredChannel, list_channels
 from store.database import Connection
 

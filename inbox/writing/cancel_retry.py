@@ -5,8 +5,8 @@ Knows no HTTP. Trying once more what may have been sent is a person's decision, 
 
 from domain.actor import Actor
 from domain.errors import Conflict, NotFound
+from inbox.settings.sending_channel import check_can_send
 from inbox.writing.reply import Desk
-from inbox.writing.sending_channel import check_can_send
 from store.audit import AuditEntry, record_audit
 from store.channels import find_channel
 from store.database import Connection

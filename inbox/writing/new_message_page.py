@@ -16,17 +16,18 @@ from domain.errors import (
 )
 from inbox.conversations.list_page import gather_list, gather_rail
 from inbox.conversations.list_rows import CHANNELS
-from inbox.conversations.page_queries import read_asked
+from inbox.conversations.page_queries import asked_of
 from inbox.conversations.thread_page import read_agents
+from inbox.conversations.timeline import UNDO_SECONDS
 from inbox.http.shared import Shared
 from inbox.live.cursor import write_cursor
+from inbox.page.form_idempotency import SEND_KEY, submit_once
 from inbox.page.html import PAGE_HEADERS, Pages
 from inbox.page.page_request import PageRequest, page_route
 from inbox.page.shortcuts import SHORTCUTS
-from inbox.writing.form_idempotency import SEND_KEY, UNDO_SECONDS, submit_once
+from inbox.settings.sending_channel import obstacle_of
 from inbox.writing.new_message_form import SendingChannel, Typed, mailboxes, read_typed, show_form
 from inbox.writing.reply import Desk, Written, start_mail, start_text
-from inbox.writing.sending_channel import obstacle_of
 from store.canned_replies import list_canned_replies
 from store.changes import cursor_of_now
 from store.channels import StoredChannel, find_channel, list_channels
@@ -113,7 +114,7 @@ async def _page(
     page_request: PageRequest, typed: Typed, *, send_key: str, refusal: Refusal | None = None
 ) -> Response:
     """Show the form in the pane of the thread, beside the list."""
-    asked = read_asked(page_request.pairs, has_agent=page_request.key.agent_id is not None)
+    asked = asked_of(page_request)
     customer_id = page_request.key.customer_id
     async with page_request.shared.pool.connection() as conn:
         cursor = write_cursor(await cursor_of_now(conn))

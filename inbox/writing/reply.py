@@ -18,6 +18,7 @@ from domain.identity import conversation_id
 from domain.message import MessageKind, RecipientRole
 from domain.outbound import own_message_id
 from domain.own_address import text_key_hash
+from inbox.settings.sending_channel import check_can_send, longest_text
 from inbox.writing.recipients import (
     answered,
     check_undo,
@@ -27,7 +28,6 @@ from inbox.writing.recipients import (
     named_own,
     reply_subject,
 )
-from inbox.writing.sending_channel import check_can_send, longest_text
 from store.addresses import MetAddress, ensure_addresses
 from store.audit import AuditEntry, record_audit
 from store.bodies import ensure_bodies

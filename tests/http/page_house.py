@@ -15,7 +15,7 @@ from domain.api_key import hash_key
 from inbox.http.auth import KeyDoor
 from inbox.http.rate_limits import RateLimits
 from inbox.http.shared import Shared
-from inbox.page.routes import page_routes
+from inbox.page_routes import page_routes
 from store.agents import insert_agent
 from store.api_keys import insert_key
 from store.database import Pool, connect, open_pool

@@ -15,11 +15,11 @@ from domain.api_key import hash_key
 from domain.errors import Unauthorized, Unavailable
 from domain.identity import derived_uuid
 from domain.sealing import Sealer
+from inbox.api_routes import api_routes
 from inbox.http.auth import KeyDoor
 from inbox.http.rate_limits import RateLimits
 from inbox.http.shared import Shared
 from inbox.operations.quarantine import Inspector
-from inbox.routes import api_routes
 from providers import REGISTRY as PROVIDERS
 from store.api_keys import insert_key, revoke_key
 from store.database import Pool, connect, open_pool

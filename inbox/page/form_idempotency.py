@@ -9,7 +9,6 @@ from store.database import Connection
 from store.idempotency import RequestKey
 
 SEND_KEY = "idempotency_key"
-UNDO_SECONDS = 8  # how long what was sent can be taken back for sure
 _LONGEST = 100
 
 
