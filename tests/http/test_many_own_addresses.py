@@ -1,5 +1,6 @@
 """Several numbers and mailboxes: set by commands, written to, answered from each."""
 
+import json
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +14,7 @@ from command_line import Inlet, command_line
 from conftest import OpenConnection
 from contract import check_response
 from flows import ANN, BEN, a_mail, an_sms, values
-from sending import TWILIO_URL, sender_config
+from sending import SEND_URL, TWILIO_URL, sender_config
 from whole_house import SECRET_KEY, House, KeyPlan, bearer, open_house, url_of
 
 from domain.channel import Channel
@@ -51,7 +52,9 @@ def _add_channels(inlet: Inlet) -> None:
     inlet("channel", "address", "add", "pool", "(415) 555-0192")
     for name in ("help", "sales"):
         mailbox = ("--name", name, "--address", f"{name}@example.com", "--mode", "off")
-        inlet("channel", "add", "--provider", "generic", "--kind", "email", *mailbox)
+        sending = ("--send-url", SEND_URL, "--rate", "1000")
+        inlet("channel", "add", "--provider", "generic", "--kind", "email", *mailbox, *sending)
+    inlet("channel", "address", "add", "sales", "Orders@Example.com")
 
 
 def test_a_reply_leaves_from_the_number_that_was_written_to(
@@ -98,6 +101,42 @@ async def _answer_at_each_number(database_url: str, open_connection: OpenConnect
         listed = await house.get("/api/channels", "writer")
         addresses = {item["name"]: item["addresses"] for item in listed.json()["items"]}
         assert addresses["pool"] == list(_NUMBERS)
+
+
+def test_a_new_mail_leaves_from_the_mailbox_that_it_names(
+    inlet: Inlet, database_url: str, open_connection: OpenConnection, run: Callable[..., Any]
+) -> None:
+    _add_channels(inlet)
+    run(_write_from_each_mailbox, database_url, open_connection)
+
+
+async def _write_from_each_mailbox(database_url: str, open_connection: OpenConnection) -> None:
+    async with (
+        open_house(database_url, (), _KEYS) as house,
+        open_connection() as conn,
+        respx.mock() as router,
+    ):
+        sent: list[dict[str, Any]] = []
+
+        def take(request: httpx.Request) -> httpx.Response:
+            sent.append(json.loads(request.content))
+            return httpx.Response(200, json={"provider_message_id": f"out-{len(sent)}"})
+
+        router.post(SEND_URL).mock(side_effect=take)
+        sales = await _channel(conn, "sales")
+        mail = {"channel_id": sales.id, "to": ["ann@example.org"], "subject": "S", "body": "New"}
+        path = "/api/messages/email"
+        await _write(house, path, mail, 202)
+        await _write(house, path, mail | {"own_address": "orders@EXAMPLE.com"}, 202)
+        wrong = mail | {"own_address": "help@example.com"}
+        refusal = await _write(house, path, wrong, 422)
+        assert [error["name"] for error in refusal["errors"]] == ["own_address"]
+        while await drain_sends(sender_config(database_url)):
+            pass
+        assert sorted(posted["from"] for posted in sent) == [
+            "orders@example.com",
+            "sales@example.com",
+        ]
 
 
 def test_a_mail_to_two_own_mailboxes_has_its_sender_as_the_only_other(

@@ -11,7 +11,13 @@ from whole_house import ChannelPlan, House, KeyPlan, open_house, url_of
 from store.database import connect
 
 _CHANNELS = (
-    ChannelPlan(name="texts", provider="generic", kind="sms", own_address="+14155550199"),
+    ChannelPlan(
+        name="texts",
+        provider="generic",
+        kind="sms",
+        own_address="+14155550199",
+        further_addresses=("+14155550196", "+14155550190"),
+    ),
     ChannelPlan(name="others", provider="generic", kind="sms", own_address="+14155550198"),
     ChannelPlan(
         name="signed",
@@ -152,6 +158,9 @@ async def test_channels_show_counts_and_silence(database_url: str) -> None:
         rest = await get(house, f"/channels?cursor={first['page']['next_cursor']}")
         assert [item["name"] for item in rest["items"]] == ["signed", "texts"]
         texts = rest["items"][1]
+        assert texts["own_address"] == "+14155550199"
+        assert texts["addresses"] == ["+14155550199", "+14155550190", "+14155550196"]
+        assert first["items"][0]["addresses"] == ["+14155550198"]
         assert texts["last_24_hours"] == {
             "accepted": 168, "duplicates": 8, "rejected": 2, "unreadable": 1,
         }  # fmt: skip

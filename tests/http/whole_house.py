@@ -45,6 +45,7 @@ class ChannelPlan:
     provider: str
     kind: ChannelKind
     own_address: str
+    further_addresses: tuple[str, ...] = ()
     customer: int = 1
     region: str = "US"
     signature_mode: SignatureMode = "off"
@@ -167,6 +168,7 @@ def _channel(plan: ChannelPlan) -> Channel:
         provider=plan.provider,
         name=plan.name,
         own_address=plan.own_address,
+        further_addresses=plan.further_addresses,
         region=plan.region,
         signature_mode=plan.signature_mode,
         secrets=plan.secrets,
