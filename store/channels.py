@@ -16,6 +16,7 @@ _BY_TOKEN = _SQL["find_channel_by_token"]
 _FIND = _SQL["find_channel"]
 _LIST = _SQL["list_channels"]
 _OF = _SQL["channels_of"]
+_IS_OWN = _SQL["is_own_address"]
 _SET = _SQL["set_channel"]
 _SET_SECRETS = _SQL["set_channel_secrets"]
 _SET_CREDENTIAL = _SQL["set_channel_credential"]
@@ -194,6 +195,12 @@ async def channels_of(
     )
     channels = [_stored(row).channel for row in await cursor.fetchall()]
     return {(channel.customer_id, channel.id): channel for channel in channels}
+
+
+async def is_own_address(conn: Connection, customer_id: int, address: str) -> bool:
+    """Say whether a canonical address is an own address of the customer, on any channel."""
+    cursor = await conn.execute(_IS_OWN, {"customer_id": customer_id, "address": address})
+    return await cursor.fetchone() == (True,)
 
 
 async def every_channel(conn: Connection) -> list[StoredChannel]:

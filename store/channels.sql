@@ -59,6 +59,13 @@ FROM unnest(%(customer_ids)b::bigint[], %(channel_ids)b::uuid[]) AS wanted (cust
 JOIN channels AS c ON c.customer_id = wanted.customer_id AND c.id = wanted.id
 JOIN addresses_of_channels AS o ON o.customer_id = c.customer_id AND o.channel_id = c.id
 
+-- name: is_own_address
+-- Whether an address is an own address of the customer, on any channel.
+SELECT EXISTS (
+    SELECT FROM own_addresses AS o
+    WHERE o.customer_id = %(customer_id)s::bigint AND o.value = %(address)s::text
+)
+
 -- name: set_channel
 -- Change how a channel sends and where a message for a closed conversation goes.
 UPDATE channels AS c

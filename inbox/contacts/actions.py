@@ -5,8 +5,9 @@ from dataclasses import dataclass
 
 from domain.actor import Actor
 from domain.address import Address
-from domain.errors import Conflict, NotFound, VersionMismatch, invalid_field
+from domain.errors import Conflict, NotFound, VersionMismatch, invalid_field, wrong_field
 from store.audit import AuditEntry, record_audit
+from store.channels import is_own_address
 from store.contacts import (
     HeldContact,
     HeldMerge,
@@ -70,9 +71,12 @@ async def add_address(
 ) -> str:
     """Put a contact behind an address that nobody is behind; return the contact's id.
 
-    Raises: NotFound, Conflict.
+    Raises: NotFound, ValidationFailed, Conflict.
     """
     held = await _hold_standing(conn, actor.customer_id, named)
+    if await is_own_address(conn, actor.customer_id, address.value):
+        detail = "address is an own address of a channel: nobody else is behind it"
+        raise wrong_field("address", "own_address", detail)
     owner = await attach_address(
         conn, actor.customer_id, held.id, address, is_validated=is_validated
     )

@@ -22,7 +22,13 @@ from worker.background.repeating import BackgroundConfig
 Json = Any
 
 _CHANNELS = [
-    ChannelPlan(name="sms", provider="generic", kind="sms", own_address="+14155550199"),
+    ChannelPlan(
+        name="sms",
+        provider="generic",
+        kind="sms",
+        own_address="+14155550199",
+        further_addresses=("+14155550197",),
+    ),
     ChannelPlan(name="other", provider="generic", kind="sms", own_address="+14155550198"),
 ]
 _KEYS = {
@@ -261,6 +267,20 @@ async def test_what_contacts_answer(
             body = {"into_id": ann}
         path = "/api/contacts" + path.replace("{ann}", ann)
         assert (await desk.call(method, path, body, key=key)).status_code == status
+
+
+@pytest.mark.parametrize("own", ["+14155550199", "+14155550198", "+14155550197"])
+async def test_an_address_of_our_own_is_no_contacts(database_url: str, own: str) -> None:
+    async with _open(database_url) as desk:
+        await desk.receive(ANN)
+        path = f"/api/contacts/{await desk.contact_of(ANN)}"
+        refused = await desk.call("POST", f"{path}/addresses", {"kind": "phone", "address": own})
+        assert refused.status_code == 422
+        assert [(error["name"], error["code"]) for error in refused.json()["errors"]] == [
+            ("address", "own_address")
+        ]
+        addresses = (await desk.call("GET", path)).json()["addresses"]
+        assert [point["address"] for point in addresses] == [ANN]
 
 
 async def test_a_bulk_action_is_counted_then_done(database_url: str) -> None:
