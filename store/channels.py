@@ -86,11 +86,13 @@ async def insert_channel(conn: Connection, stored: StoredChannel) -> bool:
     return True
 
 
-async def add_addresses(conn: Connection, channel: Channel, addresses: Sequence[str]) -> None:
-    """Give a channel further own addresses, canonical; those that it has it keeps."""
-    if addresses:
-        ids = {"customer_id": channel.customer_id, "id": channel.id}
-        await conn.execute(_ADD_ADDRESSES, ids | {"addresses": list(addresses)})
+async def add_addresses(
+    conn: Connection, channel: Channel, addresses: Sequence[str]
+) -> frozenset[str]:
+    """Give a channel further own addresses, canonical; return those that it did not have."""
+    ids = {"customer_id": channel.customer_id, "id": channel.id}
+    cursor = await conn.execute(_ADD_ADDRESSES, ids | {"addresses": list(addresses)})
+    return frozenset([address for (address,) in await cursor.fetchall()])
 
 
 async def remove_address(conn: Connection, channel: Channel, address: str) -> bool:

@@ -114,13 +114,14 @@ WHERE c.customer_id = %(customer_id)s::bigint AND c.id = %(id)s::uuid
 RETURNING c.signature_mode, c.silence_minutes
 
 -- name: add_addresses
--- Give a channel further own addresses, but for the first, which it has.
+-- Give a channel further own addresses, and return those that it did not have.
 INSERT INTO channel_addresses (customer_id, channel_id, value)
 SELECT c.customer_id, c.id, t.value
 FROM unnest(%(addresses)s::text[]) AS t (value)
 JOIN channels AS c ON c.customer_id = %(customer_id)s::bigint AND c.id = %(id)s::uuid
 WHERE t.value <> c.own_address
 ON CONFLICT DO NOTHING
+RETURNING value
 
 -- name: remove_address
 -- Take a further own address from a channel.

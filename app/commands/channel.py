@@ -27,6 +27,7 @@ from app.operator_session import (
     JsonOption,
     get_channel,
     operator_session,
+    record_channel_change,
     run,
 )
 from app.own_address import own_address
@@ -120,7 +121,7 @@ def set_(
         closed_policy=closed_policy,
         idle_hours=idle_hours,
     )
-    if given.is_empty:
+    if not given.names:
         raise OperatorError("say what to change: see `inlet channel set --help`")
     run(_set(channel, given, customer, as_json))
 
@@ -190,6 +191,8 @@ async def _add(
         )
         if not await insert_channel(session.conn, stored):
             raise OperatorError("a channel has this name already: choose another --name")
+        detail = {"provider": channel.provider, "kind": kind, "signature_mode": mode}
+        await record_channel_change(session, channel, "channel.added", detail)
         facts = _facts(stored, session.settings.web_url)
     if made:
         facts |= {"secret": made}
@@ -202,10 +205,12 @@ async def _add(
 
 
 async def _set(name_or_id: str, given: SendingOptions, customer: str, as_json: bool) -> None:
-    async with operator_session(customer) as session:
+    async with operator_session(customer) as session, session.conn.transaction():
         stored = await get_channel(session, name_or_id)
         changed = replace(stored, channel=with_options(stored.channel, given))
         await set_channel(session.conn, changed.channel)
+        detail = {"options": given.names}
+        await record_channel_change(session, changed.channel, "channel.changed", detail)
         facts = _facts(changed, session.settings.web_url)
     if as_json:
         show_json(facts)

@@ -63,9 +63,8 @@ async def _add(name_or_id: str, written: str, customer: str, as_json: bool) -> N
     async with operator_session(customer) as session, session.conn.transaction():
         channel = (await get_channel(session, name_or_id)).channel
         address = own_address(written, channel.kind, channel.region, _ARGUMENT)
-        if address in channel.own_addresses:
+        if not await add_addresses(session.conn, channel, [address]):
             raise OperatorError("the channel has this address already")
-        await add_addresses(session.conn, channel, [address])
         await record_channel_change(session, channel, "channel.address_added", {})
     _show(channel, (*channel.own_addresses, address), as_json)
 

@@ -1,6 +1,6 @@
 """The options of `inlet channel add` and `set`: how a channel sends, and what a close means."""
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Annotated
 from urllib.parse import urlsplit
 
@@ -38,10 +38,9 @@ class SendingOptions:
     idle_hours: int | None
 
     @property
-    def is_empty(self) -> bool:
-        return self == SendingOptions(
-            account=None, send_url=None, rate=None, closed_policy=None, idle_hours=None
-        )
+    def names(self) -> list[str]:
+        """List the options that were given."""
+        return [name for name, value in asdict(self).items() if value is not None]
 
 
 def with_options(channel: Channel, given: SendingOptions) -> Channel:

@@ -1,8 +1,10 @@
 """Channels in the table: found by token, by name and by id; secrets stay sealed."""
 
+import asyncio
 from dataclasses import replace
 
 from conftest import OpenConnection
+from flows import until_blocked
 from operator_samples import a_channel, second_customer, store_channel
 
 from domain.sealing import Sealer
@@ -131,8 +133,9 @@ async def test_a_further_own_address_is_added_once_and_removed(
 ) -> None:
     async with open_connection() as conn:
         channel = await store_channel(conn, "pool")
-        for _ in range(2):
-            await add_addresses(conn, channel, ["+14155550198", channel.own_address])
+        addresses = ["+14155550198", channel.own_address]
+        assert await add_addresses(conn, channel, addresses) == {"+14155550198"}
+        assert await add_addresses(conn, channel, addresses) == frozenset()
         found = await find_channel(conn, 1, "pool")
         assert found is not None
         assert found.channel.further_addresses == ("+14155550198",)
@@ -145,3 +148,19 @@ async def test_a_customer_is_found_by_name(open_connection: OpenConnection) -> N
     async with open_connection() as conn:
         assert await find_customer(conn, "default") == 1
         assert await find_customer(conn, "nobody") is None
+
+
+async def test_of_two_who_add_an_address_at_once_one_learns_that_it_was_there(
+    open_connection: OpenConnection,
+) -> None:
+    async with (
+        open_connection() as conn,
+        open_connection() as other,
+        open_connection() as watcher,
+    ):
+        channel = await store_channel(conn, "pool")
+        async with conn.transaction():
+            assert await add_addresses(conn, channel, ["+14155550198"])
+            late = asyncio.create_task(add_addresses(other, channel, ["+14155550198"]))
+            await until_blocked(watcher)
+        assert await late == frozenset()
