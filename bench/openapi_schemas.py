@@ -61,7 +61,7 @@ class _Form(NamedTuple):
 
     types: frozenset[str]
     words: tuple[Json, ...]
-    said: Mapping[str, Json]
+    keywords: Mapping[str, Json]
 
 
 class _Merge:
@@ -148,19 +148,23 @@ class _Merge:
         given, before = self._form(declared), self._form(written)
         if given.types and given.types != before.types:
             return {name: value for name, value in declared.items() if name != "default"}
-        said = {name: value for name, value in given.said.items() if before.said.get(name) != value}
+        keywords = {
+            name: value
+            for name, value in given.keywords.items()
+            if before.keywords.get(name) != value
+        }
         if given.words and set(given.words) != set(before.words):
             kept = [word for word in before.words if word in given.words]
-            said["enum"] = [*kept, *(word for word in given.words if word not in kept)]
+            keywords["enum"] = [*kept, *(word for word in given.words if word not in kept)]
             written = {name: value for name, value in written.items() if name != "const"}
-        return self._changed(written, said)
+        return self._changed(written, keywords)
 
-    def _changed(self, written: Schema, said: Schema) -> Schema:
+    def _changed(self, written: Schema, keywords: Schema) -> Schema:
         """Change a scalar where it is described: with all who refer to it, where it has a name."""
         name = _target(written)
-        if not said or not name:
-            return {**written, **said}
-        self.made[name] = {**self.made.get(name, self._written[name]), **said}
+        if not keywords or not name:
+            return {**written, **keywords}
+        self.made[name] = {**self.made.get(name, self._written[name]), **keywords}
         return written
 
     def _form(self, schema: Schema) -> _Form:
@@ -170,8 +174,8 @@ class _Merge:
             return _Form(frozenset(kind for part in parts for kind in part.types), (), {})
         words = (schema["const"],) if "const" in schema else tuple(schema.get("enum", ()))
         types = schema.get("type", [_TYPES[type(word)] for word in words])
-        said = {name: schema[name] for name in _BOUNDS if name in schema}
-        return _Form(frozenset([types] if isinstance(types, str) else types), words, said)
+        keywords = {name: schema[name] for name in _BOUNDS if name in schema}
+        return _Form(frozenset([types] if isinstance(types, str) else types), words, keywords)
 
     def _core(self, schema: Schema) -> tuple[Schema, bool]:
         """Take a schema apart: what it is where it is not null, and whether it may be null."""

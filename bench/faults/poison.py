@@ -100,8 +100,8 @@ def _events(channel: Channel, many: int) -> Iterator[NewEvent]:
     places: dict[int, str] = {}
     for number in range(many):
         if number % one_in == 0 and number < end:
-            chosen = rng.sample(range(number, number + one_in), len(KINDS))
-            places = dict(zip(chosen, KINDS, strict=True))
+            drawn = rng.sample(range(number, number + one_in), len(KINDS))
+            places = dict(zip(drawn, KINDS, strict=True))
         kind = places.get(number, "plain")
         message_id = f"{kind}-{number:024d}"
         event = message_event(message_id, sms(message_id, rng.randrange(_PEOPLE), number, sent_at))

@@ -48,7 +48,7 @@ async def log_in_wrongly(page: Page) -> None:
 
 async def test_nothing_has_come_in_yet(customer: Customer) -> None:
     page = await customer.sit_down("Maya Okafor", bypass_csp=True)
-    await page.wait_for_selector("#nothing")
+    await page.wait_for_selector("#empty")
     await _check(page, "first run")
 
 
@@ -111,10 +111,10 @@ async def test_what_is_not_there(customer: Customer) -> None:
     page = await customer.sit_down("Maya Okafor", bypass_csp=True)
     await _furnish(customer)
     await page.goto("/inbox?view=open&q=zzzz")
-    await page.wait_for_selector("#nothing")
+    await page.wait_for_selector("#empty")
     await _check(page, "no result")
     await page.goto("/inbox?view=mine")
-    await page.wait_for_selector("#nothing")
+    await page.wait_for_selector("#empty")
     await _check(page, "nothing of mine")
     await page.goto(_NOWHERE)
     await _check(page, "404")

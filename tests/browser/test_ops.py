@@ -148,4 +148,4 @@ async def test_without_scripts_everything_is_there(customer: Customer) -> None:
     await page.get_by_label("Status").select_option("dead_letter")
     await page.get_by_role("button", name="Filter").first.click()
     assert "status=dead_letter" in page.url
-    await expect(page.locator("#nothing")).to_be_visible()
+    await expect(page.locator("#empty")).to_be_visible()

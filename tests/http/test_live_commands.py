@@ -129,14 +129,14 @@ def test_a_channel_is_tried_out_and_traffic_becomes_messages(
         is_enforced = name != "twilio-sms"
         assert report["tampered_status"] == (401 if is_enforced else None)
 
-    chosen = [word for name in names for word in ("--channel", name)]
+    channels = [word for name in names for word in ("--channel", name)]
     wanted = ("simulate", "--rate", "0", "--connections", "8", "--count", "200", "--seed", "5")
-    summary = inlet(*wanted, *chosen, "--url", server)
+    summary = inlet(*wanted, *channels, "--url", server)
     counts = [summary[word] for word in ("sent", "accepted", "distinct_messages", "duplicates")]
     assert counts == [200, 200, 160, 40]
     assert (summary["refused"], summary["failed"]) == (0, 0)
 
-    again = inlet(*wanted, *chosen, "--url", server)
+    again = inlet(*wanted, *channels, "--url", server)
     assert again["accepted"] == 200
     # The last sample is queued after all the traffic.
     assert inlet("channel", "test", names[0], "--url", server)["event_status"] == "processed"

@@ -98,8 +98,8 @@ async def test_a_dead_letter_shows_its_attempts_and_its_class(database_url: str)
 async def test_retry_counts_first_and_then_does_it(database_url: str) -> None:
     async with _house(database_url) as house:
         ids = await _dead_letters(house, 2)
-        chosen = {"filter": {"error_class": "unreadable"}}
-        counted = await post(house, "/dead-letters/retry", chosen | {"dry_run": True})
+        selection = {"filter": {"error_class": "unreadable"}}
+        counted = await post(house, "/dead-letters/retry", selection | {"dry_run": True})
         assert counted == {"count": 2, "capped": False, "job": None}
         done = await post(house, "/dead-letters/retry", {"ids": ids[:1], "reason": "To see"})
         assert done["count"] == 1

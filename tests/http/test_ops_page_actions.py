@@ -91,14 +91,14 @@ async def test_what_is_missing_is_asked_for_again(
         await desk.deliver_junk()
         await desk.house.work()
         page = await desk.get("/ops/dead-letters/retry")
-        for fields, said in (
+        for fields, sentence in (
             ({"reason": "  "}, "Say why"),
             ({"reason": "x" * 501}, "at most 500"),
             ({"reason": "mended", "events_per_second": "many"}, "Events a second must be"),
         ):
             answer = await desk.send(page, "/ops/dead-letters/retry", **fields)
             assert answer.status_code == 422
-            assert said in text_of(answer.text)
+            assert sentence in text_of(answer.text)
             assert "Retry 1 dead letter?" in text_of(answer.text)
         assert await values(conn, _JOBS) == []
 

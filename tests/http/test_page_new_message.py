@@ -249,8 +249,8 @@ async def test_a_link_says_whom_to_write_to_and_the_channel_suits(
             ):
                 page = await desk.get(href)
                 assert _value(page, "to") == to
-                [chosen] = [option for option in tags_of(page, "option") if "selected" in option]
-                assert chosen["value"] == f"{channel.id} {channel.own_address}"
+                [selected] = [option for option in tags_of(page, "option") if "selected" in option]
+                assert selected["value"] == f"{channel.id} {channel.own_address}"
 
 
 async def test_canned_replies_can_be_chosen(

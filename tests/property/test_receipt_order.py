@@ -73,10 +73,10 @@ async def _play(database_url: str, conn: Connection, arrivals: list[str]) -> Non
         rank = STATUS_RANK[status]  # pyright: ignore[reportArgumentType]
         ranks.append(_BOUNCED if has_bounced else rank)
     assert ranks == sorted(ranks)
-    said = [
+    reached = [
         STATUS_RANK[word] for word in ("sent", "failed", "delivered", "read") if word in arrivals
     ]
-    last = _BOUNCED if "bounced" in arrivals else max([STATUS_RANK["sent"], *said])
+    last = _BOUNCED if "bounced" in arrivals else max([STATUS_RANK["sent"], *reached])
     assert ranks[-1] == last
     kept = b"SELECT count(*), count(message_id) FROM message_receipts WHERE channel_id = %s"
     row = await (await conn.execute(kept, (channel.id,))).fetchone()

@@ -241,13 +241,13 @@ async def test_any_two_filters_narrow_together(large: str, first: int, second: i
 
 
 async def test_what_cannot_match_is_not_looked_for(large: str) -> None:
-    nothing = KeyPage(keys=[], next=None)
-    assert await _list(large, tags=("never",)) == nothing
-    assert await _list(large, addresses=(Address("email", "person 5"),)) == nothing
-    assert await _list(large, contact_id=id_of("nobody")) == nothing
-    assert await _list(large, channel_id=_channel(1), channel_kind="email") == nothing
-    assert await _list(large, needs_reply=True, statuses=("closed",)) == nothing
-    assert await _list(large, channel_id=_channel(1, customer_id=2)) == nothing
+    empty = KeyPage(keys=[], next=None)
+    assert await _list(large, tags=("never",)) == empty
+    assert await _list(large, addresses=(Address("email", "person 5"),)) == empty
+    assert await _list(large, contact_id=id_of("nobody")) == empty
+    assert await _list(large, channel_id=_channel(1), channel_kind="email") == empty
+    assert await _list(large, needs_reply=True, statuses=("closed",)) == empty
+    assert await _list(large, channel_id=_channel(1, customer_id=2)) == empty
 
 
 async def test_an_own_address_stands_for_its_channels(large: str) -> None:

@@ -72,6 +72,6 @@ def test_a_customer_is_added_shown_and_changed(inlet: Inlet) -> None:
 def test_what_cannot_be_done_is_said_in_one_line(
     inlet: Inlet, arguments: tuple[str, ...], refusal: str
 ) -> None:
-    said = inlet("customer", *arguments)
-    assert said.startswith(f"inlet: {refusal}")
-    assert said.count("\n") == 1
+    printed = inlet("customer", *arguments)
+    assert printed.startswith(f"inlet: {refusal}")
+    assert printed.count("\n") == 1

@@ -131,9 +131,9 @@ async def test_a_new_text_leaves_from_the_number_that_is_chosen(
         theirs = await a_conversation(database_url, conn, channel, an_sms("a", ANN, SECOND))
         written = Written(body="Hi", own_address="(415) 555-0198")
         async with conn.transaction():
-            chosen = await start_text(conn, ACTOR, desk(), channel.id, ANN, written)
+            from_second = await start_text(conn, ACTOR, desk(), channel.id, ANN, written)
             first = await start_text(conn, ACTOR, desk(), channel.id, ANN, Written(body="Hi"))
-        assert (chosen.conversation_id, await _from(conn, chosen)) == (theirs, SECOND)
+        assert (from_second.conversation_id, await _from(conn, from_second)) == (theirs, SECOND)
         assert first.conversation_id != theirs
         assert await _from(conn, first) == OWN_PHONE
         assert found(await compare(database_url)) == {}

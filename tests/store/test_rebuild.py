@@ -120,8 +120,8 @@ async def test_answers_and_their_receipts(
         )
         told = [("SM2", "sent"), ("SM2", "delivered"), ("SM9", "sent")]
         posts = [
-            urlencode({"MessageSid": message_id, "MessageStatus": said})
-            for message_id, said in told
+            urlencode({"MessageSid": message_id, "MessageStatus": status})
+            for message_id, status in told
         ]
         await record_events(conn, [event_of(channel, form.encode()) for form in posts])
         await work(database_url)

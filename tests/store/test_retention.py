@@ -47,9 +47,9 @@ async def _do_all(
 
 async def _receive(conn: Connection, channel: Channel, name: str, at: datetime) -> str:
     """Record an event as it was recorded then, with an id of that time."""
-    said = _UNREADABLE + name.encode() if name.startswith("unreadable") else an_sms(name)
+    post = _UNREADABLE + name.encode() if name.startswith("unreadable") else an_sms(name)
     event_id = first_id_of(at)[:-6] + name.encode().hex()[-6:].rjust(6, "0")
-    await record_events(conn, [event_of(channel, said, event_id=event_id, received_at=at)])
+    await record_events(conn, [event_of(channel, post, event_id=event_id, received_at=at)])
     return event_id
 
 

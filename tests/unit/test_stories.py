@@ -23,10 +23,10 @@ def test_the_same_seed_tells_the_same_stories() -> None:
 
 def test_everybody_says_every_line_in_order() -> None:
     lines = sum(len(story.lines) for story in STORIES)
-    said: dict[str, list[str]] = {}
+    lines_of: dict[str, list[str]] = {}
     for _, sender, body in _written(2, lines):
-        said.setdefault(sender, []).append(body)
-    assert sorted(map(tuple, said.values())) == sorted(story.lines for story in STORIES)
+        lines_of.setdefault(sender, []).append(body)
+    assert sorted(map(tuple, lines_of.values())) == sorted(story.lines for story in STORIES)
 
 
 def test_a_mail_refers_to_those_before_it() -> None:

@@ -153,7 +153,7 @@ function place(row, old, isHere) {
   const next = rows().find((one) => one !== moved && one.dataset.at < moved.dataset.at);
   if (!next && !old && find("#more")) return undefined; // it lies beyond what is shown
   if (old && (old.nextElementSibling === (next ?? null) || !isMisplaced(old))) return undefined;
-  find("#nothing")?.remove();
+  find("#empty")?.remove();
   list.insertBefore(moved, next ?? null);
   find(".row-link", moved).tabIndex = -1;
   if (list.children.length > MOST_ROWS && find("#more")) list.lastElementChild.remove();
