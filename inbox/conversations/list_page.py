@@ -15,6 +15,7 @@ from inbox.conversations.page_queries import VIEWS, Asked, FilterView
 from inbox.conversations.queries import ConversationQuery, conversation_filter
 from inbox.conversations.reading import search_page
 from inbox.http.cursor import NumberPlace, P, TimePlace, decode_cursor, encode_cursor, fingerprint
+from inbox.http.paging import ROWS_PER_PAGE
 from inbox.http.query import read_query
 from inbox.page.page_request import PageRequest
 from store.conversation_listing import list_keys
@@ -23,7 +24,6 @@ from store.counts import MOST_COUNTED, ViewCount, count_views
 from store.database import Connection
 from store.position import Position
 
-_ROWS = 50
 _SEARCH_SECONDS = 2.0
 
 
@@ -170,7 +170,7 @@ async def _page(
     if query.q is None:
         place = _read_cursor(cursor, TimePlace, belongs_to)
         after = Position(place.at, place.id) if place else None
-        keys = await list_keys(conn, customer_id, wanted, after=after, limit=_ROWS)
+        keys = await list_keys(conn, customer_id, wanted, after=after, limit=ROWS_PER_PAGE)
         shown = await read_shown(conn, page_request, [key.id for key in keys.keys])
         last = keys.next
         following = encode_cursor(TimePlace(last.at, last.id), belongs_to) if last else ""
@@ -182,7 +182,7 @@ async def _page(
         query.q,
         wanted,
         cursor=before.number if before else None,
-        limit=_ROWS,
+        limit=ROWS_PER_PAGE,
         timeout_seconds=_SEARCH_SECONDS,
     )
     snippets = {

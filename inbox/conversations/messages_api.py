@@ -10,14 +10,12 @@ from inbox.conversations.queries import BySeq, LookUpQuery, MessageQuery
 from inbox.conversations.reading import look_up_messages, page_around_seq, show_messages
 from inbox.http.call import Answer, Endpoint, PlainCall, QueryCall, resource
 from inbox.http.cursor import NumberPlace, TimePlace
-from inbox.http.paging import Listing, Page, answer_items, cut, place_after
+from inbox.http.paging import MOST_ROWS, Listing, Page, answer_items, cut, place_after
 from inbox.http.shared import Shared
 from store.conversation_rows import resolve_conversation
 from store.database import Connection
 from store.message_listing import page_after_seq, page_before_seq, page_by_time
 from store.position import Position
-
-_MOST_OF_ONE_ID = 200
 
 
 def message_reading_routes(shared: Shared, *, reply: Endpoint[Any, Any]) -> list[BaseRoute]:
@@ -105,6 +103,6 @@ async def _get_message(conn: Connection, call: PlainCall) -> Answer:
 
 async def _look_up(conn: Connection, call: QueryCall[LookUpQuery]) -> Answer:
     wanted = call.query.provider_message_id
-    found = await look_up_messages(conn, call.key.customer_id, wanted)
-    page = Page(_MOST_OF_ONE_ID, has_more=False, next_cursor=None)
+    found = await look_up_messages(conn, call.key.customer_id, wanted, MOST_ROWS)
+    page = Page(MOST_ROWS, has_more=False, next_cursor=None)
     return Answer(value=Listing[Message](found, page))

@@ -13,7 +13,7 @@ from domain.errors import FieldError, ValidationFailed
 from domain.search_query import LONGEST_QUERY, SearchQuery, parse_search
 from domain.text import clean_text
 from inbox.http.address_readings import address_readings
-from inbox.http.paging import DEFAULT_LIMIT, ListQuery
+from inbox.http.paging import ROWS_PER_PAGE, ListQuery
 from inbox.http.query import Query, query_error
 from inbox.http.values import (
     Assignee,
@@ -92,7 +92,7 @@ class MessageQuery(ListQuery, frozen=True, kw_only=True):
     def filters(self) -> Query:
         """Return what a cursor belongs to; the order that is not given is the usual one."""
         return msgspec.structs.replace(
-            self, order=self.order or "newest", limit=DEFAULT_LIMIT, cursor=None
+            self, order=self.order or "newest", limit=ROWS_PER_PAGE, cursor=None
         )
 
     def conflicts(self) -> Iterator[FieldError]:

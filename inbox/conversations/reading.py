@@ -32,7 +32,6 @@ from store.message_listing import (
 from store.position import Position
 from store.search import read_matches
 
-_MOST_OF_ONE_ID = 200
 _NO_MATCHES: Mapping[str, Match] = {}
 
 
@@ -137,12 +136,12 @@ async def show_messages(
 
 
 async def look_up_messages(
-    conn: Connection, customer_id: int, provider_message_id: str
+    conn: Connection, customer_id: int, provider_message_id: str, limit: int
 ) -> list[Message]:
     """Show the messages that a provider knows by an id; two channels may have the same."""
     event = message_event(provider_message_id, b"")
     ids = await find_by_provider_message_id(
-        conn, customer_id, provider_message_id, event.dedup_key, _MOST_OF_ONE_ID
+        conn, customer_id, provider_message_id, event.dedup_key, limit
     )
     return await show_messages(conn, customer_id, ids)
 

@@ -12,6 +12,7 @@ from typing import TypeVar
 from domain.errors import NotFound
 from inbox.conversations.list_rows import CHANNELS, ChannelView, Shown, href_of
 from inbox.conversations.timeline import Item, Story, tell
+from inbox.http.paging import MOST_ROWS, ROWS_PER_PAGE
 from inbox.page.display_format import STATUS_LABELS, Face, Moment, face, snooze_choices
 from inbox.page.page_request import PageRequest
 from store.agents import StoredAgent, list_agents
@@ -34,10 +35,7 @@ from store.read_marks import LastRead, find_last_read
 R = TypeVar("R", ListedRecipient, ListedAttachment)
 
 _MISSING = "there is no such conversation"
-_PAGE = 50
-_MOST_BESIDE = 200
 _BEYOND_ANY_SEQ = 1 << 31
-_MOST_AGENTS = 200
 _MOST_SMS, _MOST_MAIL = 1_600, 100_000
 
 
@@ -182,7 +180,7 @@ def seq_of(page_request: PageRequest, name: str) -> int | None:
 
 async def read_agents(conn: Connection, page_request: PageRequest) -> list[StoredAgent]:
     """List the agents of the visitor's customer by name."""
-    return await list_agents(conn, page_request.key.customer_id, after=None, row_count=_MOST_AGENTS)
+    return await list_agents(conn, page_request.key.customer_id, after=None, row_count=MOST_ROWS)
 
 
 def _me(page_request: PageRequest, names: Mapping[str, str]) -> Face | None:
@@ -204,13 +202,13 @@ async def _messages(
 ) -> tuple[list[ListedMessage], bool]:
     """Read a page of messages in the order they were sent, and whether there are earlier ones."""
     if after_seq is not None:
-        keys = await page_after_seq(conn, customer_id, conversation_id, after_seq, _MOST_BESIDE)
+        keys = await page_after_seq(conn, customer_id, conversation_id, after_seq, MOST_ROWS)
         has_earlier = False
     else:
         edge = before_seq or _BEYOND_ANY_SEQ
-        keys = await page_before_seq(conn, customer_id, conversation_id, edge, _PAGE)
-        has_earlier = len(keys) > _PAGE
-        keys = keys[:_PAGE]
+        keys = await page_before_seq(conn, customer_id, conversation_id, edge, ROWS_PER_PAGE)
+        has_earlier = len(keys) > ROWS_PER_PAGE
+        keys = keys[:ROWS_PER_PAGE]
     found = await read_messages(conn, customer_id, [key.id for key in keys])
     return sorted(found, key=lambda message: (message.sent_at, message.id)), has_earlier
 
@@ -222,7 +220,7 @@ async def _notes(conn: Connection, customer_id: int, conversation_id: str) -> li
         conversation_id,
         order="newest",
         after_id=None,
-        row_count=_MOST_BESIDE,
+        row_count=MOST_ROWS,
     )
 
 
@@ -233,7 +231,7 @@ async def _history(conn: Connection, customer_id: int, conversation_id: str) -> 
         conversation_id,
         order="newest",
         after_id=None,
-        row_count=_MOST_BESIDE,
+        row_count=MOST_ROWS,
     )
 
 

@@ -15,7 +15,7 @@ from inbox.http.cursor import IdPlace, NamePlace, Place, decode_cursor, encode_c
 from inbox.http.query import Query
 from inbox.http.values import Reads, number_up_to
 
-DEFAULT_LIMIT = 50
+ROWS_PER_PAGE = 50  # of the API unless a request names its limit, and of the pages
 MOST_ROWS = 200
 
 T = TypeVar("T")
@@ -27,12 +27,12 @@ Limit = Annotated[int, Meta(ge=1, le=MOST_ROWS), Reads(number_up_to(MOST_ROWS))]
 
 
 class ListQuery(Query, frozen=True, kw_only=True):
-    limit: Limit = DEFAULT_LIMIT
+    limit: Limit = ROWS_PER_PAGE
     cursor: str | None = None
 
     def filters(self) -> Query:
         """Return what a cursor belongs to: everything but the place and the length of a page."""
-        return msgspec.structs.replace(self, limit=DEFAULT_LIMIT, cursor=None)
+        return msgspec.structs.replace(self, limit=ROWS_PER_PAGE, cursor=None)
 
 
 class OrderedQuery(ListQuery, frozen=True, kw_only=True):

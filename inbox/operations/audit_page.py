@@ -7,11 +7,13 @@ from typing import Any
 
 from starlette.responses import Response
 
+from inbox.http.paging import ROWS_PER_PAGE
 from inbox.http.values import NotAcceptable
 from inbox.operations.page_filters import Given, given_of
 from inbox.operations.page_format import Instant, instant, number, plain_word
 from inbox.operations.page_frame import show
-from inbox.operations.page_views import Empty, FilterForm, PageLinks
+from inbox.operations.page_lists import no_match, page_of
+from inbox.operations.page_views import Empty, FilterForm
 from inbox.page.page_request import PageRequest
 from store.agents import list_agents
 from store.audit import AuditFilter, StoredEntry, list_audit
@@ -19,7 +21,6 @@ from store.database import Connection
 
 PATH = "/ops/audit"
 _ACTION = re.compile(r"[a-z_]{1,50}\.[a-z_]{1,50}")
-_LIMIT = 50
 _MOST_AGENTS = 500
 _OURS = (
     "dead_letters.retried",
@@ -52,12 +53,16 @@ async def show_audit(page_request: PageRequest) -> Response:
     async with page_request.shared.pool.connection() as conn:
         found = (
             await list_audit(
-                conn, page_request.key.customer_id, wanted, before_id=before, row_count=_LIMIT + 1
+                conn,
+                page_request.key.customer_id,
+                wanted,
+                before_id=before,
+                row_count=ROWS_PER_PAGE + 1,
             )
             if not given.problems
             else []
         )
-        last = found[_LIMIT - 1].id if len(found) > _LIMIT else ""
+        page = page_of(given, PATH, found, lambda entry: entry.id)
         return await show(
             conn,
             page_request,
@@ -65,11 +70,8 @@ async def show_audit(page_request: PageRequest) -> Response:
             "audit",
             given.status,
             form=await _form(conn, page_request, given),
-            rows=[_row(entry, page_request) for entry in found[:_LIMIT]],
-            pages=PageLinks(
-                first_href=given.link(PATH, before="") if before else "",
-                next_href=given.link(PATH, before=last) if last else "",
-            ),
+            rows=[_row(entry, page_request) for entry in page.rows],
+            pages=page.links,
             empty_list=_explain_empty(given),
         )
 
@@ -142,13 +144,7 @@ def _short(value: Any) -> str:
 
 def _explain_empty(given: Given) -> Empty:
     if given.values:
-        return Empty(
-            icon="search",
-            heading="Nothing matches",
-            sentence="With fewer filters there may be something.",
-            href=PATH,
-            link="Clear the filters",
-        )
+        return no_match(PATH, "Nothing matches", "With fewer filters there may be something.")
     return Empty(
         icon="history",
         heading="Nothing was done yet",

@@ -5,12 +5,13 @@ from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from domain.recovery import EventSelection
+from inbox.http.paging import ROWS_PER_PAGE
 from inbox.operations.channel_menu import channel_choices
 from inbox.operations.done_message import done_message
 from inbox.operations.page_filters import Given, given_of
 from inbox.operations.page_format import Instant, counted, instant, plain_word, short_id
 from inbox.operations.page_frame import show
+from inbox.operations.page_lists import UNREADABLE_FILTER, no_match, page_of
 from inbox.operations.page_views import Empty, FilterForm, PageLinks
 from inbox.operations.recovery_selection import FILTERS, read_selection
 from inbox.page.page_request import PageRequest
@@ -19,7 +20,6 @@ from store.database import Connection
 from store.dead_letters import DeadLetter, count_dead_letters, list_dead_letters
 
 PATH = "/ops/dead-letters"
-_LIMIT = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,29 +69,25 @@ async def show_dead_letters(page_request: PageRequest) -> Response:
 
 
 async def _listing(conn: Connection, page_request: PageRequest, given: Given) -> LetterList:
+    customer_id = page_request.key.customer_id
     selection, before = read_selection(given, page_request.clock), given.id("before")
-    rows = [] if given.problems else await _rows(conn, page_request, selection, before)
-    counted_all = await count_dead_letters(conn, page_request.key.customer_id, selection)
+    found = (
+        await list_dead_letters(
+            conn, customer_id, selection, limit=ROWS_PER_PAGE + 1, before=before
+        )
+        if not given.problems
+        else []
+    )
+    page = page_of(given, PATH, found, lambda letter: letter.event_id)
+    counted_all = await count_dead_letters(conn, customer_id, selection)
     more = (counted_all.is_capped and " or more") or ""
-    last = rows[_LIMIT - 1].event_id if len(rows) > _LIMIT else ""
     return LetterList(
         form=await _form(conn, page_request, given),
-        rows=[_row(row, page_request) for row in rows[:_LIMIT]],
-        pages=PageLinks(
-            first_href=given.link(PATH, before="") if before else "",
-            next_href=given.link(PATH, before=last) if last else "",
-        ),
+        rows=[_row(row, page_request) for row in page.rows],
+        pages=page.links,
         total=counted(counted_all.count, "dead letter") + more,
         retry_href=given.link(f"{PATH}/retry", before=""),
         drop_href=given.link(f"{PATH}/drop", before=""),
-    )
-
-
-async def _rows(
-    conn: Connection, page_request: PageRequest, selection: EventSelection, before: str | None
-) -> list[DeadLetter]:
-    return await list_dead_letters(
-        conn, page_request.key.customer_id, selection, limit=_LIMIT + 1, before=before
     )
 
 
@@ -132,19 +128,9 @@ def _row(row: DeadLetter, page_request: PageRequest) -> LetterRow:
 
 def _explain_empty(given: Given) -> Empty:
     if given.problems:
-        return Empty(
-            icon="list-filter",
-            heading="A filter cannot be read",
-            sentence="What is wrong stands beside it.",
-        )
+        return UNREADABLE_FILTER
     if given.values:
-        return Empty(
-            icon="search",
-            heading="No dead letter matches",
-            sentence="With fewer filters there may be one.",
-            href=PATH,
-            link="Clear the filters",
-        )
+        return no_match(PATH, "No dead letter matches")
     return Empty(
         icon="circle-check",
         heading="No dead letters",

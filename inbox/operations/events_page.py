@@ -8,7 +8,8 @@ from starlette.responses import Response
 
 from domain.errors import NotFound
 from domain.event import EventKind, SignatureResult
-from inbox.http.values import parse_id, read_addresses, read_word
+from inbox.http.paging import ROWS_PER_PAGE
+from inbox.http.values import read_addresses, read_word
 from inbox.operations.channel_menu import channel_choices
 from inbox.operations.done_message import done_message
 from inbox.operations.event_detail_api import note_unmasked
@@ -16,6 +17,7 @@ from inbox.operations.event_detail_page import EVENTS, EventView, event_view
 from inbox.operations.page_filters import Given, given_of
 from inbox.operations.page_format import Instant, instant, instant_or_none, plain_word, short_id
 from inbox.operations.page_frame import show
+from inbox.operations.page_lists import UNREADABLE_FILTER, no_match, page_links
 from inbox.operations.page_views import Empty, FilterForm, PageLinks, Tag
 from inbox.operations.tag_colours import SIGNATURE_TAGS, STATUS_TAGS
 from inbox.page.page_request import PageRequest
@@ -25,11 +27,11 @@ from store.event_listing import EventStatus, ListedEvent
 from store.ops_event import find_event_detail
 from store.ops_events import OpsEventFilter, list_ops_events
 
+_MISSING = "there is no such event"
 _FILTERS = (
     "channel_id", "kind", "status", "signature", "error_class", "provider_message_id", "address",
     "since", "until", "before",
 )  # fmt: skip
-_LIMIT = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +76,10 @@ async def show_unmasked(page_request: PageRequest) -> Response:
 
 async def _show(page_request: PageRequest, *, is_unmasked: bool) -> Response:
     given = given_of(page_request, *_FILTERS)
-    named = page_request.request.path_params.get("id")
     async with page_request.shared.pool.connection() as conn, conn.transaction():
         event = None
-        if named is not None:
-            event = await _event(conn, page_request, named, given, is_unmasked=is_unmasked)
+        if "id" in page_request.request.path_params:
+            event = await _event(conn, page_request, given, is_unmasked=is_unmasked)
         listing = await _listing(conn, page_request, given, event)
         newer, older = _neighbours(listing.rows)
         return await show(
@@ -97,12 +98,12 @@ async def _show(page_request: PageRequest, *, is_unmasked: bool) -> Response:
 
 
 async def _event(
-    conn: Connection, page_request: PageRequest, named: str, given: Given, *, is_unmasked: bool
+    conn: Connection, page_request: PageRequest, given: Given, *, is_unmasked: bool
 ) -> EventView:
-    event_id = parse_id(named)
-    found = event_id and await find_event_detail(conn, page_request.key.customer_id, event_id)
-    if not found or not event_id:
-        raise NotFound("there is no such event")
+    event_id = page_request.path_id(_MISSING)
+    found = await find_event_detail(conn, page_request.key.customer_id, event_id)
+    if found is None:
+        raise NotFound(_MISSING)
     if is_unmasked:
         entry_id = page_request.shared.new_id()
         await note_unmasked(conn, page_request.actor, "event", event_id, entry_id=entry_id)
@@ -125,21 +126,17 @@ async def _listing(
     wanted, before = _read(given, page_request)
     page = (
         await list_ops_events(
-            conn, page_request.key.customer_id, wanted, before=before, limit=_LIMIT
+            conn, page_request.key.customer_id, wanted, before=before, limit=ROWS_PER_PAGE
         )
         if not given.problems
         else None
     )
     open_id = event.id if event else None
     form = await _form(conn, page_request, given)
-    beyond = (page and page.next_before) or ""
     return EventList(
         form=form,
         rows=[_row(event, page_request, given, open_id) for event in (page.events if page else ())],
-        pages=PageLinks(
-            first_href=given.link(EVENTS, before="") if before else "",
-            next_href=given.link(EVENTS, before=beyond) if beyond else "",
-        ),
+        pages=page_links(given, EVENTS, page.next_before if page else None),
         is_partial=page is not None and page.is_partial,
         replay_href=_replay_href(given),
         back_href=given.link(EVENTS),
@@ -217,11 +214,7 @@ def _row(
 
 def _explain_empty(given: Given, listing: EventList) -> Empty:
     if given.problems:
-        return Empty(
-            icon="list-filter",
-            heading="A filter cannot be read",
-            sentence="What is wrong stands beside it.",
-        )
+        return UNREADABLE_FILTER
     if listing.is_partial:
         return Empty(
             icon="hourglass",
@@ -231,13 +224,7 @@ def _explain_empty(given: Given, listing: EventList) -> Empty:
             link="Look further back",
         )
     if given.values:
-        return Empty(
-            icon="search",
-            heading="No event matches",
-            sentence="With fewer filters there may be one.",
-            href=EVENTS,
-            link="Clear the filters",
-        )
+        return no_match(EVENTS, "No event matches")
     return Empty(
         icon="waves",
         heading="Nothing has come in yet",

@@ -8,15 +8,15 @@ import msgspec
 from starlette.responses import Response
 
 from domain.bulk import JobStatus
-from domain.errors import NotFound
 from domain.recovery import EventSelection, JobKind
-from inbox.http.values import parse_id
+from inbox.http.paging import ROWS_PER_PAGE
 from inbox.operations.done_message import done_message
 from inbox.operations.jobs import get_job
 from inbox.operations.page_filters import Given, given_of
 from inbox.operations.page_format import Instant, instant, number, span
 from inbox.operations.page_frame import show
-from inbox.operations.page_views import Empty, FilterForm, Notice, PageLinks, Pair, Tag
+from inbox.operations.page_lists import no_match, page_of
+from inbox.operations.page_views import Empty, FilterForm, Notice, Pair, Tag
 from inbox.page.page_request import PageRequest
 from store.database import Connection
 from store.jobs import JobFilter, StoredJob, is_anybody_working, list_jobs, read_selection
@@ -36,7 +36,6 @@ _STATUS_TAGS: dict[JobStatus, Tag] = {
     "failed": Tag(word="Failed", tone="fail"),
 }
 _UNENDED = ("queued", "running")
-_LIMIT = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,12 +68,16 @@ async def show_jobs(page_request: PageRequest) -> Response:
     async with page_request.shared.pool.connection() as conn:
         found = (
             await list_jobs(
-                conn, page_request.key.customer_id, wanted, limit=_LIMIT + 1, before=before
+                conn,
+                page_request.key.customer_id,
+                wanted,
+                limit=ROWS_PER_PAGE + 1,
+                before=before,
             )
             if not given.problems
             else []
         )
-        last = found[_LIMIT - 1].id if len(found) > _LIMIT else ""
+        page = page_of(given, PATH, found, lambda job: job.id)
         return await show(
             conn,
             page_request,
@@ -82,11 +85,8 @@ async def show_jobs(page_request: PageRequest) -> Response:
             "jobs",
             given.status,
             form=_form(given),
-            rows=[_view(job, page_request) for job in found[:_LIMIT]],
-            pages=PageLinks(
-                first_href=given.link(PATH, before="") if before else "",
-                next_href=given.link(PATH, before=last) if last else "",
-            ),
+            rows=[_view(job, page_request) for job in page.rows],
+            pages=page.links,
             empty_list=_explain_empty(given),
             waits=await _waits(conn, found),
         )
@@ -113,10 +113,7 @@ def named_job(page_request: PageRequest) -> str:
 
     Raises: NotFound.
     """
-    found = parse_id(page_request.request.path_params["id"])
-    if found is None:
-        raise NotFound("there is no such job")
-    return found
+    return page_request.path_id("there is no such job")
 
 
 async def _waits(conn: Connection, jobs: Sequence[StoredJob]) -> Notice | None:
@@ -210,13 +207,7 @@ def selection_pairs(selection: EventSelection, page_request: PageRequest) -> lis
 
 def _explain_empty(given: Given) -> Empty:
     if given.values:
-        return Empty(
-            icon="search",
-            heading="No job matches",
-            sentence="With fewer filters there may be one.",
-            href=PATH,
-            link="Clear the filters",
-        )
+        return no_match(PATH, "No job matches")
     return Empty(
         icon="hourglass",
         heading="No jobs",

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from domain.delivery import SignatureCheck
-from domain.errors import NotFound
 from domain.masking import mask_body, mask_headers, mask_text
-from inbox.http.values import parse_id, read_word
+from inbox.http.paging import ROWS_PER_PAGE
+from inbox.http.values import read_word
 from inbox.operations.channel_menu import channel_choices
 from inbox.operations.done_message import done_message
 from inbox.operations.event_detail_api import note_unmasked
@@ -16,7 +16,8 @@ from inbox.operations.event_detail_page import shown_bytes
 from inbox.operations.page_filters import Given, given_of
 from inbox.operations.page_format import Instant, instant, instant_or_none, plain_word, short_id
 from inbox.operations.page_frame import show
-from inbox.operations.page_views import Empty, FilterForm, Notice, PageLinks, Pair
+from inbox.operations.page_lists import UNREADABLE_FILTER, no_match, page_of
+from inbox.operations.page_views import Empty, FilterForm, Notice, Pair
 from inbox.operations.quarantine import Inspection, Inspector, inspect_quarantined
 from inbox.page.display_format import file_size
 from inbox.page.page_request import Handler, PageRequest
@@ -24,7 +25,6 @@ from store.database import Connection
 from store.quarantine import Quarantined, QuarantineFilter, list_quarantined
 
 PATH = "/ops/quarantine"
-_LIMIT = 50
 _FILTERS = ("channel_id", "reason", "released", "since", "until", "before")
 _RELEASED = {"no": False, "yes": True}
 
@@ -75,12 +75,16 @@ async def show_quarantine(page_request: PageRequest) -> Response:
     async with page_request.shared.pool.connection() as conn:
         found = (
             await list_quarantined(
-                conn, page_request.key.customer_id, wanted, limit=_LIMIT + 1, before=before
+                conn,
+                page_request.key.customer_id,
+                wanted,
+                limit=ROWS_PER_PAGE + 1,
+                before=before,
             )
             if not given.problems
             else []
         )
-        last = found[_LIMIT - 1].id if len(found) > _LIMIT else ""
+        page = page_of(given, PATH, found, lambda row: row.id)
         return await show(
             conn,
             page_request,
@@ -88,11 +92,8 @@ async def show_quarantine(page_request: PageRequest) -> Response:
             "quarantine",
             given.status,
             form=await _form(conn, page_request, given),
-            rows=[_row(row, page_request) for row in found[:_LIMIT]],
-            pages=PageLinks(
-                first_href=given.link(PATH, before="") if before else "",
-                next_href=given.link(PATH, before=last) if last else "",
-            ),
+            rows=[_row(row, page_request) for row in page.rows],
+            pages=page.links,
             empty_list=_explain_empty(given),
             said=done_message(page_request),
         )
@@ -129,10 +130,7 @@ def named_delivery(page_request: PageRequest) -> str:
 
     Raises: NotFound.
     """
-    found = parse_id(page_request.request.path_params["id"])
-    if found is None:
-        raise NotFound("there is no such refused delivery")
-    return found
+    return page_request.path_id("there is no such refused delivery")
 
 
 def _read(given: Given, page_request: PageRequest) -> QuarantineFilter:
@@ -248,19 +246,9 @@ def _compared(check: SignatureCheck, is_unmasked: bool) -> Compared:
 
 def _explain_empty(given: Given) -> Empty:
     if given.problems:
-        return Empty(
-            icon="list-filter",
-            heading="A filter cannot be read",
-            sentence="What is wrong stands beside it.",
-        )
+        return UNREADABLE_FILTER
     if given.values:
-        return Empty(
-            icon="search",
-            heading="No refused delivery matches",
-            sentence="With fewer filters there may be one.",
-            href=PATH,
-            link="Clear the filters",
-        )
+        return no_match(PATH, "No refused delivery matches")
     return Empty(
         icon="circle-check",
         heading="Nothing was refused",

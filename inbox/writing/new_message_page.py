@@ -19,6 +19,7 @@ from inbox.conversations.list_rows import CHANNELS
 from inbox.conversations.page_queries import asked_of
 from inbox.conversations.thread_page import read_agents
 from inbox.conversations.timeline import UNDO_SECONDS
+from inbox.http.paging import MOST_ROWS
 from inbox.http.shared import Shared
 from inbox.live.cursor import write_cursor
 from inbox.page.form_idempotency import SEND_KEY, submit_once
@@ -33,7 +34,6 @@ from store.changes import cursor_of_now
 from store.channels import StoredChannel, find_channel, list_channels
 from store.database import Connection
 
-_MOST_CANNED = 200
 _LONGEST_ADDRESS = 400
 
 
@@ -126,7 +126,7 @@ async def _page(
             for stored in await list_channels(conn, customer_id)
             for sending in _sending_channels(stored)
         ]
-        canned = await list_canned_replies(conn, customer_id, after=None, row_count=_MOST_CANNED)
+        canned = await list_canned_replies(conn, customer_id, after=None, row_count=MOST_ROWS)
     names = {agent.id: agent.name for agent in agents}
     return page_request.pages.respond(
         "inbox.html",
