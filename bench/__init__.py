@@ -1,1 +1,1 @@
-"""The benchmarks: how fast the house is on this machine, beside its targets and its peers."""
+"""The benchmarks: how fast Inlet is on this machine, beside its targets and its peers."""

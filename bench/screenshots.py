@@ -1,6 +1,6 @@
 """`python -m bench.screenshots`: takes the pictures of the pages in docs/screenshots/.
 
-A database is furnished through the webhooks and the API, as customers and agents would.
+A database is filled through the webhooks and the API, as customers and agents would.
 """
 
 import asyncio
@@ -95,7 +95,7 @@ async def _take_pictures(path: str, database_url: str, url: str) -> None:
             chromium(path) as browser,
         ):
             serving = asyncio.create_task(provider.serve(sockets=[listener]))
-            await _Furnisher(client, url, channels, keys).furnish()
+            await _Filler(client, url, channels, keys).fill()
             await _post_odd(client, channels["sms"])
             await _shoot(browser, url, keys[0])
             provider.should_exit = True
@@ -129,7 +129,7 @@ async def _prepare(
     return channels
 
 
-class _Furnisher:
+class _Filler:
     """Lets the cast of the demo write, and the agents work."""
 
     def __init__(
@@ -145,7 +145,7 @@ class _Furnisher:
         self._keys = keys
         self._mails: dict[str, list[str]] = {}
 
-    async def furnish(self) -> None:
+    async def fill(self) -> None:
         """Write what there is to see; what agents answered comes last."""
         worked = {work.who: work for work in _DONE}
         quiet = [story for story in STORIES if story.person.name not in worked]

@@ -42,7 +42,7 @@ Ask = Callable[[Question], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _House:
+class _Installation:
     """A database with so many conversations, and a web process before it."""
 
     conversations: int
@@ -59,21 +59,21 @@ def measure(plan: Plan) -> list[Figure]:
     """Put every kind of question to both sizes, by both routes."""
     sizes = plan.sizes
     with (
-        _house(plan, sizes.few_conversations) as few,
-        _house(plan, sizes.many_conversations) as many,
+        _installation(plan, sizes.few_conversations) as few,
+        _installation(plan, sizes.many_conversations) as many,
     ):
         return run(_measure(plan, few, many))
 
 
 @contextmanager
-def _house(plan: Plan, conversations: int) -> Generator[_House]:
+def _installation(plan: Plan, conversations: int) -> Generator[_Installation]:
     with fresh_database(plan.server_url) as url:
         began = perf_counter()
         key = new_key()
         agent_id = run(_seed(url, conversations, key))
         plan.say(f"{conversations:,} conversations made in {perf_counter() - began:,.0f} s")
         with web_server(url, ("-m", "app.cli", "serve")) as server:
-            yield _House(
+            yield _Installation(
                 conversations=conversations,
                 url=url,
                 port=server.port,
@@ -104,7 +104,7 @@ async def _seed(url: str, conversations: int, key: str) -> str:
     return agent_id
 
 
-async def _measure(plan: Plan, few: _House, many: _House) -> list[Figure]:
+async def _measure(plan: Plan, few: _Installation, many: _Installation) -> list[Figure]:
     figures: list[Figure] = []
     async with (
         await connect(few.url, "bench") as few_conn,
@@ -139,7 +139,7 @@ def _api(client: Client) -> Ask:
 async def _take_turns(
     asks: Sequence[Ask], questions: Sequence[Sequence[Question]], calls: int
 ) -> list[list[float]]:
-    """Time so many calls to each house, in blocks that alternate."""
+    """Time so many calls to each installation, in blocks that alternate."""
     streams = [cycle(asked) for asked in questions]
     block = min(_BLOCK, calls)
     for ask, stream in zip(asks, streams, strict=True):
@@ -159,17 +159,17 @@ async def _take_turns(
 
 
 def _summary(
-    name: str, houses: tuple[_House, _House], times: Sequence[list[float]]
+    name: str, installations: tuple[_Installation, _Installation], times: Sequence[list[float]]
 ) -> list[Figure]:
     few, many = (latency_of(durations) for durations in times)
     ratio = many.p99_ms / few.p99_ms
     kind, _, route = name.rpartition(", ")
     target = _target_of(kind) if route == "API" else None
     return [
-        Figure(section=SECTION, name=f"{name}, {houses[0].conversations:,}", latency=few),
+        Figure(section=SECTION, name=f"{name}, {installations[0].conversations:,}", latency=few),
         Figure(
             section=SECTION,
-            name=f"{name}, {houses[1].conversations:,}",
+            name=f"{name}, {installations[1].conversations:,}",
             value=ratio,
             unit="x p99",
             latency=many,
