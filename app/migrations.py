@@ -14,6 +14,8 @@ from domain.errors import OperatorError
 from store.database import Connection, DatabaseError, connect, message_of
 from store.outbox import adopt_restored_changes
 from store.schema import (
+    LOCK_WAITS,
+    LockWaits,
     apply_script,
     connection_parameters,
     list_applied,
@@ -35,7 +37,10 @@ def _no_report(migration_id: str) -> None:
 
 
 async def apply_migrations(
-    database_url: str, report: Report = _no_report, folder: Path = MIGRATIONS
+    database_url: str,
+    report: Report = _no_report,
+    folder: Path = MIGRATIONS,
+    waits: LockWaits = LOCK_WAITS,
 ) -> list[str]:
     """Apply what is missing, in order; reports each id once it is committed, returns them all.
 
@@ -48,7 +53,8 @@ async def apply_migrations(
             if migration_id in applied:
                 continue
             try:
-                await apply_script(conn, migration_id, forward_script(migration_id, folder))
+                script = forward_script(migration_id, folder)
+                await apply_script(conn, migration_id, script, waits)
             except DatabaseError as error:
                 problem = f"migration {migration_id} does not apply: {message_of(error)}"
                 raise OperatorError(problem) from None
@@ -69,7 +75,11 @@ async def prepare_database(database_url: str, report: Report = _no_report) -> li
 
 
 async def roll_back_migrations(
-    database_url: str, count: int = 1, report: Report = _no_report, folder: Path = MIGRATIONS
+    database_url: str,
+    count: int = 1,
+    report: Report = _no_report,
+    folder: Path = MIGRATIONS,
+    waits: LockWaits = LOCK_WAITS,
 ) -> list[str]:
     """Undo the `count` highest numbers, highest first; reports each id once it is gone.
 
@@ -80,7 +90,8 @@ async def roll_back_migrations(
         newest_first = [found for found in reversed(migration_ids(folder)) if found in applied]
         for migration_id in newest_first[:count]:
             try:
-                await roll_back_script(conn, migration_id, backward_script(migration_id, folder))
+                script = backward_script(migration_id, folder)
+                await roll_back_script(conn, migration_id, script, waits)
             except DatabaseError as error:
                 problem = f"migration {migration_id} does not roll back: {message_of(error)}"
                 raise OperatorError(problem) from None

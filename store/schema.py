@@ -5,12 +5,14 @@ Knows no migration file: scripts are handed in.
 
 import asyncio
 import re
+from dataclasses import dataclass
 
 from psycopg import ProgrammingError
 from psycopg.conninfo import conninfo_to_dict
 
 from domain.errors import OperatorError
-from store.database import Connection
+from store.database import Connection, DatabaseError
+from store.faults import fault_of
 from store.sql import statements
 
 _SQL = statements("schema")
@@ -20,11 +22,27 @@ _LIST_APPLIED = _SQL["list_applied"]
 _NOTE_APPLIED = _SQL["note_applied"]
 _NOTE_ROLLED_BACK = _SQL["note_rolled_back"]
 _TRY_LOCK_MIGRATIONS = _SQL["try_lock_migrations"]
+_LIMIT_LOCK_WAIT = _SQL["limit_lock_wait"]
 _SERVER_VERSION = _SQL["server_version"]
 
 _LOCK_POLL_SECONDS = 0.1
 # Said in the comment that a script begins with.
 _OUTSIDE_TRANSACTION = re.compile(rb"\A(?:--.*\n|\s)*?-- transactional: false\s*\n")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LockWaits:
+    """How long a script waits for locks, how often, and how long it rests between.
+
+    While it waits, whoever comes later waits behind it, so it gives up soon and lets them through.
+    """
+
+    seconds: float = 1.0
+    tries: int = 20
+    rest_seconds: float = 2.0
+
+
+LOCK_WAITS = LockWaits()
 
 
 def connection_parameters(database_url: str) -> dict[str, str]:
@@ -66,29 +84,56 @@ async def lock_migrations(conn: Connection) -> None:
         await asyncio.sleep(_LOCK_POLL_SECONDS)
 
 
-async def apply_script(conn: Connection, migration_id: str, script: bytes) -> None:
-    """Run a migration and note it as applied; the caller holds the lock."""
+async def apply_script(
+    conn: Connection, migration_id: str, script: bytes, waits: LockWaits
+) -> None:
+    """Run a migration and note it as applied; the caller holds the lock of migrations.
+
+    Raises: DatabaseError; OperatorError when the script waited for others in vain.
+    """
     await conn.execute(_MAKE_MIGRATION_TABLE)
-    await _run_and_note(conn, script, _NOTE_APPLIED, migration_id)
+    await _run_and_note(conn, script, _NOTE_APPLIED, migration_id, waits)
 
 
-async def roll_back_script(conn: Connection, migration_id: str, script: bytes) -> None:
-    """Undo a migration and note it as missing; the caller holds the lock."""
-    await _run_and_note(conn, script, _NOTE_ROLLED_BACK, migration_id)
+async def roll_back_script(
+    conn: Connection, migration_id: str, script: bytes, waits: LockWaits
+) -> None:
+    """Undo a migration and note it as missing; the caller holds the lock of migrations.
+
+    Raises: as `apply_script` does.
+    """
+    await _run_and_note(conn, script, _NOTE_ROLLED_BACK, migration_id, waits)
 
 
-async def _run_and_note(conn: Connection, script: bytes, note: bytes, migration_id: str) -> None:
+async def _run_and_note(
+    conn: Connection, script: bytes, note: bytes, migration_id: str, waits: LockWaits
+) -> None:
     """Run a script and note it, in one transaction unless the script says otherwise.
 
-    One that says `-- transactional: false` holds a single statement that can be run again.
+    One that says `-- transactional: false` holds a single statement that can be run again; it waits
+    for as long as it takes, because what it builds beside other work must not be given up halfway.
     """
     if _OUTSIDE_TRANSACTION.match(script):
         await conn.execute(script)
         await conn.execute(note, {"migration_id": migration_id})
         return
-    async with conn.transaction():
-        await conn.execute(script)
-        await conn.execute(note, {"migration_id": migration_id})
+    for _ in range(waits.tries):
+        try:
+            async with conn.transaction():
+                timeout = f"{waits.seconds * 1000:.0f}ms"
+                await conn.execute(_LIMIT_LOCK_WAIT, {"timeout": timeout})
+                await conn.execute(script)
+                await conn.execute(note, {"migration_id": migration_id})
+        except DatabaseError as error:
+            if fault_of(error, conn) != "contention":
+                raise
+            await asyncio.sleep(waits.rest_seconds)
+        else:
+            return
+    raise OperatorError(
+        f"migration {migration_id} waited {waits.tries} times for a lock: end the transaction that "
+        "holds it (/ops shows the longest), and try again"
+    )
 
 
 async def _has(conn: Connection, question: bytes) -> bool:

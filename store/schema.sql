@@ -32,6 +32,10 @@ DELETE FROM _yoyo_migration WHERE migration_id = %(migration_id)s
 -- Whether nobody else migrates now; the lock goes with the session.
 SELECT pg_try_advisory_lock(hashtext('inlet migrations'))
 
+-- name: limit_lock_wait
+-- Give up, in this transaction, whatever waits longer for a lock.
+SELECT set_config('lock_timeout', %(timeout)s, true)
+
 -- name: server_version
 -- The server's version as one number: 180004 is 18.4.
 SELECT current_setting('server_version_num')::integer
