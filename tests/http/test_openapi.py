@@ -76,7 +76,9 @@ def test_every_route_of_the_api_is_in_the_contract() -> None:
 
 def test_every_post_of_the_api_takes_an_idempotency_key() -> None:
     posts = {
-        operation["operationId"]: [resolved(one)["name"] for one in operation["parameters"]]
+        operation["operationId"]: [
+            resolved(parameter)["name"] for parameter in operation["parameters"]
+        ]
         for (method, path), operation in operations().items()
         if method == "POST" and path.startswith("/api/")
     }
