@@ -6,15 +6,14 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from starlette.routing import BaseRoute
 
-from domain.actor import Actor
 from domain.errors import NotFound
-from domain.masking import mask_body, mask_headers, printable_text
+from domain.masking import mask_body, printable_text
 from inbox.http.call import Answer, Endpoint, QueryCall, resource
 from inbox.http.query import Query
 from inbox.http.shared import Shared
 from inbox.http.times import present_optional_time, present_time
 from inbox.operations.events_api import OpsEventItem, present_event
-from store.audit import AuditEntry, record_audit
+from inbox.operations.received import note_unmasked, shown_headers
 from store.database import Connection
 from store.event_listing import FailedAttempt
 from store.ops_event import Derived, EventDetail, Standing, find_event_detail
@@ -99,14 +98,6 @@ def event_detail_routes(shared: Shared) -> list[BaseRoute]:
     return [resource(shared, "/ops/events/{id}", {"GET": detail})]
 
 
-async def note_unmasked(
-    conn: Connection, actor: Actor, what: str, object_id: str, *, entry_id: str
-) -> None:
-    """Note that somebody looked at what people wrote."""
-    entry = AuditEntry(id=entry_id, action=f"{what}.unmasked", object_id=object_id)
-    await record_audit(conn, actor, [entry])
-
-
 def present_body(body: bytes, content_type: str, *, is_unmasked: bool) -> ReceivedBody:
     """Shape bytes that were received."""
     return ReceivedBody(
@@ -134,7 +125,7 @@ def _present(found: EventDetail, *, is_unmasked: bool) -> OpsEvent:
     return OpsEvent(
         event=present_event(whole.event),
         dedup_key=whole.dedup_key,
-        headers=dict(whole.headers) if is_unmasked else mask_headers(whole.headers),
+        headers=shown_headers(whole.headers, is_unmasked=is_unmasked),
         body=present_body(whole.body, whole.content_type, is_unmasked=is_unmasked),
         attempts=_attempts(whole.failures),
         waiting=_waiting(found.standing),

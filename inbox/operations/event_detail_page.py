@@ -1,26 +1,25 @@
 """One event whole: where it came from, what was tried, what was made of it, and its bytes."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from domain.masking import mask_body, mask_headers, printable_text
 from inbox.operations.page_format import Instant, instant, plain_word, short_id
 from inbox.operations.page_views import Notice, Pair, Tag
+from inbox.operations.received import shown_body, shown_headers
 from inbox.operations.tag_colours import SIGNATURE_TAGS, STATUS_TAGS
 from inbox.page.display_format import file_size
 from inbox.page.page_request import PageRequest
 from store.event_listing import WholeEvent
 from store.ops_event import Derived, EventDetail, Standing
+from store.queue import FETCHING, ISOLATED, LIVE, REPEATED
 
 EVENTS = "/ops/events"
 _LETTERS = "/ops/dead-letters"
-_MOST_SHOWN = 200_000
-_BYTES_PER_LINE = 16
-_LANES = {
-    0: "the live lane",
-    1: "the lane of what is repeated",
-    2: "the lane of what goes alone",
-    3: "the lane of what is fetched from its provider",
+_LANES: Mapping[int, str] = {
+    LIVE: "the live lane",
+    REPEATED: "the lane of what is repeated",
+    ISOLATED: "the lane of what goes alone",
+    FETCHING: "the lane of what is fetched from its provider",
 }
 _SIGNATURE_NOTES = {
     "verified": "It was made with one of the channel's secrets.",
@@ -70,7 +69,7 @@ def event_view(
     whole, listed = found.whole, found.whole.event
     is_dead = listed.status == "dead_letter"
     one = f"?id={listed.event_id}"
-    headers = dict(whole.headers) if is_unmasked else mask_headers(whole.headers)
+    headers = shown_headers(whole.headers, is_unmasked=is_unmasked)
     return EventView(
         id=listed.event_id,
         title=listed.provider_message_id or short_id(listed.event_id),
@@ -85,7 +84,7 @@ def event_view(
         derived=_derived(found.derived, page_request),
         no_derived="Nothing." if listed.status in ("processed", "dead_letter") else "Nothing yet.",
         headers=sorted(headers.items()),
-        body=_body(whole, is_unmasked=is_unmasked),
+        body=shown_body(whole.body, whole.content_type, is_unmasked=is_unmasked),
         body_note=_body_note(whole, is_unmasked=is_unmasked),
         is_unmasked=is_unmasked,
         unmask_action=f"{EVENTS}/{listed.event_id}/unmask" + (f"?{query}" if query else ""),
@@ -163,28 +162,6 @@ def _conversation(conversation_id: str, page_request: PageRequest) -> Pair:
     may_read = page_request.key.allows("conversations:read")
     href = f"/inbox/c/{conversation_id}" if may_read else ""
     return Pair(label="Conversation", text=conversation_id, href=href)
-
-
-def _body(whole: WholeEvent, *, is_unmasked: bool) -> str:
-    if not is_unmasked:
-        return mask_body(whole.body, whole.content_type)[:_MOST_SHOWN]
-    return shown_bytes(whole.body)
-
-
-def shown_bytes(body: bytes) -> str:
-    """Write bytes as text where they are text, else in hexadecimal."""
-    text = printable_text(body)
-    return hex_dump(body[: _MOST_SHOWN // 5]) if text is None else text[:_MOST_SHOWN]
-
-
-def hex_dump(body: bytes) -> str:
-    """Write bytes as people compare them: offset, sixteen bytes, and their letters."""
-    lines: list[str] = []
-    for start in range(0, len(body), _BYTES_PER_LINE):
-        part = body[start : start + _BYTES_PER_LINE]
-        letters = "".join(chr(byte) if 32 <= byte < 127 else "." for byte in part)
-        lines.append(f"{start:08x}  {part.hex(' '):<47}  {letters}")
-    return "\n".join(lines)
 
 
 def _body_note(whole: WholeEvent, *, is_unmasked: bool) -> str:

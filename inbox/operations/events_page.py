@@ -12,13 +12,13 @@ from inbox.http.paging import ROWS_PER_PAGE
 from inbox.http.values import read_addresses, read_word
 from inbox.operations.channel_menu import channel_choices
 from inbox.operations.done_message import done_message
-from inbox.operations.event_detail_api import note_unmasked
 from inbox.operations.event_detail_page import EVENTS, EventView, event_view
 from inbox.operations.page_filters import Given, given_of
 from inbox.operations.page_format import Instant, instant, instant_or_none, plain_word, short_id
 from inbox.operations.page_frame import show
 from inbox.operations.page_lists import UNREADABLE_FILTER, no_match, page_links
 from inbox.operations.page_views import Empty, FilterForm, PageLinks, Tag
+from inbox.operations.received import note_unmasked
 from inbox.operations.tag_colours import SIGNATURE_TAGS, STATUS_TAGS
 from inbox.page.page_request import PageRequest
 from providers import receipt_words

@@ -6,7 +6,6 @@ from datetime import datetime
 import msgspec
 from starlette.routing import BaseRoute
 
-from domain.masking import mask_headers, mask_text
 from inbox.http.call import Answer, BodyCall, Endpoint, QueryCall, resource
 from inbox.http.cursor import IdPlace
 from inbox.http.paging import (
@@ -21,7 +20,7 @@ from inbox.http.values import (
     Id,
     Word,
 )
-from inbox.operations.event_detail_api import DetailQuery, ReceivedBody, note_unmasked, present_body
+from inbox.operations.event_detail_api import DetailQuery, ReceivedBody, present_body
 from inbox.operations.events_api import ChannelName
 from inbox.operations.quarantine import (
     Inspection,
@@ -30,6 +29,7 @@ from inbox.operations.quarantine import (
     release_quarantined,
 )
 from inbox.operations.reason import Reason
+from inbox.operations.received import note_unmasked, shown_headers, shown_text, without_token
 from store.database import Connection
 from store.quarantine import Quarantined, QuarantineFilter, list_quarantined
 
@@ -181,11 +181,10 @@ def _delivery(row: Quarantined) -> RefusedDelivery:
 def _present(inspection: Inspection, *, is_unmasked: bool) -> RefusedWhole:
     found = inspection.found
     content_type = found.headers.get("content-type", "")
-    headers = dict(found.headers) if is_unmasked else mask_headers(found.headers)
     return RefusedWhole(
         delivery=_delivery(found.listed),
-        url=found.url if is_unmasked else _masked_url(found.url),
-        headers=headers,
+        url=found.url if is_unmasked else f"{without_token(found.url)}/***",
+        headers=shown_headers(found.headers, is_unmasked=is_unmasked),
         body=present_body(found.body, content_type, is_unmasked=is_unmasked),
         check=_check(inspection, is_unmasked=is_unmasked),
         obstacle=inspection.obstacle,
@@ -199,12 +198,7 @@ def _check(inspection: Inspection, *, is_unmasked: bool) -> SignatureCheck | Non
     return SignatureCheck(
         reason=check.verdict.reason,
         matches=check.is_match,
-        base=check.base if is_unmasked else mask_text(check.base),
+        base=shown_text(check.base, is_unmasked=is_unmasked),
         expected=list(check.expected),
         received=list(check.received),
     )
-
-
-def _masked_url(url: str) -> str:
-    """Keep where it was sent, without the token and the query."""
-    return url.partition("?")[0].rpartition("/")[0] + "/***"

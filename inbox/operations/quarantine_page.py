@@ -6,19 +6,23 @@ from dataclasses import dataclass
 from starlette.responses import Response
 
 from domain.delivery import SignatureCheck
-from domain.masking import mask_body, mask_headers, mask_text
 from inbox.http.paging import ROWS_PER_PAGE
 from inbox.http.values import read_word
 from inbox.operations.channel_menu import channel_choices
 from inbox.operations.done_message import done_message
-from inbox.operations.event_detail_api import note_unmasked
-from inbox.operations.event_detail_page import shown_bytes
 from inbox.operations.page_filters import Given, given_of
 from inbox.operations.page_format import Instant, instant, instant_or_none, plain_word, short_id
 from inbox.operations.page_frame import show
 from inbox.operations.page_lists import UNREADABLE_FILTER, no_match, page_of
 from inbox.operations.page_views import Empty, FilterForm, Notice, Pair
 from inbox.operations.quarantine import Inspection, Inspector, inspect_quarantined
+from inbox.operations.received import (
+    note_unmasked,
+    shown_body,
+    shown_headers,
+    shown_text,
+    without_token,
+)
 from inbox.page.display_format import file_size
 from inbox.page.page_request import Handler, PageRequest
 from store.database import Connection
@@ -178,16 +182,15 @@ def _view(inspection: Inspection, page_request: PageRequest, *, is_unmasked: boo
     found = inspection.found
     listed = found.listed
     is_open = listed.released_at is None and not listed.is_cut
-    kept = dict(found.headers)
-    masked_body = mask_body(found.body, kept.get("content-type", ""))
+    content_type = found.headers.get("content-type", "")
     return RefusedView(
         id=listed.id,
         title=short_id(listed.id),
         facts=_facts(inspection, page_request),
         note=_note(inspection, page_request),
         compared=_compared(inspection.check, is_unmasked) if inspection.check else None,
-        headers=sorted((kept if is_unmasked else mask_headers(kept)).items()),
-        body=shown_bytes(found.body) if is_unmasked else masked_body,
+        headers=sorted(shown_headers(found.headers, is_unmasked=is_unmasked).items()),
+        body=shown_body(found.body, content_type, is_unmasked=is_unmasked),
         is_unmasked=is_unmasked,
         release_href=f"{PATH}/{listed.id}/release" if is_open else "",
     )
@@ -203,7 +206,7 @@ def _facts(inspection: Inspection, page_request: PageRequest) -> list[Pair]:
         Pair(label="Provider", text=listed.provider),
         Pair(label="Received", at=instant(listed.received_at, page_request.clock)),
         Pair(label="Refused for", text=plain_word(listed.reason)),
-        Pair(label="Request", text=f"{listed.method} {_without_token(inspection.found.url)}"),
+        Pair(label="Request", text=f"{listed.method} {without_token(inspection.found.url)}/…"),
         Pair(
             label="Body",
             text=f"{size}, of which {file_size(listed.kept_bytes)} are kept"
@@ -212,12 +215,6 @@ def _facts(inspection: Inspection, page_request: PageRequest) -> list[Pair]:
         ),
         Pair(label="Id", text=listed.id, is_code=True),
     ]
-
-
-def _without_token(url: str) -> str:
-    """Show where it was posted, without what would let anybody post there."""
-    head, slash, _ = url.partition("?")[0].rpartition("/")
-    return f"{head}{slash}…"
 
 
 def _note(inspection: Inspection, page_request: PageRequest) -> Notice:
@@ -234,7 +231,7 @@ def _note(inspection: Inspection, page_request: PageRequest) -> Notice:
 
 def _compared(check: SignatureCheck, is_unmasked: bool) -> Compared:
     return Compared(
-        base=check.base if is_unmasked else mask_text(check.base),
+        base=shown_text(check.base, is_unmasked=is_unmasked),
         expected=check.expected,
         received=[
             (signature, check.is_match and signature in check.expected)

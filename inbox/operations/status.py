@@ -19,10 +19,10 @@ from store.ops_now import (
     read_database,
     read_lanes,
 )
+from store.queue import REPEATED
 
 WORKER_GONE_AFTER = timedelta(seconds=30)
 WEB_GONE_AFTER = timedelta(seconds=30)
-_REPEATED = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +64,7 @@ class Now:
     @property
     def oldest_unprocessed(self) -> timedelta:
         """Say for how long the oldest live event has waited, on a disk or in the queue."""
-        since = [lane.due_at for lane in self.lanes if lane.lane != _REPEATED and lane.due_at]
+        since = [lane.due_at for lane in self.lanes if lane.lane != REPEATED and lane.due_at]
         since += [self.spool_oldest_at] if self.spool_oldest_at else []
         return max((self.waiting(at) for at in since), default=timedelta())
 
