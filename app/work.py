@@ -39,7 +39,8 @@ from worker.fetching.config import FetcherConfig
 from worker.fetching.fetcher import run_fetcher
 from worker.loop import run_worker
 from worker.reading.batch_reader import ReaderConfig
-from worker.sending.sender import SenderConfig, run_sender
+from worker.sending.config import SenderConfig
+from worker.sending.sender import run_sender
 
 _LOG = structlog.get_logger(__name__)
 

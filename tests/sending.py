@@ -19,7 +19,7 @@ from inbox.writing.reply import Desk, Queued, Written, reply
 from providers import SENDERS
 from store.channels import StoredChannel, insert_channel
 from store.database import Connection
-from worker.sending.sender import SenderConfig
+from worker.sending.config import SenderConfig
 
 SEND_URL = "https://provider.test/sends"
 TWILIO_URL = "https://api.twilio.com/2010-04-01/Accounts/AC1/Messages.json"
@@ -96,6 +96,7 @@ def sender_config(
         random=lambda: 0.0,
         clock=lambda: datetime.now(UTC),
         poll_seconds=0.05,
+        on_commit=lambda: None,
         most_in_flight=most_in_flight,
         lease_seconds=lease_seconds,
         answer_seconds=answer_seconds,

@@ -1,4 +1,4 @@
-"""How one fetcher works. Knows no loop and no request."""
+"""What a fetcher is told. Knows no loop and no request."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -12,7 +12,10 @@ from store.polling import Connect
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetcherConfig:
-    """What takes longer than `fetch_seconds` is tried again; `random` gives numbers in [0, 1)."""
+    """How one fetcher works. `random` gives numbers in [0, 1).
+
+    What takes longer than `fetch_seconds` is tried again.
+    """
 
     connect: Connect
     providers: Mapping[str, FetchingProvider]

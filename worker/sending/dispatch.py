@@ -4,9 +4,7 @@ Only the holder of the lease's fence changes anything. Knows no loop.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass
 
 import httpx
 import structlog
@@ -15,8 +13,7 @@ from domain.backoff import Backoff
 from domain.channel import Channel
 from domain.errors import OperatorError
 from domain.outbound import Failed, OutboundMessage, Retry, SendRequest, Sent, Unknown
-from domain.retry import LONGEST_WAIT, RetryPolicy, wait_before_next
-from domain.sealing import Sealer
+from domain.retry import LONGEST_WAIT, wait_before_next
 from domain.sending_provider import SendingProvider
 from domain.ttl_cache import TtlCache
 from store.channels import find_channel
@@ -33,6 +30,7 @@ from store.sending import (
     settle_sent,
     settle_unsent,
 )
+from worker.sending.config import SenderConfig
 from worker.sending.provider_request import SendResult, send_request
 
 _LOG = structlog.get_logger(__name__)
@@ -44,10 +42,6 @@ _TOO_MANY_REQUESTS = 429
 ChannelKey = tuple[int, str]
 
 
-def _channels() -> TtlCache[ChannelKey, Channel]:
-    return TtlCache(_CHANNELS_REMEMBERED, _CHANNEL_SECONDS)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Ready:
     """A message that can be written to its provider."""
@@ -56,28 +50,24 @@ class _Ready:
     request: SendRequest
 
 
-@dataclass(slots=True, kw_only=True)
 class Dispatch:
     """Sends leased messages, each at most once per lease."""
 
-    pool: Pool
-    client: httpx.AsyncClient
-    providers: Mapping[str, SendingProvider]
-    sealer: Sealer
-    callback_url: Callable[[Channel], str]
-    retry: RetryPolicy
-    random: Callable[[], float]
-    clock: Callable[[], datetime]
-    lease_seconds: float
-    channels: TtlCache[ChannelKey, Channel] = field(default_factory=_channels)
+    def __init__(self, config: SenderConfig, pool: Pool, client: httpx.AsyncClient) -> None:
+        self._config = config
+        self._pool = pool
+        self._client = client
+        self._channels: TtlCache[ChannelKey, Channel] = TtlCache(
+            _CHANNELS_REMEMBERED, _CHANNEL_SECONDS
+        )
 
     async def send(self, lease: Lease) -> None:
         """Send one message and record what came of it, however long the database is away."""
         try:
-            async with self.pool.connection() as conn:
+            async with self._pool.connection() as conn:
                 prepared = await self._prepare(conn, lease)
                 async with conn.transaction():
-                    attempt = await begin_attempt(conn, lease, self.lease_seconds)
+                    attempt = await begin_attempt(conn, lease, self._config.lease_seconds)
         except (DatabaseError, OSError) as error:
             # Nothing was written: the lease runs out and somebody tries again.
             _LOG.warning(
@@ -91,17 +81,17 @@ class Dispatch:
             _LOG.info("lease_lost", message_id=lease.message_id)
             return
         if isinstance(prepared, _Ready):
-            done = await send_request(self.client, prepared.provider, prepared.request)
+            done = await send_request(self._client, prepared.provider, prepared.request)
         else:
             done = SendResult(outcome=prepared)
         await self._record(lease, done)
 
     async def _record(self, lease: Lease, done: SendResult) -> None:
         """Record an outcome; while the database is away the lease may be lost, which is heeded."""
-        backoff = Backoff(self.random)
+        backoff = Backoff(self._config.random)
         while True:
             try:
-                async with self.pool.connection() as conn, conn.transaction():
+                async with self._pool.connection() as conn, conn.transaction():
                     is_ours = await self._settle(conn, lease, done)
             except (DatabaseError, OSError) as error:
                 _LOG.warning(
@@ -150,7 +140,7 @@ class Dispatch:
         self, conn: Connection, lease: Lease, outcome: Retry, http_status: int | None
     ) -> bool:
         """Let the message wait, and its whole channel where the provider has enough of us."""
-        wait = wait_before_next(self.retry, lease.attempt_count + 1, self.random())
+        wait = wait_before_next(self._config.retry, lease.attempt_count + 1, self._config.random())
         seconds = 0.0 if wait is None else wait.total_seconds()
         if outcome.after_seconds is not None:
             seconds = min(outcome.after_seconds, LONGEST_WAIT.total_seconds())
@@ -180,7 +170,7 @@ class Dispatch:
                 detail="SECRET_KEY does not open the channel's secrets",
             )
         stored = await read_outbound(conn, lease.key)
-        provider = self.providers.get(channel.provider) if channel else None
+        provider = self._config.providers.get(channel.provider) if channel else None
         if channel is None or provider is None or stored is None:
             return Failed(code="no_provider", reason="nobody knows the channel's provider")
         obstacle = provider.obstacle(
@@ -200,25 +190,25 @@ class Dispatch:
             subject=stored.subject,
             thread=stored.thread,
             written_at=stored.written_at,
-            status_callback=self.callback_url(channel),
+            status_callback=self._config.callback_url(channel),
         )
         return _Ready(
-            provider=provider, request=provider.compose_send(message, channel, self.clock())
+            provider=provider, request=provider.compose_send(message, channel, self._config.clock())
         )
 
     async def _explainer(self, conn: Connection, lease: Lease) -> Explain:
         channel = await self._channel(conn, lease)
-        provider = self.providers[channel.provider] if channel else None
+        provider = self._config.providers[channel.provider] if channel else None
         return lambda _key, code: provider.explain(code) if provider else code or ""
 
     async def _channel(self, conn: Connection, lease: Lease) -> Channel | None:
-        key, now = (lease.customer_id, lease.channel_id), self.clock().timestamp()
-        held = self.channels.get(key, now)
+        key, now = (lease.customer_id, lease.channel_id), self._config.clock().timestamp()
+        held = self._channels.get(key, now)
         if held is not None and not held.is_stale:
             return held.value
         stored = await find_channel(conn, *key)
         if stored is None:
             return None
-        channel = stored.open(self.sealer)
-        self.channels.put(key, channel, now)
+        channel = stored.open(self._config.sealer)
+        self._channels.put(key, channel, now)
         return channel

@@ -6,18 +6,11 @@ sooner.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
-from datetime import datetime
 
 import httpx
 import structlog
 
 from domain.backoff import Backoff
-from domain.channel import Channel
-from domain.retry import RetryPolicy
-from domain.sealing import Sealer
-from domain.sending_provider import SendingProvider
 from store.database import Connection, Pool, connect, open_pool
 from store.notifications import listen_changes
 from store.polling import keep_listening, repeat, wake_at
@@ -33,6 +26,7 @@ from store.sending import (
 )
 from store.wake import listen
 from worker.background.repeating import log_failure
+from worker.sending.config import SenderConfig
 from worker.sending.dispatch import Dispatch
 from worker.sending.provider_request import open_client
 
@@ -45,34 +39,6 @@ _LOST = Ending(
     code="worker_lost",
     detail="the worker was lost while sending: it may or may not have been sent",
 )
-
-
-def _do_nothing() -> None:
-    pass
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SenderConfig:
-    """How one sender works. `random` gives numbers in [0, 1); `worker_id` names its leases.
-
-    `callback_url` writes the URL that a channel's provider reports to; `on_commit` is called
-    whenever something was recorded.
-    """
-
-    database_url: str
-    worker_id: str
-    providers: Mapping[str, SendingProvider]
-    sealer: Sealer
-    callback_url: Callable[[Channel], str]
-    retry: RetryPolicy
-    random: Callable[[], float]
-    clock: Callable[[], datetime]
-    poll_seconds: float
-    most_in_flight: int = 32
-    lease_seconds: float = 60.0
-    answer_seconds: float = 20.0
-    use_prepared: bool = True
-    on_commit: Callable[[], None] = _do_nothing
 
 
 async def run_sender(config: SenderConfig, stop: asyncio.Event) -> None:
@@ -121,17 +87,7 @@ class Sender:
         self._pool = pool
         self._woken = woken
         self._in_flight: dict[asyncio.Task[None], Lease] = {}
-        self._dispatch = Dispatch(
-            pool=pool,
-            client=client,
-            providers=config.providers,
-            sealer=config.sealer,
-            callback_url=config.callback_url,
-            retry=config.retry,
-            random=config.random,
-            clock=config.clock,
-            lease_seconds=config.lease_seconds,
-        )
+        self._dispatch = Dispatch(config, pool, client)
 
     async def step(self) -> float:
         """Begin what may be sent now; return after how many seconds to look again.
