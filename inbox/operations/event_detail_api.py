@@ -6,17 +6,16 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from starlette.routing import BaseRoute
 
-from domain.errors import NotFound
 from domain.masking import mask_body, printable_text
 from inbox.http.call import Answer, Endpoint, QueryCall, resource
 from inbox.http.query import Query
 from inbox.http.shared import Shared
 from inbox.http.times import present_optional_time, present_time
 from inbox.operations.events_api import OpsEventItem, present_event
-from inbox.operations.received import note_unmasked, shown_headers
+from inbox.operations.received import look_at_event, shown_headers
 from store.database import Connection
 from store.event_listing import FailedAttempt
-from store.ops_event import Derived, EventDetail, Standing, find_event_detail
+from store.ops_event import Derived, EventDetail, Standing
 from store.queue import LANE_NAMES
 
 
@@ -111,12 +110,9 @@ def present_body(body: bytes, content_type: str, *, is_unmasked: bool) -> Receiv
 
 async def _get(conn: Connection, call: QueryCall[DetailQuery]) -> Answer:
     is_unmasked = call.query.unmask
-    found = await find_event_detail(conn, call.key.customer_id, call.id)
-    if found is None:
-        raise NotFound("there is no such event")
-    if is_unmasked:
-        entry_id = call.shared.new_id()
-        await note_unmasked(conn, call.actor, "event", call.id, entry_id=entry_id)
+    found = await look_at_event(
+        conn, call.actor, call.id, is_unmasked=is_unmasked, new_id=call.shared.new_id
+    )
     return Answer(value=_present(found, is_unmasked=is_unmasked))
 
 

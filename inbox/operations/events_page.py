@@ -6,7 +6,6 @@ from typing import get_args
 
 from starlette.responses import Response
 
-from domain.errors import NotFound
 from domain.event import EventKind, SignatureResult
 from inbox.http.paging import ROWS_PER_PAGE
 from inbox.http.values import read_addresses, read_word
@@ -18,16 +17,14 @@ from inbox.operations.page_format import Instant, instant, instant_or_none, plai
 from inbox.operations.page_frame import show
 from inbox.operations.page_lists import UNREADABLE_FILTER, no_match, page_links
 from inbox.operations.page_views import Empty, FilterForm, PageLinks, Tag
-from inbox.operations.received import note_unmasked
+from inbox.operations.received import look_at_event
 from inbox.operations.tag_colours import SIGNATURE_TAGS, STATUS_TAGS
 from inbox.page.page_request import PageRequest
 from providers import receipt_words
 from store.database import Connection
 from store.event_listing import EventStatus, ListedEvent
-from store.ops_event import find_event_detail
 from store.ops_events import OpsEventFilter, list_ops_events
 
-_MISSING = "there is no such event"
 _FILTERS = (
     "channel_id", "kind", "status", "signature", "error_class", "provider_message_id", "address",
     "since", "until", "before",
@@ -100,13 +97,13 @@ async def _show(page_request: PageRequest, *, is_unmasked: bool) -> Response:
 async def _event(
     conn: Connection, page_request: PageRequest, given: Given, *, is_unmasked: bool
 ) -> EventView:
-    event_id = page_request.path_id(_MISSING)
-    found = await find_event_detail(conn, page_request.key.customer_id, event_id)
-    if found is None:
-        raise NotFound(_MISSING)
-    if is_unmasked:
-        entry_id = page_request.shared.new_id()
-        await note_unmasked(conn, page_request.actor, "event", event_id, entry_id=entry_id)
+    found = await look_at_event(
+        conn,
+        page_request.actor,
+        page_request.path_id("there is no such event"),
+        is_unmasked=is_unmasked,
+        new_id=page_request.shared.new_id,
+    )
     return event_view(found, page_request, query=given.query, is_unmasked=is_unmasked)
 
 

@@ -25,11 +25,10 @@ from inbox.operations.events_api import ChannelName
 from inbox.operations.quarantine import (
     Inspection,
     Inspector,
-    inspect_quarantined,
     release_quarantined,
 )
 from inbox.operations.reason import Reason
-from inbox.operations.received import note_unmasked, shown_headers, shown_text, without_token
+from inbox.operations.received import look_at_quarantined, shown_headers, shown_text, without_token
 from store.database import Connection
 from store.quarantine import Quarantined, QuarantineFilter, list_quarantined
 
@@ -95,10 +94,9 @@ def quarantine_routes(shared: Shared, inspector: Inspector) -> list[BaseRoute]:
 
     async def get(conn: Connection, call: QueryCall[DetailQuery]) -> Answer:
         is_unmasked = call.query.unmask
-        found = await inspect_quarantined(conn, call.key.customer_id, call.id, inspector)
-        if is_unmasked:
-            entry_id = call.shared.new_id()
-            await note_unmasked(conn, call.actor, "quarantine", call.id, entry_id=entry_id)
+        found = await look_at_quarantined(
+            conn, call.actor, call.id, inspector, is_unmasked=is_unmasked, new_id=call.shared.new_id
+        )
         return Answer(value=_present(found, is_unmasked=is_unmasked))
 
     async def release(conn: Connection, call: BodyCall[ReleaseOrder]) -> Answer:

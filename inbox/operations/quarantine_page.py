@@ -15,9 +15,9 @@ from inbox.operations.page_format import Instant, instant, instant_or_none, plai
 from inbox.operations.page_frame import show
 from inbox.operations.page_lists import UNREADABLE_FILTER, no_match, page_of
 from inbox.operations.page_views import Empty, FilterForm, Notice, Pair
-from inbox.operations.quarantine import Inspection, Inspector, inspect_quarantined
+from inbox.operations.quarantine import Inspection, Inspector
 from inbox.operations.received import (
-    note_unmasked,
+    look_at_quarantined,
     shown_body,
     shown_headers,
     shown_text,
@@ -109,14 +109,14 @@ def refused_page(inspector: Inspector, *, is_unmasked: bool) -> Handler:
     async def show_refused(page_request: PageRequest) -> Response:
         delivery_id = named_delivery(page_request)
         async with page_request.shared.pool.connection() as conn, conn.transaction():
-            inspection = await inspect_quarantined(
-                conn, page_request.key.customer_id, delivery_id, inspector
+            inspection = await look_at_quarantined(
+                conn,
+                page_request.actor,
+                delivery_id,
+                inspector,
+                is_unmasked=is_unmasked,
+                new_id=page_request.shared.new_id,
             )
-            if is_unmasked:
-                entry_id = page_request.shared.new_id()
-                await note_unmasked(
-                    conn, page_request.actor, "quarantine", delivery_id, entry_id=entry_id
-                )
             return await show(
                 conn,
                 page_request,
