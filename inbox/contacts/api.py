@@ -21,19 +21,10 @@ from inbox.contacts.actions import (
 from inbox.http.address_readings import LONGEST_ADDRESS, NO_REGION, address_readings
 from inbox.http.call import Answer, BodyCall, Endpoint, PlainCall, QueryCall, resource
 from inbox.http.cursor import IdPlace
-from inbox.http.paging import (
-    Listing,
-    ListQuery,
-    answer_items,
-    cut,
-    id_after,
-)
+from inbox.http.paging import Listing, ListQuery, answer_items, cut, id_after
 from inbox.http.shared import Shared
 from inbox.http.times import present_time
-from inbox.http.values import (
-    Id,
-    SoughtAddress,
-)
+from inbox.http.values import Id, SoughtAddress
 from store.contacts import (
     BEFORE_ALL,
     StoredContact,

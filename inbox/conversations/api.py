@@ -15,11 +15,7 @@ from inbox.conversations.queries import ConversationQuery, CountQuery, conversat
 from inbox.conversations.reading import list_page, search_page, show_conversations
 from inbox.http.call import Answer, Endpoint, PlainCall, QueryCall, resource
 from inbox.http.cursor import NumberPlace, TimePlace
-from inbox.http.paging import (
-    Listing,
-    answer_items,
-    place_after,
-)
+from inbox.http.paging import Listing, answer_items, place_after
 from inbox.http.shared import Shared
 from store.conversation_filter import ConversationFilter
 from store.conversation_rows import resolve_conversation

@@ -9,9 +9,7 @@ from inbox.conversations.merge import merge_conversation
 from inbox.conversations.split import split_off
 from inbox.http.call import Answer, BodyCall, Endpoint, resource
 from inbox.http.shared import Shared
-from inbox.http.values import (
-    Id,
-)
+from inbox.http.values import Id
 from store.database import Connection
 
 

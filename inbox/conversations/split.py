@@ -27,13 +27,7 @@ from store.merge_split import (
     touch_conversation,
 )
 from store.outbox import Change, append_changes
-from store.splits import (
-    Split,
-    SplitMessage,
-    find_split_message,
-    find_taken_ids,
-    split_conversation,
-)
+from store.splits import Split, SplitMessage, find_split_message, find_taken_ids, split_conversation
 
 _GENERATIONS_AT_ONCE = 20
 

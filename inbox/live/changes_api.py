@@ -10,10 +10,7 @@ from domain.errors import CursorTooOld
 from inbox.http.call import Answer, Endpoint, QueryCall, resource
 from inbox.http.query import Query
 from inbox.http.shared import Shared
-from inbox.http.values import (
-    Reads,
-    number_up_to,
-)
+from inbox.http.values import Reads, number_up_to
 from inbox.live.cursor import read_cursor, write_cursor
 from inbox.live.event import ChangeItem, ChangeType, present_change
 from store.changes import BEGINNING, ChangeCursor, changes_of_customer, cursor_of_now

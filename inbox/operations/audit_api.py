@@ -10,19 +10,10 @@ from starlette.routing import BaseRoute
 
 from inbox.http.call import Answer, Endpoint, QueryCall, resource
 from inbox.http.cursor import IdPlace
-from inbox.http.paging import (
-    Listing,
-    ListQuery,
-    answer_rows,
-    id_after,
-)
+from inbox.http.paging import Listing, ListQuery, answer_rows, id_after
 from inbox.http.shared import Shared
 from inbox.http.times import present_time
-from inbox.http.values import (
-    Id,
-    NotAcceptable,
-    Reads,
-)
+from inbox.http.values import Id, NotAcceptable, Reads
 from inbox.settings.agent_name import Agent, agent_name
 from store.audit import AuditFilter, StoredEntry, list_audit
 from store.database import Connection

@@ -7,12 +7,7 @@ from starlette.routing import BaseRoute
 
 from inbox.http.call import Answer, Endpoint, QueryCall, resource
 from inbox.http.cursor import NamePlace
-from inbox.http.paging import (
-    Listing,
-    ListQuery,
-    answer_rows,
-    name_after,
-)
+from inbox.http.paging import Listing, ListQuery, answer_rows, name_after
 from inbox.http.shared import Shared
 from inbox.http.times import present_optional_time
 from inbox.operations.durations import optional_seconds

@@ -8,18 +8,10 @@ from starlette.routing import BaseRoute
 from domain.recovery import EventSelection
 from inbox.http.call import Answer, Endpoint, QueryCall, resource
 from inbox.http.cursor import IdPlace
-from inbox.http.paging import (
-    Listing,
-    ListQuery,
-    answer_rows,
-    id_after,
-)
+from inbox.http.paging import Listing, ListQuery, answer_rows, id_after
 from inbox.http.shared import Shared
 from inbox.http.times import present_time
-from inbox.http.values import (
-    Id,
-    Word,
-)
+from inbox.http.values import Id, Word
 from inbox.operations.events_api import ChannelName
 from store.database import Connection
 from store.dead_letters import DeadLetter, list_dead_letters

@@ -9,20 +9,10 @@ from domain.event import EventKind, SignatureResult
 from inbox.http.address_readings import address_readings
 from inbox.http.call import Answer, Endpoint, QueryCall, resource
 from inbox.http.cursor import IdPlace
-from inbox.http.paging import (
-    Listing,
-    ListQuery,
-    answer_items,
-    id_after,
-)
+from inbox.http.paging import Listing, ListQuery, answer_items, id_after
 from inbox.http.shared import Shared
 from inbox.http.times import present_optional_time, present_time
-from inbox.http.values import (
-    Id,
-    ProviderMessageId,
-    SoughtAddress,
-    Word,
-)
+from inbox.http.values import Id, ProviderMessageId, SoughtAddress, Word
 from providers import receipt_words
 from store.database import Connection
 from store.event_listing import EventStatus, ListedEvent

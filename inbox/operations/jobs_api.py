@@ -7,12 +7,7 @@ from domain.bulk import JobStatus
 from domain.recovery import JobKind
 from inbox.http.call import Answer, Endpoint, PlainCall, QueryCall, resource
 from inbox.http.cursor import IdPlace
-from inbox.http.paging import (
-    Listing,
-    ListQuery,
-    answer_rows,
-    id_after,
-)
+from inbox.http.paging import Listing, ListQuery, answer_rows, id_after
 from inbox.http.shared import Shared
 from inbox.http.times import present_optional_time, present_time
 from inbox.operations.jobs import get_job, stop_job

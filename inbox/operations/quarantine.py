@@ -23,12 +23,7 @@ from store.channels import find_channel
 from store.database import Connection
 from store.event_listing import event_status
 from store.events import NewEvent, record_events
-from store.quarantine import (
-    WholeQuarantined,
-    find_quarantined,
-    hold_quarantined,
-    mark_released,
-)
+from store.quarantine import WholeQuarantined, find_quarantined, hold_quarantined, mark_released
 from store.wake import wake
 
 _LONGEST_TEXT = 255

@@ -8,25 +8,13 @@ from starlette.routing import BaseRoute
 
 from inbox.http.call import Answer, BodyCall, Endpoint, QueryCall, resource
 from inbox.http.cursor import IdPlace
-from inbox.http.paging import (
-    Listing,
-    ListQuery,
-    answer_rows,
-    id_after,
-)
+from inbox.http.paging import Listing, ListQuery, answer_rows, id_after
 from inbox.http.shared import Shared
 from inbox.http.times import present_optional_time, present_time
-from inbox.http.values import (
-    Id,
-    Word,
-)
+from inbox.http.values import Id, Word
 from inbox.operations.event_detail_api import DetailQuery, ReceivedBody, present_body
 from inbox.operations.events_api import ChannelName
-from inbox.operations.quarantine import (
-    Inspection,
-    Inspector,
-    release_quarantined,
-)
+from inbox.operations.quarantine import Inspection, Inspector, release_quarantined
 from inbox.operations.reason import Reason
 from inbox.operations.received import look_at_quarantined, shown_headers, shown_text, without_token
 from store.database import Connection

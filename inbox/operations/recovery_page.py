@@ -9,13 +9,7 @@ from dataclasses import dataclass
 from starlette.responses import RedirectResponse, Response
 
 from domain.errors import Refusal, Unavailable, ValidationFailed
-from domain.recovery import (
-    EVENTS_PER_SECOND,
-    MOST_EVENTS_PER_SECOND,
-    Counted,
-    Order,
-    RecoveryKind,
-)
+from domain.recovery import EVENTS_PER_SECOND, MOST_EVENTS_PER_SECOND, Counted, Order, RecoveryKind
 from inbox.http.values import NotAcceptable, number_up_to
 from inbox.operations.done_message import done_link
 from inbox.operations.jobs_page import PATH as JOBS

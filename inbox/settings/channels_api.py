@@ -5,12 +5,7 @@ from starlette.routing import BaseRoute
 
 from inbox.http.call import Answer, Endpoint, QueryCall, resource
 from inbox.http.cursor import NamePlace
-from inbox.http.paging import (
-    Listing,
-    ListQuery,
-    answer_rows,
-    name_after,
-)
+from inbox.http.paging import Listing, ListQuery, answer_rows, name_after
 from inbox.http.shared import Shared
 from inbox.settings.sending_channel import obstacle_of
 from store.channels import StoredChannel, list_channels

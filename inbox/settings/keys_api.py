@@ -7,18 +7,10 @@ from starlette.routing import BaseRoute
 
 from inbox.http.call import Answer, BodyCall, Endpoint, PlainCall, QueryCall, resource
 from inbox.http.cursor import IdPlace
-from inbox.http.paging import (
-    Listing,
-    ListQuery,
-    answer_rows,
-    id_after,
-)
+from inbox.http.paging import Listing, ListQuery, answer_rows, id_after
 from inbox.http.shared import Shared
 from inbox.http.times import present_optional_time, present_time
-from inbox.http.values import (
-    BodyTime,
-    Id,
-)
+from inbox.http.values import BodyTime, Id
 from inbox.settings.keys import WantedKey, add_key, remove_key
 from store.api_keys import ListedKey, list_keys
 from store.database import Connection

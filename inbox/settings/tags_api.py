@@ -5,12 +5,7 @@ from starlette.routing import BaseRoute
 
 from inbox.http.call import Answer, Endpoint, QueryCall, resource
 from inbox.http.cursor import NamePlace
-from inbox.http.paging import (
-    Listing,
-    ListQuery,
-    answer_rows,
-    name_after,
-)
+from inbox.http.paging import Listing, ListQuery, answer_rows, name_after
 from inbox.http.shared import Shared
 from store.database import Connection
 from store.tags import list_tags

@@ -9,20 +9,10 @@ from starlette.routing import BaseRoute
 from domain.errors import NotFound
 from inbox.conversations.present import Message
 from inbox.conversations.reading import show_messages
-from inbox.http.call import (
-    Answer,
-    B,
-    BodyCall,
-    Call,
-    Endpoint,
-    PlainCall,
-    resource,
-)
+from inbox.http.call import Answer, B, BodyCall, Call, Endpoint, PlainCall, resource
 from inbox.http.query import Query
 from inbox.http.shared import Shared
-from inbox.http.values import (
-    Id,
-)
+from inbox.http.values import Id
 from inbox.writing.cancel_retry import cancel, retry
 from inbox.writing.reply import Desk, Written, reply, start_mail, start_text
 from store.database import Connection

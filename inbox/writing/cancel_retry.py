@@ -10,13 +10,7 @@ from inbox.writing.reply import Desk
 from store.audit import AuditEntry, record_audit
 from store.channels import find_channel
 from store.database import Connection
-from store.outbound import (
-    HeldMessage,
-    count_recipients,
-    hold_outbound,
-    queue_again,
-    take_back,
-)
+from store.outbound import HeldMessage, count_recipients, hold_outbound, queue_again, take_back
 from store.outbox import Change, append_changes
 
 _CAN_BE_RETRIED = frozenset({"failed", "unknown"})

@@ -6,12 +6,7 @@ from starlette.routing import BaseRoute
 from domain.errors import NotFound
 from inbox.http.call import Answer, BodyCall, Endpoint, QueryCall, resource
 from inbox.http.cursor import IdPlace
-from inbox.http.paging import (
-    Listing,
-    OrderedQuery,
-    answer_rows,
-    id_after,
-)
+from inbox.http.paging import Listing, OrderedQuery, answer_rows, id_after
 from inbox.http.shared import Shared
 from inbox.http.times import present_time
 from inbox.settings.agent_name import Agent, agent_name
