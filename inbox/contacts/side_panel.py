@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from inbox.contacts.merge_hint import MergeHint
-from inbox.conversations.list_rows import CHANNELS, Shown, href_of
-from inbox.page.display_format import STATUS_LABELS, Clock, Face, Moment, face
+from inbox.conversations.list_rows import CHANNELS, STATUS_LABELS, Shown, href_of
+from inbox.page.display_format import Clock, Face, Moment, face
 from inbox.page.page_request import PageRequest
 from store.contacts import ContactAddress, find_contact, list_contact_addresses
 from store.conversation_filter import ConversationFilter

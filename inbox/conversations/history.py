@@ -3,7 +3,8 @@
 from collections.abc import Mapping
 from datetime import datetime
 
-from inbox.page.display_format import STATUS_LABELS, Clock
+from inbox.conversations.list_rows import STATUS_LABELS
+from inbox.page.display_format import Clock
 from store.audit import StoredEntry
 
 _ICONS = {

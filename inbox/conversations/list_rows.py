@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import blake2b
 
-from inbox.page.display_format import STATUS_LABELS, Clock, Face, Moment, face
+from inbox.page.display_format import Clock, Face, Moment, face
 from store.conversation_rows import MOST_UNREAD, ListedConversation, ListedParticipant
 
 
@@ -56,6 +56,13 @@ class RowView:
 CHANNELS: Mapping[str, ChannelView] = {
     "sms": ChannelView(kind="sms", label="SMS", icon="message-square"),
     "email": ChannelView(kind="email", label="Email", icon="mail"),
+}
+STATUS_LABELS = {
+    "open": "Open",
+    "pending": "Pending",
+    "snoozed": "Snoozed",
+    "closed": "Closed",
+    "spam": "Spam",
 }
 _LONG_WAIT = timedelta(hours=2)
 _MOST_NAMES = 3

@@ -5,15 +5,15 @@ Reads the store through the functions that the API has; shapes nothing but what 
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from itertools import groupby
 from typing import TypeVar
 
 from domain.errors import NotFound
-from inbox.conversations.list_rows import CHANNELS, ChannelView, Shown, href_of
+from inbox.conversations.list_rows import CHANNELS, STATUS_LABELS, ChannelView, Shown, href_of
 from inbox.conversations.timeline import Item, Story, tell
 from inbox.http.paging import MOST_ROWS, ROWS_PER_PAGE
-from inbox.page.display_format import STATUS_LABELS, Face, Moment, face, snooze_choices
+from inbox.page.display_format import Clock, Face, Moment, face
 from inbox.page.page_request import PageRequest
 from store.agents import StoredAgent, list_agents
 from store.audit import StoredEntry, list_history
@@ -134,9 +134,7 @@ async def gather_thread(
         agents=[face(agent.name, agent.id) for agent in agents if agent.is_working],
         tags=row.tags,
         snoozed_until=clock.moment(row.snoozed_until) if row.snoozed_until else None,
-        snoozes=[
-            SnoozeChoice(label=label, at=clock.moment(at)) for label, at in snooze_choices(clock)
-        ],
+        snoozes=snooze_choices(clock),
         earlier_href=f"{href_of(row.id, link)}&before_seq={first_seq}" if has_earlier else "",
     )
 
@@ -181,6 +179,21 @@ def seq_of(page_request: PageRequest, name: str) -> int | None:
 async def read_agents(conn: Connection, page_request: PageRequest) -> list[StoredAgent]:
     """List the agents of the visitor's customer by name."""
     return await list_agents(conn, page_request.key.customer_id, after=None, row_count=MOST_ROWS)
+
+
+def snooze_choices(clock: Clock) -> list[SnoozeChoice]:
+    """Offer times to come back at, none of them past."""
+    today = clock.today()
+    morning = today.replace(hour=9, minute=0, second=0, microsecond=0)
+    evening = morning.replace(hour=17)
+    days_to_monday = 7 - today.weekday()
+    choices = [("In 3 hours", today + timedelta(hours=3))]
+    if today + timedelta(hours=1) < evening:
+        choices.append(("This evening", evening))
+    choices.append(("Tomorrow morning", morning + timedelta(days=1)))
+    choices.append(("Next Monday", morning + timedelta(days=days_to_monday)))
+    choices.append(("In a week", morning + timedelta(days=7)))
+    return [SnoozeChoice(label=label, at=clock.moment(at)) for label, at in choices]
 
 
 def _me(page_request: PageRequest, names: Mapping[str, str]) -> Face | None:

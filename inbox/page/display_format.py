@@ -1,7 +1,7 @@
-"""How times, people and states are written for a reader. Pure; the zone and the hour are given."""
+"""How times, people and sizes are written for a reader. Pure; the zone and the hour are given."""
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta, tzinfo
+from datetime import UTC, datetime, tzinfo
 from hashlib import blake2b
 from zoneinfo import ZoneInfo
 
@@ -9,14 +9,6 @@ from inbox.http.times import present_time
 
 _HUES = 8
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
-
-STATUS_LABELS = {
-    "open": "Open",
-    "pending": "Pending",
-    "snoozed": "Snoozed",
-    "closed": "Closed",
-    "spam": "Spam",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,18 +158,3 @@ def file_size(size_bytes: int | None) -> str:
     if size_bytes < 1_000_000:
         return f"{size_bytes / 1000:.0f} kB"
     return f"{size_bytes / 1_000_000:.1f} MB"
-
-
-def snooze_choices(clock: Clock) -> list[tuple[str, datetime]]:
-    """Offer times to come back at, none of them past."""
-    today = clock.today()
-    morning = today.replace(hour=9, minute=0, second=0, microsecond=0)
-    evening = morning.replace(hour=17)
-    days_to_monday = 7 - today.weekday()
-    choices = [("In 3 hours", today + timedelta(hours=3))]
-    if today + timedelta(hours=1) < evening:
-        choices.append(("This evening", evening))
-    choices.append(("Tomorrow morning", morning + timedelta(days=1)))
-    choices.append(("Next Monday", morning + timedelta(days=days_to_monday)))
-    choices.append(("In a week", morning + timedelta(days=7)))
-    return choices

@@ -8,7 +8,8 @@ import pytest
 from inbox.conversations.list_rows import snippet_parts
 from inbox.conversations.page_queries import read_asked
 from inbox.conversations.text_html import fold_quoted, link_up
-from inbox.page.display_format import Clock, initials, snooze_choices, zone_of
+from inbox.conversations.thread_page import snooze_choices
+from inbox.page.display_format import Clock, initials, zone_of
 
 NOW = datetime(2024, 11, 1, 14, 0, tzinfo=UTC)
 CLOCK = Clock(NOW, UTC)
@@ -41,7 +42,7 @@ def test_days_are_those_of_the_readers_zone() -> None:
 @pytest.mark.parametrize("hour", range(24))
 def test_what_is_offered_for_snoozing_lies_ahead(hour: int) -> None:
     clock = Clock(NOW.replace(hour=hour), UTC)
-    assert all(at > clock.now for _, at in snooze_choices(clock))
+    assert all(choice.at.at > clock.now for choice in snooze_choices(clock))
 
 
 @pytest.mark.parametrize(
