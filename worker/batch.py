@@ -35,10 +35,10 @@ from store.queue import (
 )
 from store.receipts import hold_receipts, record_receipts
 from worker.reading.draft import MessageDraft
-from worker.reading.event import Outcome, Read, Unread, read_here
-from worker.writing.messages import Learned, write_messages
+from worker.reading.event import Outcome, Read, Unread
+from worker.writing.messages import write_messages
 from worker.writing.partial_write import Readings, Refused, Written, write_around
-from worker.writing.row_cache import RowCache
+from worker.writing.row_cache import Learned, RowCache
 
 _MOST_REPEATED = 50
 
@@ -59,19 +59,19 @@ class WorkerLocks:
 class BatchConfig:
     """What every batch needs and no batch changes. `random` gives numbers in [0, 1).
 
-    `read` reads the events of a batch; None reads them in this process. `timeouts` counts, by
-    event, how often its statements took too long when it was written alone. `fetching` names the
-    providers that keep a part of their events.
+    `read` reads the events of a batch. `fetching` names the providers that keep a part of their
+    events. `timeouts` counts, by event, how often its statements took too long when it was written
+    alone.
     """
 
     providers: Mapping[str, Provider]
     claim_timeout_seconds: float
     retry: RetryPolicy
     random: Callable[[], float]
-    locks: WorkerLocks = field(default_factory=WorkerLocks)
-    read: Read | None = None
+    locks: WorkerLocks
+    read: Read
+    fetching: frozenset[str]
     timeouts: Counter[str] = field(default_factory=Counter[str])
-    fetching: frozenset[str] = frozenset()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -131,7 +131,8 @@ async def process_batch(
                 written = await finish(conn, outcomes, row_cache, config, result)
                 began = perf_counter()
             result.write_seconds += perf_counter() - began
-            learn(row_cache, written)
+            for learned in written.learned:
+                row_cache.learn(learned)
     except Exception as error:
         # The server went away, a neighbour was in the way, or the commit was refused.
         raise BatchFailed(result.claimed, error) from error
@@ -158,7 +159,7 @@ async def process_isolated(
                 conn, [(event.customer_id, event.channel_id) for event in claimed]
             )
         waiting = [event for event in claimed if not event.is_settled]
-        outcomes = await (config.read or read_here(config.providers))(waiting, channels)
+        outcomes = await config.read(waiting, channels)
         async with config.locks.writing, conn.pipeline(), conn.transaction():
             await limit_claim(conn, config.claim_timeout_seconds)
             if not claimed or not await hold(conn, claimed[0]):
@@ -167,7 +168,8 @@ async def process_isolated(
             written = await finish(conn, outcomes, row_cache, config, result)
     except Exception as error:
         raise BatchFailed(claimed, error) from error
-    learn(row_cache, written)
+    for learned in written.learned:
+        row_cache.learn(learned)
     return result
 
 
@@ -192,14 +194,6 @@ async def finish(
     await settle(conn, result.processed)
     result.write_seconds = perf_counter() - began
     return written
-
-
-def learn(row_cache: RowCache, written: Written) -> None:
-    """Remember what was written, once the transaction has committed."""
-    for learned in written.learned:
-        row_cache.learn_addresses(learned.hashes, learned.outside)
-        row_cache.learn_participants(learned.participants)
-        row_cache.learn_places(learned.places)
 
 
 async def fail_event(conn: Connection, refused: Refused, config: BatchConfig) -> BatchResult:
@@ -234,7 +228,7 @@ async def _claim_and_read(
     result.claim_seconds = perf_counter() - began
     async with config.locks.reading:
         began = perf_counter()
-        outcomes = await (config.read or read_here(config.providers))(waiting, channels)
+        outcomes = await config.read(waiting, channels)
         result.read_seconds = perf_counter() - began
     return outcomes
 

@@ -1,4 +1,4 @@
-"""How one worker works, and what follows from that for its rooms and batches. Knows no loop."""
+"""How one worker works, and what follows from that for its batches. Knows no loop."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from domain.retry import RetryPolicy
 from domain.tracing import UNTRACED, Tracing
 from worker.batch import BatchConfig, WorkerLocks
 from worker.reading.batch_reader import ReaderConfig
-from worker.reading.event import Read
+from worker.reading.event import Read, read_here
 
 
 def do_nothing() -> None:
@@ -42,13 +42,13 @@ class WorkerConfig:
 
 
 def batch_config(config: WorkerConfig, read: Read | None, locks: WorkerLocks) -> BatchConfig:
-    """Tell batches what all of them need."""
+    """Tell batches what all of them need; without `read` events are read in this process."""
     return BatchConfig(
         providers=config.providers,
         claim_timeout_seconds=config.claim_timeout_seconds,
         retry=config.retry,
         random=config.random,
         locks=locks,
-        read=read,
+        read=read or read_here(config.providers),
         fetching=config.fetching,
     )

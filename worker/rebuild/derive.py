@@ -57,10 +57,7 @@ class Derivation:
         drafts = [found for found in outcomes if isinstance(found, MessageDraft)]
         receipts = [found for found in outcomes if isinstance(found, NewReceipt)]
         if drafts:
-            learned = await write_messages(self._conn, drafts, row_cache)
-            row_cache.learn_addresses(learned.hashes, learned.outside)
-            row_cache.learn_participants(learned.participants)
-            row_cache.learn_places(learned.places)
+            row_cache.learn(await write_messages(self._conn, drafts, row_cache))
         if receipts:
             await record_receipts(self._conn, receipts, lambda _provider, _code: "")
         derived = [

@@ -5,9 +5,7 @@ Knows no provider and no queue; runs inside the caller's transaction.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 
-from domain.address import Address
 from domain.text import shown_name
 from store.addresses import MetAddress, ensure_addresses
 from store.bodies import ensure_bodies
@@ -20,30 +18,17 @@ from store.conversations import (
     recount_conversations,
     upsert_conversations,
 )
-from store.current_conversations import PlaceKey
 from store.database import Connection
 from store.merges import Merge, merge_conversations
 from store.messages import NewMessage, insert_messages
 from store.threads import await_message_ids, bear_message_ids
 from worker.reading.draft import MessageDraft
-from worker.writing.row_cache import RowCache
+from worker.writing.row_cache import AddressKey, Learned, RowCache
 from worker.writing.texts import TextPlan, plan_texts
 from worker.writing.threads import ThreadPlan, place_of, plan_threads
 from worker.writing.totals import combined, in_order, totals_of
 
-AddressKey = tuple[int, Address]
-
 _LONGEST_NAME = 200  # what the API takes as the name of a contact
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Learned:
-    """What the worker may remember once the transaction has committed."""
-
-    hashes: dict[AddressKey, int]
-    outside: set[AddressKey]
-    participants: list[Participant]
-    places: Mapping[PlaceKey, str]
 
 
 async def write_messages(

@@ -25,9 +25,8 @@ from store.refused_row import (
 from store.savepoint import savepoint
 from worker.reading.draft import MessageDraft
 from worker.reading.event import CannotRead
-from worker.writing.messages import Learned
 from worker.writing.overtaken import Overtaken
-from worker.writing.row_cache import RowCache
+from worker.writing.row_cache import Learned, RowCache
 
 _LOG = structlog.get_logger(__name__)
 

@@ -7,12 +7,14 @@ or split meanwhile the write shows it. All is dropped on any error.
 
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from domain.address import Address
 from store.conversations import Participant
 from store.current_conversations import PlaceKey
 
+AddressKey = tuple[int, Address]
 T = TypeVar("T")
 V = TypeVar("V")
 
@@ -37,16 +39,26 @@ class _Recent(Generic[T, V]):
         self._entries.clear()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Learned:
+    """What was written, and may be remembered. `outside` are the addresses that have a contact."""
+
+    hashes: Mapping[AddressKey, int]
+    outside: Collection[AddressKey]
+    participants: Collection[Participant]
+    places: Mapping[PlaceKey, str]
+
+
 class RowCache:
-    """What one worker remembers of rows; added only after their transaction committed."""
+    """What one worker remembers of rows."""
 
     def __init__(self) -> None:
-        self._outside: _Recent[tuple[int, Address], int] = _Recent()
-        self._own: _Recent[tuple[int, Address], int] = _Recent()
+        self._outside: _Recent[AddressKey, int] = _Recent()
+        self._own: _Recent[AddressKey, int] = _Recent()
         self._participants: _Recent[Participant, bool] = _Recent()
         self._places: _Recent[PlaceKey, str] = _Recent()
 
-    def address_hash(self, key: tuple[int, Address], *, is_outside: bool) -> int | None:
+    def address_hash(self, key: AddressKey, *, is_outside: bool) -> int | None:
         """Return the hash of a stored address; an outside one is known to have its contact."""
         return (self._outside if is_outside else self._own).get(key)
 
@@ -60,19 +72,15 @@ class RowCache:
         """Return the conversation that a key's texts go to."""
         return self._places.get(key)
 
-    def learn_places(self, places: Mapping[PlaceKey, str]) -> None:
-        for key, conversation in places.items():
-            self._places.add(key, conversation)
-
-    def learn_addresses(
-        self, hashes: dict[tuple[int, Address], int], outside: Collection[tuple[int, Address]]
-    ) -> None:
-        for key, address_hash in hashes.items():
-            (self._outside if key in outside else self._own).add(key, address_hash)
-
-    def learn_participants(self, participants: Iterable[Participant]) -> None:
-        for participant in participants:
+    def learn(self, learned: Learned) -> None:
+        """Remember what was written, once the transaction has committed."""
+        for address, address_hash in learned.hashes.items():
+            cached = self._outside if address in learned.outside else self._own
+            cached.add(address, address_hash)
+        for participant in learned.participants:
             self._participants.add(participant, True)
+        for key, conversation in learned.places.items():
+            self._places.add(key, conversation)
 
     def clear(self) -> None:
         """Forget everything."""
