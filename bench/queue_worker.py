@@ -64,7 +64,8 @@ async def _work(worker: Worker, most_events: int) -> Result:
             batch = await member.step()
             if batch.claimed:
                 _add(batch, result)
-                await member.report_when_due()
+                if member is worker:
+                    await worker.report_when_due()
             elif member is worker:
                 done.set()
             else:

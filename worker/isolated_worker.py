@@ -60,9 +60,6 @@ class IsolatedWorker:
         while self._worker.has_live_work and not stop.is_set() and perf_counter() < end:
             await wait_for(stop, min(_REST_STEP, self._rest_seconds))
 
-    async def report_when_due(self) -> None:
-        """Say nothing: the worker that this is beside counts its events too."""
-
     def cut(self) -> None:
         """Let whatever is under way at Postgres fail at once."""
         self._session.cut()

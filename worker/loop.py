@@ -1,8 +1,8 @@
 """The worker's loops: batch after batch while there is work, then wait to be woken.
 
-One takes what is live and what is repeated, two others help while much waits, and one takes, one
-by one, what once stopped or stalled its reader. Whatever breaks, they go on
-after a pause. Polling alone is correct; notifications make it sooner.
+One takes what is live and what is repeated, two others help while much waits, and one takes, one by
+one, what once stopped or stalled its reader. Whatever breaks, they go on after a pause. Polling
+alone is correct; notifications make it sooner.
 """
 
 import asyncio
@@ -87,11 +87,13 @@ async def _keep_working(
 ) -> None:
     async def step() -> float:
         result = await worker.step()
-        await worker.report_when_due()
+        if isinstance(worker, Worker):  # it counts what those beside it do
+            await worker.report_when_due()
         if not result.claimed:
             return config.poll_seconds
         config.on_commit()
-        await worker.rest(stop)
+        if isinstance(worker, IsolatedWorker):
+            await worker.rest(stop)
         return 0.0
 
     async def on_failure(error: Exception) -> None:

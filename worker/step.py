@@ -4,7 +4,6 @@ While much waits it works on three batches at once: the next are claimed and rea
 written. Knows neither when to work nor how to wait.
 """
 
-import asyncio
 from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -110,17 +109,12 @@ class Worker:
         if result.isolated:
             self.on_dangerous()
 
-    async def rest(self, stop: asyncio.Event) -> None:
-        """Go on at once."""
-
     async def report_when_due(self) -> None:
         """Say what this worker has done so far, once a second."""
         now = self.config.clock()
         if now - self._reported_at >= _REPORT_EVERY:
             self._reported_at = now
-            await report_worker(
-                await self._session.connected(self._row_cache), self.counters.report()
-            )
+            await self._report()
 
     def cut(self) -> None:
         """Let whatever is under way at Postgres fail at once."""
@@ -130,12 +124,13 @@ class Worker:
         """Report for the last time and hang up; the reader ends."""
         if self._session.is_open:
             with suppress(DatabaseError, OSError):
-                await report_worker(
-                    await self._session.connected(self._row_cache), self.counters.report()
-                )
+                await self._report()
         await self._session.close()
         if self._reader is not None:
             await self._reader.close()
+
+    async def _report(self) -> None:
+        await report_worker(await self._session.connected(self._row_cache), self.counters.report())
 
     def _look_ahead(self, result: BatchResult, limit: int, lanes: Sequence[Lane]) -> None:
         """Say whether live events come in, and whether they leave work for those that help."""
@@ -170,12 +165,6 @@ class BacklogWorker:
         if not self._worker.has_backlog:
             return BatchResult()
         return await self._worker.process(self._session, (LIVE,))
-
-    async def rest(self, stop: asyncio.Event) -> None:
-        """Go on at once."""
-
-    async def report_when_due(self) -> None:
-        """Say nothing: the worker that this helps counts its events too."""
 
     def cut(self) -> None:
         """Let whatever is under way at Postgres fail at once."""

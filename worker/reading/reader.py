@@ -85,14 +85,11 @@ async def start_reader(registry: str, limits: Limits) -> Reader:
             pass_fds=(theirs.fileno(), shared),
             start_new_session=True,  # a terminal's Ctrl-C is for the worker
         )
-        return Reader(process, number, await _streams(ours))
+        streams = await asyncio.open_connection(sock=ours, limit=_BUFFER_BYTES)
+        return Reader(process, number, streams)
     except OSError as error:
         ours.close()
         raise NoReader from error
     finally:
         theirs.close()
         os.close(shared)
-
-
-async def _streams(line: socket.socket) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-    return await asyncio.open_connection(sock=line, limit=_BUFFER_BYTES)

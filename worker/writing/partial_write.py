@@ -25,8 +25,8 @@ from store.refused_row import (
 from store.savepoint import savepoint
 from worker.reading.draft import MessageDraft
 from worker.reading.event import CannotRead
-from worker.writing.overtaken import Overtaken
 from worker.writing.row_cache import Learned, RowCache
+from worker.writing.texts import Overtaken
 
 _LOG = structlog.get_logger(__name__)
 

@@ -23,11 +23,14 @@ from store.current_conversations import (
 )
 from store.database import Connection
 from worker.reading.draft import MessageDraft
-from worker.writing.overtaken import Overtaken
 from worker.writing.row_cache import RowCache
 from worker.writing.totals import in_order
 
 _MOST_GENERATIONS_BACK = 20
+
+
+class Overtaken(Exception):
+    """Somebody changed what a batch was about to write: it is tried again at once."""
 
 
 @dataclass(slots=True)
