@@ -15,8 +15,10 @@ from inbox.conversations.timeline import Item, Story, tell
 from inbox.http.paging import MOST_ROWS, ROWS_PER_PAGE
 from inbox.page.display_format import Clock, Face, Moment, face
 from inbox.page.page_request import PageRequest
+from inbox.settings.sending_channel import longest_text
 from store.agents import StoredAgent, list_agents
 from store.audit import StoredEntry, list_history
+from store.channels import find_channel
 from store.conversation_rows import find_conversation, read_participants
 from store.database import Connection
 from store.message_listing import (
@@ -36,7 +38,6 @@ R = TypeVar("R", ListedRecipient, ListedAttachment)
 
 _MISSING = "there is no such conversation"
 _BEYOND_ANY_SEQ = 1 << 31
-_MOST_SMS, _MOST_MAIL = 1_600, 100_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +104,7 @@ async def gather_thread(
     row, clock = shown.row, page_request.clock
     customer_id = page_request.key.customer_id
     messages, has_earlier = await _messages(conn, customer_id, row.id, before_seq, after_seq)
+    stored = await find_channel(conn, customer_id, row.channel_id)
     read = await find_last_read(conn, customer_id, row.id, page_request.key.agent_id)
     is_first_look = before_seq is None and after_seq is None
     names = {agent.id: agent.name for agent in agents}
@@ -126,7 +128,7 @@ async def gather_thread(
         items=tell(story, clock),
         back_href=f"/inbox?{link}" if link else "/inbox",
         send_key=page_request.shared.new_id(),
-        most_characters=_MOST_SMS if row.channel_kind == "sms" else _MOST_MAIL,
+        most_characters=longest_text(stored) if stored else 0,
         can_write=page_request.key.allows("conversations:write"),
         can_reply=page_request.key.allows("messages:write"),
         me=_me(page_request, names),

@@ -1,8 +1,10 @@
-"""Whether a channel can send. Knows providers by what they say of a channel."""
+"""Whether a channel can send, and how much. Knows providers by what they say of a channel."""
 
 from domain.errors import Conflict
 from providers import find_sender
 from store.channels import StoredChannel
+
+LONGEST_MAIL = 100_000
 
 
 def check_can_send(stored: StoredChannel, recipients: int) -> None:
@@ -28,6 +30,8 @@ def obstacle_of(stored: StoredChannel, recipients: int = 1) -> str | None:
 
 
 def longest_text(stored: StoredChannel) -> int:
-    """Say how many characters a text of this channel may have; none where it cannot send."""
+    """Say how many characters a message of this channel may have; none where it sends no text."""
+    if stored.channel.kind == "email":
+        return LONGEST_MAIL
     provider = find_sender(stored.channel.provider)
     return provider.LONGEST_TEXT if provider else 0

@@ -44,6 +44,7 @@ class SendingChannel:
     kind_label: str
     name: str
     own_address: str
+    most_characters: int
     obstacle: str
 
 

@@ -26,7 +26,7 @@ from inbox.page.form_idempotency import SEND_KEY, submit_once
 from inbox.page.html import PAGE_HEADERS, Pages
 from inbox.page.page_request import PageRequest, page_route
 from inbox.page.shortcuts import SHORTCUTS
-from inbox.settings.sending_channel import obstacle_of
+from inbox.settings.sending_channel import longest_text, obstacle_of
 from inbox.writing.new_message_form import SendingChannel, Typed, mailboxes, read_typed, show_form
 from inbox.writing.reply import Desk, Written, start_mail, start_text
 from store.canned_replies import list_canned_replies
@@ -155,6 +155,7 @@ def _sending_channels(stored: StoredChannel) -> list[SendingChannel]:
             kind_label=CHANNELS[channel.kind].label,
             name=channel.name,
             own_address=own_address,
+            most_characters=longest_text(stored),
             obstacle=obstacle,
         )
         for own_address in ([channel.own_address] if obstacle else channel.own_addresses)

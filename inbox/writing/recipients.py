@@ -12,19 +12,17 @@ from domain.message import RecipientRole
 from domain.text import clean_text, one_line
 from store.outbound import LastInbound, Other
 
-LONGEST_MAIL = 100_000
 LONGEST_SUBJECT = 998  # a header line, RFC 5322 section 2.1.1
 LONGEST_UNDO_SECONDS = 60
 MOST_RECIPIENTS = 50
 
 
-def checked_body(body: str, kind: ChannelKind, longest_text: int) -> str:
-    """Return the text as it is sent; `longest_text` is the provider's limit of what is no mail.
+def checked_body(body: str, longest: int) -> str:
+    """Return the text as it is sent, if it has no more characters than its channel takes.
 
     Raises: ValidationFailed.
     """
     cleaned = clean_text(body)
-    longest = LONGEST_MAIL if kind == "email" else longest_text
     if not cleaned.strip() or len(cleaned) > longest:
         raise invalid_field("body", "out_of_range", f"text of 1 to {longest} characters")
     return cleaned

@@ -191,7 +191,7 @@ def _checked(written: Written, stored: StoredChannel) -> Written:
     check_undo(written.undo_seconds)
     kind = stored.channel.kind
     return Written(
-        body=checked_body(written.body, kind, longest_text(stored)),
+        body=checked_body(written.body, longest_text(stored)),
         subject=checked_subject(written.subject, kind),
         undo_seconds=written.undo_seconds,
     )

@@ -11,6 +11,7 @@ from page_house import Desk, open_desk, tags_of, text_of
 
 from app.ids import new_id
 from domain.channel import Channel, ChannelKind
+from providers import generic
 from store.canned_replies import insert_canned_reply
 from store.channels import add_addresses
 from store.database import Connection
@@ -251,6 +252,27 @@ async def test_a_link_says_whom_to_write_to_and_the_channel_suits(
                 assert _value(page, "to") == to
                 [selected] = [option for option in tags_of(page, "option") if "selected" in option]
                 assert selected["value"] == f"{channel.id} {channel.own_address}"
+
+
+async def test_a_message_may_be_as_long_as_its_channel_sends(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    async with open_connection() as conn:
+        channel = await _sending(conn, "line")
+        await _sending(conn, "mailbox", "email")
+        await record(conn, channel, an_sms("one", ANN))
+        await work(database_url)
+        async with open_desk(database_url) as desk:
+            options = tags_of(await desk.get("/inbox/new"), "option")
+            assert {
+                option["data-kind"]: option["data-most"]
+                for option in options
+                if "data-kind" in option
+            } == {"sms": str(generic.LONGEST_TEXT), "email": "100000"}
+            [conversation_id] = await values(conn, b"SELECT id FROM conversations")
+            page = await desk.get(f"/inbox/c/{conversation_id}")
+            [writing] = [area for area in tags_of(page, "textarea") if area.get("name") == "text"]
+            assert writing["maxlength"] == str(generic.LONGEST_TEXT)
 
 
 async def test_canned_replies_can_be_chosen(

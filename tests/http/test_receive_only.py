@@ -8,7 +8,7 @@ import pytest
 from command_line import command_line, refused
 from contract import check_response
 from notices_provider import Notices, register
-from page_house import open_desk
+from page_house import open_desk, tags_of
 from whole_house import ChannelPlan, House, KeyPlan, bearer, open_house, url_of
 
 from app.ids import new_id
@@ -76,7 +76,10 @@ async def test_a_reply_is_refused_on_the_page(
     async with _house(database_url, monkeypatch) as house:
         conversation = await _conversation(house)
         async with open_desk(database_url) as desk:
-            assert "The pump stopped" in await desk.get(f"/inbox/c/{conversation}")
+            page = await desk.get(f"/inbox/c/{conversation}")
+            assert "The pump stopped" in page
+            [writing] = [area for area in tags_of(page, "textarea") if area.get("name") == "text"]
+            assert "maxlength" not in writing
             answered = await desk.post(
                 f"/inbox/c/{conversation}/reply", text="Thanks", idempotency_key=new_id()
             )

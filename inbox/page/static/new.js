@@ -7,7 +7,6 @@ import { segments } from "./segments.js";
 const DRAFT = `inlet.draft.${me().id}.new`;
 const SENT = "inlet.sent-new";
 const DRAFTED = ["to", "cc", "subject", "text"];
-const MOST = /** @type {Record<string, number>} */ ({ sms: 1600, email: 100000 });
 
 const form = () => find("form#new-message");
 const text = () => find("#new-text");
@@ -49,7 +48,8 @@ export function startNew() {
 }
 
 function channelWasChosen() {
-  form().dataset.kind = find("#new-channel").selectedOptions[0].dataset.kind;
+  const channel = find("#new-channel").selectedOptions[0].dataset;
+  form().dataset.kind = channel.kind;
   const isMail = kind() === "email";
   find("#new-to").inputMode = isMail ? "email" : "tel";
   find("#new-subject").required = isMail;
@@ -57,7 +57,7 @@ function channelWasChosen() {
     if (field.closest(".for-email")) field.disabled = !isMail;
     if (field.placeholder) field.placeholder = "";
   }
-  text().maxLength = MOST[kind() ?? "email"];
+  if (Number(channel.most)) text().maxLength = Number(channel.most);
   count();
 }
 
