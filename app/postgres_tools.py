@@ -4,6 +4,7 @@ Only the programs are used: the package's own bookkeeping of who uses a server i
 process ids in a file, which a killed process never leaves. Knows no settings and no SQL.
 """
 
+import fcntl
 import os
 import pwd
 import stat
@@ -103,10 +104,7 @@ def account_for(pgdata: Path) -> Account | None:
     if version_file.exists():
         owner = version_file.stat()
         return Account(uid=owner.st_uid, gid=owner.st_gid)
-    try:
-        entry = pwd.getpwnam(ROOT_RUNS_AS)
-    except KeyError:
-        entry = _make_account()
+    entry = _find_account() or _make_account()
     return Account(uid=entry.pw_uid, gid=entry.pw_gid)
 
 
@@ -123,19 +121,38 @@ def let_through(account: Account | None, folder: Path) -> None:
             _add_mode(path, _READ | (_TRAVERSE if path.is_dir() or path.parent == programs else 0))
 
 
+def _find_account() -> pwd.struct_passwd | None:
+    try:
+        return pwd.getpwnam(ROOT_RUNS_AS)
+    except KeyError:
+        return None
+
+
 def _make_account() -> pwd.struct_passwd:
+    """Make the account, after whoever else is making it.
+
+    Two `useradd` at once both succeed, and the later takes the number from the earlier.
+    """
     useradd = which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")
     if useradd is None:
         raise OperatorError("Postgres does not run as root: use another account or DATABASE_URL")
     command = [useradd, "--system", "--user-group", "--shell", "/usr/sbin/nologin", ROOT_RUNS_AS]
-    result = subprocess.run(command, check=False, capture_output=True)  # noqa: S603  # fixed words
+    lock = os.open("/etc", os.O_RDONLY)
     try:
-        return pwd.getpwnam(ROOT_RUNS_AS)
-    except KeyError:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        entry = _find_account()
+        if entry:
+            return entry
+        result = subprocess.run(command, check=False, capture_output=True)  # noqa: S603  # fixed words
+        entry = _find_account()
+    finally:
+        os.close(lock)
+    if entry is None:
         raise OperatorError(
             f"cannot make the account {ROOT_RUNS_AS} for Postgres, which does not run as root "
             f"(useradd exit code {result.returncode}): use another account or DATABASE_URL"
-        ) from None
+        )
+    return entry
 
 
 def _add_mode(path: Path, bits: int) -> None:
