@@ -17,9 +17,9 @@ run: .venv/.installed ## start everything in the foreground; Ctrl-C stops it (AR
 	@exec $(BIN)/inlet up $(ARGS)
 
 test: .venv/.installed-dev chromium ## run the tests (ARGS="-k name", --thorough, -n0 for one process)
-	@$(BIN)/pytest -n 4 $(ARGS)
+	@$(BIN)/pytest -n 3 $(ARGS)
 
-check: .venv/.installed-dev .venv/.installed-bench ## format, lint, types, layers, house rules
+check: .venv/.installed-dev ## format, lint, types, layers, house rules
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
 	@$(BIN)/basedpyright
@@ -30,7 +30,7 @@ format: .venv/.installed-dev ## write the code as `make check` wants it
 	@$(BIN)/ruff format --quiet .
 	@$(BIN)/ruff check --quiet --fix .
 
-bench: .venv/.installed-dev .venv/.installed-bench ## run the benchmarks, print one table, write bench/results/
+bench: .venv/.installed-dev ## run the benchmarks, print one table, write bench/results/
 	@$(BIN)/python -m bench $(ARGS)
 
 faults: .venv/.installed-dev ## break it on purpose and count what is lost (ARGS="--short" takes minutes)
@@ -57,13 +57,10 @@ clean: ## remove what can be made again; data stays
 	@$(PIP) -e .
 	@touch $@
 
-.venv/.installed-dev: .venv/.installed
-	@$(PIP) -e '.[dev]'
-	@touch $@
-
-.venv/.installed-bench: .venv/.installed
-	@$(PIP) -e '.[peers]'
-	@touch $@
+.venv/.installed-dev: pyproject.toml constraints.txt | .venv/bin/python
+	@echo "Installing into .venv, for development ..."
+	@$(PIP) -e '.[dev,peers]'
+	@touch .venv/.installed $@
 
 # The browser tests use the system's Chromium; root can get it, and without it they are skipped.
 chromium:

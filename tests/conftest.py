@@ -13,11 +13,10 @@ only.
 """
 
 import asyncio
+import gc
 import inspect
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
 import pytest
@@ -27,6 +26,7 @@ from emptying import Emptier
 from hypothesis import HealthCheck, settings
 from parallel import Scheduling
 from psycopg import sql
+from scratch_folders import scratch_folder
 from xdist.remote import Producer
 
 from app.embedded_postgres import embedded_postgres
@@ -38,8 +38,9 @@ OpenConnection = Callable[[], AbstractAsyncContextManager[Connection]]
 
 _TEMPLATE = "inlet_template"
 _WORKING = "inlet_test"
-# A test run survives no power cut, so it need not wait for the disk.
+# A test run survives no power cut, so it need not wait for the disk, nor keep much of its log.
 _NOT_DURABLE = (
+    sql.SQL("ALTER SYSTEM SET max_wal_size = '256MB'"),
     sql.SQL("ALTER SYSTEM SET fsync = off"),
     sql.SQL("ALTER SYSTEM SET synchronous_commit = off"),
     sql.SQL("ALTER SYSTEM SET full_page_writes = off"),
@@ -69,6 +70,12 @@ def pytest_configure(config: pytest.Config) -> None:
     config.option.allow_unix_socket = True
 
 
+def pytest_collection_finish() -> None:
+    """Spare the collector what lives as long as the run: thousands of tests and their modules."""
+    gc.collect()
+    gc.freeze()
+
+
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> Scheduling:
     """Say how a parallel run is divided."""
     return Scheduling(config, log)
@@ -95,10 +102,7 @@ def run() -> Callable[..., Any]:
 @pytest.fixture(scope="session")
 def server_url() -> Generator[str]:
     """Yield the URL of the server's own database; nothing is kept there."""
-    with (
-        TemporaryDirectory(prefix="inlet-test-", dir="/tmp") as folder,
-        embedded_postgres(Path(folder)) as url,
-    ):
+    with scratch_folder("inlet-test-") as folder, embedded_postgres(folder) as url:
         run_coroutine(execute(url, *_NOT_DURABLE))
         yield url
 

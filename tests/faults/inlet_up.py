@@ -9,10 +9,10 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 import httpx
 import psutil
+from scratch_folders import scratch_folder
 
 PATIENCE_SECONDS = 120.0
 PROGRAM = (sys.executable, "-P", "-m", "app.cli")
@@ -83,9 +83,9 @@ def a_text(provider_message_id: str) -> dict[str, str | None]:
 @contextmanager
 def folder_of_its_own() -> Generator[Path]:
     """Make a data folder; whatever still runs in it at the end is killed."""
-    with TemporaryDirectory(prefix="inlet-up-", dir="/tmp") as folder:
-        yield Path(folder)
-        kill_postgres_of(Path(folder))
+    with scratch_folder("inlet-up-") as folder:
+        yield folder
+        kill_postgres_of(folder)
 
 
 @contextmanager
