@@ -17,6 +17,7 @@ class Lengths:
     backlog_events: int = 1_000_000
     again_events: int = 100_000
     fuzz_requests: int = 100_000
+    probe_seconds: float = 10.0
     soak_seconds: float = 600.0
 
 
@@ -28,7 +29,8 @@ SHORT = Lengths(
     backlog_events=10_000,
     again_events=2_000,
     fuzz_requests=3_000,
-    soak_seconds=15.0,
+    probe_seconds=2.0,
+    soak_seconds=10.0,
 )
 
 

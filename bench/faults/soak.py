@@ -22,7 +22,6 @@ SECTION = "soak"
 
 _CONNECTIONS = 64
 _SHARE = 0.8
-_PROBE_SECONDS = 10.0
 _SAMPLE_SECONDS = 5.0
 _SETTLE_SECONDS = 300.0
 _MOST_GROWTH = Target(most=1.1)
@@ -97,7 +96,7 @@ async def _soak(
     plan: FaultPlan, running: Installation, sender: Sender, url: str
 ) -> tuple[float, list[_Sample]]:
     async with await connect(url, "bench") as conn:
-        capacity = await _capacity(sender, conn)
+        capacity = await _capacity(sender, conn, plan.lengths.probe_seconds)
         await asyncio.to_thread(wait_until_processed, url, _SETTLE_SECONDS)
         plan.say(f"capacity {capacity:,.0f}/s; soaking at {_SHARE * capacity:,.0f}/s")
         sender.outcome.seconds = array("d")
@@ -112,12 +111,12 @@ async def _soak(
     return capacity, samples
 
 
-async def _capacity(sender: Sender, conn: Connection) -> float:
+async def _capacity(sender: Sender, conn: Connection, probe_seconds: float) -> float:
     """Raise the rate until messages no longer keep up; return what was processed then."""
     rate, best = 500.0, 0.0
     while True:
         before, began = await read_one(conn, _MESSAGES), monotonic()
-        await sender.send(rate, _PROBE_SECONDS)
+        await sender.send(rate, probe_seconds)
         done = (await read_one(conn, _MESSAGES) - before) / (monotonic() - began)
         best = max(best, done)
         if done < 0.8 * rate:
