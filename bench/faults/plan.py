@@ -23,14 +23,14 @@ class Lengths:
 
 FULL = Lengths()
 SHORT = Lengths(
-    kill_seconds=15.0,
-    outage_seconds=8.0,
+    kill_seconds=10.0,
+    outage_seconds=6.0,
     cut_requests=False,
-    backlog_events=10_000,
+    backlog_events=5_000,
     again_events=2_000,
     fuzz_requests=3_000,
-    probe_seconds=2.0,
-    soak_seconds=10.0,
+    probe_seconds=1.0,
+    soak_seconds=6.0,
 )
 
 
