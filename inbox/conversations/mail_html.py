@@ -6,8 +6,12 @@ and the frame has neither scripts nor our origin. Remote images stay away until 
 
 import re
 from collections.abc import Callable
+from html import escape
 
 import nh3
+
+from domain.html_nesting import can_be_parsed
+from domain.html_text import text_of
 
 _TAGS = {
     "a", "abbr", "b", "blockquote", "br", "caption", "center", "code", "col", "colgroup", "dd",
@@ -36,7 +40,7 @@ _STYLES = {
     "text-transform", "vertical-align", "white-space", "width", "word-break",
 }  # fmt: skip
 _SCHEMES = {"http", "https", "mailto", "tel", "data"}
-_REMOTE = re.compile(r"<img\b[^>]*\ssrc=[\"']?https:", re.IGNORECASE)
+_REMOTE = re.compile(r"""<img\b[^<>]*?[\s/"']src\s*+=\s*+["']?\s*+https:""", re.IGNORECASE)
 _DATA_IMAGE = re.compile(r"data:image/(?:png|gif|jpeg|webp);base64,", re.IGNORECASE)
 
 _SANDBOX = "sandbox allow-popups allow-popups-to-escape-sandbox"
@@ -56,10 +60,18 @@ pre {{ white-space: pre-wrap; }}
 {body}
 </body></html>
 """
+_TEXT_ALONE = (
+    "<p><em>This mail is built too intricately to be shown. Its text:</em></p><p>{text}</p>"
+)
 
 
 def mail_document(html: str, *, shows_images: bool) -> str:
-    """Write the document of a frame."""
+    """Write the document of a frame; of a mail that takes too long to clean, the text alone.
+
+    Takes up to a second for each megabyte.
+    """
+    if not can_be_parsed(html):
+        return _FRAME.format(body=_TEXT_ALONE.format(text=escape(text_of(html))))
     return _FRAME.format(body=clean(html, shows_images=shows_images))
 
 

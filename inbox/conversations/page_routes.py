@@ -3,6 +3,8 @@
 GET only, and free of effects; page_forms.py has what changes something. Knows no SQL.
 """
 
+import asyncio
+
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
@@ -89,8 +91,10 @@ async def _mail(page_request: PageRequest) -> Response:
     if not body or body.body_format != "html":
         raise NotFound("there is no such mail")
     shows_images = page_request.request.query_params.get("images") == "1"
+    # Cleaning takes as long as the mail is large, and lets other threads run.
+    document = await asyncio.to_thread(mail_document, body.text, shows_images=shows_images)
     return Response(
-        mail_document(body.text, shows_images=shows_images),
+        document,
         media_type="text/html",
         headers=mail_headers(shows_images=shows_images),
     )

@@ -1,6 +1,7 @@
 """What strangers write is shown and never acts: texts, names, subjects, tags, and HTML mail."""
 
 from dataclasses import replace
+from time import process_time
 
 import pytest
 from conftest import OpenConnection
@@ -8,6 +9,8 @@ from flows import a_mail, an_sms, make_channel, record, values, work
 from page_house import open_desk, open_page, tags_of, text_of
 
 from inbox.conversations.mail_html import clean, has_remote_images
+from worker.background.consumers import drain_consumer
+from worker.background.search_index import search_consumer
 
 HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\" onmouseover='alert(3)' {{ 7*7 }}"
 _MESSAGE_ID = b"SELECT id::text FROM messages"
@@ -84,6 +87,27 @@ async def test_an_html_mail_lies_in_a_frame_that_may_do_nothing(
             assert response.headers["x-content-type-options"] == "nosniff"
 
 
+async def test_a_mail_nested_too_deeply_to_be_cleaned_is_found_and_shown_as_its_text(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    body = "<div>" * 200_000 + "Where is <b>my</b> parcel?"
+    began = process_time()
+    async with open_connection() as conn:
+        channel = await make_channel(conn, "mail", "email")
+        await record(conn, channel, replace(a_mail("one", body=body), body_format="html"))
+        await work(database_url)
+        await drain_consumer(conn, search_consumer())
+        [conversation_id] = await values(conn, _CONVERSATION_ID)
+        [message_id] = await values(conn, _MESSAGE_ID)
+    async with open_desk(database_url) as desk:
+        assert "Where is my parcel" in text_of(await desk.get("/inbox?q=parcel"))
+        await desk.get(f"/inbox/c/{conversation_id}")
+        mail = await desk.get(f"/inbox/m/{message_id}/html")
+        assert "Where is my parcel?" in text_of(mail)
+        assert len(mail) < 10_000
+    assert process_time() - began < 20  # a tree of it takes minutes
+
+
 def test_a_cleaned_mail_keeps_its_words_and_nothing_that_acts() -> None:
     cleaned = clean(_MAIL, shows_images=False)
     assert "Hello" in cleaned
@@ -103,6 +127,13 @@ def test_remote_images_come_only_when_asked_for_and_only_by_tls() -> None:
     assert not has_remote_images('<img src="data:image/png;base64,AAAA">')
     sources = [image.get("src") for image in tags_of(clean(_MAIL, shows_images=True), "img")]
     assert sources == ["https://spy.test/pixel.png", None]
+
+
+def test_looking_for_remote_images_takes_no_longer_than_the_mail_is_long() -> None:
+    began = process_time()
+    assert not has_remote_images("<img " * 200_000)
+    assert not has_remote_images("<img src=" + " " * 1_000_000)
+    assert process_time() - began < 2
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ be done again. Knows no query.
 from collections.abc import Collection, Sequence
 
 from domain.address import Address
-from domain.preview import text_of
+from domain.html_text import text_of
 from domain.search_text import index_text
 from store.changes import OutboxRow
 from store.database import Connection
