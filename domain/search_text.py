@@ -7,7 +7,7 @@ and accents. Phone numbers are known by their digits, in each way they are writt
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from unicodedata import normalize
+from unicodedata import combining, normalize
 
 import phonenumbers
 
@@ -25,6 +25,7 @@ _WORD = re.compile(rf"[^\W_]{{1,{LONGEST_WORD}}}")
 NUMBER = re.compile(r"(?<!\w)[+(]?\d(?:[\s().\-/]{0,3}\d){5,17}(?!\w)", re.ASCII)
 _NOT_DIGITS = re.compile(r"\D", re.ASCII)
 _ACCENTS = re.compile("[\u0300-\u036f]")
+_MOST_MARKS = 30
 _FEWEST_OF_STEM = 4
 _MOST_OF_ENDING = 3
 
@@ -87,8 +88,22 @@ def fold(text: str) -> str:
     """Drop case and the accents of alphabets that have both kinds of letters."""
     if text.isascii():
         return text.lower()
-    folded = normalize("NFD", normalize("NFKC", text).casefold())
+    folded = normalize("NFD", normalize("NFKC", _stream_safe(text)).casefold())
     return normalize("NFC", _ACCENTS.sub("", folded))
+
+
+def _stream_safe(text: str) -> str:
+    """Leave out marks after the thirtieth in a row: to order n of them takes n squared.
+
+    https://www.unicode.org/reports/tr15/#Stream_Safe_Text_Format
+    """
+    kept: list[str] = []
+    marks = 0
+    for char in text:
+        marks = marks + 1 if combining(char) else 0
+        if marks <= _MOST_MARKS:
+            kept.append(char)
+    return "".join(kept)
 
 
 def digits(text: str) -> str:

@@ -74,9 +74,15 @@ def _halves(lines: list[str], at: int) -> tuple[str, str]:
 
 def _without_trailing(url: str) -> str:
     """Leave out the punctuation that a sentence puts behind an address."""
-    while url and url[-1] in _TRAILING:
-        opener = _PAIRS.get(url[-1])
-        if opener and url.count(opener) >= url.count(url[-1]):
-            break
-        url = url[:-1]
-    return url
+    unopened = {
+        closing: url.count(closing) - url.count(opener) for closing, opener in _PAIRS.items()
+    }
+    length = len(url)
+    while length and url[length - 1] in _TRAILING:
+        last = url[length - 1]
+        if last in unopened:
+            if unopened[last] <= 0:
+                break
+            unopened[last] -= 1
+        length -= 1
+    return url[:length]

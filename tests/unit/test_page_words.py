@@ -58,6 +58,7 @@ def test_links_are_made_of_web_addresses_only() -> None:
     assert 'href="https://example.org/a_(b)?x=1&amp;y=2"' in linked
     assert linked.count("<a ") == 1
     assert "&lt;b&gt;" in linked
+    assert '(<a href="https://example.org/(a)"' in link_up("(https://example.org/(a)).")
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,7 @@
 """What of a message can be found, and how it is shown."""
 
+from time import process_time
+
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -81,3 +83,10 @@ def test_highlights_lie_in_the_snippet_in_order(text: str, query: str) -> None:
 @given(st.text(max_size=50))
 def test_folding_again_changes_nothing(text: str) -> None:
     assert fold(fold(text)) == fold(text)
+
+
+def test_marks_without_end_hold_nobody_up() -> None:
+    began = process_time()
+    indexed = index_text("Zoe\u0301\u0323" + "\u0301\u0323" * 49_000 + " wrote", None, [], [])
+    assert indexed.words == "zoe wrote"
+    assert process_time() - began < 2  # the square of their number was 5 s and more
