@@ -34,7 +34,10 @@ function failed(error, what) {
  */
 export async function change(id, changes, { done, what = "It was not changed.", undo } = {}) {
   const putBack = optimistic(id, (row) => {
-    if ("status" in changes && changes.status !== "open") row.classList.add("is-gone");
+    if (!("status" in changes)) return;
+    // The next key acts on what this one has made of it, however late the row comes anew.
+    row.dataset.status = String(changes.status);
+    if (changes.status !== "open") row.classList.add("is-gone");
   });
   try {
     await call("PATCH", `/api/conversations/${id}`, changes);
