@@ -57,12 +57,7 @@ def text_of(html: str, enough: int | None = None) -> str:
         length += len(part.strip())
         if enough is not None and length >= enough:
             break
-    return " ".join(characters_of("".join(parts)).split())
-
-
-def characters_of(raw: str) -> str:
-    """Put the characters where references to them stand."""
-    return unescape(_NO_CHARACTER.sub("\ufffd", _LEADING_ZEROS.sub("&#", raw)))
+    return " ".join(_characters_of("".join(parts)).split())
 
 
 def tags_of(html: str) -> Iterator[Tag]:
@@ -87,3 +82,8 @@ def _parts(html: str) -> Iterator[str]:
             yield " "
         position = tag.end
     yield html[position:]
+
+
+def _characters_of(raw: str) -> str:
+    """Put the characters where references to them stand."""
+    return unescape(_NO_CHARACTER.sub("\ufffd", _LEADING_ZEROS.sub("&#", raw)))
