@@ -10,14 +10,13 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
+from databases import copy_of
 from playwright.async_api import Browser, expect
 
 from bench.browser import chromium, find_chromium
 from browser.desks import Customer, new_customer
 from browser.processes import PlayedProvider, Processes
-from store.database import connect
 
-_DATABASE = b"CREATE DATABASE inlet_browser TEMPLATE inlet_template STRATEGY file_copy"
 _PATIENCE_MS = 60_000
 
 
@@ -59,10 +58,8 @@ def browser(runner: asyncio.Runner) -> Generator[Browser]:
 def processes(
     server_url: str, template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Generator[Processes]:
-    asyncio.run(_make_database(server_url))
-    database_url = server_url.replace("/inlet?", "/inlet_browser?")
     folder: Path = tmp_path_factory.mktemp("browser")
-    with Processes(database_url, folder).running() as running:
+    with copy_of(server_url, template) as url, Processes(url, folder).running() as running:
         yield running
 
 
@@ -82,8 +79,3 @@ def customer(
     runner.run(made.contexts.aclose())
     runner.run(made.client.aclose())
     assert made.complaints == []
-
-
-async def _make_database(server_url: str) -> None:
-    async with await connect(server_url, "tests") as conn:
-        await conn.execute(_DATABASE)

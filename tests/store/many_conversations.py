@@ -7,7 +7,12 @@ has read all but every fiftieth; somebody waits in every third; every fourth has
 every thousandth `seldom`; contact 1 has the addresses of persons 1 to 3.
 """
 
-from store.database import Connection
+from collections.abc import Generator
+from contextlib import contextmanager
+
+from databases import copy_of, run_coroutine
+
+from store.database import connect
 
 PEOPLE = b"""
 INSERT INTO customers (id, name) VALUES (2, 'other');
@@ -89,7 +94,15 @@ ANALYZE;
 """
 
 
-async def store_many_conversations(conn: Connection, count: int) -> None:
-    """Fill an emptied database with `count` conversations for each of two customers."""
-    for script in (PEOPLE, CONVERSATIONS, MESSAGES):
-        await conn.execute(script.replace(b"{count}", str(count).encode()), prepare=False)
+@contextmanager
+def many_conversations(server_url: str, template: str, count: int) -> Generator[str]:
+    """Yield the URL of a database of `count` conversations for each of two customers."""
+    with copy_of(server_url, template) as url:
+        run_coroutine(_fill(url, count))
+        yield url
+
+
+async def _fill(url: str, count: int) -> None:
+    async with await connect(url, "tests") as conn:
+        for script in (PEOPLE, CONVERSATIONS, MESSAGES):
+            await conn.execute(script.replace(b"{count}", str(count).encode()), prepare=False)

@@ -9,7 +9,7 @@ from itertools import combinations_with_replacement
 from typing import Any
 
 import pytest
-from many_conversations import store_many_conversations
+from many_conversations import many_conversations
 from read_plans import buffers, explain, id_of, indexes, read_whole
 
 from domain.address import Address
@@ -289,21 +289,7 @@ async def _list(
 
 
 @pytest.fixture(scope="module")
-def large(server_url: str, template: str, run: Callable[..., Any]) -> Generator[str]:
+def large(server_url: str, template: str) -> Generator[str]:
     """Yield a database of many conversations, which the tests of this module leave as it is."""
-    name = "inlet_many_listed"
-    run(_execute, server_url, f"CREATE DATABASE {name} TEMPLATE {template}")
-    url = server_url.replace("/inlet?", f"/{name}?")
-    run(_fill, url)
-    yield url
-    run(_execute, server_url, f"DROP DATABASE {name} WITH (FORCE)")
-
-
-async def _execute(url: str, command: str) -> None:
-    async with await connect(url, "tests") as conn:
-        await conn.execute(command.encode())
-
-
-async def _fill(url: str) -> None:
-    async with await connect(url, "tests") as conn:
-        await store_many_conversations(conn, _COUNT)
+    with many_conversations(server_url, template, _COUNT) as url:
+        yield url

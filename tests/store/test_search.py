@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 from conftest import OpenConnection
+from databases import copy_of
 from flows import ANN, BEN, a_mail, an_sms, make_channel, record, values, work
 from read_plans import buffers, explain, indexes, read_whole
 
@@ -274,12 +275,9 @@ async def test_beginnings_are_a_range_of_the_words(indexed: str) -> None:
 @pytest.fixture(scope="module")
 def indexed(server_url: str, template: str, run: Callable[..., Any]) -> Generator[str]:
     """Yield a database with many documents, which the tests of this module leave as it is."""
-    name = "inlet_many_documents"
-    run(_execute, server_url, f"CREATE DATABASE {name} TEMPLATE {template}".encode())
-    url = server_url.replace("/inlet?", f"/{name}?")
-    run(_execute, url, _MANY, *_REST)
-    yield url
-    run(_execute, server_url, f"DROP DATABASE {name} WITH (FORCE)".encode())
+    with copy_of(server_url, template) as url:
+        run(_execute, url, _MANY, *_REST)
+        yield url
 
 
 async def _execute(url: str, *commands: bytes) -> None:
