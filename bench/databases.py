@@ -41,8 +41,21 @@ def fresh_database(server_url: str) -> Generator[str]:
 @contextmanager
 def empty_database(server_url: str) -> Generator[str]:
     """Make a database without any table and drop it in the end; yields its URL."""
+    with _database(server_url, "template0") as url:
+        yield url
+
+
+@contextmanager
+def copied_database(server_url: str, url: str) -> Generator[str]:
+    """Make a copy of a database that nobody is connected to, and drop it in the end."""
+    with _database(server_url, url.rsplit("/", 1)[1].partition("?")[0]) as copy_url:
+        yield copy_url
+
+
+@contextmanager
+def _database(server_url: str, template: str) -> Generator[str]:
     name = f"bench_{next(_NUMBERS)}"
-    run(execute(server_url, f"CREATE DATABASE {name} TEMPLATE template0".encode()))
+    run(execute(server_url, f"CREATE DATABASE {name} TEMPLATE {template}".encode()))
     try:
         yield server_url.replace(f"/{DATABASE}?", f"/{name}?")
     finally:

@@ -14,7 +14,8 @@ class Lengths:
     outage_seconds: float = 300.0
     outage_rate: float = 200.0
     cut_requests: bool = True
-    backlog_events: int = 1_000_000
+    backlog_events: int = 100_000
+    poison_rounds: int = 6
     again_events: int = 100_000
     fuzz_requests: int = 100_000
     probe_seconds: float = 10.0
@@ -27,6 +28,7 @@ SHORT = Lengths(
     outage_seconds=6.0,
     cut_requests=False,
     backlog_events=5_000,
+    poison_rounds=1,
     again_events=2_000,
     fuzz_requests=3_000,
     probe_seconds=1.0,

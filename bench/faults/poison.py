@@ -1,16 +1,28 @@
 """A long backlog with events that raise, that Postgres refuses, that kill and that hang.
 
-Both runs work on copies of one database; in the clean one nobody minds the marked events.
+Every run works on a copy of one database; in a clean one nobody minds the marked events. A machine
+gets faster and slower, and what a run leaves behind is tidied up during the next: so each round
+has both runs, and every other round has them in the opposite order.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from random import Random
+from statistics import fmean
 
 from app.clock import utc_now
-from app.embedded_postgres import DATABASE, embedded_postgres
+from app.embedded_postgres import embedded_postgres
 from app.ids import new_id
 from bench.backlog import record
-from bench.databases import add_channel, execute, fresh_database, read_one, run
+from bench.databases import (
+    add_channel,
+    copied_database,
+    execute,
+    fresh_database,
+    read_one,
+    run,
+)
 from bench.faults import poisoned_worker
 from bench.faults.plan import FaultPlan
 from bench.faults.poisoned import KINDS
@@ -28,7 +40,6 @@ _ONE_IN = 100_000
 _PEOPLE = 5_000
 _LOAD_BATCH = 500
 _REST_SECONDS = 1800.0
-_COPY = "poisoned"
 _REFUSE = b"ALTER TABLE messages ADD CHECK (provider_message_id NOT LIKE 'refused-%')"
 _MESSAGES = b"SELECT count(*) FROM messages"
 _CLASSES = b"SELECT error_class, count(*) FROM dead_letters GROUP BY 1 ORDER BY 1"
@@ -36,51 +47,78 @@ _ENOUGH = Target(least=0.95)
 
 
 def break_it(plan: FaultPlan) -> list[Figure]:
-    """Work the backlog off twice and compare."""
+    """Work the backlog off, clean and poisoned in turns, and compare."""
     events = plan.lengths.backlog_events
+    runs: list[_Run] = []
     with (
         embedded_postgres(plan.folder / "poison") as server_url,
-        fresh_database(server_url) as clean_url,
+        fresh_database(server_url) as filled_url,
     ):
-        run(_fill(clean_url, events))
+        run(_fill(filled_url, events))
         plan.say(f"{events} events are queued")
-        poisoned_url = _copy(server_url, clean_url)
-        clean = _work_off(clean_url, is_poisoned=False)
-        plan.say(f"clean: {events / clean.healthy:,.0f}/s")
-        poisoned = _work_off(poisoned_url, is_poisoned=True)
-        plan.say(f"poisoned: {events / poisoned.healthy:,.0f}/s")
-        messages, classes = run(_outcome(poisoned_url))
+        for nth in range(plan.lengths.poison_rounds):
+            for is_poisoned in (nth % 2 == 1, nth % 2 == 0):
+                runs.append(_run(server_url, filled_url, is_poisoned=is_poisoned))
+                plan.say(f"{_name(runs[-1])}: {events / runs[-1].result.healthy:,.0f}/s")
+    clean = [ended for ended in runs if not ended.is_poisoned]
+    poisoned = [ended for ended in runs if ended.is_poisoned]
     expected = len(KINDS) * (events // min(_ONE_IN, events))
     return [
-        figure(SECTION, "clean backlog", events / clean.healthy, "/s"),
-        figure(SECTION, "with poison", events / poisoned.healthy, "/s"),
-        figure(SECTION, "ratio", clean.healthy / poisoned.healthy, "", _ENOUGH),
-        figure(SECTION, "neighbours lost", events - expected - messages, "", Target(most=0)),
+        figure(SECTION, "clean backlog", events / _mean_seconds(clean), "/s"),
+        figure(SECTION, "with poison", events / _mean_seconds(poisoned), "/s"),
+        figure(SECTION, "ratio", _mean_seconds(clean) / _mean_seconds(poisoned), "", _ENOUGH),
         figure(
             SECTION,
-            "poison not in the dead letters",
-            expected - sum(classes.values()),
+            "neighbours lost",
+            sum(events - expected - ended.messages for ended in poisoned),
             "",
             Target(most=0),
         ),
-        *(figure(SECTION, f"dead letters {name}", many, "") for name, many in classes.items()),
-        figure(SECTION, "last dead letter after", poisoned.all, " s"),
+        figure(
+            SECTION,
+            "poison not in the dead letters",
+            sum(expected - ended.dead_letters.total() for ended in poisoned),
+            "",
+            Target(most=0),
+        ),
+        *(
+            figure(SECTION, f"dead letters {name}", many, "")
+            for name, many in sorted(poisoned[-1].dead_letters.items())
+        ),
+        figure(SECTION, "last dead letter after", max(e.result.all for e in poisoned), " s"),
     ]
 
 
-def _work_off(url: str, *, is_poisoned: bool) -> poisoned_worker.Result:
-    # The dirty pages of the load are not the worker's to write.
-    run(execute(url, b"CHECKPOINT"))
-    job = poisoned_worker.Job(database_url=url, is_poisoned=is_poisoned, most_seconds=_REST_SECONDS)
-    return call("bench.faults.poisoned_worker", job, poisoned_worker.Result)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Run:
+    is_poisoned: bool
+    result: poisoned_worker.Result
+    messages: int
+    dead_letters: Counter[str]
 
 
-def _copy(server_url: str, url: str) -> str:
-    name = url.rsplit("/", 1)[1].split("?")[0]
-    run(execute(server_url, f"CREATE DATABASE {_COPY} TEMPLATE {name}".encode()))
-    copy = server_url.replace(f"/{DATABASE}?", f"/{_COPY}?")
-    run(execute(copy, _REFUSE))
-    return copy
+def _name(ended: _Run) -> str:
+    return "poisoned" if ended.is_poisoned else "clean"
+
+
+def _mean_seconds(runs: Sequence[_Run]) -> float:
+    return fmean(ended.result.healthy for ended in runs)
+
+
+def _run(server_url: str, filled_url: str, *, is_poisoned: bool) -> _Run:
+    with copied_database(server_url, filled_url) as url:
+        if is_poisoned:
+            run(execute(url, _REFUSE))
+        # The dirty pages of the copy are not the worker's to write.
+        run(execute(url, b"CHECKPOINT"))
+        job = poisoned_worker.Job(
+            database_url=url, is_poisoned=is_poisoned, most_seconds=_REST_SECONDS
+        )
+        result = call("bench.faults.poisoned_worker", job, poisoned_worker.Result)
+        messages, dead_letters = run(_outcome(url))
+    return _Run(
+        is_poisoned=is_poisoned, result=result, messages=messages, dead_letters=dead_letters
+    )
 
 
 async def _fill(url: str, events: int) -> None:
@@ -121,7 +159,7 @@ def _events(channel: Channel, many: int) -> Iterator[NewEvent]:
         )
 
 
-async def _outcome(url: str) -> tuple[int, dict[str, int]]:
+async def _outcome(url: str) -> tuple[int, Counter[str]]:
     async with await connect(url, "bench") as conn:
         classes = await (await conn.execute(_CLASSES)).fetchall()
-        return await read_one(conn, _MESSAGES), dict(classes)
+        return await read_one(conn, _MESSAGES), Counter(dict(classes))
