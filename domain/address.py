@@ -8,7 +8,7 @@ import re
 from dataclasses import dataclass
 from functools import lru_cache
 from hashlib import sha256
-from typing import Literal
+from typing import Literal, NamedTuple
 from unicodedata import normalize
 
 import phonenumbers
@@ -27,9 +27,8 @@ _FEWEST_DIGITS = 10
 _REMEMBERED = 65_536
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Address:
-    """One canonical reachable point. Ordered by kind, then value."""
+class Address(NamedTuple):
+    """One canonical reachable point. Ordered by kind, then value; a key of what workers look up."""
 
     kind: AddressKind
     value: str

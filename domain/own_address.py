@@ -20,7 +20,7 @@ def own_address_met(
     for candidate in own:
         if candidate.address in met:
             return candidate
-    if any(candidate.address == sender.address for candidate in own):
+    if sender in own:
         return sender
     if channel.kind == "sms" and len(met) == 1 and can_receive_texts(recipients[0].address):
         return recipients[0]

@@ -4,7 +4,6 @@ import re
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _AT_SIGNS = frozenset("@\ufe6b\uff20")
-_WHITE_SPACE = re.compile(r"\s+")
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
 _BEYOND_ONE_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
@@ -18,7 +17,7 @@ def clean_text(value: str) -> str:
 
 def one_line(value: str, limit: int) -> str:
     """Fold white space and cut to at most `limit` characters, an ellipsis marking the cut."""
-    folded = _WHITE_SPACE.sub(" ", value[: limit * 8]).strip()
+    folded = " ".join(value[: limit * 8].split())
     return folded if len(folded) <= limit else folded[: limit - 1] + "…"
 
 

@@ -74,15 +74,12 @@ def _told_apart(
 ) -> tuple[tuple[Canonical, ...], tuple[Canonical, ...]]:
     """Tell us from everybody else, each sorted and once."""
     distinct = {canonical.address: canonical for canonical in (own_address, *met)}
-    own = {
-        address
-        for address in distinct
-        if address == own_address.address or channel.is_of_customer(address.value)
-    }
-    return (
-        tuple(distinct[address] for address in sorted(own)),
-        tuple(distinct[address] for address in sorted(distinct.keys() - own)),
-    )
+    own: list[Canonical] = []
+    others: list[Canonical] = []
+    for address, canonical in sorted(distinct.items()):
+        is_own = address == own_address.address or channel.is_of_customer(address.value)
+        (own if is_own else others).append(canonical)
+    return tuple(own), tuple(others)
 
 
 def _distinct(
