@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench faults screenshots openapi migrate-apply migrate-new clean chromium
+.PHONY: help run test check format bench faults screenshots openapi migrate-apply migrate-new clean chromium pgbouncer
 
 # The first Python that is new enough.
 PYTHON ?= $(shell for one in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -74,6 +74,18 @@ chromium:
 		else \
 			echo "Without Chromium the browser tests are skipped: install chromium." >&2; \
 		fi; \
+	fi
+
+# The tests of a pooler use the system's PgBouncer; without it they are skipped. It may come with a
+# service that starts, so only `.ci/run` asks for this;
+# after Chromium, for apt works for one at a time.
+pgbouncer: | chromium
+	@if ! PATH="$$PATH:/usr/sbin" type -p pgbouncer >/dev/null && \
+		[ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		echo "Installing pgbouncer ..." && apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends \
+			pgbouncer >/dev/null 2>&1 || \
+		echo "PgBouncer could not be installed: the tests of a pooler need it." >&2; \
 	fi
 
 # Debian ships venv apart from Python; root can get it.

@@ -19,7 +19,7 @@ from store.schema import (
     apply_script,
     connection_parameters,
     list_applied,
-    lock_migrations,
+    only_migrating,
     roll_back_script,
 )
 
@@ -118,11 +118,12 @@ async def _migrating(database_url: str) -> AsyncGenerator[Connection]:
     connection_parameters(database_url)
     try:
         conn = await connect(database_url, "inlet migrate", prepare=False)
+        keeping = await connect(database_url, "inlet migrate lock", prepare=False)
     except DatabaseError as error:
         raise OperatorError(f"database not reachable: {message_of(error)}") from None
-    async with conn:
+    async with conn, keeping:
         try:
-            await lock_migrations(conn)
-            yield conn
+            async with only_migrating(keeping):
+                yield conn
         except DatabaseError as error:
             raise OperatorError(f"cannot migrate: {message_of(error)}") from None

@@ -1,7 +1,7 @@
 """Opens connections and pools. Knows no table.
 
-UUIDs are read as text: the same in Python, JSON and psql. No session state is set, so that a
-transaction-mode PgBouncer may stand between.
+UUIDs are read as text: the same in Python, JSON and psql. No session state is set, and statements
+are prepared only where they are kept, so that a transaction-mode PgBouncer may stand between.
 """
 
 import asyncio
@@ -15,8 +15,10 @@ import psycopg
 from psycopg.types.string import TextLoader
 from psycopg_pool import AsyncConnectionPool
 
+from store.pooling import WatchedConnection, watch
+
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
-Pool = AsyncConnectionPool[Connection]
+Pool = AsyncConnectionPool[WatchedConnection]
 DatabaseError = psycopg.Error
 DatabaseUnavailable = psycopg.OperationalError
 
@@ -26,20 +28,25 @@ _RECONNECT_SECONDS = 5
 
 async def connect(database_url: str, application_name: str, *, prepare: bool = True) -> Connection:
     """Open one connection in autocommit mode: transactions are written out where they matter."""
-    connection = await psycopg.AsyncConnection.connect(
+    connection = await WatchedConnection.connect(
         database_url,
         autocommit=True,
         application_name=application_name,
         connect_timeout=10,
         prepare_threshold=0 if prepare else None,
     )
-    await configure(connection)
+    try:
+        await configure(connection)
+    except BaseException:
+        connection.pgconn.finish()
+        raise
     return connection
 
 
-async def configure(connection: Connection) -> None:
-    """Teach a connection how our values are read."""
+async def configure(connection: WatchedConnection) -> None:
+    """Teach a new connection how our values are read, and learn whether it may prepare."""
     connection.adapters.register_loader("uuid", TextLoader)
+    await watch(connection)
 
 
 def cut(connection: Connection) -> None:
@@ -79,7 +86,7 @@ def open_pool(database_url: str, application_name: str, size: int, *, prepare: b
     """Make a pool of autocommit connections; it opens with `async with`."""
     return AsyncConnectionPool(
         database_url,
-        connection_class=Connection,
+        connection_class=WatchedConnection,
         min_size=1,
         max_size=size,
         open=False,

@@ -5,6 +5,8 @@ Knows no migration file: scripts are handed in.
 
 import asyncio
 import re
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from psycopg import ProgrammingError
@@ -22,6 +24,7 @@ _LIST_APPLIED = _SQL["list_applied"]
 _NOTE_APPLIED = _SQL["note_applied"]
 _NOTE_ROLLED_BACK = _SQL["note_rolled_back"]
 _TRY_LOCK_MIGRATIONS = _SQL["try_lock_migrations"]
+_LET_TRANSACTION_REST = _SQL["let_transaction_rest"]
 _LIMIT_LOCK_WAIT = _SQL["limit_lock_wait"]
 _SERVER_VERSION = _SQL["server_version"]
 
@@ -72,15 +75,20 @@ async def list_applied(conn: Connection) -> frozenset[str]:
     return frozenset([migration_id for (migration_id,) in await cursor.fetchall()])
 
 
-async def lock_migrations(conn: Connection) -> None:
-    """Wait until nobody else migrates; the lock ends with the connection.
+@asynccontextmanager
+async def only_migrating(conn: Connection) -> AsyncGenerator[None]:
+    """Wait until nobody else migrates, and keep everybody out until the block ends.
 
-    Asked again and again, because a statement that waits keeps a snapshot, and the holder of the
-    lock may be building an index that waits for every snapshot.
+    The lock is that of a transaction which does nothing else: a session's would outlive us behind a
+    pooler. Asked again and again, because a statement that waits keeps a snapshot, and the holder
+    of the lock may be building an index that waits for every snapshot.
     """
     while True:
-        if await _has(conn, _TRY_LOCK_MIGRATIONS):
-            return
+        async with conn.transaction():
+            await conn.execute(_LET_TRANSACTION_REST)
+            if await _has(conn, _TRY_LOCK_MIGRATIONS):
+                yield
+                return
         await asyncio.sleep(_LOCK_POLL_SECONDS)
 
 

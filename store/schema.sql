@@ -29,8 +29,12 @@ VALUES (
 DELETE FROM _yoyo_migration WHERE migration_id = %(migration_id)s
 
 -- name: try_lock_migrations
--- Whether nobody else migrates now; the lock goes with the session.
-SELECT pg_try_advisory_lock(hashtext('inlet migrations'))
+-- Whether nobody else migrates now; the lock goes with the transaction.
+SELECT pg_try_advisory_xact_lock(hashtext('inlet migrations'))
+
+-- name: let_transaction_rest
+-- Let this transaction be idle for as long as the one beside it takes.
+SELECT set_config('idle_in_transaction_session_timeout', '0', true)
 
 -- name: limit_lock_wait
 -- Give up, in this transaction, whatever waits longer for a lock.
