@@ -7,7 +7,7 @@ import structlog
 from starlette.exceptions import HTTPException
 from starlette.types import Scope, Send
 
-from domain.errors import MethodNotAllowed, NotFound, Refusal, Unavailable
+from domain.errors import ChannelDisabled, MethodNotAllowed, NotFound, Refusal, Unavailable
 from domain.problem import MEDIA_TYPE, problem_document
 from domain.where_raised import where_raised
 from store.database import DatabaseUnavailable
@@ -18,9 +18,10 @@ _WEBHOOKS = "/webhooks"
 
 
 async def send_problem(error: Exception, scope: Scope, send: Send) -> None:
-    """Send the problem document of an error; log it unless the caller is to blame."""
+    """Send the problem document of an error; log it unless the caller is to blame, or
+    an operator wanted it so."""
     refusal, headers = _refusal_of(error)
-    if refusal.status >= 500:
+    if refusal.status >= 500 and not isinstance(refusal, ChannelDisabled):
         _LOG.error(
             "request_failed",
             request_id=scope["request_id"],

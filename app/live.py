@@ -38,6 +38,10 @@ class Live:
             *presence_routes(shared, self._presence),
         ]
 
+    def on_channels(self, hear: Callable[[], None]) -> None:
+        """Say whom to tell that a channel is not what it was."""
+        self._feed.on_channels = lambda _payload: hear()
+
     @property
     def open_streams(self) -> int:
         return self._feed.open_streams

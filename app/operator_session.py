@@ -25,6 +25,7 @@ from store.audit import AuditEntry, record_audit
 from store.channels import StoredChannel, find_channel
 from store.customers import find_customer
 from store.database import Connection, connect
+from store.notifications import notify_channels
 
 CustomerOption = Annotated[str, typer.Option("--customer", help="Name of the customer.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Write JSON instead of a table.")]
@@ -95,6 +96,10 @@ def event_id(text: str) -> str:
 async def record_channel_change(
     session: OperatorSession, channel: Channel, action: str, detail: Mapping[str, Any]
 ) -> None:
-    """Write into the audit what an operator did to a channel; `detail` holds no secret."""
+    """Write into the audit what an operator did to a channel, and tell every web process.
+
+    `detail` holds no secret.
+    """
     entry = AuditEntry(id=new_id(), action=action, object_id=channel.id, detail=detail)
     await record_audit(session.conn, Actor(customer_id=session.customer_id), [entry])
+    await notify_channels(session.conn)

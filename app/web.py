@@ -35,7 +35,6 @@ from inbox.http.shared import Shared
 from inbox.operations.page_routes import ops_page_routes
 from inbox.operations.quarantine import Inspector
 from inbox.page_routes import page_routes
-from inbox.rates import RateWatch
 from ingest.routes import webhook_routes
 from providers import REGISTRY
 from store.database import DatabaseError, Pool, open_pool
@@ -113,12 +112,13 @@ def build_app(
         most_body_bytes=settings.max_body_bytes,
         clock=utc_now,
     )
-    shared = _shared(settings, pool, live, services.rates)
+    shared = _shared(settings, pool, live, services)
     inspector = Inspector(providers=REGISTRY, sealer=sealer, public_url=settings.web_url)
     api = api_routes(
         shared,
         _OPENAPI.read_bytes(),
         new_key=new_key,
+        new_token=new_token,
         search_timeout_seconds=settings.search_timeout_ms / 1000,
         inspector=inspector,
     )
@@ -128,13 +128,13 @@ def build_app(
         *webhooks,
         Mount("/api", app=api_router),
         *page_routes(shared, new_token),
-        *ops_page_routes(shared, inspector),
+        *ops_page_routes(shared, inspector, new_token),
         *_status_routes(pool, lambda: services.spooling.has_room),
     ]
     return WebApp(routes, services, settings.cors_origins)
 
 
-def _shared(settings: Settings, pool: Pool, live: Live, rates: RateWatch) -> Shared:
+def _shared(settings: Settings, pool: Pool, live: Live, services: WebServices) -> Shared:
     return Shared(
         pool=pool,
         clock=utc_now,
@@ -148,7 +148,8 @@ def _shared(settings: Settings, pool: Pool, live: Live, rates: RateWatch) -> Sha
         ),
         poke=live.poke,
         public_url=settings.web_url,
-        rates=rates,
+        heed_channels=services.directory.heed,
+        rates=services.rates,
         schema_is_current=schema_is_current,
     )
 

@@ -117,6 +117,7 @@ def build_web_services(
         Backoff(random, longest=_LONGEST_PAUSE_SECONDS),
         _copy_path(settings) if settings.spool_max_bytes else None,
     )
+    live.on_channels(directory.poke)
     return WebServices(
         pool=pool,
         intake=Intake(

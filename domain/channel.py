@@ -1,6 +1,7 @@
 """A channel: one place where a customer receives. Knows neither its storage nor its traffic."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Literal
 
 from domain.closing import CONTINUE, ClosedPolicy
@@ -19,7 +20,7 @@ class Channel:
     rotated. `credential` is what the provider asks of us, an API key or an auth token; `account`
     and `send_url` are the rest of how it sends. `region` is the ISO 3166 code that a phone number
     without country code belongs to. `closed_policy` says where a message for a closed conversation
-    goes.
+    goes. A channel that is disabled takes no webhook and sends nothing.
     """
 
     customer_id: int
@@ -39,6 +40,11 @@ class Channel:
     send_url: str | None = None
     sends_per_second: float = 10.0
     closed_policy: ClosedPolicy = CONTINUE
+    disabled_at: datetime | None = None
+
+    @property
+    def is_disabled(self) -> bool:
+        return self.disabled_at is not None
 
     @property
     def own_addresses(self) -> tuple[str, ...]:

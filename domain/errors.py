@@ -5,7 +5,7 @@ InletError
 |  |- Malformed, UnknownParameter, InvalidCursor, ValidationFailed
 |  |- Unauthorized, MissingScope, BadCsrfToken, NotFound, MethodNotAllowed, RequestTimeout
 |  |- Conflict, IdempotencyInProgress, IdempotencyKeyReused, VersionMismatch, CursorTooOld
-|  |- BadSignature, TooLarge, UnsupportedMediaType, TooManyRequests, Unavailable
+|  |- BadSignature, TooLarge, UnsupportedMediaType, TooManyRequests, Unavailable, ChannelDisabled
 |- Unreadable         an event that no retry can cure: a dead letter at once
 |- OperatorError      a command cannot go on: one clear line, exit code 1
 
@@ -142,6 +142,13 @@ class TooManyRequests(Refusal):
 class Unavailable(Refusal):
     code, status, title = "unavailable", 503, "Try again in a moment"
     headers = MappingProxyType({"Retry-After": "1"})
+
+
+class ChannelDisabled(Refusal):
+    """The provider is to come back: a channel is not switched off for ever."""
+
+    code, status, title = "channel_disabled", 503, "Channel is switched off"
+    headers = MappingProxyType({"Retry-After": "300"})
 
 
 class Unreadable(InletError):

@@ -32,6 +32,7 @@ def api_routes(
     openapi: bytes,
     *,
     new_key: Callable[[], str],
+    new_token: Callable[[], str],
     search_timeout_seconds: float,
     inspector: Inspector,
 ) -> list[BaseRoute]:
@@ -62,5 +63,5 @@ def api_routes(
         *agent_routes(shared),
         *key_routes(shared, new_key),
         *audit_routes(shared),
-        *ops_routes(shared, inspector),
+        *ops_routes(shared, inspector, new_token),
     ]

@@ -46,7 +46,7 @@ class ChannelCounts:
         self.accepted_total += events
 
     def rejected(self, channel: Channel, reason: str, at: datetime) -> None:
-        """Count a delivery whose signature failed."""
+        """Count a delivery that was refused: its signature failed, or the channel is disabled."""
         counts = self._counts.get(channel.id) or self._begin(channel.id, channel.customer_id)
         counts.rejected += 1
         counts.last_rejected_at = at

@@ -1,7 +1,7 @@
 """Finds the channel of a webhook URL, with its secrets opened.
 
-Holds all channels in memory and looks every few seconds whether one changed; answers for as long as
-the database is away, also after a start without it. Knows no HTTP.
+Holds all channels in memory and looks when told, or every few seconds, whether one changed; answers
+for as long as the database is away, also after a start without it. Knows no HTTP.
 """
 
 import asyncio
@@ -23,6 +23,7 @@ from store.channels import (
     find_channel_by_token,
 )
 from store.database import Pool, cut_after
+from store.polling import wait_for
 
 _LOG = structlog.get_logger(__name__)
 
@@ -57,6 +58,9 @@ class ChannelDirectory:
         self._unknown: TtlCache[str, None] = TtlCache(_MOST_UNKNOWN, _UNKNOWN_SECONDS)
         self._fingerprint = ""
         self._is_away = False
+        self._generation = 0
+        self._refreshing = asyncio.Lock()
+        self._woken = asyncio.Event()
         self._look_ups = asyncio.Semaphore(_LOOK_UPS_AT_ONCE)
         self._waiting = 0
 
@@ -74,10 +78,14 @@ class ChannelDirectory:
             held = self._unknown.get(token, now)
             if held is not None and not held.is_stale:
                 return None
+            generation = self._generation
             stored = await self._look_up(token)
             if stored is None:
                 self._unknown.put(token, None, now)
                 return None
+            if generation != self._generation:
+                # What was found may be older than what was taken meanwhile.
+                return self._open(stored)
         channel = self._open(stored)
         self._opened[token] = channel
         return channel
@@ -88,9 +96,26 @@ class ChannelDirectory:
         if channels is not None:
             self._take(channels)
 
+    def poke(self) -> None:
+        """Say that a channel may have changed; returns at once."""
+        self._woken.set()
+
+    async def heed(self) -> None:
+        """Return once a change that is committed counts here; without a database, it has to wait.
+
+        Whoever changed a channel in this process calls it: nobody is told of a change that does
+        not hold yet.
+        """
+        try:
+            await self.refresh()
+        except Exception as error:
+            _LOG.warning("channels_not_refreshed", error_class=type(error).__name__)
+            self.poke()
+
     async def run(self) -> None:
         """Follow the table until cancelled."""
         while True:
+            self._woken.clear()
             try:
                 await self.refresh()
             except Exception as error:
@@ -101,10 +126,14 @@ class ChannelDirectory:
             else:
                 self._is_away = False
                 self._backoff.reset()
-                await asyncio.sleep(_REFRESH_SECONDS)
+                await wait_for(self._woken, _REFRESH_SECONDS)
 
     async def refresh(self) -> None:
         """Read the channels again if any changed. Raises: DatabaseError, OSError."""
+        async with self._refreshing:
+            await self._refresh()
+
+    async def _refresh(self) -> None:
         async with self._pool.connection(timeout=_LOOK_UP_SECONDS) as conn:
             with cut_after(conn, _READ_SECONDS):
                 fingerprint = await channels_fingerprint(conn)
@@ -120,6 +149,7 @@ class ChannelDirectory:
                 _LOG.warning("channel_copy_not_written", error_class=type(error).__name__)
 
     def _take(self, channels: Sequence[StoredChannel]) -> None:
+        self._generation += 1
         before, self._stored = self._stored, {stored.channel.token: stored for stored in channels}
         self._opened = {
             token: channel

@@ -5,13 +5,14 @@ Knows no HTTP framework; what a provider counts as success is the provider's wor
 
 from collections.abc import Callable, Mapping, Sequence
 from time import perf_counter
+from typing import NoReturn
 
 import msgspec
 import structlog
 
 from domain.channel import Channel
-from domain.delivery import Delivery, Reply, Verdict
-from domain.errors import BadSignature, NotFound, Unavailable, Unreadable
+from domain.delivery import Delivery, Reply
+from domain.errors import BadSignature, ChannelDisabled, NotFound, Unavailable, Unreadable
 from domain.event import InboundEvent, SignatureResult, unreadable_event
 from domain.provider import Provider
 from domain.signature import verify
@@ -83,7 +84,7 @@ class Intake:
     async def take(self, provider: Provider, channel: Channel, delivery: Delivery) -> Reply:
         """Keep the delivery's events and return the provider's success, also for a repeated one.
 
-        Raises: BadSignature, Unavailable.
+        Raises: BadSignature, ChannelDisabled, Unavailable.
         """
         traced = self._tracing.span(
             "webhook",
@@ -99,6 +100,8 @@ class Intake:
     ) -> Reply:
         began = perf_counter()
         signature = await self._authenticate(provider, channel, delivery)
+        if channel.is_disabled:
+            await self._refuse_disabled(channel, delivery)
         headers = _kept_headers(delivery.headers)
         events = self._split(provider, channel, delivery)
         rows = [
@@ -129,10 +132,17 @@ class Intake:
             return "failed"
         metrics.BAD_SIGNATURE.inc()
         self._channel_counts.rejected(channel, verdict.reason, delivery.received_at)
-        await self._quarantine(channel, delivery, verdict)
+        await self._quarantine(channel, delivery, verdict.reason)
         raise BadSignature("the signature does not match this channel's secrets")
 
-    async def _quarantine(self, channel: Channel, delivery: Delivery, verdict: Verdict) -> None:
+    async def _refuse_disabled(self, channel: Channel, delivery: Delivery) -> NoReturn:
+        """Send the provider away, with a copy kept: some do not come back."""
+        metrics.CHANNEL_DISABLED.inc()
+        self._channel_counts.rejected(channel, ChannelDisabled.code, delivery.received_at)
+        await self._quarantine(channel, delivery, ChannelDisabled.code)
+        raise ChannelDisabled("this channel is switched off; send it again later")
+
+    async def _quarantine(self, channel: Channel, delivery: Delivery, reason: str) -> None:
         """Keep a copy to look at, unless that takes long: the refusal stands without it."""
         if self._spooling.is_away:
             _LOG.warning("quarantine_skipped", channel_id=channel.id)
@@ -145,7 +155,7 @@ class Intake:
                         channel,
                         delivery,
                         delivery_id=self._new_id(),
-                        reason=verdict.reason,
+                        reason=reason,
                         headers=_kept_headers(delivery.headers),
                     )
         except Exception as error:

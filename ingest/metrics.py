@@ -10,6 +10,7 @@ UNREADABLE = _REQUESTS.labels("unreadable")
 BAD_SIGNATURE = _REQUESTS.labels("bad_signature")
 UNKNOWN_CHANNEL = _REQUESTS.labels("unknown_channel")
 TOO_LARGE = _REQUESTS.labels("too_large")
+CHANNEL_DISABLED = _REQUESTS.labels("channel_disabled")
 UNAVAILABLE = _REQUESTS.labels("unavailable")
 
 FLAGGED = Counter("ingest_flagged", "Deliveries accepted in report mode despite their signature.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from domain.channel import Channel, SignatureMode
@@ -23,6 +24,8 @@ _SET_CREDENTIAL = _SQL["set_channel_credential"]
 _SET_WATCH = _SQL["set_channel_watch"]
 _EVERY = _SQL["every_channel"]
 _FINGERPRINT = _SQL["channels_fingerprint"]
+_SET_DISABLED = _SQL["set_channel_disabled"]
+_SET_TOKEN = _SQL["set_channel_token"]
 _ADD_ADDRESSES = _SQL["add_addresses"]
 _REMOVE_ADDRESS = _SQL["remove_address"]
 
@@ -158,6 +161,23 @@ async def set_channel_watch(
     return ChannelWatch(signature_mode=mode, silence_minutes=minutes)
 
 
+async def set_channel_disabled(
+    conn: Connection, customer_id: int, channel_id: str, disabled_at: datetime | None
+) -> bool:
+    """Switch a channel off, or on with None; False where it was so already."""
+    cursor = await conn.execute(
+        _SET_DISABLED, {"customer_id": customer_id, "id": channel_id, "disabled_at": disabled_at}
+    )
+    return await cursor.fetchone() is not None
+
+
+async def set_channel_token(
+    conn: Connection, customer_id: int, channel_id: str, token: str
+) -> None:
+    """Give a channel another webhook URL; nobody has the one of before any more."""
+    await conn.execute(_SET_TOKEN, {"customer_id": customer_id, "id": channel_id, "token": token})
+
+
 async def find_channel_by_token(conn: Connection, token: str) -> StoredChannel | None:
     """Find the channel whose webhook URL ends in this token."""
     cursor = await conn.execute(_BY_TOKEN, {"token": token})
@@ -219,8 +239,8 @@ async def channels_fingerprint(conn: Connection) -> str:
 
 def _stored(row: tuple[Any, ...]) -> StoredChannel:
     customer_id, id_, token, kind, provider, name, own_address, region, mode, *rest = row
-    account, send_url, sends_per_second, closed_policy, idle_hours, secrets, credential, *own = rest
-    further_addresses, customer_addresses = own
+    account, send_url, sends_per_second, closed_policy, idle_hours, disabled_at, *rest = rest
+    secrets, credential, further_addresses, customer_addresses = rest
     return StoredChannel(
         channel=Channel(
             customer_id=customer_id,
@@ -238,6 +258,7 @@ def _stored(row: tuple[Any, ...]) -> StoredChannel:
             send_url=send_url,
             sends_per_second=sends_per_second,
             closed_policy=ClosedPolicy(rule=closed_policy, idle_hours=idle_hours),
+            disabled_at=disabled_at,
         ),
         sealed_secrets=secrets,
         sealed_credential=credential,

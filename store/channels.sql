@@ -17,7 +17,7 @@ RETURNING id
 SELECT
     c.customer_id, c.id, c.token, c.kind, c.provider, c.name, c.own_address, c.region,
     c.signature_mode, c.account, c.send_url, c.sends_per_second, c.closed_policy, c.idle_hours,
-    c.secrets, NULL::bytea AS credential,
+    c.disabled_at, c.secrets, NULL::bytea AS credential,
     '{}'::text[] AS further_addresses, '{}'::text[] AS customer_addresses
 FROM channels AS c
 WHERE c.token = %(token)s
@@ -27,7 +27,7 @@ WHERE c.token = %(token)s
 SELECT
     c.customer_id, c.id, c.token, c.kind, c.provider, c.name, c.own_address, c.region,
     c.signature_mode, c.account, c.send_url, c.sends_per_second, c.closed_policy, c.idle_hours,
-    c.secrets, c.credential,
+    c.disabled_at, c.secrets, c.credential,
     o.further_addresses, o.customer_addresses
 FROM channels AS c
 JOIN addresses_of_channels AS o ON o.customer_id = c.customer_id AND o.channel_id = c.id
@@ -41,7 +41,7 @@ LIMIT 1
 SELECT
     c.customer_id, c.id, c.token, c.kind, c.provider, c.name, c.own_address, c.region,
     c.signature_mode, c.account, c.send_url, c.sends_per_second, c.closed_policy, c.idle_hours,
-    c.secrets, c.credential,
+    c.disabled_at, c.secrets, c.credential,
     o.further_addresses, '{}'::text[] AS customer_addresses
 FROM channels AS c
 JOIN addresses_of_channels AS o ON o.customer_id = c.customer_id AND o.channel_id = c.id
@@ -53,7 +53,7 @@ ORDER BY c.name
 SELECT
     c.customer_id, c.id, c.token, c.kind, c.provider, c.name, c.own_address, c.region,
     c.signature_mode, c.account, c.send_url, c.sends_per_second, c.closed_policy, c.idle_hours,
-    NULL::bytea AS secrets, NULL::bytea AS credential,
+    c.disabled_at, NULL::bytea AS secrets, NULL::bytea AS credential,
     o.further_addresses, o.customer_addresses
 FROM unnest(%(customer_ids)b::bigint[], %(channel_ids)b::uuid[]) AS wanted (customer_id, id)
 JOIN channels AS c ON c.customer_id = wanted.customer_id AND c.id = wanted.id
@@ -82,7 +82,7 @@ WHERE c.customer_id = %(customer_id)s AND c.id = %(id)s
 SELECT
     c.customer_id, c.id, c.token, c.kind, c.provider, c.name, c.own_address, c.region,
     c.signature_mode, c.account, c.send_url, c.sends_per_second, c.closed_policy, c.idle_hours,
-    c.secrets, NULL::bytea AS credential,
+    c.disabled_at, c.secrets, NULL::bytea AS credential,
     '{}'::text[] AS further_addresses, '{}'::text[] AS customer_addresses
 FROM channels AS c
 ORDER BY c.customer_id, c.id
@@ -129,3 +129,17 @@ DELETE FROM channel_addresses AS a
 WHERE a.customer_id = %(customer_id)s::bigint AND a.channel_id = %(id)s::uuid
     AND a.value = %(address)s::text
 RETURNING a.value
+
+-- name: set_channel_disabled
+-- Switch a channel off or on; returns it unless it was so already.
+UPDATE channels AS c
+SET disabled_at = %(disabled_at)s::timestamptz
+WHERE c.customer_id = %(customer_id)s::bigint AND c.id = %(id)s::uuid
+    AND (c.disabled_at IS NULL) <> (%(disabled_at)s::timestamptz IS NULL)
+RETURNING c.id
+
+-- name: set_channel_token
+-- Give a channel another webhook URL.
+UPDATE channels AS c
+SET token = %(token)s::text
+WHERE c.customer_id = %(customer_id)s::bigint AND c.id = %(id)s::uuid

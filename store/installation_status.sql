@@ -52,4 +52,5 @@ SELECT
 FROM channel_activity AS a
 JOIN channels AS c ON c.customer_id = a.customer_id AND c.id = a.channel_id
 WHERE a.last_accepted_at < now() - make_interval(mins => coalesce(c.silence_minutes, 60))
+    AND c.disabled_at IS NULL
 ORDER BY a.customer_id, c.name

@@ -1,7 +1,7 @@
-"""Notifications between processes (LISTEN, NOTIFY): there are changes, and who is where.
+"""Notifications between processes (LISTEN, NOTIFY): of changes, of channels, of who is where.
 
-Hints, lost when nobody listens: whoever follows changes reads the outbox anyway. A listener needs a
-session of its own, straight to Postgres: a transaction-mode pooler cannot carry it.
+Hints, lost when nobody listens: whoever follows changes or channels looks anyway. A listener needs
+a session of its own, straight to Postgres: a transaction-mode pooler cannot carry it.
 """
 
 from store.database import Connection
@@ -10,15 +10,28 @@ from store.sql import statements
 _SQL = statements("notifications")
 _NOTIFY_CHANGES = _SQL["notify_changes"]
 _LISTEN_CHANGES = _SQL["listen_changes"]
+_NOTIFY_CHANNELS = _SQL["notify_channels"]
+_LISTEN_CHANNELS = _SQL["listen_channels"]
 _NOTIFY_PRESENCE = _SQL["notify_presence"]
 _LISTEN_PRESENCE = _SQL["listen_presence"]
 
 PRESENCE = "inlet_presence"
+CHANNELS = "inlet_channels"
 
 
 async def notify_changes(conn: Connection) -> None:
     """Say that there may be changes."""
     await conn.execute(_NOTIFY_CHANGES)
+
+
+async def notify_channels(conn: Connection) -> None:
+    """Say that a channel is not what it was, once this transaction commits."""
+    await conn.execute(_NOTIFY_CHANNELS)
+
+
+async def listen_channels(conn: Connection) -> None:
+    """Begin to hear of changed channels on this connection."""
+    await conn.execute(_LISTEN_CHANNELS)
 
 
 async def notify_presence(conn: Connection, payload: str) -> None:

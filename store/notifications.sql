@@ -6,6 +6,14 @@ NOTIFY inlet_changes
 -- Hear of changes on this connection.
 LISTEN inlet_changes
 
+-- name: notify_channels
+-- Tell every web process that a channel is not what it was.
+NOTIFY inlet_channels
+
+-- name: listen_channels
+-- Hear of changed channels on this connection.
+LISTEN inlet_channels
+
 -- name: notify_presence
 -- Tell every web process who is where.
 SELECT pg_notify('inlet_presence', %(payload)s::text)

@@ -27,6 +27,7 @@ class ChannelAtWork:
     own_address: str
     further_addresses: list[str]
     signature_mode: SignatureMode
+    disabled_at: datetime | None
     silence_minutes: int | None
     created_at: datetime
     last_accepted_at: datetime | None

@@ -2,7 +2,7 @@
 -- A customer's channels by name, with when each was last heard of and what it took and refused.
 SELECT
     c.id, c.name, c.kind, c.provider, c.own_address, o.further_addresses,
-    c.signature_mode, c.silence_minutes, c.created_at, a.last_accepted_at, a.last_rejected_at, a.last_rejected_reason,
+    c.signature_mode, c.disabled_at, c.silence_minutes, c.created_at, a.last_accepted_at, a.last_rejected_at, a.last_rejected_reason,
     h.accepted, h.duplicates, h.rejected, h.unreadable, h.events_in_week
 FROM channels AS c
 JOIN addresses_of_channels AS o ON o.customer_id = c.customer_id AND o.channel_id = c.id

@@ -29,6 +29,7 @@ FROM queued AS a
 JOIN channel_pace AS p ON p.customer_id = a.customer_id AND p.channel_id = a.channel_id
 JOIN channels AS c ON c.customer_id = a.customer_id AND c.id = a.channel_id
 WHERE p.free_at <= now()
+    AND c.disabled_at IS NULL
     AND EXISTS (
         SELECT FROM outbound_queue AS q
         WHERE q.customer_id = a.customer_id AND q.channel_id = a.channel_id

@@ -6,6 +6,7 @@ from typing import Annotated, cast
 
 import typer
 
+from app.commands.channel_access import disable, enable, rotate
 from app.commands.channel_address import app as address_app
 from app.commands.channel_credential import CredentialOption, credential, first_credential
 from app.commands.channel_secret import secret
@@ -44,6 +45,9 @@ app = typer.Typer(no_args_is_help=True, help="The places where a customer receiv
 app.command()(secret)
 app.command()(credential)
 app.command()(watch)
+app.command()(disable)
+app.command()(enable)
+app.command("rotate-token")(rotate)
 app.add_typer(address_app, name="address")
 
 _Named = Annotated[str, typer.Argument(metavar="CHANNEL", help="Name or id of the channel.")]
@@ -254,6 +258,7 @@ def _facts(stored: StoredChannel, public_url: str) -> dict[str, object]:
         "addresses": channel.own_addresses,
         "region": channel.region,
         "signature_mode": channel.signature_mode,
+        "disabled_at": channel.disabled_at,
         "has_secrets": stored.sealed_secrets is not None,
         "has_credential": stored.sealed_credential is not None,
         "account": channel.account,

@@ -96,6 +96,7 @@ class Endpoint(Generic[Q, B]):
     Without a scope any valid key will do. `noun` says what the id of the path names. `response` is
     the shape of a success. `bucket` is the rate limit that it is charged to. What takes an
     `Idempotency-Key` has its effect once, however often a request is repeated with the same key.
+    What `changes_channels` is answered once this process goes by the change.
     """
 
     name: str
@@ -108,6 +109,7 @@ class Endpoint(Generic[Q, B]):
     noun: str = ""
     bucket: Bucket = "api"
     takes_idempotency_key: bool = False
+    changes_channels: bool = False
 
     def read(self, request: Request, key: ApiKey, shared: Shared, content: bytes) -> Call[Q, B]:
         """Read an admitted request.
@@ -190,6 +192,8 @@ async def _within_limits(
         return _respond(answer.status, answer.body, {**limits, **answer.headers})
     written = await _write(call, endpoint)
     shared.poke()
+    if endpoint.changes_channels:
+        await shared.heed_channels()
     return _respond(written.status, written.body, {**limits, **written.headers})
 
 

@@ -14,10 +14,15 @@ async def _not_looked_at(_conn: Connection) -> bool:
     return True
 
 
+async def _nothing_to_heed() -> None:
+    pass
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shared:
     """`poke`, called after a commit, tells workers and streams that there is something new.
 
+    `heed_channels` returns once a committed change of a channel counts in this process.
     `public_url` is where people reach the web process. `schema_is_current` says whether every
     migration is applied.
     """
@@ -29,5 +34,6 @@ class Shared:
     limits: RateLimits
     poke: Callable[[], None]
     public_url: str
+    heed_channels: Callable[[], Awaitable[None]] = _nothing_to_heed
     rates: RateWatch = field(default_factory=RateWatch)
     schema_is_current: Callable[[Connection], Awaitable[bool]] = _not_looked_at

@@ -15,9 +15,9 @@ from domain.backoff import Backoff
 from domain.errors import MissingScope, Unauthorized, Unavailable
 from inbox.live.metrics import CHANGES, HELD_BACK, STREAMS
 from inbox.live.subscriber import Block, Subscriber
+from store import notifications
 from store.changes import ChangeCursor, OutboxRow, changes_of_all, cursor_of_now
 from store.database import Connection
-from store.notifications import PRESENCE, listen_changes, listen_presence
 from store.polling import Connect, Notification, keep_listening, wait_for
 
 _LOG = structlog.get_logger(__name__)
@@ -48,6 +48,7 @@ class Feed:
         heartbeat_seconds: float = 20.0,
     ) -> None:
         self.on_presence: Callable[[str], None] = _nobody_asks
+        self.on_channels: Callable[[str], None] = _nobody_asks
         self._connect = connect
         self._random = random
         self._poll_seconds = poll_seconds
@@ -247,14 +248,21 @@ class Feed:
 
     async def _listen(self) -> None:
         """Listen to other processes."""
-        channels = [listen_changes, listen_presence]
-        await keep_listening(self._connect, channels, self._on_notified, Backoff(self._random))
+        topics = [
+            notifications.listen_changes,
+            notifications.listen_presence,
+            notifications.listen_channels,
+        ]
+        await keep_listening(self._connect, topics, self._on_notified, Backoff(self._random))
 
     def _on_notified(self, notification: Notification) -> None:
-        if notification.channel == PRESENCE:
-            self.on_presence(notification.payload)
-        else:
-            self._woken.set()
+        match notification.channel:
+            case notifications.PRESENCE:
+                self.on_presence(notification.payload)
+            case notifications.CHANNELS:
+                self.on_channels(notification.payload)
+            case _:
+                self._woken.set()
 
     def _all(self) -> list[Subscriber]:
         return [stream for own in self._streams.values() for stream in own]

@@ -46,6 +46,7 @@ class OpsChannel(msgspec.Struct, frozen=True):
     own_address: str
     addresses: list[str]
     signature_mode: str
+    disabled_at: str | None
     last_accepted_at: str | None
     last_rejected: LastRejected | None
     last_24_hours: DayCounts
@@ -79,6 +80,7 @@ def _present(row: ChannelAtWork, now: datetime) -> OpsChannel:
         own_address=row.own_address,
         addresses=[row.own_address, *row.further_addresses],
         signature_mode=row.signature_mode,
+        disabled_at=present_optional_time(row.disabled_at),
         last_accepted_at=present_optional_time(row.last_accepted_at),
         last_rejected=LastRejected(at=rejected_at, reason=row.last_rejected_reason)
         if rejected_at

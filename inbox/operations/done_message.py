@@ -13,6 +13,9 @@ _DONE = {
     "replayed": "{events} queued again. What is already right stays as it is.",
     "released": "Released: {events} recorded with the time at which the delivery arrived.",
     "job": "The job is on the list. This page shows how far it is.",
+    "disabled": "The channel is switched off. Its webhooks are answered 503 from now on.",
+    "enabled": "The channel is switched on: it receives and sends again.",
+    "rotated": "The channel had its new URL already, shown when it was made.",
     "canceled": "The job is canceled. What it had done stays done.",
 }
 

@@ -35,6 +35,7 @@ _SIGNATURES = {
     "report": "signatures reported only",
     "off": "signatures not checked",
 }
+_OFF = Tag(word="Switched off", tone="warn")
 _NO_CHANNELS = Empty(
     icon="waves",
     heading="No channels yet",
@@ -59,6 +60,7 @@ class ChannelRow:
 
     name: str
     href: str
+    change_href: str
     about: str
     silence: Tag
     silence_rule: str
@@ -143,8 +145,9 @@ def _channel(row: ChannelAtWork, now: Now, clock: Clock) -> ChannelRow:
     return ChannelRow(
         name=row.name,
         href=f"{HOME}/events?channel_id={row.id}",
+        change_href=f"{HOME}/channels/{row.id}",
         about=f"{row.provider} · {_SIGNATURES[row.signature_mode]}",
-        silence=_silence_tag(silence),
+        silence=_OFF if row.disabled_at else _silence_tag(silence),
         silence_rule=_silence_rule(silence),
         last_accepted=instant_or_none(row.last_accepted_at, clock),
         last_rejected=instant_or_none(row.last_rejected_at, clock),

@@ -3,6 +3,8 @@
 Knows no SQL.
 """
 
+from collections.abc import Callable
+
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
@@ -11,6 +13,15 @@ from domain.errors import NotFound
 from domain.recovery import RecoveryKind
 from inbox.http.shared import Shared
 from inbox.operations.audit_page import show_audit
+from inbox.operations.channel_page import (
+    ask_disable,
+    ask_enable,
+    ask_rotate,
+    do_disable,
+    do_enable,
+    rotating,
+    show_channel,
+)
 from inbox.operations.dead_letters_page import show_dead_letters
 from inbox.operations.events_page import show_events, show_unmasked
 from inbox.operations.failures_page import show_failures
@@ -33,8 +44,14 @@ _ORDERS: tuple[tuple[str, RecoveryKind], ...] = (
 )
 
 
-def ops_page_routes(shared: Shared, inspector: Inspector) -> list[BaseRoute]:
-    """Make the routes; `inspector` checks the signatures of refused deliveries again."""
+def ops_page_routes(
+    shared: Shared, inspector: Inspector, new_token: Callable[[], str]
+) -> list[BaseRoute]:
+    """Make the routes.
+
+    `inspector` checks the signatures of refused deliveries again; `new_token` makes the last part
+    of a webhook URL.
+    """
     own = load_assets(STATIC, HOME)
     pages = ops_pages(own, load_assets())
 
@@ -72,6 +89,11 @@ def ops_page_routes(shared: Shared, inspector: Inspector) -> list[BaseRoute]:
         *action(
             "/quarantine/{id}/release", "release", ask_release(inspector), do_release(inspector)
         ),
+        get("/channels/{id}", "channel", show_channel),
+        *action("/channels/{id}/disable", "disable", ask_disable, do_disable),
+        *action("/channels/{id}/enable", "enable", ask_enable, do_enable),
+        get("/channels/{id}/rotate-token", "ask_rotate", asking(ask_rotate)),
+        post("/channels/{id}/rotate-token", "rotate", rotating(new_token)),
         get("/jobs", "jobs", show_jobs),
         get("/jobs/{id}", "job", show_job),
         *action("/jobs/{id}/cancel", "cancel", ask_cancel, do_cancel),

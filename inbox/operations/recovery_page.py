@@ -112,6 +112,7 @@ def doing(ask: Ask, act: Act) -> Handler:
                 question = await ask(conn, page_request)
                 return await _show(conn, page_request, question, refusal)
         page_request.shared.poke()
+        await page_request.shared.heed_channels()
         return RedirectResponse(place, 303, headers=PAGE_HEADERS)
 
     return handle

@@ -103,10 +103,11 @@ async def read_bare_now(conn: Connection, shared: Shared) -> Now:
 
 
 def silence_of(channel: ChannelAtWork, now: datetime) -> Silence:
-    """Judge how long a channel has been silent."""
+    """Judge how long a channel has been silent; one that is switched off may be."""
+    is_on = channel.disabled_at is None
     return judge_silence(
         now=now,
         last_event_at=channel.last_accepted_at,
-        events_in_week=channel.events_in_week,
-        silence_minutes=channel.silence_minutes,
+        events_in_week=channel.events_in_week if is_on else 0,
+        silence_minutes=channel.silence_minutes if is_on else None,
     )

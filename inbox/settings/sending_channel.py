@@ -19,6 +19,8 @@ def check_can_send(stored: StoredChannel, recipients: int) -> None:
 
 def obstacle_of(stored: StoredChannel, recipients: int = 1) -> str | None:
     """Say what keeps a channel from sending, or None: it can."""
+    if stored.channel.is_disabled:
+        return "it is switched off"
     provider = find_sender(stored.channel.provider)
     if provider is None:
         return "its provider only receives, or is not known here"

@@ -12,7 +12,7 @@ from starlette.routing import Router
 from whole_house import ChannelPlan, House, KeyPlan, key_text, open_house, url_of
 
 from app.clock import utc_now
-from app.ids import new_id
+from app.ids import new_id, new_token
 from domain.channel import Channel
 from domain.sealing import Sealer
 from domain.web_session import COOKIE
@@ -116,7 +116,7 @@ async def page_without_database() -> AsyncGenerator[httpx.AsyncClient]:
         public_url=URL,
     )
     inspector = Inspector(providers=REGISTRY, sealer=Sealer("a secret key of the tests"))
-    transport = httpx.ASGITransport(app=Router(ops_page_routes(shared, inspector)))
+    transport = httpx.ASGITransport(app=Router(ops_page_routes(shared, inspector, new_token)))
     cookies = {COOKIE: "a session"}
     async with httpx.AsyncClient(transport=transport, base_url=URL, cookies=cookies) as client:
         yield client

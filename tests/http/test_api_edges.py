@@ -10,7 +10,7 @@ from prometheus_client import REGISTRY
 from starlette.routing import BaseRoute, Mount, Router
 from whole_house import bearer, key_text
 
-from app.ids import new_id, new_key
+from app.ids import new_id, new_key, new_token
 from domain.api_key import hash_key
 from domain.errors import Unauthorized, Unavailable
 from domain.identity import derived_uuid
@@ -49,7 +49,12 @@ def routes_of(pool: Pool, clock: Clock) -> list[BaseRoute]:
     )
     inspector = Inspector(providers=PROVIDERS, sealer=Sealer("a secret key of the tests"))
     return api_routes(
-        shared, b"", new_key=new_key, search_timeout_seconds=0.25, inspector=inspector
+        shared,
+        b"",
+        new_key=new_key,
+        new_token=new_token,
+        search_timeout_seconds=0.25,
+        inspector=inspector,
     )
 
 
