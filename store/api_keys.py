@@ -1,6 +1,6 @@
 """Reads and writes API keys. Sees their hashes only."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from store.sql import statements
 _SQL = statements("api_keys")
 _INSERT = _SQL["insert_key"]
 _FIND = _SQL["find_key"]
+_FIND_MANY = _SQL["find_keys"]
 _TOUCH = _SQL["touch_key"]
 _GIVE = _SQL["give_key"]
 _LIST = _SQL["list_keys"]
@@ -67,6 +68,12 @@ async def find_key(conn: Connection, key_hash: bytes) -> ApiKey | None:
     cursor = await conn.execute(_FIND, {"key_hash": key_hash})
     row = await cursor.fetchone()
     return key_of_row(row) if row else None
+
+
+async def find_keys(conn: Connection, key_hashes: Collection[bytes]) -> dict[bytes, ApiKey]:
+    """Find the keys with these hashes; those that do not work any more are left out."""
+    cursor = await conn.execute(_FIND_MANY, {"key_hashes": list(key_hashes)})
+    return {row[-1]: key_of_row(row[:-1]) for row in await cursor.fetchall()}
 
 
 def key_of_row(row: Sequence[Any]) -> ApiKey:

@@ -18,6 +18,16 @@ WHERE k.key_hash = %(key_hash)s
     AND (k.expires_at IS NULL OR k.expires_at > now())
     AND a.disabled_at IS NULL
 
+-- name: find_keys
+-- Of many hashes, find the keys that still work, and the roles of their agents.
+SELECT k.customer_id, k.id, k.name, k.scopes, k.agent_id, a.role, k.key_hash
+FROM api_keys AS k
+LEFT JOIN agents AS a ON a.customer_id = k.customer_id AND a.id = k.agent_id
+WHERE k.key_hash = ANY (%(key_hashes)b::bytea[])
+    AND k.revoked_at IS NULL
+    AND (k.expires_at IS NULL OR k.expires_at > now())
+    AND a.disabled_at IS NULL
+
 -- name: touch_key
 -- Note that a key is used, at most once a minute.
 UPDATE api_keys

@@ -1,10 +1,11 @@
 """Who asks: a Bearer key or a session cookie becomes an ApiKey, or a refusal.
 
-A refusal never says which part was wrong. A known key is remembered for a few seconds, which is how
-long a revoked one may still work.
+A refusal never says which part was wrong. A known key is remembered for a second, which is how long
+a revoked one may still work.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from starlette.requests import Request
@@ -13,15 +14,27 @@ from domain.api_key import ApiKey, Scope, hash_key
 from domain.errors import BadCsrfToken, MissingScope, Unauthorized
 from domain.ttl_cache import TtlCache
 from domain.web_session import COOKIE, CSRF_HEADER, hash_session, is_csrf_token
-from store.api_keys import find_key, touch_key
+from store.api_keys import find_key, find_keys, touch_key
 from store.database import Connection, Pool
-from store.web_sessions import find_session
+from store.web_sessions import find_session, find_sessions
 
-_TTL_SECONDS = 5
+_TTL_SECONDS = 1
+_TOUCH_SECONDS = 30
 _REMEMBERED = 10_000
 _WITHOUT_EFFECT = frozenset({"GET", "HEAD"})
 
 Find = Callable[[Connection, bytes], Awaitable[ApiKey | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Credential:
+    """What somebody came with, hashed: a session's cookie or a key."""
+
+    hashed: bytes
+    is_session: bool
+
+
+KeysOf = Callable[[Collection[Credential]], Awaitable[dict[Credential, ApiKey]]]
 
 
 class KeyDoor:
@@ -31,6 +44,7 @@ class KeyDoor:
         self._pool = pool
         self._clock = clock
         self._known: TtlCache[bytes, ApiKey] = TtlCache(_REMEMBERED, _TTL_SECONDS)
+        self._touched: TtlCache[str, None] = TtlCache(_REMEMBERED, _TOUCH_SECONDS)
 
     async def admit(self, request: Request, scope: Scope | None) -> ApiKey:
         """Find the key of a request and check that it may do this; without a scope any key may.
@@ -59,6 +73,19 @@ class KeyDoor:
         """Find a key by its text."""
         return await self._find(hash_key(text), find_key)
 
+    async def keys_of(self, credentials: Collection[Credential]) -> dict[Credential, ApiKey]:
+        """Look anew who is let in with these, and for what; who is not is left out."""
+        if not credentials:
+            return {}
+        sessions = [given.hashed for given in credentials if given.is_session]
+        keys = [given.hashed for given in credentials if not given.is_session]
+        async with self._pool.connection() as conn:
+            by_session = await find_sessions(conn, sessions)
+            by_key = await find_keys(conn, keys)
+        return {Credential(hashed, True): key for hashed, key in by_session.items()} | {
+            Credential(hashed, False): key for hashed, key in by_key.items()
+        }
+
     def forget(self, cookie: str) -> None:
         """Let a session end at once in this process."""
         self._known.drop(hash_session(cookie))
@@ -75,10 +102,24 @@ class KeyDoor:
         async with self._pool.connection() as conn:
             key = await find(conn, hashed)
             if key:
-                await touch_key(conn, key)
+                await self._touch(conn, key, now)
         if key:
             self._known.put(hashed, key, now)
         return key
+
+    async def _touch(self, conn: Connection, key: ApiKey, now: float) -> None:
+        held = self._touched.get(key.id, now)
+        if held is None or held.is_stale:
+            await touch_key(conn, key)
+            self._touched.put(key.id, None, now)
+
+
+def credential_of(request: Request) -> Credential:
+    """Return what an admitted request came with."""
+    authorization = request.headers.get("authorization")
+    if authorization:
+        return Credential(hash_key(_bearer(authorization)), is_session=False)
+    return Credential(hash_session(request.cookies.get(COOKIE, "")), is_session=True)
 
 
 def check_csrf(given: str, cookie: str) -> None:

@@ -27,6 +27,8 @@ ChangeType = Literal[
     "note.created",
 ]
 HEARTBEAT = b": heartbeat\n\n"
+# The last words of a stream whose key may not do any more what it could, or may do more.
+ACCESS_CHANGED = b"event: access\ndata: {}\n\n"
 
 
 class ChangeItem(msgspec.Struct, frozen=True):

@@ -7,12 +7,15 @@ breaks, the streams stay and the feed reads on from where it was. Knows no HTTP.
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 import structlog
 
+from domain.api_key import ApiKey
 from domain.backoff import Backoff
-from domain.errors import MissingScope, Unauthorized, Unavailable
+from domain.errors import Unavailable
+from inbox.http.auth import Credential, KeysOf
+from inbox.live.event import ACCESS_CHANGED
 from inbox.live.metrics import CHANGES, HELD_BACK, STREAMS
 from inbox.live.subscriber import Block, Subscriber
 from store import notifications
@@ -29,7 +32,7 @@ _MOST_MENTIONS = 1_000
 _SHORTEST_HOLD_SECONDS = 0.01
 _LONGEST_HOLD_SECONDS = 0.1
 _GATHER_SECONDS = 0.005
-_BEATS_PER_ADMISSION = 3
+_ADMISSION_SECONDS = 1.0
 
 
 def _always_longest() -> float:
@@ -49,6 +52,7 @@ class Feed:
     ) -> None:
         self.on_presence: Callable[[str], None] = _nobody_asks
         self.on_channels: Callable[[str], None] = _nobody_asks
+        self.keys_of: KeysOf = _not_looked_at
         self._connect = connect
         self._random = random
         self._poll_seconds = poll_seconds
@@ -228,23 +232,22 @@ class Feed:
                 stream.beat()
 
     async def _admit_again(self) -> None:
-        """Look now and then whether every stream's key is still good; end those whose is not."""
+        """Look every second what each stream's key may do; end those that may do something else."""
         while True:
-            streams = self._all()
-            seconds = self._heartbeat_seconds * _BEATS_PER_ADMISSION
-            if not streams:
-                await asyncio.sleep(seconds)
-            for stream in streams:
-                await asyncio.sleep(seconds / len(streams))
-                if stream.is_over:
-                    continue
-                try:
-                    await stream.admit()
-                except (Unauthorized, MissingScope):
+            await asyncio.sleep(_ADMISSION_SECONDS)
+            streams = [stream for stream in self._all() if not stream.is_over]
+            try:
+                keys = await self.keys_of({stream.credential for stream in streams})
+            except Exception as error:
+                # Whether a key is still good cannot be seen now; the next round asks again.
+                _LOG.info("admission_waits", error_class=type(error).__name__)
+                continue
+            for number, stream in enumerate(streams, 1):
+                if keys.get(stream.credential) != stream.key:
+                    stream.mention(ACCESS_CHANGED)
                     stream.end()
-                except Exception as error:
-                    # Whether the key is still good cannot be seen now; the next round asks again.
-                    _LOG.info("admission_waits", error_class=type(error).__name__)
+                if number % _AT_A_TIME == 0:
+                    await asyncio.sleep(0)
 
     async def _listen(self) -> None:
         """Listen to other processes."""
@@ -266,6 +269,10 @@ class Feed:
 
     def _all(self) -> list[Subscriber]:
         return [stream for own in self._streams.values() for stream in own]
+
+
+async def _not_looked_at(_credentials: Collection[Credential]) -> dict[Credential, ApiKey]:
+    raise Unavailable("nobody has said who looks at keys")
 
 
 def _nobody_asks(_payload: str) -> None:

@@ -10,6 +10,7 @@ from starlette.types import Receive, Scope, Send
 
 from domain.api_key import ApiKey
 from domain.errors import InvalidCursor, Unavailable
+from inbox.http.auth import credential_of
 from inbox.http.metrics import timed
 from inbox.http.query import Query, read_query
 from inbox.http.shared import Shared
@@ -55,9 +56,7 @@ class EventStream:
         request = Request(scope)
         with timed("stream"):
             key, after = await self._admit(request)
-        stream = Subscriber(
-            key.customer_id, send, self._feed.head, lambda: self._admit_again(request)
-        )
+        stream = Subscriber(key, credential_of(request), send, self._feed.head)
         head = self._feed.head()
         self._feed.join(stream)
         try:
@@ -90,15 +89,12 @@ class EventStream:
             # A refusal would make an EventSource give up for good.
             return key, BEGINNING
 
-    async def _admit_again(self, request: Request) -> None:
-        await self._shared.door.admit(request, _SCOPE)
-
     async def _catch_up(
         self, stream: Subscriber, send: Send, after: ChangeCursor | None, head: ChangeCursor
     ) -> bool:
         """Bring a client to the present; where that cannot be, end the stream: it comes back."""
         try:
-            seen = head if after is None else await self._replay(stream.customer_id, send, after)
+            seen = head if after is None else await self._replay(stream, send, after)
         except DatabaseError as error:
             _LOG.info("stream_ended", error_class=type(error).__name__)
             await _send(send, b"", more=False)
@@ -109,15 +105,15 @@ class EventStream:
         return True
 
     async def _replay(
-        self, customer_id: int, send: Send, after: ChangeCursor
+        self, stream: Subscriber, send: Send, after: ChangeCursor
     ) -> ChangeCursor | None:
         """Send what happened behind a cursor; None where that is gone, or is too much."""
         if after == BEGINNING:
             return None
         for _ in range(_MOST_PAGES):
             async with self._shared.pool.connection() as conn:
-                found = await changes_of_customer(conn, customer_id, after, _PAGE)
-            if found.misses(after):
+                found = await changes_of_customer(conn, stream.customer_id, after, _PAGE)
+            if found.misses(after) or stream.is_over:
                 return None
             if found.rows:
                 await _send(send, b"".join(map(change_frame, found.rows)))

@@ -8,5 +8,6 @@ from inbox.live.stream import EventStream
 
 
 def stream_routes(shared: Shared, feed: Feed) -> list[BaseRoute]:
-    """Make the route of the stream."""
+    """Make the route of the stream, whose feed looks at keys by the same door."""
+    feed.keys_of = shared.door.keys_of
     return [Route("/stream", EventStream(shared, feed), methods=["GET"], name="stream")]

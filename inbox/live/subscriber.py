@@ -4,10 +4,12 @@ While it catches up from the outbox, what happens meanwhile is kept for it; then
 sent already is left out. Knows no database.
 """
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 
 from starlette.types import Send
 
+from domain.api_key import ApiKey
+from inbox.http.auth import Credential
 from inbox.live.event import HEARTBEAT, change_frame, heartbeat_frame, reset_frame
 from inbox.live.metrics import RESETS
 from inbox.live.outlet import MOST_PENDING_BYTES, Outlet
@@ -31,21 +33,23 @@ class Block:
 
 
 class Subscriber:
-    """One stream. `head` is how far the feed has told everything; `admit` checks its key again."""
+    """One stream. `head` is how far the feed has told everything."""
 
     __slots__ = (
-        "_head", "_held", "_held_bytes", "_is_ended", "_outlet", "_seen", "admit", "customer_id"
+        "_head", "_held", "_held_bytes", "_is_ended", "_outlet", "_seen", "credential",
+        "customer_id", "key",
     )  # fmt: skip
 
     def __init__(
         self,
-        customer_id: int,
+        key: ApiKey,
+        credential: Credential,
         send: Send,
         head: Callable[[], ChangeCursor],
-        admit: Callable[[], Awaitable[None]],
     ) -> None:
-        self.customer_id = customer_id
-        self.admit = admit
+        self.customer_id = key.customer_id
+        self.key = key
+        self.credential = credential
         self._head = head
         self._held: list[Block] | None = []
         self._held_bytes = 0

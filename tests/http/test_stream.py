@@ -184,17 +184,6 @@ async def open_socket(house: StreamHouse) -> socket.socket:
     return sleeper
 
 
-async def test_a_stream_ends_once_its_key_is_revoked(database_url: str) -> None:
-    async with (
-        open_stream_house(database_url, Times(heartbeat_seconds=0.05)) as house,
-        await house.connect() as conn,
-        house.stream() as stream,
-    ):
-        await conn.execute(b"UPDATE api_keys SET revoked_at = now() WHERE name = 'reader'")
-
-        assert await stream.next_event() is None
-
-
 async def test_streams_end_at_once_when_the_process_stops(database_url: str) -> None:
     async with open_stream_house(database_url) as house, house.stream() as stream:
         house.server.should_exit = True

@@ -35,6 +35,8 @@ export function startLive(cannedChanged) {
 /** @param {import("./stream.js").Change} change */
 function take(change) {
   if (change.type === "presence") return hearPresence(change);
+  // The session has ended, or its role has changed: the page is another one, or the login.
+  if (change.type === "access") return location.reload();
   if (change.type === "reset") return void loadAnew();
   if (change.type === "canned_replies.updated") return onCanned();
   if (!change.conversation_id) {

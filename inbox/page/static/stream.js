@@ -80,7 +80,7 @@ function connect() {
     const wait = Math.min(30000, 1000 * 2 ** Math.min(failures, 5)) * (0.5 + Math.random());
     setTimeout(() => leads && navigator.onLine && connect(), wait);
   };
-  for (const type of [...TYPES, "reset", "presence"]) source.addEventListener(type, take);
+  for (const type of [...TYPES, "reset", "presence", "access"]) source.addEventListener(type, take);
 }
 
 /** @param {any} event */
