@@ -85,6 +85,8 @@ class Contract:
         for endpoint, operation, queries, headers in self._exchanges:
             differing = differing_parameters(endpoint.query, queries, self.schemas)
             yield from (f"{endpoint.name}: parameter {name}" for name in differing)
+            if operation.get("security", self._document["security"]) != _security(endpoint.scope):
+                yield f"{endpoint.name}: scope {endpoint.scope}"
             if endpoint.takes_idempotency_key != (_IDEMPOTENCY_KEY in headers):
                 yield f"{endpoint.name}: header {_IDEMPOTENCY_KEY}"
             takes = [endpoint.body.__name__] if endpoint.body is not NoBody else []
@@ -107,6 +109,12 @@ class Contract:
             return node
         kind, name = node["$ref"].removeprefix(_REFERENCE).split("/")
         return self._document["components"][kind][name]
+
+
+def _security(scope: str | None) -> list[Mapping[str, list[str]]]:
+    """Say who is let in; without a scope, whoever has a key."""
+    scopes = [scope] if scope else []
+    return [{"bearerAuth": scopes}, {"sessionCookie": scopes}]
 
 
 def _answers(endpoint: Endpoint[Any, Any]) -> Sequence[Any]:

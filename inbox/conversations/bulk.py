@@ -3,8 +3,8 @@
 from domain.actor import Actor
 from domain.bulk import MOST_COUNTED
 from domain.errors import wrong_field
-from inbox.conversations.change import own_agent
 from inbox.operations.jobs import get_job
+from inbox.settings.agents import own_agent
 from store.agents import find_agent
 from store.audit import AuditEntry, record_audit
 from store.conversation_filter import ConversationFilter

@@ -13,7 +13,6 @@ from domain.channel import ChannelKind
 from domain.conversation import ConversationStatus
 from domain.errors import invalid_field
 from inbox.conversations.bulk import ask_for_bulk, check_bulk, count_affected
-from inbox.conversations.change import own_agent
 from inbox.http.address_readings import address_readings
 from inbox.http.body import given_or_none
 from inbox.http.call import Answer, BodyCall, Endpoint, PlainCall, resource
@@ -21,6 +20,7 @@ from inbox.http.shared import Shared
 from inbox.http.times import present_optional_time, present_time
 from inbox.http.values import Assignee, BodyTime, Id, SoughtAddress, TagName
 from inbox.operations.jobs import get_job, stop_job
+from inbox.settings.agents import own_agent
 from store.conversation_filter import ConversationFilter
 from store.database import Connection
 from store.jobs import BulkRequest, StoredJob

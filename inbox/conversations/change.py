@@ -45,16 +45,6 @@ async def change_conversation(
     return held.id
 
 
-def own_agent(actor: Actor) -> str:
-    """Return the agent whom "me" stands for.
-
-    Raises: Conflict where the key is a program's.
-    """
-    if actor.agent_id is None:
-        raise Conflict("this key speaks for no agent: use the key of one")
-    return actor.agent_id
-
-
 async def _check_assignee(conn: Connection, customer_id: int, agent_id: str) -> None:
     agent = await find_agent(conn, customer_id, agent_id)
     if agent is None or not agent.is_working:

@@ -12,7 +12,7 @@ from domain.conversation import ConversationStatus
 from domain.conversation_change import UNCHANGED, WantedHandling
 from domain.errors import NotFound
 from inbox.conversations.api import load_conversation
-from inbox.conversations.change import change_conversation, own_agent
+from inbox.conversations.change import change_conversation
 from inbox.conversations.present import Conversation
 from inbox.conversations.read_marks import ReadUpTo, mark_read, mark_unread
 from inbox.conversations.tagging import add_tag, remove_tag
@@ -25,6 +25,7 @@ from inbox.http.times import present_time
 from inbox.http.values import BodyTime, Version, WantedAgent
 from inbox.http.versions import wanted_version
 from inbox.settings.agent_name import Agent, agent_name
+from inbox.settings.agents import own_agent
 from store.audit import StoredEntry, list_history
 from store.conversation_rows import resolve_conversation
 from store.database import Connection

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from domain.actor import Actor
 from domain.errors import NotFound
-from inbox.conversations.change import own_agent
+from inbox.settings.agents import own_agent
 from store.conversation_changes import hold_conversation
 from store.database import Connection
 from store.outbox import Change, append_changes

@@ -4,10 +4,11 @@ import msgspec
 from starlette.routing import BaseRoute
 
 from domain.api_key import ApiKey
-from domain.errors import MissingScope, NotFound
+from domain.errors import NotFound
 from inbox.http.call import Answer, BodyCall, Endpoint, PlainCall, resource
 from inbox.http.shared import Shared
 from inbox.live.presence import Presence, PresenceState, PresenceTold, payload_of
+from inbox.settings.agents import own_agent
 from store.database import Connection
 from store.notifications import notify_presence
 from store.presence import conversation_exists, names_of_agents
@@ -35,9 +36,7 @@ def presence_routes(shared: Shared, presence: Presence) -> list[BaseRoute]:
         return await _listing(conn, call.key, presence.of(call.key.customer_id, call.id))
 
     async def tell(conn: Connection, call: BodyCall[PresenceBody]) -> Answer:
-        agent_id = call.actor.agent_id
-        if agent_id is None:
-            raise MissingScope("only the key of an agent can be somewhere")
+        agent_id = own_agent(call.actor)
         await _check_conversation(conn, call.key, call.id)
         told = PresenceTold(call.key.customer_id, call.id, agent_id, call.body.state)
         await notify_presence(conn, payload_of(told))

@@ -25,6 +25,16 @@ class AgentChange:
     version: int | None = None
 
 
+def own_agent(actor: Actor) -> str:
+    """Return the agent whom "me" stands for.
+
+    Raises: Conflict where the key is a program's.
+    """
+    if actor.agent_id is None:
+        raise Conflict("this key speaks for no agent: use the key of one")
+    return actor.agent_id
+
+
 async def add_agent(
     conn: Connection, actor: Actor, name: str, role: Role, *, new_id: Callable[[], str]
 ) -> StoredAgent:

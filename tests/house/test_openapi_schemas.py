@@ -73,6 +73,8 @@ def test_what_differs_is_named_and_written_anew(old: str, new: str, place: str) 
         ("default: newest", "default: oldest", "list_notes: parameter order"),
         ("maximum: 200, default: 50", "maximum: 100, default: 50", "list_tags: parameter limit"),
         ("name: Idempotency-Key", "name: Other-Key", "write_note: header Idempotency-Key"),
+        ("bearerAuth: [admin]", "bearerAuth: [operator]", "add_key: scope admin"),
+        ("bearerAuth: []", "bearerAuth: [admin]", "get_me: scope None"),
     ],
 )
 def test_an_operation_that_is_described_otherwise_is_named(old: str, new: str, named: str) -> None:

@@ -55,7 +55,9 @@ _CHANNELS = (
     ),
 )
 _KEYS = {KEY: KeyPlan(scopes=("admin",), agent="Ada", role="admin")}
+_NO_MORE: Mapping[str, KeyPlan] = {}
 _ANN, _BEN, _CAT, _DAN = "+14155550123", "+14155550124", "+14155550125", "+14155550126"
+_FILE = {"filename": "parcel.txt", "content_type": "text/plain", "content": "R29uZQ=="}
 _VERSIONS = 17
 
 Json = Any
@@ -101,24 +103,30 @@ async def furnish(database_url: str) -> dict[str, str]:
         await _write(made)
         await _furnish(made)
         await _go_wrong(made)
-        await _give_versions(database_url)
+        await give_versions(database_url)
         assert set(ids) == set(SPOKEN_OF)
         return ids
 
 
 @asynccontextmanager
-async def open_contract_house(furnished: Furnished) -> AsyncGenerator[ContractHouse]:
-    """Run the application on a copy of the furnished database, as if it had just happened."""
+async def open_contract_house(
+    furnished: Furnished, keys: Mapping[str, KeyPlan] = _NO_MORE
+) -> AsyncGenerator[ContractHouse]:
+    """Run the application on a copy of the furnished database, as if it had just happened.
+
+    `keys` are let in beside that of the admin.
+    """
     await let_a_worker_report(furnished.database_url)
     async with await connect(furnished.database_url, "tests") as conn:
         await conn.execute("UPDATE outbox SET created_at = now()")
-    async with open_house(furnished.database_url, (), {}) as house:
+    async with open_house(furnished.database_url, (), keys) as house:
         yield ContractHouse(house=house, ids=furnished.ids)
 
 
 async def _hear(made: ContractHouse) -> None:
     """Let people write: 17 texts from Ann, one each from three others, and a mail."""
     heard = [_text(_ANN, f"message-{count}") for count in range(1, 18)]
+    heard[-1]["attachments"] = [_FILE]
     heard += [_text(sender, f"message-of-{sender[-2:]}") for sender in (_BEN, _CAT, _DAN)]
     for message in heard:
         await made.house.client.post(url_of(made.house.channels["texts"]), json=message)
@@ -186,7 +194,8 @@ async def _go_wrong(made: ContractHouse) -> None:
     made.ids["refused delivery"] = found["items"][0]["id"]
 
 
-async def _give_versions(database_url: str) -> None:
+async def give_versions(database_url: str) -> None:
+    """Give everything the version of the examples."""
     async with await connect(database_url, "tests") as conn:
         await conn.execute("UPDATE conversations SET version = %s", (_VERSIONS,))
         await conn.execute("UPDATE contacts SET version = %s", (_VERSIONS,))

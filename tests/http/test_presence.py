@@ -137,7 +137,7 @@ async def test_presence_is_told_to_nobody_elses_agents(database_url: str) -> Non
     ("state", "key", "path", "status"),
     [
         ("dancing", "mia", PATH, 422),
-        ("viewing", "reader", PATH, 403),
+        ("viewing", "reader", PATH, 409),
         ("viewing", "mia", PATH.replace(CONVERSATION, MIA), 404),
         ("viewing", "mia", PATH.replace(CONVERSATION, "x"), 404),
     ],
