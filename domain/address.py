@@ -11,20 +11,19 @@ from hashlib import sha256
 from typing import Literal, NamedTuple
 from unicodedata import normalize
 
-import phonenumbers
-from email_validator import EmailNotValidError, validate_email
-
 from domain.channel import ChannelKind
-from domain.text import clean_text
+from domain.mail_address import canonical_mail_address, is_mail_address
+from domain.phone import plain_digits, read_phone
+from domain.text import clean_text, without_invisible
 
 AddressKind = Literal["phone", "email", "handle"]
 
-_E164 = re.compile(r"\+[1-9][0-9]{6,14}")
-_PHONE_SHAPED = re.compile(r"[+0-9(][0-9 ()./\-]{5,}")
 _LONGEST_VALUE = 320  # 64 of the local part, the at sign, 255 of the domain
 _LONGEST_TEXT = 512  # what the cache keeps of a stranger's input; normalising is not linear
-_FEWEST_DIGITS = 10
 _REMEMBERED = 65_536
+_WITH_SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9]*:)(\+.*)")
+_DIGITS = re.compile(r"[0-9]+")
+_REACHABLE = re.compile(r"\+?[0-9]+|(?!sha256:)[A-Za-z][A-Za-z0-9]*:[^\s,;]+")
 
 
 class Address(NamedTuple):
@@ -39,14 +38,18 @@ class Address(NamedTuple):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Canonical:
+    """An address, and the form in which it was met where it may have two."""
+
     address: Address
     is_validated: bool
+    written: str | None = None
 
 
-def can_receive_texts(address: Address) -> bool:
-    """Say whether a text can be sent there: not to an alphanumeric sender."""
-    value = address.value
-    return address.kind == "phone" or value.isdigit() or ":" in value
+def can_receive(value: str, kind: ChannelKind) -> bool:
+    """Say whether a channel of this kind can send there: it is exactly one address, and no name."""
+    if kind == "email":
+        return is_mail_address(value)
+    return _REACHABLE.fullmatch(value) is not None
 
 
 def canonicalise(raw: str, kind: ChannelKind, region: str) -> Canonical:
@@ -54,9 +57,10 @@ def canonicalise(raw: str, kind: ChannelKind, region: str) -> Canonical:
 
     Phones become E.164; what is no phone number on an SMS channel (a short code, an alphanumeric
     sender, `whatsapp:...`) is a handle. E-mail keeps dots and plus tags: folding them merges
-    different people on most hosts. What no address can be as long as is a handle too.
+    different people on most hosts. What is not exactly one address is a handle too. What cannot be
+    seen is no part of any.
     """
-    text = clean_text(raw).strip()
+    text = without_invisible(clean_text(raw)).strip()
     if len(text) > _LONGEST_TEXT:
         return Canonical(address=_address("handle", text), is_validated=False)
     return _remembered(text, kind, region)
@@ -67,60 +71,32 @@ def _remembered(text: str, kind: ChannelKind, region: str) -> Canonical:
     composed = normalize("NFC", text)
     if kind == "email":
         return _canonical_email(composed)
-    phone = _e164(composed, region)
-    address = Address("phone", phone) if phone else _address("handle", composed)
-    return Canonical(address=address, is_validated=phone is not None)
+    plain = plain_digits(text)
+    phone = read_phone(plain, region)
+    if phone:
+        return Canonical(
+            address=Address("phone", phone.value), is_validated=True, written=phone.written
+        )
+    return _handle(plain if _DIGITS.fullmatch(plain) else composed, plain)
 
 
-def _e164(text: str, region: str) -> str | None:
-    """Read a phone number, or None.
-
-    With a plus the country is known and a possible number is enough. Without one, a valid number
-    of the region comes first, then the same digits as an international number, which is how
-    several providers write them, then a possible number of the region. Fewer than ten digits may
-    be a short code.
-    """
-    if not _PHONE_SHAPED.fullmatch(text):
-        return None
-    if text.startswith("+"):
-        return _formatted(text, None, must_be_valid=False)
-    national = _formatted(text, region, must_be_valid=True)
-    international = national or _formatted("+" + text, None, must_be_valid=True)
-    if international or sum(char.isdigit() for char in text) < _FEWEST_DIGITS:
-        return international
-    return _formatted(text, region, must_be_valid=False)
-
-
-def _formatted(text: str, region: str | None, *, must_be_valid: bool) -> str | None:
-    try:
-        number = phonenumbers.parse(text, region)
-    except phonenumbers.NumberParseException:
-        return None
-    if must_be_valid:
-        accepted = phonenumbers.is_valid_number(number)
-    else:
-        reason = phonenumbers.is_possible_number_with_reason(number)
-        accepted = reason == phonenumbers.ValidationResult.IS_POSSIBLE
-    e164 = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    return e164 if accepted and _E164.fullmatch(e164) else None
+def _handle(text: str, plain: str) -> Canonical:
+    """Keep what is no number; the number in `whatsapp:+...` has one form like any other."""
+    found = _WITH_SCHEME.fullmatch(plain)
+    phone = read_phone(found[2], "") if found else None
+    if found and phone:
+        written = f"{found[1].lower()}{phone.written}" if phone.written else None
+        address = _address("handle", found[1].lower() + phone.value)
+        return Canonical(address=address, is_validated=False, written=written)
+    return Canonical(address=_address("handle", text), is_validated=False)
 
 
 def _canonical_email(text: str) -> Canonical:
-    if "@" not in text:
+    found = canonical_mail_address(text)
+    if found is None:
         return Canonical(address=_address("handle", text), is_validated=False)
-    try:
-        valid = validate_email(text, check_deliverability=False, allow_smtputf8=True)
-        local, domain, is_valid = valid.local_part, valid.ascii_domain, True
-    except EmailNotValidError:
-        local, _, domain = text.rpartition("@")
-        is_valid = False
-    address = _address("email", f"{_fold(local)}@{domain.lower()}")
-    return Canonical(address=address, is_validated=is_valid and address.kind == "email")
-
-
-def _fold(local: str) -> str:
-    """Fold case so that folding again changes nothing, which needs the decomposed form."""
-    return normalize("NFC", normalize("NFD", local).casefold())
+    address = _address("email", found[0])
+    return Canonical(address=address, is_validated=found[1] and address.kind == "email")
 
 
 def _address(kind: AddressKind, value: str) -> Address:

@@ -6,13 +6,13 @@ For addresses, Message-IDs and files in JSON or forms. Knows no provider and no 
 from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from itertools import chain
+from itertools import chain, islice
 
 from domain.channel import ChannelKind
 from domain.errors import Unreadable
 from domain.event import fit_id
 from domain.form import numbers_of
-from domain.mailbox import MOST_MESSAGE_IDS, parse_message_ids, split_mailboxes
+from domain.mailbox import split_mailboxes
 from domain.message import (
     Attachment,
     DeliveryReceipt,
@@ -22,6 +22,8 @@ from domain.message import (
     RecipientRole,
     ThreadHeaders,
 )
+from domain.message_id import parse_message_ids, root_and_newest
+from domain.phone import split_phones
 from domain.text import clean_text
 
 _LARGEST_SIZE = 2**63 - 1
@@ -91,6 +93,12 @@ def recipients_of(kind: ChannelKind, roles: Mapping[RecipientRole, Written]) -> 
     ]
 
 
+def addresses_in(written: str, kind: ChannelKind) -> list[str]:
+    """List the addresses that one text names, each as it was written."""
+    cleaned = clean_text(written)
+    return split_mailboxes(cleaned) if kind == "email" else split_phones(cleaned)
+
+
 def thread_of(
     message_id: Written, in_reply_to: Written, references: Written
 ) -> ThreadHeaders | None:
@@ -144,17 +152,15 @@ def numbered_media(form: Mapping[str, str], url: str, content_type: str) -> tupl
 def _addresses(written: Written, kind: ChannelKind) -> list[str]:
     if written is None:
         return []
-    if isinstance(written, str) and kind == "email":
-        return split_mailboxes(clean_text(written))[:_MOST_RECIPIENTS]
     several = (written,) if isinstance(written, str | int) else written[:_MOST_RECIPIENTS]
-    cleaned = [clean_text(str(value)) for value in several]
-    return [text for text in cleaned if text.strip()]
+    named = chain.from_iterable(addresses_in(str(value), kind) for value in several)
+    return list(islice(named, _MOST_RECIPIENTS))
 
 
 def _message_ids(written: Written) -> tuple[str, ...]:
     several = (written,) if isinstance(written, str | int) else written or ()
     found = chain.from_iterable(parse_message_ids(clean_text(str(value))) for value in several)
-    return tuple(dict.fromkeys(found))[-MOST_MESSAGE_IDS:]
+    return root_and_newest(found)
 
 
 def _bytes_of(base64: str) -> bytes:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 
-from domain.address import Address, Canonical, can_receive_texts, canonicalise
+from domain.address import Address, Canonical, can_receive, canonicalise
 from domain.channel import Channel
 from domain.conversation import sms_key_hash
 
@@ -20,9 +20,9 @@ def own_address_met(
     for candidate in own:
         if candidate.address in met:
             return candidate
-    if sender in own:
+    if any(candidate.address == sender.address for candidate in own):
         return sender
-    if channel.kind == "sms" and len(met) == 1 and can_receive_texts(recipients[0].address):
+    if channel.kind == "sms" and len(met) == 1 and can_receive(recipients[0].address.value, "sms"):
         return recipients[0]
     return own[0]
 

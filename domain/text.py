@@ -4,6 +4,11 @@ import re
 
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _AT_SIGNS = frozenset("@\ufe6b\uff20")
+# What Unicode lets programs leave out, and formatting: nobody sees it.
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    "\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]"
+)
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ufeff]")
 _BEYOND_ONE_LINE = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]")
 
@@ -13,6 +18,11 @@ def clean_text(value: str) -> str:
     if "\0" in value:
         value = value.replace("\0", "")
     return value if value.isascii() else _SURROGATE.sub("", value)
+
+
+def without_invisible(value: str) -> str:
+    """Drop characters that cannot be seen: with or without them two texts are drawn the same."""
+    return value if value.isascii() else _INVISIBLE.sub("", value)
 
 
 def one_line(value: str, limit: int) -> str:

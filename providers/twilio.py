@@ -28,8 +28,8 @@ from domain.error_words import ErrorWords
 from domain.errors import Unreadable
 from domain.event import ClaimedEvent, InboundEvent, message_event, receipt_event
 from domain.form import first_values, form_bytes, form_request, parse_form
-from domain.message import InboundMessage, Reading, ReceiptStatus, Recipient
-from domain.message_parts import first_id, numbered_media, receipt_of
+from domain.message import InboundMessage, Reading, ReceiptStatus
+from domain.message_parts import first_id, numbered_media, receipt_of, recipients_of
 from domain.outbound import Failed, OutboundMessage, SendOutcome, SendRequest, fit_code, sent_as
 from domain.provider import ReadingContext
 from domain.signature import SignedContent, hmac_base64, is_same
@@ -129,12 +129,12 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
     attachments = numbered_media(form, "MediaUrl", "MediaContentType")
     if "Body" not in form and not attachments:
         raise Unreadable("Body must be there")
-    to = form.get("To") or context.own_address
+    to = recipients_of("sms", {"to": form.get("To") or context.own_address})
     return InboundMessage(
         kind="mms" if attachments or sid.startswith("MM") else "sms",
         provider_message_id=sid,
         sender=sender,
-        recipients=(Recipient(role="to", address=to),) if to else (),
+        recipients=tuple(to),
         body=form.get("Body", ""),
         attachments=attachments,
     )

@@ -10,7 +10,6 @@ import msgspec
 
 from domain.channel import Channel
 from domain.delivery import Delivery
-from domain.mailbox import parse_message_ids, split_mailboxes
 from domain.message import (
     Attachment,
     DeliveryReceipt,
@@ -19,6 +18,7 @@ from domain.message import (
     RecipientRole,
     ThreadHeaders,
 )
+from domain.message_id import parse_message_ids
 from domain.message_parts import bracketed
 from domain.signature import verify
 from domain.standard_webhooks import json_headers, standard_webhook
@@ -141,11 +141,7 @@ def _email_fields(message: InboundMessage) -> dict[str, object]:
 def _written(message: InboundMessage, role: RecipientRole) -> str | list[str]:
     """Write one address as text and several as a list, as the receiving side reads them back."""
     addresses = [recipient.address for recipient in message.recipients if recipient.role == role]
-    if len(addresses) == 1 and (
-        message.kind != "email" or split_mailboxes(addresses[0]) == addresses
-    ):
-        return addresses[0]
-    return addresses
+    return addresses[0] if len(addresses) == 1 else addresses
 
 
 def _written_attachment(attachment: Attachment) -> str | dict[str, object] | None:

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from domain.mailbox import MOST_MESSAGE_IDS
 from domain.message import MessageKind, ThreadHeaders
+from domain.message_id import MOST_MESSAGE_IDS, can_be_referred_to
 from domain.outbound import OutboundStatus, own_message_id
 from store.database import Connection
 from store.receipts import (
@@ -257,7 +257,7 @@ async def _thread(
             "most": MOST_MESSAGE_IDS,
         },
     )
-    earlier = await cursor.fetchall()
+    earlier = [row for row in await cursor.fetchall() if can_be_referred_to(row[0])]
     answered = [value for value, direction in earlier if direction == "inbound"] or [
         value for value, _ in earlier
     ]

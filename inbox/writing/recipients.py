@@ -5,7 +5,7 @@ Messages of refusals name the field, never what was in it.
 
 from collections.abc import Sequence
 
-from domain.address import Canonical, can_receive_texts, canonicalise
+from domain.address import Canonical, can_receive, canonicalise
 from domain.channel import Channel, ChannelKind
 from domain.errors import Conflict, invalid_field
 from domain.message import RecipientRole
@@ -121,6 +121,6 @@ def named_own(written: str | None, channel: Channel) -> Canonical:
 
 
 def _can_read(other: Other, kind: ChannelKind) -> bool:
-    """Say whether an address can be written to."""
+    """Say whether an address can be written to: rows of before may hold more than one."""
     is_mailbox = other.address.kind == "email"
-    return is_mailbox if kind == "email" else can_receive_texts(other.address)
+    return is_mailbox == (kind == "email") and can_receive(other.address.value, kind)

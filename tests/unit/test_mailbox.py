@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from domain.mailbox import MOST_MESSAGE_IDS, parse_mailbox, parse_message_ids, split_mailboxes
+from domain.mailbox import parse_mailbox, split_mailboxes
 
 
 @pytest.mark.parametrize(
@@ -17,6 +17,26 @@ from domain.mailbox import MOST_MESSAGE_IDS, parse_mailbox, parse_message_ids, s
         ("a@b.c <evil@x.y>", "evil@x.y", "a@b.c"),
         ('"Bank <help@bank.example>" <evil@x.y>', "evil@x.y", "Bank <help@bank.example>"),
         ("Ann <>", "", "Ann"),
+        ("ann@example.com (Ann Ruiz)", "ann@example.com", "Ann Ruiz"),
+        ("<ann@example.com> (via (a) list)", "ann@example.com", None),
+        ("ann(home)@(of)example.com", "ann@example.com", "of"),
+        ("ann@example.com;", "ann@example.com", None),
+        ("Ann; <ann@example.com>,", "ann@example.com", "Ann"),
+        ("Ruiz, Ann <ann@example.com>", "ann@example.com", "Ruiz, Ann"),
+        ("ann @ example.com.", "ann@example.com", None),
+        ("<<ann@example.com>>", "ann@example.com", None),
+        ("<@a.example,@b.example:ann@example.com>", "ann@example.com", None),
+        ("<mailto:ann@example.com>", "ann@example.com", None),
+        ("'ann@example.com'", "ann@example.com", None),
+        ("'Ann Ruiz' <ann@example.com>", "ann@example.com", "Ann Ruiz"),
+        ('"ann@example.com"', "ann@example.com", None),
+        ('"Okafor, \\"CJ\\"" <ann@example.com>', "ann@example.com", 'Okafor, "CJ"'),
+        ('"O\'Neil" <ann@example.com>', "ann@example.com", "O'Neil"),
+        ("=?UTF-8?Q?J=C3=BCrgen?= =?utf-8?b?IEdyb8Of?= <a@x>", "a@x", "Jürgen Groß"),
+        ('"=?iso-8859-1?q?J=FCrgen?=" <a@x>', "a@x", "Jürgen"),
+        ("=?utf-8?q?Evil_=3Cevil=40x.y=3E?= <a@x>", "a@x", "Evil <evil@x.y>"),
+        ("=?utf-8?q?Ann_=3Cann=40x=2Ey=3E?=", "ann@x.y", "Ann"),
+        ("Ann ann@example.com", "Ann ann@example.com", None),
         (">", ">", None),
         ("", "", None),
     ],
@@ -44,6 +64,14 @@ def test_the_address_is_what_the_last_brackets_hold(
         ('O"Brien <a@x>, b@x', ['O"Brien <a@x>', "b@x"]),
         ("Joe :) <a@x>, Ann (here <b@x>", [") <a@x>", "Ann (here <b@x>"]),
         ("<a@x, b@x", ["<a@x", "b@x"]),
+        ("Ruiz, Ann <a@x>, b@x", ["Ruiz, Ann <a@x>", "b@x"]),
+        ("Smith, John, MD <a@x>; Ben <b@x>", ["Smith, John, MD <a@x>", "Ben <b@x>"]),
+        ("nobody, a@x", ["nobody", "a@x"]),
+        ("a@x b@x\tc@x", ["a@x", "b@x", "c@x"]),
+        ("Ann <a@x> Ben <b@x>", ["Ann <a@x>", "Ben <b@x>"]),
+        ("<@p,@q:a@x>, b@x", ["<@p,@q:a@x>", "b@x"]),
+        ("<a@x> (one, two), b@x", ["<a@x> (one, two)", "b@x"]),
+        ("=?utf-8?q?Ruiz=2C_Ann?= <a@x>, b@x", ["=?utf-8?q?Ruiz=2C_Ann?= <a@x>", "b@x"]),
         ('"a\\', ['"a\\']),
     ],
 )
@@ -60,40 +88,11 @@ def test_splitting_loses_no_address_character_but_group_names(field: str) -> Non
         assert set(kept) >= set(field) - set(" ,;")
 
 
-@pytest.mark.parametrize("mark", [*'"<([,;:\\', '\\"', "<>", "(("])
-def test_long_fields_take_no_longer_than_they_are(mark: str) -> None:
-    assert isinstance(split_mailboxes(mark * 200_000), list)
-    assert isinstance(parse_message_ids(mark * 200_000), tuple)
-    assert parse_mailbox(mark * 200_000).address is not None
-
-
 @pytest.mark.parametrize(
-    ("field", "expected"),
-    [
-        ("", ()),
-        ("<>", ()),
-        ("<A@x>", ("A@x",)),
-        ("<a@x> <b@x>\r\n\t<c@x>", ("a@x", "b@x", "c@x")),
-        ("<a@x>,<b@x><a@x>", ("a@x", "b@x")),
-        ('Message from "Ann" of Monday <a@x>', ("a@x",)),
-        ("a@x, b@x", ("a@x", "b@x")),
-        ("<a@x", ("a@x",)),
-        ("x" * 999, ()),
-    ],
+    "mark", [*'"<([,;:\\@ >)=', '\\"', "<>", "((", ' "', ',"', "a@b ", "=?", "<@"]
 )
-def test_message_ids_are_listed_in_order(field: str, expected: tuple[str, ...]) -> None:
-    assert parse_message_ids(field) == expected
-
-
-def test_the_newest_message_ids_are_kept() -> None:
-    field = " ".join(f"<{number}@x>" for number in range(100))
-    found = parse_message_ids(field)
-    assert len(found) == MOST_MESSAGE_IDS
-    assert found[-1] == "99@x"
-
-
-@given(st.text())
-def test_message_ids_never_hold_brackets_at_their_ends_or_space(field: str) -> None:
-    for message_id in parse_message_ids(field):
-        assert message_id == message_id.strip("<>")
-        assert not any(char.isspace() for char in message_id)
+def test_long_fields_take_no_longer_than_they_are(mark: str) -> None:
+    field = mark * (1_048_576 // len(mark))
+    for mailbox in split_mailboxes(field)[:1_000]:
+        assert parse_mailbox(mailbox).address is not None
+    assert isinstance(parse_mailbox(field).name, str | None)

@@ -18,6 +18,7 @@ from domain.delivery import AUTHENTIC, Delivery, SignatureCheck
 from domain.errors import Unreadable
 from domain.event import message_event
 from domain.message import Attachment, InboundMessage, Recipient, ThreadHeaders
+from domain.message_parts import addresses_in
 from domain.provider import ReadingContext
 from domain.signature import explain_signature, verify
 from providers import REGISTRY, find_provider
@@ -206,6 +207,7 @@ _TIMES = st.datetimes(
 @st.composite
 def _messages(draw: st.DrawFn, kind: ChannelKind) -> InboundMessage:
     attachments = tuple(draw(st.lists(_ATTACHMENTS, max_size=3)))
+    single = _ADDRESSES.filter(lambda text: addresses_in(text, kind) == [text])
     threads = st.builds(
         ThreadHeaders,
         message_id=_IDS,
@@ -216,7 +218,7 @@ def _messages(draw: st.DrawFn, kind: ChannelKind) -> InboundMessage:
         kind="email" if kind == "email" else "mms" if attachments else "sms",
         provider_message_id="SM" + draw(_ADDRESSES),
         sender=draw(_ADDRESSES),
-        recipients=(Recipient(role="to", address=draw(_ADDRESSES)),),
+        recipients=(Recipient(role="to", address=draw(single)),),
         body=draw(_NAMES),
         subject=draw(_NAMES) or None if kind == "email" else None,
         attachments=attachments,

@@ -8,6 +8,7 @@ from domain.conversation import email_key_hash
 from domain.event import ClaimedEvent
 from domain.mailbox import Mailbox, parse_mailbox
 from domain.message import Attachment, InboundMessage, RecipientRole, ThreadHeaders
+from domain.message_parts import addresses_in
 from domain.own_address import own_address_met, text_key_hash
 from domain.preview import preview
 from domain.text import clean_text
@@ -16,21 +17,25 @@ from worker.reading.draft import MessageDraft, ThreadDraft
 _LONGEST_NAME = 255
 _LONGEST_SUBJECT = 998  # a header line, RFC 5322 section 2.1.1
 _MOST_REFERENCES = 20
+_MOST_SENDERS = 50
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def normalise(event: ClaimedEvent, message: InboundMessage, channel: Channel) -> MessageDraft:
     """Make a draft of one message received on a channel."""
-    sender = _mailbox(message.sender, channel)
+    sender, *together = _senders(message.sender, channel)
     recipients: list[tuple[RecipientRole, Mailbox]] = [
         (recipient.role, _mailbox(recipient.address, channel)) for recipient in message.recipients
     ]
+    role: RecipientRole = "to" if channel.kind == "sms" else "cc"
+    recipients.extend((role, other) for other in together)
     met = [
         _canonical(sender, channel),
         *(_canonical(mailbox, channel) for _, mailbox in recipients),
     ]
     own_address = own_address_met(channel, met[0], met[1:])
     own, others = _told_apart(met, own_address, channel)
+    sender_name = sender.name
     body = clean_text(message.body)
     subject = clean_text(message.subject)[:_LONGEST_SUBJECT] if message.subject else None
     return MessageDraft(
@@ -45,7 +50,7 @@ def normalise(event: ClaimedEvent, message: InboundMessage, channel: Channel) ->
         own=own,
         others=others,
         sender=met[0].address,
-        sender_name=clean_text(sender.name)[:_LONGEST_NAME] if sender.name else None,
+        sender_name=clean_text(sender_name)[:_LONGEST_NAME] if sender_name else None,
         recipients=_distinct(recipients, met[1:]),
         subject=subject,
         body=body,
@@ -59,10 +64,16 @@ def normalise(event: ClaimedEvent, message: InboundMessage, channel: Channel) ->
     )
 
 
+def _senders(field: str, channel: Channel) -> list[Mailbox]:
+    """List who wrote. Where several did, the first is the sender; an answer reaches the others."""
+    written = addresses_in(field, channel.kind)[:_MOST_SENDERS] or [field]
+    return [_mailbox(sender, channel) for sender in written]
+
+
 def _mailbox(field: str, channel: Channel) -> Mailbox:
     if channel.kind == "email":
         return parse_mailbox(field)
-    return Mailbox(address=field, name=None)
+    return Mailbox(address=field)
 
 
 def _canonical(mailbox: Mailbox, channel: Channel) -> Canonical:
@@ -114,4 +125,6 @@ def _thread(headers: ThreadHeaders | None) -> ThreadDraft:
     ordered = [*headers.in_reply_to, *reversed(headers.references)]
     distinct = dict.fromkeys(clean_text(message_id) for message_id in ordered)
     references = [message_id for message_id in distinct if message_id and message_id != own]
+    if len(references) > _MOST_REFERENCES:
+        references[_MOST_REFERENCES - 1] = references[-1]  # what began the thread
     return ThreadDraft(message_id=own, references=tuple(references[:_MOST_REFERENCES]))

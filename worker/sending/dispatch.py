@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import httpx
 import structlog
 
+from domain.address import can_receive
 from domain.backoff import Backoff
 from domain.channel import Channel
 from domain.errors import OperatorError
@@ -180,6 +181,8 @@ class Dispatch:
         )
         if obstacle:
             return Failed(code="cannot_send", reason=f"this channel cannot send: {obstacle}")
+        if not all(can_receive(address, channel.kind) for address in (*stored.to, *stored.cc)):
+            return Failed(code="not_an_address", reason="a recipient is not exactly one address")
         message = OutboundMessage(
             id=lease.message_id,
             kind=stored.kind,
