@@ -1,5 +1,6 @@
 -- name: upsert_conversations
 -- Add a batch's messages to their conversations, whatever order they arrive in, and hand out seq.
+-- What we wrote ourselves opens nothing; how it is counted is the caller's to set right.
 INSERT INTO conversations AS c (
     customer_id, id, channel_id, key_hash, generation, subject, message_count, inbound_count,
     last_seq, last_inbound_seq, waiting_since, first_message_at, first_message_id,
@@ -7,7 +8,8 @@ INSERT INTO conversations AS c (
 )
 SELECT
     t.customer_id, t.id, t.channel_id, t.key_hash, t.generation, t.subject, t.added,
-    t.added_inbound, t.added, t.added, t.first_at, t.first_at, t.first_id, t.last_at, t.last_id,
+    t.added_inbound, t.added, CASE WHEN t.added_inbound > 0 THEN t.added ELSE 0 END,
+    CASE WHEN t.added_inbound > 0 THEN t.first_at END, t.first_at, t.first_id, t.last_at, t.last_id,
     t.direction, t.preview
 FROM unnest(
     %(customer_ids)b::bigint[], %(ids)b::uuid[], %(channel_ids)b::uuid[], %(key_hashes)b::uuid[],
@@ -20,9 +22,9 @@ FROM unnest(
 )
 ORDER BY t.customer_id, t.id
 ON CONFLICT (customer_id, id) DO UPDATE SET
-    status = CASE WHEN c.status = 'spam' THEN 'spam' ELSE 'open' END,
-    closed_at = NULL,
-    snoozed_until = NULL,
+    status = CASE WHEN c.status = 'spam' OR excluded.inbound_count = 0 THEN c.status ELSE 'open' END,
+    closed_at = CASE WHEN excluded.inbound_count = 0 THEN c.closed_at END,
+    snoozed_until = CASE WHEN excluded.inbound_count = 0 THEN c.snoozed_until END,
     message_count = c.message_count + excluded.message_count,
     inbound_count = c.inbound_count + excluded.inbound_count,
     last_seq = c.last_seq + excluded.last_seq,

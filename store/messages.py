@@ -1,4 +1,4 @@
-"""Inbound messages with their recipients and attachments, and the outbox rows that tell of them.
+"""Messages that came in, with recipients and attachments, and the outbox rows that tell of them.
 
 Knows nothing of how a message found its conversation.
 """
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from domain.message import Attachment, BodyFormat, MessageKind, RecipientRole
+from domain.message import Attachment, BodyFormat, Direction, MessageKind, RecipientRole
 from store.database import Connection
 from store.files import keep_files
 from store.sql import statements
@@ -29,6 +29,7 @@ class NewMessage:
     conversation_id: str
     conversation_version: int
     seq: int
+    direction: Direction
     channel_id: str
     kind: MessageKind
     from_hash: int
@@ -52,6 +53,7 @@ async def insert_messages(conn: Connection, messages: Sequence[NewMessage]) -> N
             "ids": [message.id for message in messages],
             "conversation_ids": [message.conversation_id for message in messages],
             "seqs": [message.seq for message in messages],
+            "directions": [message.direction for message in messages],
             "channel_ids": [message.channel_id for message in messages],
             "kinds": [message.kind for message in messages],
             "from_hashes": [message.from_hash for message in messages],

@@ -54,7 +54,7 @@ FROM public.messages AS m
 LEFT JOIN public.inbound_events AS e ON e.customer_id = m.customer_id AND e.id = m.event_id
 WHERE m.customer_id = %(customer_id)s::bigint
     AND (%(channel_id)s::uuid IS NULL OR m.channel_id = %(channel_id)s::uuid)
-    AND m.direction = 'inbound'
+    AND m.event_id IS NOT NULL
     AND (
         m.event_id <> m.id
         OR e.kind <> 'message'

@@ -26,7 +26,9 @@ CHANNELS = (
     ChannelPlan(name="sms-2", provider="generic", kind="sms", own_address="+14155550198"),
 )
 _KEYS = {
-    "writer": KeyPlan(scopes=("conversations:read", "messages:write"), agent="Dana"),
+    "writer": KeyPlan(
+        scopes=("conversations:read", "conversations:write", "messages:write"), agent="Dana"
+    ),
 }
 _CAN_SEND = b"UPDATE channels SET send_url = %s"
 _MOMENT = "2024-11-01T14:00:00Z"
@@ -74,6 +76,11 @@ class FieldHouse:
         while await drain_sends(sender_config(self.database_url)):
             pass
         return self.sent[-1]
+
+    async def change(self, conversation: dict[str, Any], change: dict[str, Any]) -> None:
+        path = f"/api/conversations/{conversation['id']}"
+        response = await self.house.client.patch(path, json=change, headers=bearer("writer"))
+        assert response.status_code == 200, response.text
 
     async def rebuild_agrees(self) -> bool:
         return found(await compare(self.database_url)) == {}

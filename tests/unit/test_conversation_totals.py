@@ -29,6 +29,7 @@ def _draft(name: str, minute: int) -> MessageDraft:
         is_settled=False,
     )
     return MessageDraft(
+        direction="inbound",
         event=event,
         kind="sms",
         key_hash="k",

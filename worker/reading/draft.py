@@ -9,7 +9,7 @@ from datetime import datetime
 from domain.address import Address, Canonical
 from domain.closing import CONTINUE, ClosedPolicy
 from domain.event import ClaimedEvent
-from domain.message import Attachment, BodyFormat, MessageKind, RecipientRole
+from domain.message import Attachment, BodyFormat, Direction, MessageKind, RecipientRole
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,13 +22,15 @@ class ThreadDraft:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageDraft:
-    """One inbound message. `key_hash` is that of the conversation it belongs to or would begin.
+    """One message that came in; outbound is what an own address of the customer wrote.
 
-    `own_address` is the one it came to. `own` are all of the customer's that it names, that one
-    among them; `others` is everybody else; both sorted. `thread` is None for SMS.
+    `key_hash` is that of the conversation it belongs to or would begin. `own_address` is the one it
+    came to. `own` are all of the customer's that it names, that one among them; `others` is
+    everybody else; both sorted. `thread` is None for SMS.
     """
 
     event: ClaimedEvent
+    direction: Direction
     kind: MessageKind
     key_hash: str
     own_address: Address

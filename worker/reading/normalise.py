@@ -40,6 +40,7 @@ def normalise(event: ClaimedEvent, message: InboundMessage, channel: Channel) ->
     subject = clean_text(message.subject)[:_LONGEST_SUBJECT] if message.subject else None
     return MessageDraft(
         event=event,
+        direction="outbound" if _is_ours(met[0], channel) else "inbound",
         kind=message.kind,
         key_hash=(
             text_key_hash(channel, own_address.address, (other.address for other in others))
@@ -78,6 +79,11 @@ def _mailbox(field: str, channel: Channel) -> Mailbox:
 
 def _canonical(mailbox: Mailbox, channel: Channel) -> Canonical:
     return canonicalise(mailbox.address, channel.kind, channel.region)
+
+
+def _is_ours(sender: Canonical, channel: Channel) -> bool:
+    """Say whether one of our own addresses wrote: then this is an echo, which nobody answers."""
+    return channel.is_of_customer(sender.address.value)
 
 
 def _told_apart(

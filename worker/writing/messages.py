@@ -69,6 +69,11 @@ async def write_messages(
         ]
     await insert_messages(conn, messages)
     await _write_threads(conn, plan, merges)
+    # What a batch adds is counted as if somebody else had written it; with our own it is not so.
+    recounted = {(merge.customer_id, merge.into_id) for merge in merges}
+    recounted |= {key for key, group in conversations.items() if any(map(_is_echo, group))}
+    if recounted:
+        await recount_conversations(conn, sorted(recounted))
     return Learned(hashes=met, outside=outside, participants=participants, places=texts.lasting)
 
 
@@ -198,6 +203,7 @@ def _message(
         conversation_id=conversation,
         conversation_version=updated.version,
         seq=seq,
+        direction=draft.direction,
         channel_id=event.channel_id,
         kind=draft.kind,
         from_hash=hashes[event.customer_id, draft.sender],
@@ -215,6 +221,10 @@ def _message(
     )
 
 
+def _is_echo(draft: MessageDraft) -> bool:
+    return draft.direction == "outbound"
+
+
 async def _write_threads(conn: Connection, plan: ThreadPlan, merges: Sequence[Merge]) -> None:
     if plan.bearers:
         await bear_message_ids(conn, plan.bearers)
@@ -222,6 +232,3 @@ async def _write_threads(conn: Connection, plan: ThreadPlan, merges: Sequence[Me
         await await_message_ids(conn, plan.awaiting)
     if merges:
         await merge_conversations(conn, merges, "late_parent")
-        await recount_conversations(
-            conn, sorted({(merge.customer_id, merge.into_id) for merge in merges})
-        )

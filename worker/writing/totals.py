@@ -13,6 +13,7 @@ def totals_of(
 ) -> ConversationTotals:
     """Return what these messages add to one conversation; they come ordered by `in_order`."""
     first, last = drafts[0], drafts[-1]
+    inbound = [draft for draft in drafts if draft.direction == "inbound"]
     return ConversationTotals(
         customer_id=first.event.customer_id,
         id=conversation_id,
@@ -21,14 +22,14 @@ def totals_of(
         generation=generation,
         subject=first.subject,
         added=len(drafts),
-        added_inbound=len(drafts),
+        added_inbound=len(inbound),
         first_at=first.sent_at,
         first_id=first.event.id,
         last_at=last.sent_at,
         last_id=last.event.id,
-        direction="inbound",
+        direction=last.direction,
         preview=last.preview,
-        sent_ats=tuple(draft.sent_at for draft in drafts),
+        sent_ats=tuple(draft.sent_at for draft in inbound),
     )
 
 
