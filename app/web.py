@@ -15,13 +15,13 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import Message, Receive, Scope, Send
 
-from app import metrics
 from app.clock import utc_now
 from app.cors import with_cors
 from app.error_responses import send_problem
 from app.ids import new_id, new_key, new_token
 from app.live import Live
 from app.logging import REQUEST_ID
+from app.metrics_route import metrics_route
 from app.migrations import schema_is_current
 from app.settings import Settings
 from app.web_services import WebServices, build_web_services, connector_to
@@ -130,6 +130,7 @@ def build_app(
         *page_routes(shared, new_token),
         *ops_page_routes(shared, inspector, new_token),
         *_status_routes(pool, lambda: services.spooling.has_room),
+        metrics_route(pool, shared.door),
     ]
     return WebApp(routes, services, settings.cors_origins)
 
@@ -179,19 +180,10 @@ def _status_routes(pool: Pool, can_keep: Callable[[], bool]) -> list[BaseRoute]:
         answer = {"status": status, "database": "ok", "schema": schema}
         return _json(200 if is_current else 503, answer)
 
-    async def show_metrics(_request: Request) -> Response:
-        try:
-            async with pool.connection(timeout=2) as conn:
-                page = await metrics.metrics_page(conn, utc_now())
-        except DatabaseError:
-            page = metrics.own_metrics()
-        return Response(page, media_type=metrics.CONTENT_TYPE)
-
     return [
         Route("/", front_page),
         Route("/healthz", is_alive),
         Route("/readyz", is_ready),
-        Route("/metrics", show_metrics),
     ]
 
 

@@ -14,7 +14,14 @@ _AGENT: frozenset[Scope] = frozenset(
 )
 _LEAD: frozenset[Scope] = _AGENT.union(("inbox:manage", "audit:read"))
 _OPERATOR: frozenset[Scope] = frozenset(
-    {"conversations:read", "events:read", "events:replay", "operator", "audit:read"}
+    {
+        "conversations:read",
+        "events:read",
+        "events:replay",
+        "operator",
+        "audit:read",
+        "installation:read",
+    }
 )
 _ANALYST: frozenset[Scope] = frozenset({"conversations:read"})
 

@@ -16,9 +16,14 @@ Scope = Literal[
     "events:read",
     "events:replay",
     "operator",
+    "installation:read",
     "admin",
 ]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
+
+# Customer 1 is always there: it is that of whoever runs the installation.
+_INSTALLATION_CUSTOMER = 1
+_OF_A_CUSTOMER = frozenset(SCOPES) - {"installation:read"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,7 +38,17 @@ class ApiKey:
 
     def allows(self, scope: Scope) -> bool:
         """Say whether the key may do this; `admin` may do all, within its customer."""
-        return scope in self.scopes or "admin" in self.scopes
+        return scope in self.scopes or (
+            "admin" in self.scopes and scope in scopes_of_customer(self.customer_id)
+        )
+
+
+def scopes_of_customer(customer_id: int) -> frozenset[str]:
+    """Return what the keys of a customer may be allowed at most.
+
+    What concerns all customers is for those who run the installation, who are customer 1.
+    """
+    return frozenset(SCOPES) if customer_id == _INSTALLATION_CUSTOMER else _OF_A_CUSTOMER
 
 
 def hash_key(key: str) -> bytes:

@@ -8,7 +8,7 @@ from typing import Any
 from psycopg.rows import class_row
 
 from domain.agent import scopes_within
-from domain.api_key import ApiKey
+from domain.api_key import ApiKey, scopes_of_customer
 from store.database import Connection
 from store.sql import statements
 
@@ -80,11 +80,12 @@ def key_of_row(row: Sequence[Any]) -> ApiKey:
     """Make a key of (customer id, id, name, scopes, agent id, role)."""
     customer_id, id_, name, given, agent_id, role = row
     scopes = frozenset(given)
+    allowed = scopes_within(role, scopes) if role else scopes
     return ApiKey(
         customer_id=customer_id,
         id=id_,
         name=name,
-        scopes=scopes_within(role, scopes) if role else scopes,
+        scopes=allowed & scopes_of_customer(customer_id),
         agent_id=agent_id,
     )
 

@@ -63,7 +63,8 @@ class Installation:
         Raises: RuntimeError when it takes longer than `seconds`.
         """
         began = monotonic()
-        while _spooled(self.port):
+        key = (self.data_dir / "admin_key").read_text(encoding="utf-8").strip()
+        while _spooled(self.port, key):
             if monotonic() - began > seconds:
                 raise RuntimeError("the spool does not drain")
             sleep(0.2)
@@ -115,8 +116,8 @@ def _is_ready(port: int) -> bool:
     return False
 
 
-def _spooled(port: int) -> float:
-    with Client(HOST, port) as client:
+def _spooled(port: int, key: str) -> float:
+    with Client(HOST, port, f"Bearer {key}") as client:
         page = body_of(client.get("/metrics")).decode()
     return sum(
         float(line.rsplit(" ", 1)[1])

@@ -108,7 +108,7 @@ async def _measure(
     clients = asyncio.create_task(
         asyncio.to_thread(call, "bench.stream_clients", job, stream_clients.Result)
     )
-    await _until_open(server, job.streams)
+    await _until_open(server, job)
     after, cpu = _resident_bytes(server), server.cpu_seconds()
     committed = await _write(url, len(job.keys), changes, rate)
     cpu = server.cpu_seconds() - cpu
@@ -137,7 +137,7 @@ async def _prepare(url: str, keys: Sequence[str]) -> None:
                 key_id=new_id(),
                 name="bench",
                 key_hash=hash_key(key),
-                scopes=["conversations:read"],
+                scopes=["conversations:read", *(["installation:read"] if customer_id == 1 else ())],
             )
 
 
@@ -176,14 +176,14 @@ async def _tell(conn: Connection, committed: list[float]) -> None:
         await asyncio.sleep(_GAP_SECONDS)
 
 
-async def _until_open(server: Server, streams: int) -> None:
+async def _until_open(server: Server, job: stream_clients.Job) -> None:
     async with asyncio.timeout(_PATIENCE_SECONDS):
-        while await asyncio.to_thread(_open_streams, server) < streams:  # noqa: ASYNC110
+        while await asyncio.to_thread(_open_streams, server, job.keys[0]) < job.streams:  # noqa: ASYNC110
             await asyncio.sleep(0.1)
 
 
-def _open_streams(server: Server) -> int:
-    with Client(HOST, server.port) as client:
+def _open_streams(server: Server, key: str) -> int:
+    with Client(HOST, server.port, f"Bearer {key}") as client:
         lines = body_of(client.get("/metrics")).decode().splitlines()
     return int(float(next(line for line in lines if line.startswith(_GAUGE)).split()[1]))
 

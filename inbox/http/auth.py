@@ -11,7 +11,7 @@ from datetime import datetime
 from starlette.requests import Request
 
 from domain.api_key import ApiKey, Scope, hash_key
-from domain.errors import BadCsrfToken, MissingScope, Unauthorized
+from domain.errors import BadCsrfToken, MissingScope, Unauthorized, Unavailable
 from domain.ttl_cache import TtlCache
 from domain.web_session import COOKIE, CSRF_HEADER, hash_session, is_csrf_token
 from store.api_keys import find_key, find_keys, touch_key
@@ -21,6 +21,7 @@ from store.web_sessions import find_session, find_sessions
 _TTL_SECONDS = 1
 _TOUCH_SECONDS = 30
 _REMEMBERED = 10_000
+_HOW = "send a valid key as 'Authorization: Bearer KEY'"
 _WITHOUT_EFFECT = frozenset({"GET", "HEAD"})
 
 Find = Callable[[Connection, bytes], Awaitable[ApiKey | None]]
@@ -58,12 +59,23 @@ class KeyDoor:
         cookie = None if authorization else request.cookies.get(COOKIE)
         key = await self.of_cookie(cookie) if cookie else await self._of_header(authorization)
         if key is None:
-            raise Unauthorized("send a valid key as 'Authorization: Bearer KEY'")
+            raise Unauthorized(_HOW)
         if cookie and request.method not in _WITHOUT_EFFECT:
             check_csrf(request.headers.get(CSRF_HEADER, ""), cookie)
-        if scope and not key.allows(scope):
-            raise MissingScope(f"this needs the scope {scope}")
-        return key
+        return _checked(key, scope)
+
+    def admit_known(self, request: Request, scope: Scope) -> ApiKey:
+        """Let in whom this process let in before, while the database cannot be asked.
+
+        Raises: Unauthorized, MissingScope, Unavailable for a key that was not seen here yet.
+        """
+        text = _bearer(request.headers.get("authorization"))
+        if not text:
+            raise Unauthorized(_HOW)
+        held = self._known.get(hash_key(text), self._clock().timestamp())
+        if held is None:
+            raise Unavailable("the database does not answer")
+        return _checked(held.value, scope)
 
     async def of_cookie(self, cookie: str) -> ApiKey | None:
         """Find the key behind a session cookie."""
@@ -120,6 +132,12 @@ def credential_of(request: Request) -> Credential:
     if authorization:
         return Credential(hash_key(_bearer(authorization)), is_session=False)
     return Credential(hash_session(request.cookies.get(COOKIE, "")), is_session=True)
+
+
+def _checked(key: ApiKey, scope: Scope | None) -> ApiKey:
+    if scope and not key.allows(scope):
+        raise MissingScope(f"this needs the scope {scope}")
+    return key
 
 
 def check_csrf(given: str, cookie: str) -> None:

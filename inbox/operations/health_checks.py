@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+from domain.api_key import ApiKey
 from inbox.http.shared import Shared
 from inbox.operations.status import WEB_GONE_AFTER, Now, read_bare_now, read_now, silence_of
 from store.database import Connection
@@ -40,9 +41,14 @@ class Check:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
-    """All checks; `state` is that of the worst."""
+    """All checks; `state` is that of the worst.
+
+    `is_whole` says whether `now` and the checks tell of the whole installation, all of which `now`
+    was asked for.
+    """
 
     now: Now
+    is_whole: bool
     checks: Sequence[Check]
 
     @property
@@ -51,30 +57,37 @@ class Health:
         return "fail" if "fail" in states else "warn" if "warn" in states else "ok"
 
 
-async def read_health(conn: Connection, customer_id: int, shared: Shared) -> Health:
-    """Check everything, for the installation and one customer's channels and dead letters.
+async def read_health(conn: Connection, key: ApiKey, shared: Shared) -> Health:
+    """Check the channels and dead letters of the key's customer, and whether the schema is current.
 
-    Where the schema is behind, nothing else can be looked at.
+    For those who run the installation that is checked as well. Where the schema is behind, nothing
+    else can be looked at.
     """
+    may_see_all = key.allows("installation:read")
     if not await shared.schema_is_current(conn):
         now = await read_bare_now(conn, shared)
-        return Health(now=now, checks=(_database(now), _schema(is_current=False)))
-    now = await read_now(conn, shared)
-    dead_letters = await count_dead_letters(conn, customer_id)
+        checks = (*((_database(now),) if may_see_all else ()), _schema(is_current=False))
+        return Health(now=now, is_whole=False, checks=checks)
+    now = await (read_now if may_see_all else read_bare_now)(conn, shared)
+    dead_letters = await count_dead_letters(conn, key.customer_id)
     channels = await list_channels_at_work(
-        conn, customer_id, after_name=None, row_count=_MOST_CHANNELS
+        conn, key.customer_id, after_name=None, row_count=_MOST_CHANNELS
     )
+    schema, letters = _schema(is_current=True), _dead_letters(dead_letters)
+    silence = _silence(now, channels)
+    if not may_see_all:
+        return Health(now=now, is_whole=False, checks=(schema, letters, silence))
     checks = (
         _database(now),
-        _schema(is_current=True),
+        schema,
         _queue_age(now),
-        _dead_letters(dead_letters),
+        letters,
         _workers(now),
         _spool(now),
-        _silence(now, channels),
+        silence,
         _outbox_lag(now, await read_outbox_lags(conn)),
     )
-    return Health(now=now, checks=checks)
+    return Health(now=now, is_whole=True, checks=checks)
 
 
 def _database(now: Now) -> Check:

@@ -104,7 +104,7 @@ async def show_overview(page_request: PageRequest) -> Response:
     """Show the whole first page."""
     after_name = given_of(page_request, "after").values.get("after")
     async with page_request.shared.pool.connection() as conn:
-        health = await read_health(conn, page_request.key.customer_id, page_request.shared)
+        health = await read_health(conn, page_request.key, page_request.shared)
         found = await _channels(conn, page_request, after_name)
         shown, now = found[:_MOST_CHANNELS], health.now
         return await show(
@@ -118,6 +118,7 @@ async def show_overview(page_request: PageRequest) -> Response:
             if len(found) > _MOST_CHANNELS
             else "",
             no_channels=_NO_CHANNELS,
+            is_whole=health.is_whole,
             workers=[_worker(worker, now, page_request.clock) for worker in now.workers],
             no_workers=_NO_WORKERS,
             web_processes=[_web(process, now, page_request.clock) for process in now.processes],
@@ -128,7 +129,7 @@ async def show_overview(page_request: PageRequest) -> Response:
 async def show_now(page_request: PageRequest) -> Response:
     """Show only what is now, for the page's own module."""
     async with page_request.shared.pool.connection() as conn:
-        health = await read_health(conn, page_request.key.customer_id, page_request.shared)
+        health = await read_health(conn, page_request.key, page_request.shared)
     return page_request.pages.respond("_now.html", now=now_view(health, page_request))
 
 

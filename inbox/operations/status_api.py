@@ -76,7 +76,7 @@ class OpsDatabase(msgspec.Struct, frozen=True):
 
 
 class OpsNow(msgspec.Struct, frozen=True):
-    """The whole installation, whoever asks: these numbers are nobody's."""
+    """The whole installation, all customers together: for those who run it."""
 
     at: str
     oldest_unprocessed_seconds: float
@@ -104,7 +104,7 @@ class OpsHealth(msgspec.Struct, frozen=True):
 
 def now_routes(shared: Shared) -> list[BaseRoute]:
     """Make the routes of the standing and of health."""
-    now = Endpoint("get_ops_now", "operator", _now, response=OpsNow)
+    now = Endpoint("get_ops_now", "installation:read", _now, response=OpsNow)
     health = Endpoint("get_ops_health", "operator", _health, response=OpsHealth)
     return [
         resource(shared, "/ops/now", {"GET": now}),
@@ -117,7 +117,7 @@ async def _now(conn: Connection, call: PlainCall) -> Answer:
 
 
 async def _health(conn: Connection, call: PlainCall) -> Answer:
-    health = await read_health(conn, call.key.customer_id, call.shared)
+    health = await read_health(conn, call.key, call.shared)
     checks = [
         OpsCheck(
             name=check.name,

@@ -67,7 +67,7 @@ def now_view(health: Health, page_request: PageRequest) -> NowView:
     return NowView(
         as_of=f"{health.now.at.astimezone(page_request.clock.zone):%H:%M:%S}",
         verdict=_verdict(health.checks),
-        tiles=_tiles(health),
+        tiles=_tiles(health) if health.is_whole else (),
         checks=[
             CheckView(
                 label=_CHECKS[check.name], tone=check.state, value=check.found, rule=check.rule

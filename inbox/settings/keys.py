@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from domain.actor import Actor
 from domain.agent import ROLE_SCOPES
-from domain.api_key import SCOPES, hash_key
+from domain.api_key import SCOPES, hash_key, scopes_of_customer
 from domain.errors import NotFound, invalid_field, wrong_field
 from inbox.settings.agents import checked_name
 from store.agents import StoredAgent, find_agent
@@ -54,7 +54,7 @@ async def add_key(
     """
     name = checked_name(wanted.name)
     agent = await _agent(conn, actor, wanted.agent_id) if wanted.agent_id else None
-    scopes = _scopes(wanted.scopes, agent)
+    scopes = _scopes(wanted.scopes, agent, scopes_of_customer(actor.customer_id))
     if wanted.expires_at is not None and not now < wanted.expires_at <= now + LONGEST_LIFE:
         raise invalid_field("expires_at", "invalid", "in the next hundred years")
     made = MadeKey(
@@ -102,7 +102,9 @@ async def _agent(conn: Connection, actor: Actor, agent_id: str) -> StoredAgent:
     return agent
 
 
-def _scopes(asked: Sequence[str] | None, agent: StoredAgent | None) -> list[str]:
+def _scopes(
+    asked: Sequence[str] | None, agent: StoredAgent | None, allowed: frozenset[str]
+) -> list[str]:
     """Settle what a key may do; `admin` in the key of an agent stands for all that the role allows.
 
     Raises: ValidationFailed.
@@ -112,9 +114,10 @@ def _scopes(asked: Sequence[str] | None, agent: StoredAgent | None) -> list[str]
             raise wrong_field(
                 "scopes", "invalid", "scopes must say what a key without an agent may do"
             )
-        return sorted(ROLE_SCOPES[agent.role])
-    if not asked or not set(asked) <= set(SCOPES):
-        raise invalid_field("scopes", "invalid", f"one or more of {', '.join(SCOPES)}")
+        return sorted(ROLE_SCOPES[agent.role] & allowed)
+    if not asked or not set(asked) <= allowed:
+        known = ", ".join(scope for scope in SCOPES if scope in allowed)
+        raise invalid_field("scopes", "invalid", f"one or more of {known}")
     if agent and not set(asked) - {"admin"} <= ROLE_SCOPES[agent.role]:
         raise invalid_field("scopes", "invalid", "within what the agent's role allows")
     return sorted(set(asked))

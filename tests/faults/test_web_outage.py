@@ -12,13 +12,17 @@ from flows import an_sms, make_channel, until, values
 from spool_house import database_away
 
 from app.clock import utc_now
+from app.ids import new_id
+from app.metrics import own_metrics
 from app.settings import Settings
 from app.web import build_app
 from app.web_services import knows_channels
+from domain.api_key import hash_key
 from domain.channel import Channel
 from domain.sealing import Sealer
 from domain.webhook_url import webhook_url
 from simulation import PLAYED
+from store.api_keys import insert_key
 from store.database import Connection
 
 _KEY = "a secret key of the tests"
@@ -65,8 +69,8 @@ async def _readiness(client: httpx.AsyncClient) -> tuple[int, str, str]:
     return reply.status_code, reply.json()["status"], reply.json()["database"]
 
 
-async def _figure(client: httpx.AsyncClient, name: str) -> float:
-    page = (await client.get("/metrics")).text
+def _figure(name: str) -> float:
+    page = own_metrics().decode()
     [line] = [line for line in page.splitlines() if line.startswith(f"{name} ")]
     return float(line.split()[1])
 
@@ -92,18 +96,18 @@ async def test_a_web_process_that_starts_without_its_database(
                 assert await _readiness(client) == (200, "ready", "away")
                 assert await _post(client, replace(channel, secrets=("wrong",)), "c") == 401
                 assert await _post(client, replace(channel, token="x" * 24), "d") == 503
-                assert await _figure(client, "ingest_spool_rows") == 2
-                assert await _figure(client, "ingest_database_away") == 1
+                assert _figure("ingest_spool_rows") == 2
+                assert _figure("ingest_database_away") == 1
             async with _web(database_url, tmp_path) as client:
                 assert await _post(client, channel, "e") == 200
-                assert await _figure(client, "ingest_spool_rows") == 3
+                assert _figure("ingest_spool_rows") == 3
         async with _web(database_url, tmp_path) as client:
 
             async def has_all() -> bool:
                 return await values(conn, _NAMES) == ["a", "b", "before", "e"]
 
             async def is_back() -> bool:
-                return await _figure(client, "ingest_database_away") == 0
+                return _figure("ingest_database_away") == 0
 
             await until(has_all)
             assert await _post(client, channel, "a") == 200
@@ -139,3 +143,37 @@ async def test_the_database_goes_and_comes_back_under_a_running_web_process(
                 return len(await values(conn, _NAMES)) == count
 
             await until(has_all)
+
+
+async def _metrics(client: httpx.AsyncClient, key: str) -> httpx.Response:
+    return await client.get("/metrics", headers={"authorization": f"Bearer {key}"})
+
+
+async def test_a_key_that_is_known_opens_the_metrics_without_the_database(
+    database_url: str, open_connection: OpenConnection, tmp_path: Path
+) -> None:
+    async with open_connection() as conn:
+        for name, scope in (
+            ("known", "installation:read"),
+            ("unknown", "installation:read"),
+            ("wrong", "operator"),
+        ):
+            await insert_key(
+                conn,
+                customer_id=1,
+                key_id=new_id(),
+                name=name,
+                key_hash=hash_key(name),
+                scopes=[scope],
+            )
+        async with _web(database_url, tmp_path) as client:
+            statuses = [(await _metrics(client, key)).status_code for key in ("known", "wrong")]
+            assert statuses == [200, 403]
+            async with database_away(database_url):
+                known = await _metrics(client, "known")
+                assert (known.status_code, "ingest_spool_rows" in known.text) == (200, True)
+                assert (await client.get("/metrics")).status_code == 401
+                statuses = [
+                    (await _metrics(client, key)).status_code for key in ("wrong", "unknown")
+                ]
+                assert statuses == [403, 503]

@@ -27,9 +27,9 @@ class Example(NamedTuple):
 
 
 def examples(left_out: Collection[Named] = ()) -> Iterator[Example]:
-    """Yield every request under /api and /webhooks."""
+    """Yield every request under /api and /webhooks, and /metrics."""
     for (method, path), operation in operations().items():
-        if not path.startswith(("/api/", "/webhooks/")) or (method, path) in left_out:
+        if not path.startswith(("/api/", "/webhooks/", "/metrics")) or (method, path) in left_out:
             continue
         content = operation.get("requestBody", {}).get("content", {})
         shown = content.get("application/json", {}).get("examples", {})

@@ -39,7 +39,7 @@ _CHANNELS = (
     ),
 )
 _KEYS = {
-    "operator": KeyPlan(scopes=("operator",)),
+    "operator": KeyPlan(scopes=("operator", "installation:read")),
     "reader": KeyPlan(scopes=("conversations:read",)),
     "stranger": KeyPlan(customer=2, scopes=("operator",)),
 }

@@ -22,7 +22,7 @@ from whole_house import KeyPlan
 from app.clock import utc_now
 from app.ids import new_id
 from domain.agent import ROLE_SCOPES
-from domain.api_key import SCOPES
+from domain.api_key import SCOPES, scopes_of_customer
 from store.database import Connection, connect
 from worker.background.jobs import step_job
 from worker.background.repeating import BackgroundConfig
@@ -32,7 +32,11 @@ _KEYS: Mapping[str, KeyPlan] = {
     f"{customer}-{name}": plan
     for customer in (_OURS, _THEIRS)
     for name, plan in (
-        *((scope, KeyPlan(customer=customer, scopes=(scope,))) for scope in SCOPES),
+        *(
+            (scope, KeyPlan(customer=customer, scopes=(scope,)))
+            for scope in SCOPES
+            if scope in scopes_of_customer(customer)
+        ),
         *(
             (role, KeyPlan(customer=customer, scopes=("admin",), agent=f"An {role}", role=role))
             for role in ROLE_SCOPES
@@ -181,6 +185,8 @@ def _letting_in(example: Example, customer: int) -> list[str]:
 
 def _may(example: Example, key: str) -> bool:
     plan, scope = _KEYS[key], _scope(_named(example))
+    if scope not in (None, *scopes_of_customer(plan.customer)):
+        return False
     if plan.agent is not None:
         return scope is None or scope in ROLE_SCOPES[plan.role]
     return scope is None or bool({scope, "admin"} & set(plan.scopes))

@@ -62,7 +62,7 @@ async def _metrics(house: House, database_url: str) -> str:
         while not await chores.step(conn):
             pass
         assert await values(conn, b"SELECT count(*) FROM chore_runs") == [7]
-    return (await house.client.get("/metrics")).text
+    return (await house.get("/metrics", "prometheus")).text
 
 
 @pytest.fixture
@@ -70,7 +70,11 @@ def shown(database_url: str, run: Any) -> str:
     plan = ChannelPlan(name="sms", provider="generic", kind="sms", own_address="+14155550199")
 
     async def read() -> str:
-        async with open_house(database_url, [plan], {"reader": KeyPlan()}) as house:
+        async with open_house(
+            database_url,
+            [plan],
+            {"reader": KeyPlan(), "prometheus": KeyPlan(scopes=("installation:read",))},
+        ) as house:
             return await _metrics(house, database_url)
 
     return run(read)

@@ -29,7 +29,7 @@ _CHANNELS = (
     ),
 )
 _KEYS = {
-    KEY: KeyPlan(scopes=("operator",)),
+    KEY: KeyPlan(scopes=("operator", "installation:read")),
     "reader": KeyPlan(scopes=("events:read",)),
     "stranger": KeyPlan(customer=2, scopes=("operator",)),
 }

@@ -5,8 +5,8 @@ import pytest
 from domain.api_key import SCOPES, ApiKey, hash_key
 
 
-def _key(*scopes: str) -> ApiKey:
-    return ApiKey(customer_id=1, id="k", name="test", scopes=frozenset(scopes))
+def _key(*scopes: str, customer: int = 1) -> ApiKey:
+    return ApiKey(customer_id=customer, id="k", name="test", scopes=frozenset(scopes))
 
 
 def test_a_key_may_do_what_it_was_given_and_no_more() -> None:
@@ -17,6 +17,11 @@ def test_a_key_may_do_what_it_was_given_and_no_more() -> None:
 def test_admin_may_do_all() -> None:
     key = _key("admin")
     assert all(key.allows(scope) for scope in SCOPES)
+
+
+def test_what_concerns_all_customers_is_not_for_the_admin_of_another() -> None:
+    key = _key("admin", customer=2)
+    assert [scope for scope in SCOPES if not key.allows(scope)] == ["installation:read"]
 
 
 def test_a_hash_is_the_keys_sha256() -> None:
