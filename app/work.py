@@ -32,6 +32,7 @@ from store.notifications import notify_changes
 from worker.background.chores import run_chores
 from worker.background.consumers import run_consumers
 from worker.background.jobs import run_jobs
+from worker.background.mail_cleaning import mail_consumer
 from worker.background.repeating import BackgroundConfig
 from worker.background.search_index import search_consumer
 from worker.config import WorkerConfig
@@ -168,13 +169,14 @@ async def _work(settings: Settings, database_url: str, report_ready: Callable[[]
     _LOG.info("worker_started")
     report_ready()
     telling = asyncio.create_task(waker.run())
+    consumers = [search_consumer(), mail_consumer()]
     async with asyncio.TaskGroup() as group:
         group.create_task(run_worker(work_config, stop))
         group.create_task(run_sender(sender_config(settings, database_url, waker.poke), stop))
         group.create_task(run_fetcher(fetcher_config(settings, database_url, waker.poke), stop))
         group.create_task(run_chores(background, stop))
         group.create_task(run_jobs(background, stop))
-        group.create_task(run_consumers(open_one, [search_consumer()], stop, random=random))
+        group.create_task(run_consumers(open_one, consumers, stop, random=random))
     telling.cancel()
     await asyncio.gather(telling, return_exceptions=True)
     await asyncio.to_thread(tracing.close)

@@ -16,7 +16,7 @@ from domain.text import one_line
 
 LONGEST_SHOWN = 2_000
 LONGEST_WORD = 64
-_LONGEST_INDEXED = 100_000
+MOST_INDEXED = 100_000
 _MOST_NUMBERS = 100
 _SNIPPET = 160
 _LEAD = 50
@@ -60,7 +60,7 @@ def index_text(
     body: str, subject: str | None, names: Iterable[str | None], addresses: Iterable[Address]
 ) -> IndexedText:
     """Say what of a message can be found; `body` is plain text."""
-    text = f"{subject} {body[:_LONGEST_INDEXED]}" if subject else body[:_LONGEST_INDEXED]
+    text = f"{subject} {body[:MOST_INDEXED]}" if subject else body[:MOST_INDEXED]
     listed = list(addresses)
     around = [name for name in names if name] + [
         address.value for address in listed if address.kind != "phone"

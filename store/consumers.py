@@ -1,16 +1,20 @@
-"""How far each consumer of the outbox is. Its row is its lock: one process at a time runs it."""
+"""How far each consumer of the outbox is, whose turn it is, and what a consumer could not do."""
 
 from typing import Any
 
-from store.changes import ChangeCursor
+from store.changes import ChangeCursor, OutboxRow
 from store.database import Connection
 from store.sql import statements
 
 _SQL = statements("consumers")
 _ADD = _SQL["add_consumer"]
 _FIND = _SQL["find_consumer"]
+_TAKE_TURN = _SQL["take_turn"]
 _HOLD = _SQL["hold_consumer"]
 _ADVANCE = _SQL["advance_consumer"]
+_SET_ASIDE = _SQL["set_aside"]
+
+_LONGEST_TURN_MILLISECONDS = 300_000
 
 
 async def add_consumer(conn: Connection, consumer: str) -> None:
@@ -23,8 +27,17 @@ async def find_consumer(conn: Connection, consumer: str) -> ChangeCursor | None:
     return _cursor(await (await conn.execute(_FIND, {"consumer": consumer})).fetchone())
 
 
+async def take_turn(conn: Connection, consumer: str) -> ChangeCursor | None:
+    """Take the consumer's turn until the transaction ends; None where another one has it.
+
+    The transaction may then be idle for minutes, while what was read is worked on.
+    """
+    parameters = {"consumer": consumer, "milliseconds": _LONGEST_TURN_MILLISECONDS}
+    return _cursor(await (await conn.execute(_TAKE_TURN, parameters)).fetchone())
+
+
 async def hold_consumer(conn: Connection, consumer: str) -> ChangeCursor | None:
-    """Take the consumer's turn until the transaction ends; None where another one has it."""
+    """Hold the consumer's cursor until the transaction ends; None where another one does."""
     return _cursor(await (await conn.execute(_HOLD, {"consumer": consumer})).fetchone())
 
 
@@ -33,5 +46,22 @@ async def advance_consumer(conn: Connection, consumer: str, to: ChangeCursor) ->
     await conn.execute(_ADVANCE, {"consumer": consumer, "xid": str(to.xid), "seq": to.seq})
 
 
+async def set_aside(conn: Connection, consumer: str, row: OutboxRow, error_class: str) -> None:
+    """Keep which change a consumer could not do, for its operator."""
+    await conn.execute(
+        _SET_ASIDE,
+        {
+            "consumer": consumer,
+            "seq": row.seq,
+            "customer_id": row.customer_id,
+            "type": row.type,
+            "conversation_id": row.conversation_id,
+            "message_id": row.message_id,
+            "object_id": row.object_id,
+            "error_class": error_class,
+        },
+    )
+
+
 def _cursor(row: tuple[Any, ...] | None) -> ChangeCursor | None:
-    return ChangeCursor(*row) if row else None
+    return ChangeCursor(*row[:2]) if row else None

@@ -10,8 +10,17 @@ SELECT c.xid::text::bigint, c.seq
 FROM outbox_cursors AS c
 WHERE c.consumer = %(consumer)s::text
 
+-- name: take_turn
+-- Say how far a consumer is, unless another process is at it; to read and compute in this turn
+-- takes no transaction id, so nobody who follows the outbox waits meanwhile.
+SELECT c.xid::text::bigint, c.seq,
+    set_config('idle_in_transaction_session_timeout', %(milliseconds)s::text, true)
+FROM outbox_cursors AS c
+WHERE c.consumer = %(consumer)s::text
+    AND pg_try_advisory_xact_lock(hashtextextended('inlet consumer ' || c.consumer, 0))
+
 -- name: hold_consumer
--- Take a consumer's turn, unless another process has it.
+-- Hold a consumer's cursor to write, unless another process does.
 SELECT c.xid::text::bigint, c.seq
 FROM outbox_cursors AS c
 WHERE c.consumer = %(consumer)s::text
@@ -22,3 +31,14 @@ FOR UPDATE SKIP LOCKED
 UPDATE outbox_cursors AS c
 SET xid = %(xid)s::xid8, seq = %(seq)s::bigint, updated_at = now()
 WHERE c.consumer = %(consumer)s::text
+
+-- name: set_aside
+-- Keep which change a consumer could not do.
+INSERT INTO changes_set_aside (
+    consumer, seq, customer_id, type, conversation_id, message_id, object_id, error_class
+)
+VALUES (
+    %(consumer)s::text, %(seq)s::bigint, %(customer_id)s::bigint, %(type)s::text,
+    %(conversation_id)s::uuid, %(message_id)s::uuid, %(object_id)s::text, %(error_class)s::text
+)
+ON CONFLICT (consumer, seq) DO NOTHING

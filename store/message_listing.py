@@ -60,6 +60,7 @@ class ListedMessage:
     from_contact_id: str | None
     subject: str | None
     body: str
+    body_bytes: int
     body_format: BodyFormat
     provider_message_id: str | None
     sent_at: datetime
@@ -131,12 +132,20 @@ async def page_after_seq(
 
 
 async def read_messages(
-    conn: Connection, customer_id: int, message_ids: Sequence[str]
+    conn: Connection, customer_id: int, message_ids: Sequence[str], *, with_html: bool
 ) -> list[ListedMessage]:
-    """Read messages in the order given; what is gone is left out."""
+    """Read messages in the order given; what is gone is left out.
+
+    Without HTML the body of a message that is HTML is empty.
+    """
     cursor = conn.cursor(row_factory=class_row(ListedMessage))
     await cursor.execute(
-        _READ_MESSAGES, {"customer_id": customer_id, "message_ids": list(message_ids)}
+        _READ_MESSAGES,
+        {
+            "customer_id": customer_id,
+            "message_ids": list(message_ids),
+            "with_html": with_html,
+        },
     )
     return await cursor.fetchall()
 

@@ -44,7 +44,8 @@ SELECT
     m.id, m.conversation_id, m.seq, m.direction, m.kind, m.status,
     m.agent_id, ag.name AS agent_name, m.failure_code, m.failure,
     a.kind AS from_kind, a.value AS from_address, m.from_name, a.contact_id AS from_contact_id,
-    m.subject, b.text AS body, m.body_format, m.provider_message_id,
+    m.subject, m.body_format, m.provider_message_id, octet_length(b.text) AS body_bytes,
+    CASE WHEN m.body_format <> 'html' OR %(with_html)s::boolean THEN b.text ELSE '' END AS body,
     m.sent_at, m.received_at, m.created_at
 FROM unnest(%(message_ids)s::uuid[]) WITH ORDINALITY AS wanted (id, place)
 JOIN messages AS m ON m.customer_id = %(customer_id)s AND m.id = wanted.id

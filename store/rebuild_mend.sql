@@ -30,7 +30,13 @@ WHERE d.customer_id = %(customer_id)s::bigint AND d.part = 'addresses'
     AND p.customer_id = d.customer_id AND p.hash = d.hash
 
 -- name: mend_bodies
--- Give texts their hashes' texts again.
+-- Give texts their hashes' texts again; what was made of the wrong ones is not kept.
+WITH wrong AS (
+    DELETE FROM public.clean_bodies AS c
+    USING rebuild.differences AS d
+    WHERE d.customer_id = %(customer_id)s::bigint AND d.part = 'bodies' AND d.kind = 'changed'
+        AND c.customer_id = d.customer_id AND c.hash = d.hash
+)
 UPDATE public.bodies AS p
 SET text = r.text
 FROM rebuild.differences AS d

@@ -3,14 +3,12 @@
 GET only, and free of effects; page_forms.py has what changes something. Knows no SQL.
 """
 
-import asyncio
-
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from domain.errors import NotFound
 from inbox.conversations.list_page import gather_list, gather_rail, gather_rows
-from inbox.conversations.mail_html import mail_document, mail_headers
+from inbox.conversations.mail_frame import clean_in_turn, frame_document, frame_headers
 from inbox.conversations.page_queries import asked_of
 from inbox.conversations.thread_page import find_shown, gather_thread, read_agents, seq_of
 from inbox.http.file_response import file_response, parse_position
@@ -19,6 +17,7 @@ from inbox.http.values import parse_id
 from inbox.page.html import Pages
 from inbox.page.page_request import Handler, PageRequest, page_route
 from store.bodies import find_body
+from store.clean_bodies import find_clean_body
 from store.files import find_file
 
 _MOST_IDS = 50
@@ -86,17 +85,19 @@ async def _thread(page_request: PageRequest) -> Response:
 async def _mail(page_request: PageRequest) -> Response:
     """Show an HTML mail in a document of its own, for a frame that may do nothing."""
     named = page_request.path_id("there is no such mail")
-    async with page_request.shared.pool.connection() as conn:
-        body = await find_body(conn, page_request.key.customer_id, named)
-    if not body or body.body_format != "html":
-        raise NotFound("there is no such mail")
+    customer_id = page_request.key.customer_id
     shows_images = page_request.request.query_params.get("images") == "1"
-    # Cleaning takes as long as the mail is large, and lets other threads run.
-    document = await asyncio.to_thread(mail_document, body.text, shows_images=shows_images)
+    async with page_request.shared.pool.connection() as conn:
+        html = await find_clean_body(conn, customer_id, named, shows_images=shows_images)
+        body = await find_body(conn, customer_id, named) if html is None else None
+    if html is None:
+        if body is None or body.body_format != "html":
+            raise NotFound("there is no such mail")
+        html = await clean_in_turn(body.text, shows_images=shows_images)
     return Response(
-        document,
+        frame_document(html),
         media_type="text/html",
-        headers=mail_headers(shows_images=shows_images),
+        headers=frame_headers(shows_images=shows_images),
     )
 
 

@@ -126,7 +126,7 @@ async def show_messages(
     conn: Connection, customer_id: int, message_ids: Sequence[str]
 ) -> list[Message]:
     """Show messages in the order given; what is gone is left out."""
-    rows = await read_messages(conn, customer_id, message_ids)
+    rows = await read_messages(conn, customer_id, message_ids, with_html=True)
     ids = [row.id for row in rows]
     return present_messages(
         rows,

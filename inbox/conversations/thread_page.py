@@ -19,6 +19,7 @@ from inbox.settings.sending_channel import longest_text
 from store.agents import StoredAgent, list_agents
 from store.audit import StoredEntry, list_history
 from store.channels import find_channel
+from store.clean_bodies import list_with_images
 from store.conversation_rows import find_conversation, read_participants
 from store.database import Connection
 from store.message_listing import (
@@ -159,6 +160,7 @@ async def _story(
         messages=messages,
         recipients=_by_message(await list_recipients(conn, customer_id, ids)),
         attachments=_by_message(await list_attachments(conn, customer_id, ids)),
+        with_images=await list_with_images(conn, customer_id, ids),
         notes=[note for note in notes if _is_within(note.created_at, *between)],
         history=[event for event in history if _is_within(event.at, *between)],
         people={
@@ -224,7 +226,7 @@ async def _messages(
         keys = await page_before_seq(conn, customer_id, conversation_id, edge, ROWS_PER_PAGE)
         has_earlier = len(keys) > ROWS_PER_PAGE
         keys = keys[:ROWS_PER_PAGE]
-    found = await read_messages(conn, customer_id, [key.id for key in keys])
+    found = await read_messages(conn, customer_id, [key.id for key in keys], with_html=False)
     return sorted(found, key=lambda message: (message.sent_at, message.id)), has_earlier
 
 

@@ -4,7 +4,7 @@ Pure: the rows come from the store, and somebody else reads them.
 """
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from itertools import groupby
@@ -12,7 +12,6 @@ from itertools import groupby
 from markupsafe import Markup
 
 from inbox.conversations.history import describe, icon_of
-from inbox.conversations.mail_html import has_remote_images
 from inbox.conversations.text_html import fold_quoted, link_up
 from inbox.page.display_format import Clock, Face, Moment, face, file_size
 from store.audit import StoredEntry
@@ -131,13 +130,14 @@ Item = MessageItem | NoteItem | SystemItem | DayItem | UnreadItem
 class Story:
     """What happened in a conversation.
 
-    `people` are names by address, `agents` names by id. `last_read_seq` is None where no line is
-    wanted.
+    `people` are names by address, `agents` names by id, `with_images` ids of messages that have
+    remote images. `last_read_seq` is None where no line is wanted.
     """
 
     messages: Sequence[ListedMessage]
     recipients: Mapping[str, Sequence[ListedRecipient]]
     attachments: Mapping[str, Sequence[ListedAttachment]]
+    with_images: Container[str]
     notes: Sequence[StoredNote]
     history: Sequence[StoredEntry]
     people: Mapping[str, str]
@@ -188,8 +188,8 @@ def _message(message: ListedMessage, story: Story, clock: Clock) -> MessageItem:
         to=", ".join(recipient.address for recipient in story.recipients.get(message.id, ())),
         html_href=href,
         images_href=f"{href}?images=1" if href else "",
-        has_remote_images=is_html and has_remote_images(message.body),
-        lines=_height(message.body) if is_html else "",
+        has_remote_images=message.id in story.with_images,
+        lines=_height(message.body_bytes) if is_html else "",
         attachments=[_file(attachment) for attachment in story.attachments.get(message.id, ())],
         delivery=_delivery(message) if message.direction == "outbound" else None,
         can_cancel=can_act and can_undo,
@@ -232,10 +232,10 @@ def _file(file: ListedAttachment) -> FileView:
     )
 
 
-def _height(html: str) -> str:
-    if len(html) < _SHORT_MAIL:
+def _height(html_bytes: int) -> str:
+    if html_bytes < _SHORT_MAIL:
         return "short"
-    return "tall" if len(html) > _TALL_MAIL else "middle"
+    return "tall" if html_bytes > _TALL_MAIL else "middle"
 
 
 def _note(note: StoredNote, clock: Clock) -> NoteItem:

@@ -14,9 +14,17 @@ from store.consumers import add_consumer, advance_consumer, hold_consumer
 from store.database import Connection, connect
 from store.notifications import notify_changes
 from store.outbox import Change, append_changes
-from worker.background.consumers import Consumer, Follower, drain_consumer, run_consumers
+from worker.background.consumers import (
+    Consumer,
+    Follower,
+    Write,
+    drain_consumer,
+    run_consumers,
+    write_nothing,
+)
 
 _PATIENCE_SECONDS = 120.0
+_SET_ASIDE = b"SELECT concat_ws(' ', consumer, type, error_class) FROM changes_set_aside"
 _NOTE = b"INSERT INTO noted (seq) VALUES (%s)"
 
 
@@ -37,10 +45,14 @@ async def append(conn: Connection, *seqs: int) -> None:
     )
 
 
-async def note(conn: Connection, rows: Sequence[OutboxRow]) -> None:
+async def note(_conn: Connection, rows: Sequence[OutboxRow]) -> Write:
     """Do what a consumer does: write something for each change."""
-    for row in rows:
-        await conn.execute(_NOTE, (row.message_seq,))
+
+    async def write(conn: Connection) -> None:
+        for row in rows:
+            await conn.execute(_NOTE, (row.message_seq,))
+
+    return write
 
 
 async def noted(conn: Connection) -> list[object]:
@@ -66,8 +78,8 @@ async def test_each_change_is_done_once_and_in_order(open_connection: OpenConnec
 
 
 async def test_each_consumer_has_a_cursor_of_its_own(open_connection: OpenConnection) -> None:
-    async def ignore(_conn: Connection, _rows: Sequence[OutboxRow]) -> None:
-        pass
+    async def ignore(_conn: Connection, _rows: Sequence[OutboxRow]) -> Write:
+        return write_nothing
 
     async with noting(open_connection) as conn:
         await append(conn, 1)
@@ -76,9 +88,12 @@ async def test_each_consumer_has_a_cursor_of_its_own(open_connection: OpenConnec
 
 
 async def test_work_and_cursor_stand_or_fall_together(open_connection: OpenConnection) -> None:
-    async def note_and_fall(conn: Connection, rows: Sequence[OutboxRow]) -> None:
-        await note(conn, rows)
-        raise ConnectionResetError
+    async def note_and_fall(_conn: Connection, rows: Sequence[OutboxRow]) -> Write:
+        async def write(conn: Connection) -> None:
+            await (await note(conn, rows))(conn)
+            raise ConnectionResetError
+
+        return write
 
     async with noting(open_connection) as conn:
         await append(conn, 1)
@@ -90,13 +105,13 @@ async def test_work_and_cursor_stand_or_fall_together(open_connection: OpenConne
 
 
 @pytest.mark.parametrize("poison", [1, 5, 8])
-async def test_a_change_that_cannot_be_done_is_skipped_alone(
+async def test_a_change_that_cannot_be_done_is_set_aside_alone(
     open_connection: OpenConnection, poison: int
 ) -> None:
-    async def note_but_one(conn: Connection, rows: Sequence[OutboxRow]) -> None:
-        await note(conn, rows)
+    async def note_but_one(conn: Connection, rows: Sequence[OutboxRow]) -> Write:
         if any(row.message_seq == poison for row in rows):
             raise KeyError
+        return await note(conn, rows)
 
     async with noting(open_connection) as conn:
         await append(conn, *range(1, 9))
@@ -105,10 +120,11 @@ async def test_a_change_that_cannot_be_done_is_skipped_alone(
             pass
 
         assert await noted(conn) == [seq for seq in range(1, 9) if seq != poison]
-        assert (follower.done, follower.skipped) == (7, 1)
+        assert (follower.done, follower.set_aside) == (7, 1)
+        assert await values(conn, _SET_ASIDE) == ["noting message.received KeyError"]
 
 
-async def test_data_that_postgres_refuses_is_skipped_too(open_connection: OpenConnection) -> None:
+async def test_data_that_postgres_refuses_is_set_aside_too(open_connection: OpenConnection) -> None:
     async with noting(open_connection) as conn:
         await conn.execute(b"INSERT INTO noted (seq) VALUES (2)")
         await append(conn, 1, 2, 3)
@@ -117,7 +133,7 @@ async def test_data_that_postgres_refuses_is_skipped_too(open_connection: OpenCo
             pass
 
         assert await noted(conn) == [2, 1, 3]
-        assert follower.skipped == 1
+        assert follower.set_aside == 1
 
 
 async def test_one_process_at_a_time_runs_a_consumer(open_connection: OpenConnection) -> None:
@@ -169,6 +185,27 @@ async def test_consumers_run_until_told_to_stop_and_survive_a_lost_connection(
             await running
 
         assert await noted(conn) == [1, 2]
+
+
+async def test_what_takes_long_holds_nobody_back_who_follows_the_outbox(
+    open_connection: OpenConnection,
+) -> None:
+    began, go_on = asyncio.Event(), asyncio.Event()
+
+    async def think(_conn: Connection, _rows: Sequence[OutboxRow]) -> Write:
+        began.set()
+        await go_on.wait()
+        return write_nothing
+
+    async with noting(open_connection) as conn, open_connection() as other:
+        await append(conn, 1)
+        thinking = asyncio.create_task(drain_consumer(other, Consumer(name="slow", handle=think)))
+        await began.wait()
+        await append(conn, 2)
+        assert await drain_consumer(conn, Consumer(name="slow", handle=note)) == 0
+        assert await drain_consumer(conn, Consumer(name="noting", handle=note)) == 2
+        go_on.set()
+        assert await thinking == 1
 
 
 async def test_an_idle_consumer_opens_no_transaction(open_connection: OpenConnection) -> None:

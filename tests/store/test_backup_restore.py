@@ -14,7 +14,7 @@ from store.database import Connection, connect
 from store.outbox import Change, append_changes
 from tests.command_line import command_line
 from tests.flows import an_sms, count_of, make_channel, record, work
-from worker.background.consumers import Consumer, drain_consumer
+from worker.background.consumers import Consumer, Write, drain_consumer, write_nothing
 
 _FIRST = ("one", "two", "three")
 _ANOTHER_SERVER = b"""
@@ -84,8 +84,9 @@ class _Following:
         self.seen: list[int | None] = []
         self.consumer = Consumer(name="tests", handle=self._take)
 
-    async def _take(self, _conn: Connection, rows: Sequence[OutboxRow]) -> None:
+    async def _take(self, _conn: Connection, rows: Sequence[OutboxRow]) -> Write:
         self.seen += [row.message_seq for row in rows]
+        return write_nothing
 
 
 async def _tell(conn: Connection, number: int) -> None:

@@ -32,6 +32,7 @@ _GIVEN: dict[str, Any] = {
     "conversation_id": _conversation(7),
     "conversation_ids": [_conversation(number) for number in range(50)],
     "message_ids": [id_of(f"message{number}") for number in range(50)],
+    "with_html": True,
     "viewer_id": _AGENT,
     "most_unread": 100,
     "edge_at": datetime(2024, 11, 1, 1, tzinfo=UTC),
@@ -194,7 +195,7 @@ async def test_customers_do_not_meet(large: str) -> None:
         assert await conversation_rows.find_conversation(conn, 2, _conversation(1)) is None
         mine = await conversation_rows.read_conversations(conn, 1, [_conversation(1)], None)
         assert await conversation_rows.read_participants(conn, 2, mine) == (mine, [])
-        assert not await message_listing.read_messages(conn, 2, [id_of("message3")])
+        assert not await message_listing.read_messages(conn, 2, [id_of("message3")], with_html=True)
 
 
 async def test_a_merged_id_leads_to_where_the_conversation_went(large: str) -> None:
@@ -241,7 +242,9 @@ async def test_messages_are_paged_from_either_end(large: str) -> None:
         oldest = await message_listing.page_by_time(
             conn, 1, _conversation(7), order="oldest", after=edge, limit=200
         )
-        rows = await message_listing.read_messages(conn, 1, [item.id for item in newest])
+        rows = await message_listing.read_messages(
+            conn, 1, [item.id for item in newest], with_html=True
+        )
     assert len(newest) == 10
     assert newest == sorted(newest, key=lambda item: (item.at, item.id), reverse=True)
     assert oldest == newest[7::-1]

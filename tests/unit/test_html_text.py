@@ -1,19 +1,11 @@
 """The text of an HTML document: what a reader would see, however long and however odd it is."""
 
-from collections.abc import Callable
-from time import process_time
-
 import pytest
-from hostile_html import HOSTILE_HTML
 from hypothesis import given
 from hypothesis import strategies as st
 
 from domain.html_text import text_of
 from domain.preview import preview
-
-_MEGABYTE = 1 << 20
-# A time that grew with the square of the length would be minutes.
-_MOST_SECONDS = 3.0
 
 
 @pytest.mark.parametrize(
@@ -40,15 +32,6 @@ def test_markup_is_stripped(html: str, text: str) -> None:
 def test_no_text_is_too_odd(html: str) -> None:
     text = text_of(html)
     assert text == " ".join(text.split())
-
-
-@pytest.mark.parametrize("write", HOSTILE_HTML.values(), ids=HOSTILE_HTML.keys())
-def test_it_takes_no_longer_than_the_document_is_long(write: Callable[[int], str]) -> None:
-    html = write(_MEGABYTE)
-    began = process_time()
-    text_of(html)
-    preview(html, "html", 0, None)
-    assert process_time() - began < _MOST_SECONDS
 
 
 def test_a_preview_begins_where_the_text_does() -> None:

@@ -64,6 +64,7 @@ MESSAGE = ListedMessage(
     from_name=None,
     from_contact_id="p1",
     subject=None,
+    body_bytes=2,
     body="\U0001f600 <b>",
     body_format="text",
     provider_message_id="SM1",

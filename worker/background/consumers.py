@@ -1,8 +1,8 @@
 """Runs the consumers of the outbox: each reads on from its own cursor, batch by batch, in order.
 
-What a consumer does and its cursor commit together, so each change counts once. Its row is its
-lock: any number of workers may run it, one at a time does. Whatever breaks, it goes on: an outage
-is waited out, and a change that cannot be done is narrowed down and skipped. Knows no consumer.
+What a consumer writes and its cursor commit together, so each change counts once. Any number of
+workers may run it, one at a time does. Whatever breaks, it goes on: an outage is waited out, and a
+change that cannot be done is narrowed down and set aside. Knows no consumer.
 """
 
 import asyncio
@@ -13,7 +13,14 @@ import structlog
 
 from domain.backoff import Backoff
 from store.changes import OutboxRow, changes_of_all
-from store.consumers import add_consumer, advance_consumer, find_consumer, hold_consumer
+from store.consumers import (
+    add_consumer,
+    advance_consumer,
+    find_consumer,
+    hold_consumer,
+    set_aside,
+    take_turn,
+)
 from store.database import Connection
 from store.faults import fault_of
 from store.notifications import listen_changes
@@ -26,16 +33,22 @@ _POLL_SECONDS = 1.0
 _HELD_BACK_SECONDS = 0.05
 _CONTENTION_PAUSE_SECONDS = 0.1
 
-Handle = Callable[[Connection, Sequence[OutboxRow]], Awaitable[None]]
+Write = Callable[[Connection], Awaitable[None]]
+Handle = Callable[[Connection, Sequence[OutboxRow]], Awaitable[Write]]
+
+
+async def write_nothing(_conn: Connection) -> None:
+    """Write nothing: there is nothing to do about these changes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Consumer:
     """Somebody who follows the outbox. `name` is that of its cursor.
 
-    `handle` is given changes of any customers in order, inside the transaction that advances the
-    cursor. It may be given a change again whose transaction failed. While it writes, all who follow
-    the outbox wait for it: a batch should take some ten milliseconds.
+    `handle` is given changes of any customers in order; it reads, computes as long as it needs, off
+    the event loop, and returns what writes. That runs in the transaction that advances the cursor,
+    and all who follow the outbox wait for it: it should take some ten milliseconds. A change may
+    come again whose transaction failed.
     """
 
     name: str
@@ -84,11 +97,11 @@ class Step:
 
 
 class Follower:
-    """One consumer at work. `done` and `skipped` count changes since the start."""
+    """One consumer at work. `done` and `set_aside` count changes since the start."""
 
     def __init__(self, consumer: Consumer) -> None:
         self.done = 0
-        self.skipped = 0
+        self.set_aside = 0
         self._consumer = consumer
         self._limit = consumer.batch_size
 
@@ -109,13 +122,16 @@ class Follower:
         given: Sequence[OutboxRow] = ()
         try:
             async with conn.transaction():
-                held = await hold_consumer(conn, name)
-                if held is None:
+                turn = await take_turn(conn, name)
+                if turn is None:
                     return Step(False)
-                found = await changes_of_all(conn, held, self._limit)
+                found = await changes_of_all(conn, turn, self._limit)
                 given = found.rows
-                if given:
-                    await self._consumer.handle(conn, given)
+                write = await self._consumer.handle(conn, given) if given else None
+                if await hold_consumer(conn, name) != turn:
+                    return Step(False, is_held_back=True)
+                if write is not None:
+                    await write(conn)
                 await advance_consumer(conn, name, found.read_to)
         except Exception as error:
             await self._narrow(conn, given, error)
@@ -125,7 +141,7 @@ class Follower:
         return Step(found.has_more, found.is_held_back)
 
     async def _narrow(self, conn: Connection, given: Sequence[OutboxRow], error: Exception) -> None:
-        """Halve the batch, or skip the one change that is left.
+        """Halve the batch, or set the one change aside that is left.
 
         Raises: the error, where the database is to blame.
         """
@@ -144,9 +160,9 @@ class Follower:
         elif len(given) > 1:
             self._limit = len(given) // 2
         else:
-            await self._skip(conn, given[0], error_class)
+            await self._set_aside(conn, given[0], error_class)
 
-    async def _skip(self, conn: Connection, row: OutboxRow, error_class: str) -> None:
+    async def _set_aside(self, conn: Connection, row: OutboxRow, error_class: str) -> None:
         """Pass over a change that cannot be done, if nobody else has done it meanwhile."""
         name = self._consumer.name
         async with conn.transaction():
@@ -154,15 +170,15 @@ class Follower:
             if held is None or held >= row.cursor:
                 return
             await advance_consumer(conn, name, row.cursor)
-        self.skipped += 1
+            await set_aside(conn, name, row, error_class)
+        self.set_aside += 1
         _LOG.error(
-            "change_skipped",
+            "change_set_aside",
             consumer=name,
             xid=row.xid,
             seq=row.seq,
             type=row.type,
             error_class=error_class,
-            skipped=self.skipped,
         )
 
 

@@ -1,0 +1,58 @@
+"""The document that shows an HTML mail, for a sandboxed frame. Knows no message.
+
+Three walls, each enough alone: the markup is cleaned, the document's own policy allows no script,
+and the frame has neither scripts nor our origin. Remote images stay away until somebody asks.
+"""
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+
+from domain.mail_html import clean_mail
+
+# Several at once would take turns with the event loop so often that others wait.
+_CLEANER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="clean-mail")
+_SANDBOX = "sandbox allow-popups allow-popups-to-escape-sandbox"
+_FRAME = """<!doctype html>
+<html><head><meta charset="utf-8"><title>Message</title>
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<style>
+html {{ color-scheme: light; background: #fff; }}
+body {{ margin: 0; padding: 4px; color: #181b22; overflow-wrap: anywhere;
+font: 14px/1.5 -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }}
+@media (prefers-color-scheme: dark) {{ body {{ padding: 12px; }} }}
+img {{ max-width: 100%; height: auto; }} img:not([src]) {{ display: none; }}
+table {{ max-width: 100%; }}
+blockquote {{ margin: 8px 0; padding-left: 12px; border-left: 2px solid #c9ced8; color: #454d5b; }}
+pre {{ white-space: pre-wrap; }}
+</style></head><body dir="auto">
+{body}
+</body></html>
+"""
+
+
+async def clean_in_turn(html: str, *, shows_images: bool) -> str:
+    """Clean a mail that is not kept clean: off the event loop, one after the other."""
+    loop = asyncio.get_running_loop()
+    mail = await loop.run_in_executor(_CLEANER, clean_mail, html)
+    return mail.html_with_images or mail.html if shows_images else mail.html
+
+
+def frame_document(html: str) -> str:
+    """Write the document of a frame; `html` is clean."""
+    return _FRAME.format(body=html)
+
+
+def frame_headers(*, shows_images: bool) -> dict[str, str]:
+    """Return what goes with such a document."""
+    images = "https: data:" if shows_images else "data:"
+    policy = (
+        f"default-src 'none'; style-src 'unsafe-inline'; img-src {images}; "
+        f"frame-ancestors 'self'; base-uri 'none'; form-action 'none'; {_SANDBOX}"
+    )
+    return {
+        "Cache-Control": "no-store",
+        "Content-Security-Policy": policy,
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+        "X-Frame-Options": "SAMEORIGIN",
+    }
