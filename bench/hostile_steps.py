@@ -14,8 +14,9 @@ from domain.body_format import guess_format
 from domain.html_text import text_of
 from domain.mail_headers import decode_mail_header, parse_mail_headers
 from domain.mail_html import clean_mail
-from domain.mailbox import parse_mailbox, parse_message_ids, split_mailboxes
+from domain.mailbox import parse_mailbox, split_mailboxes
 from domain.masking import mask_body, mask_text
+from domain.message_id import parse_message_ids
 from domain.preview import preview
 from domain.search_query import parse_search
 from domain.search_text import Wanted, index_text, make_snippet
