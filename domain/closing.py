@@ -22,9 +22,16 @@ class ClosedPolicy:
         return self.rule == "continue"
 
     def begins_anew(
-        self, sent_at: datetime, closed_at: datetime | None, last_activity_at: datetime
+        self,
+        sent_at: datetime,
+        received_at: datetime,
+        closed_at: datetime | None,
+        last_activity_at: datetime,
     ) -> bool:
-        """Say whether a message begins a new conversation; `closed_at` is None while it is open."""
+        """Say whether a message begins a new conversation; `closed_at` is None while it is open.
+
+        Idle is what we saw nothing of: it is counted from arrival to arrival.
+        """
         if closed_at is None or sent_at <= closed_at:
             return False
         match self.rule:
@@ -34,7 +41,7 @@ class ClosedPolicy:
                 return True
             case "new_after_idle":
                 idle = timedelta(hours=self.idle_hours or 0)
-                return sent_at - last_activity_at >= idle
+                return received_at - last_activity_at >= idle
 
 
 CONTINUE = ClosedPolicy()

@@ -47,6 +47,7 @@ class ListedConversation:
     last_activity_at: datetime
     last_message_id: str
     last_message_seq: int | None
+    last_message_sent_at: datetime | None
     last_message_direction: Direction
     last_message_status: MessageStatus | None
     last_message_preview: str

@@ -10,7 +10,7 @@ SELECT
         ORDER BY t.tag
     ) AS tags,
     c.message_count, c.inbound_count, c.last_seq, c.last_activity_at, c.last_message_id,
-    lm.seq AS last_message_seq, c.last_message_direction, lm.status AS last_message_status,
+    lm.seq AS last_message_seq, lm.sent_at AS last_message_sent_at, c.last_message_direction, lm.status AS last_message_status,
     EXISTS (
         SELECT FROM attachments AS at
         WHERE at.customer_id = c.customer_id AND at.message_id = c.last_message_id

@@ -27,8 +27,8 @@ Participant = tuple[int, str, int, ParticipantRole]
 class ConversationTotals:
     """What is added to one conversation: some messages, or all those of a merged one.
 
-    `subject` is that of the first message; `direction` and `preview` are the last one's.
-    `sent_ats` are the times of what arrived now, in order.
+    `subject` is that of the message that was sent first; `last_at`, `direction` and `preview` are
+    those of the message that arrived last. `received_ats` says when what is new came in, in order.
     """
 
     customer_id: int
@@ -45,7 +45,7 @@ class ConversationTotals:
     last_id: str
     direction: Direction
     preview: str
-    sent_ats: tuple[datetime, ...] = ()
+    received_ats: tuple[datetime, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,11 +72,11 @@ async def upsert_conversations(
     conn: Connection, totals: Sequence[ConversationTotals]
 ) -> dict[ConversationKey, UpdatedConversation]:
     """Add to conversations, making those that are new."""
-    sent = [
+    arrived = [
         (conversation.customer_id, conversation.id, at)
         for conversation in totals
-        if conversation.first_at < conversation.last_at
-        for at in conversation.sent_ats
+        if len(conversation.received_ats) > 1
+        for at in conversation.received_ats
     ]
     cursor = await conn.execute(
         _UPSERT_CONVERSATIONS,
@@ -89,15 +89,18 @@ async def upsert_conversations(
             "subjects": [conversation.subject for conversation in totals],
             "added": [conversation.added for conversation in totals],
             "added_inbound": [conversation.added_inbound for conversation in totals],
+            "waiting_ats": [
+                min(conversation.received_ats, default=None) for conversation in totals
+            ],
             "first_ats": [conversation.first_at for conversation in totals],
             "first_ids": [conversation.first_id for conversation in totals],
             "last_ats": [conversation.last_at for conversation in totals],
             "last_ids": [conversation.last_id for conversation in totals],
             "directions": [conversation.direction for conversation in totals],
             "previews": [conversation.preview for conversation in totals],
-            "sent_customer_ids": [customer_id for customer_id, _, _ in sent],
-            "sent_to_ids": [conversation_id for _, conversation_id, _ in sent],
-            "sent_ats": [at for _, _, at in sent],
+            "arrived_customer_ids": [customer_id for customer_id, _, _ in arrived],
+            "arrived_in_ids": [conversation_id for _, conversation_id, _ in arrived],
+            "arrived_ats": [at for _, _, at in arrived],
         },
     )
     return {

@@ -9,16 +9,17 @@ INSERT INTO conversations AS c (
 SELECT
     t.customer_id, t.id, t.channel_id, t.key_hash, t.generation, t.subject, t.added,
     t.added_inbound, t.added, CASE WHEN t.added_inbound > 0 THEN t.added ELSE 0 END,
-    CASE WHEN t.added_inbound > 0 THEN t.first_at END, t.first_at, t.first_id, t.last_at, t.last_id,
+    t.waiting_at, t.first_at, t.first_id, t.last_at, t.last_id,
     t.direction, t.preview
 FROM unnest(
     %(customer_ids)b::bigint[], %(ids)b::uuid[], %(channel_ids)b::uuid[], %(key_hashes)b::uuid[],
     %(generations)b::integer[], %(subjects)b::text[], %(added)b::integer[],
-    %(added_inbound)b::integer[], %(first_ats)b::timestamptz[], %(first_ids)b::uuid[],
-    %(last_ats)b::timestamptz[], %(last_ids)b::uuid[], %(directions)b::text[], %(previews)b::text[]
+    %(added_inbound)b::integer[], %(waiting_ats)b::timestamptz[],
+    %(first_ats)b::timestamptz[], %(first_ids)b::uuid[], %(last_ats)b::timestamptz[],
+    %(last_ids)b::uuid[], %(directions)b::text[], %(previews)b::text[]
 ) AS t (
-    customer_id, id, channel_id, key_hash, generation, subject, added, added_inbound, first_at,
-    first_id, last_at, last_id, direction, preview
+    customer_id, id, channel_id, key_hash, generation, subject, added, added_inbound, waiting_at,
+    first_at, first_id, last_at, last_id, direction, preview
 )
 ORDER BY t.customer_id, t.id
 ON CONFLICT (customer_id, id) DO UPDATE SET
@@ -32,16 +33,16 @@ ON CONFLICT (customer_id, id) DO UPDATE SET
     waiting_since = least(
         c.waiting_since,
         CASE
-            WHEN c.last_outbound_at IS NULL OR excluded.first_message_at > c.last_outbound_at
-                THEN excluded.first_message_at
+            WHEN c.last_outbound_at IS NULL OR excluded.waiting_since > c.last_outbound_at
+                THEN excluded.waiting_since
             WHEN excluded.last_activity_at > c.last_outbound_at THEN (
-                SELECT min(s.sent_at)
+                SELECT min(s.received_at)
                 FROM unnest(
-                    %(sent_customer_ids)b::bigint[], %(sent_to_ids)b::uuid[],
-                    %(sent_ats)b::timestamptz[]
-                ) AS s (customer_id, id, sent_at)
+                    %(arrived_customer_ids)b::bigint[], %(arrived_in_ids)b::uuid[],
+                    %(arrived_ats)b::timestamptz[]
+                ) AS s (customer_id, id, received_at)
                 WHERE s.customer_id = c.customer_id AND s.id = c.id
-                    AND s.sent_at > c.last_outbound_at
+                    AND s.received_at > c.last_outbound_at
             )
         END
     ),
@@ -119,11 +120,11 @@ SET message_count = n.message_count,
     last_message_direction = n.last_direction,
     last_outbound_at = n.last_outbound_at,
     waiting_since = (
-        SELECT min(w.sent_at)
+        SELECT min(w.received_at)
         FROM messages AS w
         WHERE w.customer_id = n.customer_id AND w.conversation_id = n.id
             AND w.direction = 'inbound'
-            AND (n.last_outbound_at IS NULL OR w.sent_at > n.last_outbound_at)
+            AND (n.last_outbound_at IS NULL OR w.received_at > n.last_outbound_at)
     )
 FROM (
     SELECT
@@ -135,12 +136,13 @@ FROM (
         coalesce(max(m.seq) FILTER (WHERE m.direction = 'inbound'), 0) AS last_inbound_seq,
         min(m.sent_at) AS first_at,
         (array_agg(m.id ORDER BY m.sent_at, m.id))[1] AS first_id,
-        (array_agg(m.sent_at ORDER BY m.status = 'canceled', m.sent_at DESC, m.id DESC))[1]
+        (array_agg(m.received_at ORDER BY m.status = 'canceled', m.received_at DESC, m.id DESC))[1]
             AS last_at,
-        (array_agg(m.id ORDER BY m.status = 'canceled', m.sent_at DESC, m.id DESC))[1] AS last_id,
-        (array_agg(m.direction ORDER BY m.status = 'canceled', m.sent_at DESC, m.id DESC))[1]
+        (array_agg(m.id ORDER BY m.status = 'canceled', m.received_at DESC, m.id DESC))[1]
+            AS last_id,
+        (array_agg(m.direction ORDER BY m.status = 'canceled', m.received_at DESC, m.id DESC))[1]
             AS last_direction,
-        max(m.sent_at) FILTER (
+        max(m.received_at) FILTER (
             WHERE m.direction = 'outbound' AND m.status <> 'canceled'
         ) AS last_outbound_at
     FROM unnest(%(customer_ids)b::bigint[], %(ids)b::uuid[]) AS t (customer_id, id)

@@ -149,7 +149,7 @@ WHERE m.customer_id = %(customer_id)s AND m.id = %(message_id)s
 -- name: find_latest_standing
 -- The latest message of a conversation that was not canceled.
 SELECT
-    m.id, m.sent_at, m.direction, b.text, m.body_format, m.subject,
+    m.id, m.received_at, m.direction, b.text, m.body_format, m.subject,
     (
         SELECT count(*) FROM attachments AS a
         WHERE a.customer_id = m.customer_id AND a.message_id = m.id
@@ -158,7 +158,7 @@ FROM messages AS m
 JOIN bodies AS b ON b.customer_id = m.customer_id AND b.hash = m.body_hash
 WHERE m.customer_id = %(customer_id)s AND m.conversation_id = %(conversation_id)s
     AND m.status <> 'canceled'
-ORDER BY m.sent_at DESC, m.id DESC
+ORDER BY m.received_at DESC, m.id DESC
 LIMIT 1
 
 -- name: take_back_message
@@ -171,14 +171,14 @@ SET
     last_message_preview = coalesce(%(preview)s::text, c.last_message_preview),
     last_outbound_at = n.last_outbound_at,
     waiting_since = (
-        SELECT min(w.sent_at) FROM messages AS w
+        SELECT min(w.received_at) FROM messages AS w
         WHERE w.customer_id = c.customer_id AND w.conversation_id = c.id
             AND w.direction = 'inbound'
-            AND (n.last_outbound_at IS NULL OR w.sent_at > n.last_outbound_at)
+            AND (n.last_outbound_at IS NULL OR w.received_at > n.last_outbound_at)
     ),
     version = c.version + 1
 FROM (
-    SELECT max(m.sent_at) AS last_outbound_at
+    SELECT max(m.received_at) AS last_outbound_at
     FROM messages AS m
     WHERE m.customer_id = %(customer_id)s AND m.conversation_id = %(conversation_id)s
         AND m.direction = 'outbound' AND m.status <> 'canceled'

@@ -161,16 +161,16 @@ WITH told AS MATERIALIZED (
         min(m.sent_at) AS first_at,
         (array_agg(m.id ORDER BY m.sent_at, m.id))[1] AS first_id,
         (array_agg(m.subject ORDER BY m.sent_at, m.id))[1] AS subject,
-        (array_agg(m.sent_at ORDER BY m.sent_at DESC, m.id DESC)
+        (array_agg(m.received_at ORDER BY m.received_at DESC, m.id DESC)
             FILTER (WHERE m.status <> 'canceled'))[1] AS last_at,
-        (array_agg(m.id ORDER BY m.sent_at DESC, m.id DESC)
+        (array_agg(m.id ORDER BY m.received_at DESC, m.id DESC)
             FILTER (WHERE m.status <> 'canceled'))[1] AS last_id,
-        (array_agg(m.direction ORDER BY m.sent_at DESC, m.id DESC)
+        (array_agg(m.direction ORDER BY m.received_at DESC, m.id DESC)
             FILTER (WHERE m.status <> 'canceled'))[1] AS last_direction,
-        max(m.sent_at) FILTER (
+        max(m.received_at) FILTER (
             WHERE m.direction = 'outbound' AND m.status <> 'canceled'
         ) AS last_outbound_at,
-        min(m.sent_at) FILTER (WHERE m.direction = 'inbound') AS first_inbound_at
+        min(m.received_at) FILTER (WHERE m.direction = 'inbound') AS first_inbound_at
     FROM public.messages AS m
     WHERE m.customer_id = %(customer_id)s::bigint
         AND (%(channel_id)s::uuid IS NULL OR m.channel_id = %(channel_id)s::uuid)
@@ -197,10 +197,10 @@ CROSS JOIN LATERAL (
     SELECT CASE
         WHEN t.last_outbound_at IS NULL THEN t.first_inbound_at
         ELSE (
-            SELECT min(w.sent_at)
+            SELECT min(w.received_at)
             FROM public.messages AS w
             WHERE w.customer_id = c.customer_id AND w.conversation_id = c.id
-                AND w.direction = 'inbound' AND w.sent_at > t.last_outbound_at
+                AND w.direction = 'inbound' AND w.received_at > t.last_outbound_at
         )
     END AS since
 ) AS waiting

@@ -343,24 +343,24 @@ _BROKEN = b"""
             count(*) FILTER (WHERE m.direction = 'inbound') AS inbound,
             array_agg(m.seq ORDER BY m.seq) AS seqs,
             (array_agg(m.id ORDER BY m.sent_at, m.id))[1] AS first_id,
-            (array_agg(m.id ORDER BY m.sent_at DESC, m.id DESC))[1] AS last_id,
+            (array_agg(m.id ORDER BY m.received_at DESC, m.id DESC))[1] AS last_id,
             min(m.sent_at) AS first_at,
-            max(m.sent_at) AS last_at,
+            max(m.received_at) AS last_at,
             (array_agg(m.subject ORDER BY m.sent_at, m.id))[1] AS subject,
             bool_and(m.channel_id = c.channel_id) AS has_one_channel,
             coalesce(max(m.seq) FILTER (WHERE m.direction = 'inbound'), 0) AS last_inbound_seq,
-            max(m.sent_at) FILTER (
+            max(m.received_at) FILTER (
                 WHERE m.direction = 'outbound' AND m.status <> 'canceled'
             ) AS last_outbound_at
         FROM messages AS m
         WHERE m.customer_id = c.customer_id AND m.conversation_id = c.id
     ) AS r ON true
     LEFT JOIN LATERAL (
-        SELECT min(m.sent_at) AS waiting_since
+        SELECT min(m.received_at) AS waiting_since
         FROM messages AS m
         WHERE m.customer_id = c.customer_id AND m.conversation_id = c.id
             AND m.direction = 'inbound'
-            AND m.sent_at > coalesce(r.last_outbound_at, '-infinity')
+            AND m.received_at > coalesce(r.last_outbound_at, '-infinity')
     ) AS w ON true
     WHERE (c.message_count, c.inbound_count, c.last_seq) <> (r.messages, r.inbound, r.messages)
         OR r.seqs <> ARRAY(SELECT generate_series(1, c.last_seq))

@@ -168,7 +168,6 @@ def _participant(row: ListedParticipant) -> Participant:
 def _conversation(
     row: ListedConversation, participants: list[Participant], match: Match | None
 ) -> Conversation:
-    last_activity_at = present_time(row.last_activity_at)
     unread_count = max(1, row.unread_count or 0) if row.unread else 0
     return Conversation(
         id=row.id,
@@ -183,14 +182,14 @@ def _conversation(
         message_count=row.message_count,
         inbound_count=row.inbound_count,
         last_seq=row.last_seq,
-        last_activity_at=last_activity_at,
+        last_activity_at=present_time(row.last_activity_at),
         last_message=LastMessage(
             id=row.last_message_id,
             seq=row.last_message_seq,
             direction=row.last_message_direction,
             status=row.last_message_status,
             preview=row.last_message_preview,
-            sent_at=last_activity_at,
+            sent_at=present_time(row.last_message_sent_at or row.last_activity_at),
         ),
         needs_reply=row.waiting_since is not None and row.status in _AT_WORK,
         waiting_since=present_optional_time(row.waiting_since),

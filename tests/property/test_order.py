@@ -1,10 +1,12 @@
 """Any order, any repetition, any batches of the same events end in the same rows.
 
+When each arrived is part of the event: a spool or a retry lets it be read long afterwards.
+
 Event ids differ from run to run, so rows are compared by provider message id. Threads are as
 mailers write them: References grow from the parent's (RFC 5322 section 3.6.4).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
@@ -50,9 +52,13 @@ class _Thread:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Plan:
-    """What was sent, and how it comes in: with repetitions, in portions, worked on in batches."""
+    """What was sent, and how it comes in: with repetitions, in portions, worked on in batches.
+
+    `received` is the second at which each arrived, by provider message id.
+    """
 
     posts: Sequence[_Post]
+    received: Mapping[str, int]
     arrivals: Sequence[_Post]
     portion: int
     batch_size: int
@@ -130,9 +136,11 @@ def _write(
 @st.composite
 def _plans(draw: st.DrawFn) -> _Plan:
     posts = draw(_texts()) + draw(_mails())
+    names = [message.provider_message_id for _, message in posts]
     again = draw(st.lists(st.sampled_from(posts), max_size=5)) if posts else []
     return _Plan(
         posts=posts,
+        received=dict(zip(names, draw(st.permutations(range(len(names)))), strict=True)),
         arrivals=draw(st.permutations(posts + again)),
         portion=draw(st.integers(1, 8)),
         batch_size=draw(st.sampled_from((1, 2, 3, 100))),
@@ -143,17 +151,18 @@ def _plans(draw: st.DrawFn) -> _Plan:
 def test_order_repetition_and_batches_make_no_difference(
     database_url: str, run: Callable[..., Any], plan: _Plan
 ) -> None:
-    expected = run(_rows_after, database_url, plan.posts, len(plan.posts) + 1, 100)
-    assert run(_rows_after, database_url, plan.arrivals, plan.portion, plan.batch_size) == expected
+    expected = run(_rows_after, database_url, plan, plan.posts, len(plan.posts) + 1, 100)
+    found = run(_rows_after, database_url, plan, plan.arrivals, plan.portion, plan.batch_size)
+    assert found == expected
 
 
 async def _rows_after(
-    database_url: str, posts: Sequence[_Post], portion: int, batch_size: int
+    database_url: str, plan: _Plan, posts: Sequence[_Post], portion: int, batch_size: int
 ) -> tuple[list[Seen], dict[str, list[object]]]:
     async with await connect(database_url, "tests") as conn:
         await empty(conn)
         for start in range(0, len(posts), portion):
-            await _arrive(conn, posts[start : start + portion], start)
+            await _arrive(conn, posts[start : start + portion], plan.received)
             await work(database_url, batch_size)
         assert await count_of(conn, "inbound_queue") == 0
         assert await count_of(conn, "inbound_failures") == 0
@@ -169,7 +178,7 @@ async def _rows_after(
         }
 
 
-async def _arrive(conn: Connection, posts: Sequence[_Post], seconds: int) -> None:
+async def _arrive(conn: Connection, posts: Sequence[_Post], received: Mapping[str, int]) -> None:
     names = {"sms": OWN_PHONE, "sms-2": "+14155550198", "email": OWN_EMAIL}
     events: list[NewEvent] = []
     for name, message in posts:
@@ -180,7 +189,8 @@ async def _arrive(conn: Connection, posts: Sequence[_Post], seconds: int) -> Non
             if stored
             else await make_channel(conn, name, kind, own_address=names[name])
         )
-        events.append(event_of(channel, message, received_at=NOW + timedelta(seconds=seconds)))
+        at = NOW + timedelta(seconds=received[message.provider_message_id])
+        events.append(event_of(channel, message, received_at=at))
     await record_events(conn, events)
 
 

@@ -60,11 +60,11 @@ async def test_a_message_for_a_closed_conversation(
         else:
             channel = await make_channel(conn, "email", "email", closed_policy=policy)
             first, second = a_mail("a"), a_mail("b", answers="a", minute=minute)
-        await record(conn, channel, first)
+        await record(conn, channel, first, received_at=_DAY)
         await work(database_url)
         (conversation,) = await conversations(conn)
         await close(conn, conversation.id, _DAY + timedelta(minutes=5))
-        await record(conn, channel, second)
+        await record(conn, channel, second, received_at=_DAY + timedelta(minutes=minute))
         await work(database_url)
         seen = await conversations(conn)
         assert [conversation.messages for conversation in seen] == expected

@@ -200,9 +200,8 @@ async def test_split_texts_go_on_in_the_new_conversation(
 ) -> None:
     async with open_connection() as conn:
         channel = await make_channel(conn, "sms")
-        await record(
-            conn, channel, *(an_sms(f"m{n}", minute=10 * n, body=f"Body {n}") for n in range(4))
-        )
+        texts = (an_sms(f"m{n}", minute=10 * n, body=f"Body {n}") for n in range(4))
+        await record(conn, channel, *texts, received_at=_DAY + timedelta(minutes=30))
         await work(database_url)
         (whole,) = await conversations(conn)
         answer = await reply(conn, whole.id, _DAY + timedelta(minutes=35))

@@ -76,7 +76,7 @@ async def test_a_new_text_goes_to_the_current_generation(
         await conn.execute("UPDATE channels SET closed_policy = 'new_after_close'")
         first = await a_conversation(database_url, conn, channel, an_sms("one", ANN))
         await conn.execute(
-            "UPDATE conversations SET status = 'closed', closed_at = last_activity_at"
+            "UPDATE conversations SET status = 'closed', closed_at = first_message_at"
         )
         later = an_sms("two", ANN, minute=5)
         second = await a_conversation(database_url, conn, channel, later)

@@ -38,7 +38,7 @@ _WRONG: dict[str, tuple[tuple[bytes, ...], dict[str, str]]] = {
             "messages": "missing 1",
             "email_message_ids": "changed 1 (message_id)",
             "conversations": "changed 1 (first_message_at, first_message_id, inbound_count,"
-            " message_count, seq, waiting_since)",
+            " last_message_id, message_count, seq)",
         },
     ),
     "another text": (

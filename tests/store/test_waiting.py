@@ -10,6 +10,7 @@ from flows import NOW, a_mail, an_sms, conversations, empty, make_channel, recor
 from structure import make_agent, reply
 
 _DAY = NOW - timedelta(days=1)
+_AT_TWO = _DAY + timedelta(minutes=2)
 _OUTBOX = b"""
     SELECT (version, message_seq)::text FROM outbox WHERE type = 'message.received' ORDER BY seq
 """
@@ -19,12 +20,12 @@ _OUTBOX = b"""
 async def test_whoever_wrote_after_our_answer_waits(
     database_url: str, open_connection: OpenConnection, portions: Sequence[int]
 ) -> None:
-    """The answer is of minute 15; texts of minutes 10, 20 and 30 come before or after it."""
+    """The answer is of minute 15; texts that arrived at 10, 20 and 30 are read in any order."""
     async with open_connection() as conn:
         channel = await make_channel(conn, "sms")
         for order in permutations((10, 20, 30)):
             await empty(conn)
-            await record(conn, channel, an_sms("first", minute=0))
+            await record(conn, channel, an_sms("first", minute=0), received_at=_DAY)
             await work(database_url)
             (conversation,) = await conversations(conn)
             await reply(conn, conversation.id, _DAY + timedelta(minutes=15))
@@ -32,26 +33,31 @@ async def test_whoever_wrote_after_our_answer_waits(
             texts = iter(order)
             for portion in portions:
                 batch = [next(texts) for _ in range(portion)]
-                await record(conn, channel, *(an_sms(f"m{n}", minute=n) for n in batch))
+                for n in batch:
+                    at = _DAY + timedelta(minutes=n)
+                    await record(conn, channel, an_sms(f"m{n}", minute=-n), received_at=at)
                 await work(database_url)
                 await conversations(conn)
             since = await values(conn, b"SELECT waiting_since FROM conversations")
             assert since == [_DAY + timedelta(minutes=20)]
 
 
-async def test_a_late_text_from_before_our_answer_makes_nobody_wait(
-    database_url: str, open_connection: OpenConnection
+@pytest.mark.parametrize(("arrived", "waits"), [(4, False), (6, True)])
+async def test_a_text_that_arrives_after_our_answer_waits_whenever_it_was_sent(
+    database_url: str, open_connection: OpenConnection, arrived: int, waits: bool
 ) -> None:
     async with open_connection() as conn:
         channel = await make_channel(conn, "sms")
-        await record(conn, channel, an_sms("a", minute=0))
+        await record(conn, channel, an_sms("a", minute=0), received_at=_DAY)
         await work(database_url)
         (conversation,) = await conversations(conn)
         await reply(conn, conversation.id, _DAY + timedelta(minutes=5))
-        await record(conn, channel, an_sms("late", minute=3))
+        at = _DAY + timedelta(minutes=arrived)
+        await record(conn, channel, an_sms("late", minute=3), received_at=at)
         await work(database_url)
         await conversations(conn)
-        assert await values(conn, b"SELECT waiting_since FROM conversations") == [None]
+        since = await values(conn, b"SELECT waiting_since FROM conversations")
+        assert since == [at if waits else None]
         assert await values(conn, b"SELECT last_inbound_seq FROM conversations") == [3]
 
 
@@ -73,7 +79,9 @@ async def test_a_late_parent_finds_what_was_done_with_the_orphan(
     """Its assignee, tags, notes, answers and queue go with it; its read marks do not."""
     async with open_connection() as conn:
         channel = await make_channel(conn, "email", "email")
-        await record(conn, channel, a_mail("child", answers="parent", minute=2))
+        await record(
+            conn, channel, a_mail("child", answers="parent", minute=2), received_at=_AT_TWO
+        )
         await work(database_url)
         (orphan,) = await conversations(conn)
         agent = await make_agent(conn)
@@ -81,7 +89,8 @@ async def test_a_late_parent_finds_what_was_done_with_the_orphan(
         keys = {"agent": agent, "orphan": orphan.id, "answer": answer}
         for statement in _WORK_ON_ORPHAN:
             await conn.execute(statement, keys)
-        await record(conn, channel, a_mail("parent", minute=1), a_mail("late", minute=9))
+        mails = a_mail("parent", minute=1), a_mail("late", minute=9)
+        await record(conn, channel, *mails, received_at=_AT_TWO)
         await work(database_url)
         _, joined = await conversations(conn)
         assert joined.messages == ("parent", "child", "reply")

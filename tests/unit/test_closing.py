@@ -25,10 +25,17 @@ _AFTER_A_DAY = ClosedPolicy(rule="new_after_idle", idle_hours=24)
     ],
 )
 def test_a_closed_conversation(policy: ClosedPolicy, sent_at: datetime, begins: bool) -> None:
-    assert policy.begins_anew(sent_at, _CLOSED, _LAST) is begins
+    assert policy.begins_anew(sent_at, sent_at, _CLOSED, _LAST) is begins
 
 
 @pytest.mark.parametrize("policy", [CONTINUE, _AFTER_CLOSE, _AFTER_A_DAY])
 def test_an_open_conversation_continues(policy: ClosedPolicy) -> None:
-    assert not policy.begins_anew(_CLOSED + timedelta(days=999), None, _LAST)
+    late = _CLOSED + timedelta(days=999)
+    assert not policy.begins_anew(late, late, None, _LAST)
     assert policy.always_continues is (policy == CONTINUE)
+
+
+def test_idle_is_counted_by_our_clock() -> None:
+    slow_clock = _CLOSED + _MOMENT
+    assert _AFTER_A_DAY.begins_anew(slow_clock, _LAST + timedelta(hours=24), _CLOSED, _LAST)
+    assert not _AFTER_A_DAY.begins_anew(slow_clock, _CLOSED + _MOMENT, _CLOSED, _LAST)

@@ -14,7 +14,7 @@ from worker.writing.totals import combined, in_order, totals_of
 _OWN = Canonical(address=Address("phone", "+14155550199"), is_validated=True)
 
 
-def _draft(name: str, minute: int) -> MessageDraft:
+def _draft(name: str, minute: int, arrived: int | None = None) -> MessageDraft:
     event = ClaimedEvent(
         customer_id=1,
         id=name,
@@ -24,7 +24,7 @@ def _draft(name: str, minute: int) -> MessageDraft:
         dedup_key=name,
         body=b"",
         content_type="",
-        received_at=NOW,
+        received_at=NOW + timedelta(minutes=minute if arrived is None else arrived),
         attempt=1,
         is_settled=False,
     )
@@ -60,6 +60,13 @@ def test_totals_have_its_first_and_its_last_message() -> None:
     assert (totals.first_id, totals.subject) == ("a", "About a")
     assert (totals.last_id, totals.preview) == ("c", "Body of c")
     assert totals.last_at - totals.first_at == timedelta(minutes=2)
+
+
+def test_first_is_what_was_sent_first_and_last_what_arrived_last() -> None:
+    totals = _totals(_draft("a", 1, 9), _draft("b", 2, 8), _draft("c", 3, 7))
+    assert (totals.first_id, totals.subject) == ("a", "About a")
+    assert (totals.last_id, totals.preview) == ("a", "Body of a")
+    assert [at - NOW for at in totals.received_ats] == [timedelta(minutes=n) for n in (7, 8, 9)]
 
 
 def test_the_id_decides_between_messages_of_one_moment() -> None:

@@ -38,6 +38,7 @@ CONVERSATION = ListedConversation(
     last_activity_at=AT,
     last_message_id="m2",
     last_message_seq=2,
+    last_message_sent_at=AT - timedelta(days=1),
     last_message_direction="outbound",
     last_message_status="sent",
     last_message_preview="Bye",
@@ -125,7 +126,7 @@ def test_a_conversation_shows_who_else_takes_part() -> None:
         "direction": "outbound",
         "status": "sent",
         "preview": "Bye",
-        "sent_at": first["last_activity_at"],
+        "sent_at": "2024-10-31T14:00:00.000000Z",
     }
 
 

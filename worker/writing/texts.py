@@ -203,15 +203,15 @@ def _current_after(
     key: PlaceKey, draft: MessageDraft, current: CurrentConversation | None
 ) -> CurrentConversation:
     """Return where a message goes, as it is after it has gone there."""
-    sent_at = draft.sent_at
+    sent_at, received_at = draft.sent_at, draft.event.received_at
     if current is not None and not draft.closed_policy.begins_anew(
-        sent_at, current.closed_at, current.last_activity_at
+        sent_at, received_at, current.closed_at, current.last_activity_at
     ):
         return replace(
             current,
             closed_at=None,
             first_message_at=min(current.first_message_at, sent_at),
-            last_activity_at=max(current.last_activity_at, sent_at),
+            last_activity_at=max(current.last_activity_at, received_at),
         )
     generation = current.generation + 1 if current is not None else 1
     return CurrentConversation(
@@ -219,6 +219,6 @@ def _current_after(
         generation=generation,
         closed_at=None,
         first_message_at=sent_at,
-        last_activity_at=sent_at,
+        last_activity_at=received_at,
         merged_id=None,
     )

@@ -196,7 +196,7 @@ def _is_over(draft: MessageDraft, stored: _StoredThreads, candidate: str) -> boo
     """Say whether the channel lets this mail begin anew, because the thread was closed."""
     locked = stored.conversations.get((draft.event.customer_id, candidate))
     return locked is not None and draft.closed_policy.begins_anew(
-        draft.sent_at, locked.closed_at, locked.totals.last_at
+        draft.sent_at, draft.event.received_at, locked.closed_at, locked.totals.last_at
     )
 
 

@@ -12,7 +12,7 @@ def totals_of(
     drafts: Sequence[MessageDraft], conversation_id: str, key_hash: str, generation: int = 1
 ) -> ConversationTotals:
     """Return what these messages add to one conversation; they come ordered by `in_order`."""
-    first, last = drafts[0], drafts[-1]
+    first, last = drafts[0], max(drafts, key=_by_arrival)
     inbound = [draft for draft in drafts if draft.direction == "inbound"]
     return ConversationTotals(
         customer_id=first.event.customer_id,
@@ -25,17 +25,21 @@ def totals_of(
         added_inbound=len(inbound),
         first_at=first.sent_at,
         first_id=first.event.id,
-        last_at=last.sent_at,
+        last_at=last.event.received_at,
         last_id=last.event.id,
         direction=last.direction,
         preview=last.preview,
-        sent_ats=tuple(draft.sent_at for draft in inbound),
+        received_ats=tuple(sorted(draft.event.received_at for draft in inbound)),
     )
 
 
 def in_order(draft: MessageDraft) -> tuple[datetime, str]:
     """Sort messages by when they were sent, then by id."""
     return draft.sent_at, draft.event.id
+
+
+def _by_arrival(draft: MessageDraft) -> tuple[datetime, str]:
+    return draft.event.received_at, draft.event.id
 
 
 def combined(into: ConversationTotals, other: ConversationTotals) -> ConversationTotals:
@@ -53,7 +57,7 @@ def combined(into: ConversationTotals, other: ConversationTotals) -> Conversatio
         last_id=last.last_id,
         direction=last.direction,
         preview=last.preview,
-        sent_ats=tuple(sorted(into.sent_ats + other.sent_ats)),
+        received_ats=tuple(sorted(into.received_ats + other.received_ats)),
     )
 
 
