@@ -91,18 +91,22 @@ STEPS: Mapping[str, Step] = {
 def growth(step: Step, write: Write) -> Growth:
     """Measure how much longer a megabyte takes than a quarter of one.
 
-    A machine that is disturbed makes it longer, never shorter: the best of some tries counts.
+    A machine that is disturbed in between tells nothing: the best of some pairs counts.
     """
-    whole = write(MEGABYTE)
-    seconds = _seconds(step, whole)
-    if seconds < _TOO_SHORT_SECONDS:
-        return Growth(seconds=seconds, factor=None)
-    of_quarter = _seconds(step, write(MEGABYTE // 4))
+    whole, quarter = write(MEGABYTE), write(MEGABYTE // 4)
+    best = Growth(seconds=_seconds(step, whole), factor=None)
+    if best.seconds < _TOO_SHORT_SECONDS:
+        return best
     for _ in range(_MOST_TRIES):
-        if seconds <= MOST_GROWTH**2 * of_quarter:
+        of_quarter, seconds = _seconds(step, quarter), _seconds(step, whole)
+        factor = (seconds / of_quarter) ** 0.5
+        best = Growth(
+            seconds=min(best.seconds, seconds),
+            factor=factor if best.factor is None else min(best.factor, factor),
+        )
+        if factor <= MOST_GROWTH:
             break
-        seconds = min(seconds, _seconds(step, whole))
-    return Growth(seconds=seconds, factor=(seconds / of_quarter) ** 0.5)
+    return best
 
 
 def _seconds(step: Step, text: str) -> float:

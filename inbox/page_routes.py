@@ -72,7 +72,7 @@ async def _inbox(page_request: PageRequest) -> Response:
         listing = await gather_list(
             conn, page_request, asked, rail, shown.row.id if shown else None
         )
-        thread = shown and await gather_thread(
+        gathered = shown and await gather_thread(
             conn,
             page_request,
             shown,
@@ -90,7 +90,7 @@ async def _inbox(page_request: PageRequest) -> Response:
         cursor=cursor,
         rail=rail,
         listing=listing,
-        thread=thread,
+        thread=gathered and await gathered.show(),
         side=side,
         shortcuts=SHORTCUTS,
     )

@@ -4,13 +4,9 @@ Three walls, each enough alone: the markup is cleaned, the document's own policy
 and the frame has neither scripts nor our origin. Remote images stay away until somebody asks.
 """
 
-import asyncio
-from concurrent.futures import ThreadPoolExecutor
-
 from domain.mail_html import clean_mail
+from inbox.conversations.long_texts import work_on
 
-# Several at once would take turns with the event loop so often that others wait.
-_CLEANER = ThreadPoolExecutor(max_workers=1, thread_name_prefix="clean-mail")
 _SANDBOX = "sandbox allow-popups allow-popups-to-escape-sandbox"
 _FRAME = """<!doctype html>
 <html><head><meta charset="utf-8"><title>Message</title>
@@ -31,9 +27,8 @@ pre {{ white-space: pre-wrap; }}
 
 
 async def clean_in_turn(html: str, *, shows_images: bool) -> str:
-    """Clean a mail that is not kept clean: off the event loop, one after the other."""
-    loop = asyncio.get_running_loop()
-    mail = await loop.run_in_executor(_CLEANER, clean_mail, html)
+    """Clean a mail that is not kept clean: beside the event loop, one after the other."""
+    mail = await work_on(clean_mail, html)
     return mail.html_with_images or mail.html if shows_images else mail.html
 
 

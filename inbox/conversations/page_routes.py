@@ -70,7 +70,7 @@ async def _thread(page_request: PageRequest) -> Response:
     async with page_request.shared.pool.connection() as conn:
         shown = await find_shown(conn, page_request)
         agents = await read_agents(conn, page_request)
-        thread = await gather_thread(
+        gathered = await gather_thread(
             conn,
             page_request,
             shown,
@@ -79,6 +79,7 @@ async def _thread(page_request: PageRequest) -> Response:
             before_seq=seq_of(page_request, "before_seq"),
             after_seq=seq_of(page_request, "after_seq"),
         )
+    thread = await gathered.show()
     return page_request.pages.respond("_thread.html", thread=thread, csrf=page_request.csrf)
 
 

@@ -4,13 +4,14 @@ Reads the store through the functions that the API has; shapes nothing but what 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from itertools import groupby
 from typing import TypeVar
 
 from domain.errors import NotFound
 from inbox.conversations.list_rows import CHANNELS, STATUS_LABELS, ChannelView, Shown, href_of
+from inbox.conversations.long_texts import LONG, work_on
 from inbox.conversations.timeline import Item, Story, tell
 from inbox.http.paging import MOST_ROWS, ROWS_PER_PAGE
 from inbox.page.display_format import Clock, Face, Moment, face
@@ -60,7 +61,6 @@ class ThreadView:
     version: int
     last_seq: int
     last_inbound_seq: int
-    items: Sequence[Item]
     back_href: str
     send_key: str
     most_characters: int
@@ -73,6 +73,25 @@ class ThreadView:
     snoozed_until: Moment | None = None
     snoozes: Sequence[SnoozeChoice] = ()
     earlier_href: str = ""
+    items: Sequence[Item] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GatheredThread:
+    """What was read of a conversation; `show` needs no connection any more."""
+
+    view: ThreadView
+    story: Story
+    clock: Clock
+
+    async def show(self) -> ThreadView:
+        """Put what happened in order, beside the event loop where that is long."""
+        length = sum(len(message.body) for message in self.story.messages)
+        return await work_on(_told, self) if length > LONG else _told(self)
+
+
+def _told(gathered: GatheredThread) -> ThreadView:
+    return replace(gathered.view, items=tell(gathered.story, gathered.clock))
 
 
 async def find_shown(conn: Connection, page_request: PageRequest) -> Shown:
@@ -97,8 +116,8 @@ async def gather_thread(
     link: str,
     before_seq: int | None = None,
     after_seq: int | None = None,
-) -> ThreadView:
-    """Show a conversation: its latest messages, those before a seq, or those after one.
+) -> GatheredThread:
+    """Read a conversation: its latest messages, those before a seq, or those after one.
 
     `link` is the query that its links carry on, never empty.
     """
@@ -114,7 +133,7 @@ async def gather_thread(
     line_at = _line_at(read, row.last_seq) if is_first_look else None
     story = await _story(conn, page_request, shown, messages, names, (since, until), line_at)
     first_seq = messages[0].seq if messages else 0
-    return ThreadView(
+    view = ThreadView(
         id=row.id,
         name=shown.name,
         subject=row.subject if row.channel_kind == "email" else None,
@@ -126,7 +145,6 @@ async def gather_thread(
         version=row.version,
         last_seq=row.last_seq,
         last_inbound_seq=read.last_inbound_seq,
-        items=tell(story, clock),
         back_href=f"/inbox?{link}" if link else "/inbox",
         send_key=page_request.shared.new_id(),
         most_characters=longest_text(stored) if stored else 0,
@@ -140,6 +158,7 @@ async def gather_thread(
         snoozes=snooze_choices(clock),
         earlier_href=f"{href_of(row.id, link)}&before_seq={first_seq}" if has_earlier else "",
     )
+    return GatheredThread(view=view, story=story, clock=clock)
 
 
 async def _story(
