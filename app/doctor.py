@@ -18,6 +18,7 @@ from store.installation_status import (
     read_installation_status,
 )
 from store.ops_now import read_database
+from store.origin import has_changes_ahead, read_origin
 from store.schema import get_server_version, list_applied
 from store.workers import worker_totals
 from worker.background.chores import CHORES
@@ -30,6 +31,7 @@ _MOST_DEAD_ROWS = 100_000
 _CLOCK_WARN, _CLOCK_WRONG = timedelta(seconds=2), timedelta(seconds=60)
 _CHORE_LATE = 3
 _NAMED = 3
+_ORIGIN_IS_NEW = timedelta(days=1)
 
 
 async def examine(
@@ -50,6 +52,7 @@ async def examine(
             return
         yield await _clock(conn, clock)
         yield await _workers(conn, clock())
+        yield await _origin(conn, clock())
         status = await read_installation_status(conn)
         for finding in _of(status):
             yield finding
@@ -96,6 +99,21 @@ async def _workers(conn: Connection, now: datetime) -> Finding:
     if now - seen_at > _WORKER_SEEN_WITHIN:
         return wrong("workers", detail, "run `inlet up` or `inlet work`")
     return ok("workers", detail)
+
+
+async def _origin(conn: Connection, now: datetime) -> Finding:
+    origin = await read_origin(conn)
+    if origin.server is None:
+        mend = "let DATABASE_URL name the primary as well: nothing can be written here"
+        return warn("server", "a standby", mend)
+    if origin.change or await has_changes_ahead(conn):
+        detail = "not the one that the outbox was followed on"
+        return wrong("server", detail, "run `inlet migrate apply`, or start web and workers")
+    if origin.reason and origin.began_at and now - origin.began_at < _ORIGIN_IS_NEW:
+        what = "restored" if origin.reason == "restored" else "taken over by a standby"
+        mend = "nothing to do: clients were told to begin anew; docs/operations says what to check"
+        return warn("server", f"{what} within the last day", mend)
+    return ok("server", "the one that the outbox was followed on before")
 
 
 def _of(status: InstallationStatus) -> list[Finding]:

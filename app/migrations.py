@@ -12,7 +12,7 @@ from pathlib import Path
 from app.migration_files import MIGRATIONS, backward_script, forward_script, migration_ids
 from domain.errors import OperatorError
 from store.database import Connection, DatabaseError, connect, message_of
-from store.outbox import adopt_restored_changes
+from store.origin import settle_origin
 from store.schema import (
     LOCK_WAITS,
     LockWaits,
@@ -70,7 +70,7 @@ async def prepare_database(database_url: str, report: Report = _no_report) -> li
     """
     applied = await apply_migrations(database_url, report)
     async with await connect(database_url, "inlet migrate", prepare=False) as conn:
-        await adopt_restored_changes(conn)
+        await settle_origin(conn)
     return applied
 
 

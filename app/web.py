@@ -6,6 +6,7 @@ its request id and turns refusals and failures into problem documents. Knows no 
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -24,7 +25,7 @@ from app.logging import REQUEST_ID
 from app.metrics_route import metrics_route
 from app.migrations import schema_is_current
 from app.settings import Settings
-from app.web_services import WebServices, build_web_services, connector_to
+from app.web_services import WebServices, build_web_services
 from domain.sealing import Sealer
 from domain.tracing import UNTRACED, Tracing
 from domain.where_raised import where_raised
@@ -38,6 +39,7 @@ from inbox.page_routes import page_routes
 from ingest.routes import webhook_routes
 from providers import REGISTRY
 from store.database import DatabaseError, Pool, open_pool
+from store.origin import connect_follower
 
 _LOG = structlog.get_logger(__name__)
 
@@ -103,7 +105,9 @@ def build_app(
 ) -> WebApp:
     """Wire everything that answers HTTP. Nothing is opened before the lifespan begins."""
     pool = open_pool(database_url, "inlet web", _POOL_SIZE, prepare=settings.prepared_statements)
-    live = Live(connector_to(database_url, "inlet live", settings.prepared_statements))
+    live = Live(
+        partial(connect_follower, database_url, "inlet live", prepare=settings.prepared_statements)
+    )
     sealer = Sealer(secret_key)
     services = build_web_services(settings, database_url, pool, live, sealer, tracing)
     webhooks = webhook_routes(

@@ -29,6 +29,7 @@ from ingest.wake import Waker
 from providers import FETCHERS, REGISTRY, SENDERS
 from store.database import Connection, connect
 from store.notifications import notify_changes
+from store.origin import connect_follower
 from worker.background.chores import run_chores
 from worker.background.consumers import run_consumers
 from worker.background.jobs import run_jobs
@@ -161,6 +162,11 @@ async def _work(settings: Settings, database_url: str, report_ready: Callable[[]
     async def open_one() -> Connection:
         return await connect(database_url, "inlet background", prepare=settings.prepared_statements)
 
+    async def open_follower() -> Connection:
+        return await connect_follower(
+            database_url, "inlet background", prepare=settings.prepared_statements
+        )
+
     waker = Waker(open_one, Backoff(random), notify_changes, CHANGES_GAP_SECONDS)
     background = background_config(settings, database_url, waker.poke)
     tracing = start_tracing(settings.otel_exporter_otlp_endpoint, "worker")
@@ -176,7 +182,7 @@ async def _work(settings: Settings, database_url: str, report_ready: Callable[[]
         group.create_task(run_fetcher(fetcher_config(settings, database_url, waker.poke), stop))
         group.create_task(run_chores(background, stop))
         group.create_task(run_jobs(background, stop))
-        group.create_task(run_consumers(open_one, consumers, stop, random=random))
+        group.create_task(run_consumers(open_follower, consumers, stop, random=random))
     telling.cancel()
     await asyncio.gather(telling, return_exceptions=True)
     await asyncio.to_thread(tracing.close)

@@ -17,14 +17,18 @@ _OF_ALL = _SQL["changes_of_all"]
 _CURSOR_OF_NOW = _SQL["cursor_of_now"]
 _PRUNE = _SQL["prune_changes"]
 
-_HEAD_FIELDS = 5
+_HEAD_FIELDS = 6
 
 
 class ChangeCursor(NamedTuple):
-    """A place in the outbox: behind the row of this transaction and seq. Cursors compare."""
+    """A place in the outbox: behind the row of this transaction and seq.
+
+    Cursors of one epoch compare; each server that the outbox came to begins another.
+    """
 
     xid: int
     seq: int
+    epoch: int = 0
 
 
 BEGINNING = ChangeCursor(0, 0)
@@ -43,10 +47,11 @@ class OutboxRow(NamedTuple):
     version: int | None
     message_seq: int | None
     created_at: datetime
+    epoch: int
 
     @property
     def cursor(self) -> ChangeCursor:
-        return ChangeCursor(self.xid, self.seq)
+        return ChangeCursor(self.xid, self.seq, self.epoch)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +59,9 @@ class Changes:
     """What a reader found. Shape: `rows` in order.
 
     `read_to` is where to read on: behind the last row, or, where all was read, behind everything
-    that is over. `pruned_to` is how far the outbox was emptied. `is_held_back`: more is committed,
-    but an open transaction may still come before it (only told to readers of all customers).
+    that is over. `is_held_back`: more is committed, but an open transaction may still come before
+    it (only told to readers of all customers). `pruned_to` is how far the outbox was emptied,
+    `here` is where to begin for whoever has missed something.
     """
 
     rows: list[OutboxRow]
@@ -63,11 +69,14 @@ class Changes:
     has_more: bool
     is_held_back: bool
     pruned_to: ChangeCursor
+    here: ChangeCursor
     newest_xid: int
 
     def misses(self, after: ChangeCursor) -> bool:
-        """Say whether rows behind this cursor are gone, or it is of another database."""
-        return BEGINNING < after < self.pruned_to or after.xid > self.newest_xid
+        """Say whether rows behind this cursor are gone, or it is of another server's counting."""
+        return after != BEGINNING and (
+            after.epoch != self.here.epoch or after < self.pruned_to or after.xid > self.newest_xid
+        )
 
 
 async def changes_of_customer(
@@ -94,7 +103,7 @@ async def changes_of_all(conn: Connection, after: ChangeCursor, limit: int) -> C
 async def cursor_of_now(conn: Connection) -> ChangeCursor:
     """Return the cursor behind which everything lies that is not over yet."""
     row = await (await conn.execute(_CURSOR_OF_NOW)).fetchone()
-    return ChangeCursor(row[0], 0) if row else BEGINNING
+    return ChangeCursor(row[0], 0, row[1]) if row else BEGINNING
 
 
 async def prune_changes(conn: Connection, now: datetime, days: int, limit: int) -> int:
@@ -114,14 +123,20 @@ async def prune_changes(conn: Connection, now: datetime, days: int, limit: int) 
 
 def _changes(found: list[tuple[Any, ...]], after: ChangeCursor, limit: int) -> Changes:
     """Take apart rows that each begin with what holds for all of them."""
-    xmin, xmax, is_held_back, pruned_xid, pruned_seq = found[0][:_HEAD_FIELDS]
-    rows = [OutboxRow(*row[_HEAD_FIELDS:]) for row in found if row[_HEAD_FIELDS] is not None]
+    xmin, xmax, is_held_back, pruned_xid, pruned_seq, epoch = found[0][:_HEAD_FIELDS]
+    rows = [
+        OutboxRow(*row[_HEAD_FIELDS:], epoch=epoch)
+        for row in found
+        if row[_HEAD_FIELDS] is not None
+    ]
     has_more = len(rows) == limit
+    here = ChangeCursor(xmin, 0, epoch)
     return Changes(
         rows=rows,
-        read_to=rows[-1].cursor if has_more else max(after, ChangeCursor(xmin, 0)),
+        read_to=rows[-1].cursor if has_more else max(after, here),
         has_more=has_more,
         is_held_back=is_held_back,
-        pruned_to=BEGINNING if pruned_xid is None else ChangeCursor(pruned_xid, pruned_seq),
+        pruned_to=BEGINNING if pruned_xid is None else ChangeCursor(pruned_xid, pruned_seq, epoch),
+        here=here,
         newest_xid=xmax,
     )

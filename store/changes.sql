@@ -2,6 +2,7 @@
 -- Read a customer's next changes, none of which an open transaction can still precede.
 SELECT
     h.xmin::text::bigint, h.xmax::text::bigint, false, p.xid::text::bigint, p.seq,
+    coalesce(g.epoch, 0),
     o.customer_id, o.xid::text::bigint, o.seq, o.type, o.conversation_id, o.message_id,
     o.object_id, o.version, o.message_seq, o.created_at
 FROM (
@@ -10,6 +11,7 @@ FROM (
         pg_snapshot_xmax(pg_current_snapshot()) AS xmax
 ) AS h
 LEFT JOIN outbox_cursors AS p ON p.consumer = 'pruned'
+LEFT JOIN outbox_origin AS g ON g.id = 1
 LEFT JOIN LATERAL (
     SELECT
         c.customer_id, c.xid, c.seq, c.type, c.conversation_id, c.message_id, c.object_id,
@@ -28,6 +30,7 @@ ORDER BY o.xid, o.seq
 SELECT
     h.xmin::text::bigint, h.xmax::text::bigint,
     EXISTS (SELECT 1 FROM outbox AS l WHERE l.xid >= h.xmin), p.xid::text::bigint, p.seq,
+    coalesce(g.epoch, 0),
     o.customer_id, o.xid::text::bigint, o.seq, o.type, o.conversation_id, o.message_id,
     o.object_id, o.version, o.message_seq, o.created_at
 FROM (
@@ -36,6 +39,7 @@ FROM (
         pg_snapshot_xmax(pg_current_snapshot()) AS xmax
 ) AS h
 LEFT JOIN outbox_cursors AS p ON p.consumer = 'pruned'
+LEFT JOIN outbox_origin AS g ON g.id = 1
 LEFT JOIN LATERAL (
     SELECT
         c.customer_id, c.xid, c.seq, c.type, c.conversation_id, c.message_id, c.object_id,
@@ -50,7 +54,9 @@ ORDER BY o.xid, o.seq
 
 -- name: cursor_of_now
 -- Say where the changes of transactions that are not over yet begin.
-SELECT pg_snapshot_xmin(pg_current_snapshot())::text::bigint
+SELECT
+    pg_snapshot_xmin(pg_current_snapshot())::text::bigint,
+    coalesce((SELECT g.epoch FROM outbox_origin AS g WHERE g.id = 1), 0)
 
 -- name: prune_changes
 -- Remove the oldest changes that every consumer has done and no customer keeps, and note how far.

@@ -64,4 +64,4 @@ async def set_aside(conn: Connection, consumer: str, row: OutboxRow, error_class
 
 
 def _cursor(row: tuple[Any, ...] | None) -> ChangeCursor | None:
-    return ChangeCursor(*row[:2]) if row else None
+    return ChangeCursor(*row[:3]) if row else None

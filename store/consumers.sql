@@ -6,14 +6,18 @@ ON CONFLICT (consumer) DO NOTHING
 
 -- name: find_consumer
 -- Say how far a consumer is, without holding it.
-SELECT c.xid::text::bigint, c.seq
+SELECT
+    c.xid::text::bigint, c.seq,
+    coalesce((SELECT g.epoch FROM outbox_origin AS g WHERE g.id = 1), 0)
 FROM outbox_cursors AS c
 WHERE c.consumer = %(consumer)s::text
 
 -- name: take_turn
 -- Say how far a consumer is, unless another process is at it; to read and compute in this turn
 -- takes no transaction id, so nobody who follows the outbox waits meanwhile.
-SELECT c.xid::text::bigint, c.seq,
+SELECT
+    c.xid::text::bigint, c.seq,
+    coalesce((SELECT g.epoch FROM outbox_origin AS g WHERE g.id = 1), 0),
     set_config('idle_in_transaction_session_timeout', %(milliseconds)s::text, true)
 FROM outbox_cursors AS c
 WHERE c.consumer = %(consumer)s::text
@@ -21,7 +25,9 @@ WHERE c.consumer = %(consumer)s::text
 
 -- name: hold_consumer
 -- Hold a consumer's cursor to write, unless another process does.
-SELECT c.xid::text::bigint, c.seq
+SELECT
+    c.xid::text::bigint, c.seq,
+    coalesce((SELECT g.epoch FROM outbox_origin AS g WHERE g.id = 1), 0)
 FROM outbox_cursors AS c
 WHERE c.consumer = %(consumer)s::text
 FOR UPDATE SKIP LOCKED

@@ -11,7 +11,6 @@ from store.sql import statements
 
 _SQL = statements("outbox")
 _APPEND_CHANGES = _SQL["append_changes"]
-_ADOPT_RESTORED_CHANGES = _SQL["adopt_restored_changes"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,8 +39,3 @@ async def append_changes(conn: Connection, customer_id: int, changes: Sequence[C
             "message_seqs": [change.message_seq for change in changes],
         },
     )
-
-
-async def adopt_restored_changes(conn: Connection) -> None:
-    """Let the outbox of a dump from another server be followed here; elsewhere, change nothing."""
-    await conn.execute(_ADOPT_RESTORED_CHANGES)

@@ -20,6 +20,9 @@ _READ = _SQL["read_messages_to_index"]
 _INSERT = _SQL["insert_documents"]
 _UPDATE = _SQL["update_documents"]
 _MOVE = _SQL["move_documents"]
+_LIST = _SQL["list_messages_to_index"]
+_COUNT = _SQL["count_messages_to_index"]
+_REMOVE = _SQL["remove_documents"]
 _NEWEST_OF_CONTACTS = _SQL["find_newest_of_contacts"]
 
 BLOCK = 16_384  # documents; one block of a frequent word is read in about ten milliseconds
@@ -67,8 +70,7 @@ async def read_messages_to_index(
 
 async def insert_documents(conn: Connection, documents: Sequence[SearchDocument]) -> None:
     """Put messages into the index, the last of them as the newest."""
-    shown = [document.indexed.shown for document in documents]
-    await conn.execute(_INSERT, {**_columns(documents), "shown": shown})
+    await conn.execute(_INSERT, _columns(documents))
 
 
 async def update_documents(conn: Connection, documents: Sequence[SearchDocument]) -> None:
@@ -102,10 +104,31 @@ async def find_newest_of_contacts(
     return [(row[0], row[1]) for row in await cursor.fetchall()]
 
 
+async def count_messages_to_index(conn: Connection, customer_id: int) -> int:
+    """Count a customer's messages."""
+    row = await (await conn.execute(_COUNT, {"customer_id": customer_id})).fetchone()
+    return row[0] if row else 0
+
+
+async def list_messages_to_index(
+    conn: Connection, customer_id: int, after_id: str, most: int
+) -> list[str]:
+    """List a customer's messages behind one, in the order of time."""
+    wanted = {"customer_id": customer_id, "after_id": after_id, "row_count": most}
+    return [row[0] for row in await (await conn.execute(_LIST, wanted)).fetchall()]
+
+
+async def remove_documents(conn: Connection, customer_id: int, after_id: str, last_id: str) -> int:
+    """Take out of the index what is no message any more; return how many documents that were."""
+    between = {"customer_id": customer_id, "after_id": after_id, "last_id": last_id}
+    return (await conn.execute(_REMOVE, between)).rowcount
+
+
 def _columns(documents: Sequence[SearchDocument]) -> dict[str, object]:
     return {
         "customer_ids": [document.customer_id for document in documents],
         "message_ids": [document.message_id for document in documents],
+        "shown": [document.indexed.shown for document in documents],
         "words": [document.indexed.words for document in documents],
         "numbers": [" ".join(document.indexed.numbers) for document in documents],
         "block": BLOCK,

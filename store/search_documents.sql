@@ -94,16 +94,19 @@ ON CONFLICT DO NOTHING
 -- Index messages again in their places, and put new words into the list of words.
 WITH changed AS (
     UPDATE search_documents AS d
-    SET terms = to_tsvector(cu.search_language, t.words)
+    SET conversation_id = m.conversation_id,
+        text = t.shown,
+        terms = to_tsvector(cu.search_language, t.words)
         || array_to_tsvector(
             string_to_array(t.numbers, ' ')
             || (':' || d.customer_id || ':' || d.number / %(block)s::bigint)
         )
     FROM unnest(
-        %(customer_ids)s::bigint[], %(message_ids)s::uuid[], %(words)s::text[],
-        %(numbers)s::text[]
-    ) AS t (customer_id, message_id, words, numbers)
+        %(customer_ids)s::bigint[], %(message_ids)s::uuid[], %(shown)s::text[],
+        %(words)s::text[], %(numbers)s::text[]
+    ) AS t (customer_id, message_id, shown, words, numbers)
     JOIN customers AS cu ON cu.id = t.customer_id
+    JOIN messages AS m ON m.customer_id = t.customer_id AND m.id = t.message_id
     WHERE d.customer_id = t.customer_id AND d.message_id = t.message_id
     RETURNING d.customer_id, d.terms
 )
@@ -146,3 +149,25 @@ CROSS JOIN LATERAL (
     ORDER BY c.last_activity_at DESC
     LIMIT %(row_count)s::bigint
 ) AS found
+
+-- name: list_messages_to_index
+-- A customer's messages behind one, in the order of their ids, which is that of time.
+SELECT m.id
+FROM messages AS m
+WHERE m.customer_id = %(customer_id)s::bigint AND m.id > %(after_id)s::uuid
+ORDER BY m.id
+LIMIT %(row_count)s::bigint
+
+-- name: count_messages_to_index
+-- How many messages a customer has.
+SELECT count(*) FROM messages AS m WHERE m.customer_id = %(customer_id)s::bigint
+
+-- name: remove_documents
+-- Take out of the index, between two ids, what is no message any more.
+DELETE FROM search_documents AS d
+WHERE d.customer_id = %(customer_id)s::bigint
+    AND d.message_id > %(after_id)s::uuid
+    AND d.message_id <= %(last_id)s::uuid
+    AND NOT EXISTS (
+        SELECT FROM messages AS m WHERE m.customer_id = d.customer_id AND m.id = d.message_id
+    )

@@ -1,12 +1,8 @@
 """`inlet rebuild`: derive everything again from the events, compare, and mend on request."""
 
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
 from typing import Annotated
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from app.database import database
 from app.ids import new_id
@@ -18,6 +14,7 @@ from app.operator_session import (
     operator_session,
     run,
 )
+from app.shown_progress import shown_progress
 from app.terminal_output import show_json, show_table
 from domain.actor import Actor
 from providers import REGISTRY
@@ -53,7 +50,7 @@ async def _rebuild(
             channel_id=(await get_channel(session, channel)).channel.id if channel else None,
         )
         actor = Actor(customer_id=session.customer_id) if apply else None
-        with database(session.settings) as url, _progress() as progress:
+        with database(session.settings) as url, shown_progress("Reading events") as progress:
 
             async def open_one() -> Connection:
                 return await connect(
@@ -71,22 +68,6 @@ async def _rebuild(
     _show(rebuilt, as_json)
     if not rebuilt.is_equal and not rebuilt.is_applied:
         raise typer.Exit(1)
-
-
-@contextmanager
-def _progress() -> Generator[Callable[[int, int], None]]:
-    """Show how many events were read, where somebody is looking."""
-    console = Console(stderr=True)
-    columns = (TextColumn("Reading events"), BarColumn(), MofNCompleteColumn())
-    with Progress(
-        *columns,
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    ) as shown:
-        task = shown.add_task("", total=None)
-        yield lambda done, total: shown.update(task, completed=done, total=total)
 
 
 def _show(rebuilt: Rebuilt, as_json: bool) -> None:

@@ -15,7 +15,7 @@ import typer
 from app.clock import utc_now
 from app.embedded_postgres import embedded_postgres
 from bench.databases import run
-from bench.faults import again, cutting, fuzz, killing, outage, poison, soak
+from bench.faults import again, cutting, fuzz, killing, outage, poison, restore, soak
 from bench.faults.plan import FULL, SHORT, FaultPlan
 from bench.figures import Figure
 from bench.machine import examine
@@ -28,6 +28,7 @@ _WAYS: Mapping[str, Callable[[FaultPlan], list[Figure]]] = {
     "poison": poison.break_it,
     "again": again.break_it,
     "fuzz": fuzz.break_it,
+    "restore": restore.break_it,
     "soak": soak.break_it,
 }
 

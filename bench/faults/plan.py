@@ -20,6 +20,7 @@ class Lengths:
     fuzz_requests: int = 100_000
     probe_seconds: float = 10.0
     soak_seconds: float = 600.0
+    restore_seconds: float = 30.0
 
 
 FULL = Lengths()
@@ -33,6 +34,7 @@ SHORT = Lengths(
     fuzz_requests=3_000,
     probe_seconds=1.0,
     soak_seconds=6.0,
+    restore_seconds=4.0,
 )
 
 

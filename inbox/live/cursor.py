@@ -4,10 +4,12 @@ It names a place in the outbox and no customer: whoever forges one only moves ab
 may see anyway.
 """
 
+from contextlib import suppress
 from typing import Annotated
 
 from msgspec import Meta
 
+from domain.errors import InvalidCursor
 from inbox.http.cursor import Place, decode_cursor, encode_cursor
 from store.changes import ChangeCursor
 
@@ -19,9 +21,19 @@ class _ChangePlace(Place, frozen=True):
     seq: _Counter
 
 
+class _LaterPlace(Place, frozen=True):
+    """After the outbox came to another server; cursors of before have no epoch."""
+
+    xid: _Counter
+    seq: _Counter
+    epoch: _Counter
+
+
 def write_cursor(cursor: ChangeCursor) -> str:
     """Write a place as text for the client to hand back."""
-    return encode_cursor(_ChangePlace(*cursor))
+    if cursor.epoch:
+        return encode_cursor(_LaterPlace(*cursor))
+    return encode_cursor(_ChangePlace(cursor.xid, cursor.seq))
 
 
 def read_cursor(text: str) -> ChangeCursor:
@@ -29,5 +41,8 @@ def read_cursor(text: str) -> ChangeCursor:
 
     Raises: InvalidCursor.
     """
+    with suppress(InvalidCursor):
+        later = decode_cursor(text, _LaterPlace)
+        return ChangeCursor(later.xid, later.seq, later.epoch)
     place = decode_cursor(text, _ChangePlace)
     return ChangeCursor(place.xid, place.seq)

@@ -156,7 +156,7 @@ class Feed:
             return
         found = await changes_of_all(conn, self._head, _BATCH)
         if found.misses(self._head):
-            self._head = found.read_to
+            self._head = found.here
             for stream in self._all():
                 stream.reset()
         else:

@@ -14,10 +14,19 @@ from inbox.operations.status import WEB_GONE_AFTER, Now, read_bare_now, read_now
 from store.database import Connection
 from store.ops_channels import ChannelAtWork, list_channels_at_work
 from store.ops_now import OutboxLag, count_dead_letters, read_outbox_lags
+from store.origin import Origin, has_changes_ahead, read_origin
 
 CheckState = Literal["ok", "warn", "fail"]
 CheckName = Literal[
-    "database", "schema", "queue_age", "dead_letters", "workers", "spool", "silence", "outbox_lag"
+    "database",
+    "schema",
+    "queue_age",
+    "dead_letters",
+    "workers",
+    "spool",
+    "silence",
+    "outbox_lag",
+    "outbox_origin",
 ]
 
 _SLOW_MS, _TOO_SLOW_MS = 100.0, 1000.0
@@ -26,6 +35,7 @@ _MANY_DEAD_LETTERS = 1000
 _SPOOL_FAIL = 300.0
 _LAG_WARN, _LAG_FAIL = 60.0, 600.0
 _MOST_CHANNELS = 1_000
+_ORIGIN_IS_NEW = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -86,6 +96,7 @@ async def read_health(conn: Connection, key: ApiKey, shared: Shared) -> Health:
         _spool(now),
         silence,
         _outbox_lag(now, await read_outbox_lags(conn)),
+        _outbox_origin(now, await read_origin(conn), is_ahead=await has_changes_ahead(conn)),
     )
     return Health(now=now, is_whole=True, checks=checks)
 
@@ -184,6 +195,27 @@ def _outbox_lag(now: Now, lags: Sequence[OutboxLag]) -> Check:
         rule="No follower of the outbox is more than 60 s behind; from 600 s on it fails.",
         value=round(seconds, 3),
         found=f"{behind[0]} is {_duration(longest)} behind" if longest else "nobody is behind",
+    )
+
+
+def _outbox_origin(now: Now, origin: Origin, *, is_ahead: bool) -> Check:
+    is_new = origin.reason is not None and now.waiting(origin.began_at) < _ORIGIN_IS_NEW
+    if is_ahead or origin.change:
+        found = "another server: run inlet migrate apply"
+    elif is_new:
+        word = "restored" if origin.reason == "restored" else "taken over by a standby"
+        found = f"{word} {_duration(now.waiting(origin.began_at))} ago: clients begin anew"
+    else:
+        found = "the same server as before"
+    return Check(
+        name="outbox_origin",
+        state="fail" if is_ahead or origin.change else "warn" if is_new else "ok",
+        rule=(
+            "The changes are those of this server; for a day after a restore or a failover this "
+            "says so, and it fails where nobody has counted them anew."
+        ),
+        value=origin.epoch,
+        found=found,
     )
 
 

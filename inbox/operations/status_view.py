@@ -21,6 +21,7 @@ _CHECKS: Mapping[CheckName, str] = {
     "spool": "Spool",
     "silence": "Silence",
     "outbox_lag": "Followers",
+    "outbox_origin": "Server",
 }
 
 

@@ -46,8 +46,8 @@ async def test_an_installation_at_work_is_fine(
     found = await _examined(database_url)
     assert {name: findings[0].state for name, findings in found.items()} == dict.fromkeys(
         (
-            "database", "schema", "clock", "workers", "queue", "transactions", "dead letters",
-            "spooled", "chores", "channels",
+            "database", "schema", "clock", "workers", "server", "queue", "transactions",
+            "dead letters", "spooled", "chores", "channels",
         ),
         "ok",
     )  # fmt: skip

@@ -6,7 +6,8 @@ be done again. Knows no query.
 """
 
 import asyncio
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
 
 from domain.address import Address
 from domain.html_text import text_of
@@ -14,12 +15,16 @@ from domain.search_text import MOST_INDEXED, index_text
 from store.changes import OutboxRow
 from store.database import Connection
 from store.search_documents import (
+    MessageKey,
     MessageToIndex,
     SearchDocument,
+    count_messages_to_index,
     find_newest_of_contacts,
     insert_documents,
+    list_messages_to_index,
     move_documents,
     read_messages_to_index,
+    remove_documents,
     update_documents,
 )
 from worker.background.consumers import Consumer, Write
@@ -27,6 +32,8 @@ from worker.background.consumers import Consumer, Write
 _BATCH = 50  # about twenty milliseconds
 _LONG = 10_000  # characters: about a millisecond
 _MOST_CONVERSATIONS = 100
+_FIRST_ID = "00000000-0000-0000-0000-000000000000"
+_LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
 _NEW = frozenset({"message.received", "message.queued"})
 _MOVED = frozenset({"conversation.merged", "conversation.split"})
 _RENAMED = frozenset({"contact.updated", "contact.merged"})
@@ -67,7 +74,47 @@ async def index_changes(conn: Connection, rows: Sequence[OutboxRow]) -> Write:
     return write
 
 
-async def index_messages(conn: Connection, messages: Collection[tuple[int, str]]) -> None:
+@dataclass(slots=True, kw_only=True)
+class Reindexed:
+    """How many messages were looked at, and what became of their documents."""
+
+    messages: int = 0
+    added: int = 0
+    renewed: int = 0
+    removed: int = 0
+
+
+async def reindex(
+    conn: Connection, customer_id: int, progress: Callable[[int, int], None]
+) -> Reindexed:
+    """Index a customer's messages again, from the first one on; `progress` hears how far it is.
+
+    In small transactions, because all who follow the outbox wait for each. What is indexed keeps
+    its place; what is missing becomes the newest, for places are given once.
+    """
+    total = await count_messages_to_index(conn, customer_id)
+    done = Reindexed()
+    after_id = _FIRST_ID
+    while True:
+        ids = await list_messages_to_index(conn, customer_id, after_id, _BATCH)
+        last_id = ids[-1] if len(ids) == _BATCH else _LAST_ID
+        messages = [(customer_id, message_id) for message_id in ids]
+        known = await _documents(conn, messages, is_known=True)
+        new = await _documents(conn, messages, is_known=False)
+        async with conn.transaction():
+            done.removed += await remove_documents(conn, customer_id, after_id, last_id)
+            await update_documents(conn, known)
+            await insert_documents(conn, new)
+        done.messages += len(ids)
+        done.renewed += len(known)
+        done.added += len(new)
+        progress(done.messages, total)
+        if last_id == _LAST_ID:
+            return done
+        after_id = last_id
+
+
+async def index_messages(conn: Connection, messages: Collection[MessageKey]) -> None:
     """Let messages be found that cannot be found yet, each named by customer and id."""
     new = await _documents(conn, messages, is_known=False)
     if new:
@@ -75,7 +122,7 @@ async def index_messages(conn: Connection, messages: Collection[tuple[int, str]]
 
 
 async def _documents(
-    conn: Connection, messages: Collection[tuple[int, str]], *, is_known: bool
+    conn: Connection, messages: Collection[MessageKey], *, is_known: bool
 ) -> list[SearchDocument]:
     """Read messages; those that are long are cut into words in a thread."""
     if not messages:
