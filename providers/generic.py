@@ -3,9 +3,10 @@
 SMS:    {"from": "+14155550100", "to": "+14155550199", "type": "sms", "provider_message_id": "m-1",
          "body": "Hello", "attachments": null, "timestamp": "2024-11-01T14:00:00Z"}
 E-mail: {"from": "Ann <ann@example.com>", "to": "help@example.com", "provider_message_id": "e-1",
-         "body": "<p>Hello</p>", "attachments": ["https://example.com/a.pdf",
+         "body": "<p>Hello</p>", "body_type": "html", "attachments": ["https://example.com/a.pdf",
          {"filename": "b.txt", "content_type": "text/plain", "content": "aGVsbG8="}],
          "subject": "Hi", "message_id": "<1@example.com>", "timestamp": "2024-11-01T14:00:00Z"}
+         or, for "body" and "body_type", "html" and "text", of which the first is shown.
 Receipt: {"type": "receipt", "provider_message_id": "m-2", "status": "delivered",
          "error_code": null, "timestamp": "2024-11-01T14:00:05Z"}
 
@@ -24,7 +25,7 @@ from typing import Final, get_args
 
 import msgspec
 
-from domain.body_format import guess_format
+from domain.body_format import told_body
 from domain.channel import Channel, ChannelKind
 from domain.delivery import Delivery, Reply
 from domain.errors import Unreadable
@@ -100,6 +101,9 @@ class _Payload(_Identity, gc=False):
     to: str | int | list[str | int] | None = None
     cc: str | list[str] | None = None
     body: str | None = None
+    body_type: object = None
+    text: str | None = None
+    html: str | None = None
     subject: str | None = None
     message_id: str | None = None
     in_reply_to: str | list[str] | None = None
@@ -164,17 +168,18 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
     if not sender.strip():
         raise Unreadable("from must say who sent the message")
     attachments = _attachments(payload)
-    if payload.body is None and not attachments and not payload.subject:
-        raise Unreadable("body must be text")
-    body = clean_text(payload.body or "")
     is_email = context.kind == "email"
+    html = payload.html if is_email else None
+    body, body_format = told_body(payload.body, payload.body_type, payload.text, html)
+    if body is None and not attachments and not payload.subject:
+        raise Unreadable("body must be text")
     return InboundMessage(
         kind=message_kind(payload.type, context.kind, has_files=bool(payload.attachments)),
         provider_message_id=_identify(payload),
         sender=sender,
         recipients=_recipients(payload, context),
-        body=body,
-        body_format=guess_format(body) if is_email else "text",
+        body=clean_text(body or ""),
+        body_format=body_format if is_email else "text",
         subject=clean_text(payload.subject or "") or None if is_email else None,
         attachments=attachments,
         sent_at=parse_timestamp(payload.timestamp),

@@ -129,6 +129,7 @@ def _secret(channel: Channel) -> str | None:
 def _email_fields(message: InboundMessage) -> dict[str, object]:
     thread = message.thread or ThreadHeaders(message_id=None, in_reply_to=(), references=())
     fields = {
+        "body_type": message.body_format,
         "cc": _written(message, "cc"),
         "subject": message.subject,
         "message_id": f"<{thread.message_id}>" if thread.message_id else None,

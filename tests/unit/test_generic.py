@@ -261,9 +261,16 @@ def test_attachments_keep_what_was_said_of_them() -> None:
     [
         ("<!DOCTYPE html><html></html>", "html"),
         ("\n <div class='a'>Hi</div>", "html"),
-        ("Hi <b>there</b>", "html"),
-        ("line<br>line", "html"),
-        ("<p>open", "html"),
+        ("\ufeff<!-- made by x -->\n<html lang='en'><body>Hi", "html"),
+        ("<?xml version='1.0'?><!DOCTYPE html PUBLIC 'x'><html>", "html"),
+        ("<p>Hello</p>\n<img src='https://example.com/a.png'>\n", "html"),
+        ("<style>p{}</style><p>Hi", "html"),
+        ("Hi <b>there</b>", "text"),
+        ("line<br>line", "text"),
+        ("<p>open", "text"),
+        ("<div> is never closed, says <ann@example.com>", "text"),
+        ("<html5> is a word", "text"),
+        ("<b>Important</b>: see </div> below", "text"),
         ("a <b and c> d", "text"),
         ("<ann@example.com> wrote:", "text"),
         ("1 < 2 > 0", "text"),
@@ -274,6 +281,33 @@ def test_attachments_keep_what_was_said_of_them() -> None:
 def test_html_is_told_from_text(body: str, expected: str) -> None:
     assert read(EMAIL, body=body).body_format == expected
     assert read(SMS, body=body).body_format == "text"
+
+
+@pytest.mark.parametrize(
+    ("fields", "expected"),
+    [
+        ({"body": "<p>Hi</p>", "body_type": "text"}, ("<p>Hi</p>", "text")),
+        ({"body": "a <b>b</b>", "body_type": "html"}, ("a <b>b</b>", "html")),
+        ({"body": "a <b>b</b>", "body_type": "Text/HTML; charset=utf-8"}, ("a <b>b</b>", "html")),
+        ({"body": "<p>Hi</p>", "body_type": "rtf"}, ("<p>Hi</p>", "html")),
+        ({"body": "<p>Hi</p>", "body_type": 7}, ("<p>Hi</p>", "html")),
+        ({"body": None, "html": "a <b>b</b>", "text": "a b"}, ("a <b>b</b>", "html")),
+        ({"body": None, "html": " ", "text": "<p>a</p>"}, ("<p>a</p>", "text")),
+        ({"body": None, "html": "", "text": None}, ("", "html")),
+        ({"body": "old", "html": None, "text": "new"}, ("new", "text")),
+    ],
+)
+def test_a_mail_says_what_its_body_is(fields: dict[str, object], expected: tuple[str, str]) -> None:
+    message = read(EMAIL, **fields)
+    assert (message.body, message.body_format) == expected
+
+
+def test_a_text_message_is_text_whatever_it_says() -> None:
+    message = read(SMS, body="a <b>b</b>", body_type="html")
+    assert (message.body, message.body_format) == ("a <b>b</b>", "text")
+    assert read(SMS, body=None, text="Hi").body == "Hi"
+    with pytest.raises(Unreadable, match="body must be text"):
+        read(SMS, body=None, html="<p>Hi</p>")
 
 
 def test_thread_fields_as_lists_and_without_brackets() -> None:
