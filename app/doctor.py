@@ -184,14 +184,21 @@ async def _channels(conn: Connection, now: datetime, sealer: Sealer) -> list[Fin
     if not stored:
         return [warn("channels", "none", "add one with `inlet channel add`")]
     closed = [kept.channel.name for kept in stored if not _opens(kept, sealer)]
-    unchecked = [kept.channel.name for kept in stored if kept.channel.signature_mode == "off"]
+    unchecked = [
+        kept.channel.name
+        for kept in stored
+        if kept.channel.signature_mode == "off" and not kept.channel.is_disabled
+    ]
     quiet = [channel.name for channel in silent(await list_quiet_channels(conn), now)]
     found: list[Finding] = []
     if closed:
         mend = "restore the SECRET_KEY that sealed them, or give the channels their secrets again"
         found.append(wrong("channels", f"secrets do not open: {_some(closed)}", mend))
     if unchecked:
-        mend = "anybody who knows the URL can post there: give the channel a secret"
+        mend = (
+            "anybody who knows the URL can post there: `inlet channel secret NAME`, then `inlet "
+            "channel watch NAME --mode enforce`; or `inlet channel disable NAME`"
+        )
         found.append(warn("channels", f"signatures unchecked: {_some(unchecked)}", mend))
     if quiet:
         mend = "see at the provider whether the webhook is set and what it was answered"

@@ -47,7 +47,12 @@ def secret_key(settings: Settings) -> str:
 
 def admin_key(settings: Settings) -> str:
     """Return the admin's API key: INLET_ADMIN_KEY, else the one kept in the data folder."""
-    return settings.inlet_admin_key or _kept(settings.data_dir / "admin_key", new_key)
+    return settings.inlet_admin_key or _kept(admin_key_path(settings), new_key)
+
+
+def admin_key_path(settings: Settings) -> Path:
+    """Return where the admin's key is kept, unless INLET_ADMIN_KEY sets it."""
+    return settings.data_dir.expanduser().absolute() / "admin_key"
 
 
 async def ensure_admin_key(conn: Connection, key: str) -> None:

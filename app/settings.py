@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any, Literal, cast
 from urllib.parse import urlsplit
@@ -87,6 +88,14 @@ class Settings:
         """Where the web process is reached on its own machine."""
         host = _ANYWHERE.get(self.host, f"[{self.host}]" if ":" in self.host else self.host)
         return f"http://{host}:{self.port}"
+
+    @property
+    def listens_on_loopback(self) -> bool:
+        """Say whether only programs on this machine reach the web process."""
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return self.host == "localhost"
 
     def environment(self) -> dict[str, str]:
         """Write the settings as a child process reads them again."""

@@ -64,6 +64,11 @@ def run_everything(
     Raises: OperatorError when it cannot start.
     """
     settings = read_settings()
+    if demo and not settings.listens_on_loopback:
+        raise OperatorError(
+            "--demo needs channels that check no signatures, which are made only where HOST is "
+            "this machine's own, as 127.0.0.1"
+        )
     with (
         signals_interrupt(),
         suppress(KeyboardInterrupt),
@@ -76,7 +81,7 @@ def run_everything(
             if applied:
                 _LOG.info("migrated", applied=len(applied), newest=applied[-1])
             key = admin_key(bound)
-            channels = asyncio.run(_prepare(database.url, key, provider))
+            channels = asyncio.run(_prepare(database.url, key, bound, provider))
             shared = SharedResources(
                 listener=listener, provider=provider, database_url=database.url, workers=workers
             )
@@ -87,11 +92,22 @@ def run_everything(
             database.stop_in(max(left, _LEAST_DATABASE_SECONDS))
 
 
-async def _prepare(database_url: str, key: str, provider: socket.socket | None) -> list[Channel]:
+async def _prepare(
+    database_url: str, key: str, settings: Settings, provider: socket.socket | None
+) -> list[Channel]:
+    """Let the admin in, and return the demo channels that are switched on.
+
+    They check no signatures, so they are made only where nobody else reaches them.
+    """
     sends_to = f"http://127.0.0.1:{provider.getsockname()[1]}" if provider else None
     async with await connect(database_url, "inlet up", prepare=False) as conn:
         await ensure_admin_key(conn, key)
-        return await ensure_demo_channels(conn, sends_to)
+        if not settings.listens_on_loopback:
+            return []
+        channels = await ensure_demo_channels(conn, sends_to)
+    if provider and all(channel.is_disabled for channel in channels):
+        raise OperatorError("--demo needs one of its channels: `inlet channel enable demo-sms`")
+    return [channel for channel in channels if not channel.is_disabled]
 
 
 def _child_specs(settings: Settings, shared: SharedResources) -> list[ChildSpec]:

@@ -31,6 +31,7 @@ from domain.tracing import UNTRACED, Tracing
 from domain.where_raised import where_raised
 from inbox.api_routes import api_routes
 from inbox.http.auth import KeyDoor
+from inbox.http.failed_keys import FailedKeys
 from inbox.http.rate_limits import RateLimits
 from inbox.http.shared import Shared
 from inbox.operations.page_routes import ops_page_routes
@@ -144,7 +145,11 @@ def _shared(settings: Settings, pool: Pool, live: Live, services: WebServices) -
         pool=pool,
         clock=utc_now,
         new_id=new_id,
-        door=KeyDoor(pool, utc_now),
+        door=KeyDoor(
+            pool,
+            utc_now,
+            FailedKeys(counts_addresses=bool(settings.max_connections_per_address)),
+        ),
         limits=RateLimits(
             {
                 "api": settings.api_requests_per_minute,

@@ -20,6 +20,8 @@ Scope = Literal[
     "admin",
 ]
 SCOPES: tuple[Scope, ...] = get_args(Scope)
+# What `operator` may do too, and a key can be given alone.
+_OF_OPERATORS: frozenset[Scope] = frozenset({"events:read", "events:replay"})
 
 # Customer 1 is always there: it is that of whoever runs the installation.
 _INSTALLATION_CUSTOMER = 1
@@ -37,10 +39,15 @@ class ApiKey:
     agent_id: str | None = None
 
     def allows(self, scope: Scope) -> bool:
-        """Say whether the key may do this; `admin` may do all, within its customer."""
-        return scope in self.scopes or (
-            "admin" in self.scopes and scope in scopes_of_customer(self.customer_id)
-        )
+        """Say whether the key may do this; `admin` may do all, within its customer.
+
+        `operator` may what `events:read` and `events:replay` may.
+        """
+        if scope in self.scopes:
+            return True
+        if "admin" in self.scopes:
+            return scope in scopes_of_customer(self.customer_id)
+        return scope in _OF_OPERATORS and "operator" in self.scopes
 
 
 def scopes_of_customer(customer_id: int) -> frozenset[str]:

@@ -33,4 +33,8 @@ async def _demo_channels() -> list[Channel]:
     names = {demo.name for demo in DEMOS}
     async with operator_session(DEFAULT_CUSTOMER) as session:
         stored = await list_channels(session.conn, session.customer_id)
-    return [found.channel for found in stored if found.channel.name in names]
+    return [
+        found.channel
+        for found in stored
+        if found.channel.name in names and not found.channel.is_disabled
+    ]

@@ -14,6 +14,7 @@ from domain.api_key import ApiKey, Scope, hash_key
 from domain.errors import BadCsrfToken, MissingScope, Unauthorized, Unavailable
 from domain.ttl_cache import TtlCache
 from domain.web_session import COOKIE, CSRF_HEADER, hash_session, is_csrf_token
+from inbox.http.failed_keys import FailedKeys
 from store.api_keys import find_key, find_keys, touch_key
 from store.database import Connection, Pool
 from store.web_sessions import find_session, find_sessions
@@ -41,8 +42,11 @@ KeysOf = Callable[[Collection[Credential]], Awaitable[dict[Credential, ApiKey]]]
 class KeyDoor:
     """Lets valid keys in."""
 
-    def __init__(self, pool: Pool, clock: Callable[[], datetime]) -> None:
+    def __init__(
+        self, pool: Pool, clock: Callable[[], datetime], failed: FailedKeys | None = None
+    ) -> None:
         self._pool = pool
+        self._failed = failed or FailedKeys()
         self._clock = clock
         self._known: TtlCache[bytes, ApiKey] = TtlCache(_REMEMBERED, _TTL_SECONDS)
         self._touched: TtlCache[str, None] = TtlCache(_REMEMBERED, _TOUCH_SECONDS)
@@ -53,11 +57,11 @@ class KeyDoor:
         A session cookie serves where there is no `Authorization`; whatever has an effect must then
         carry the page's token, since a browser sends cookies for anybody.
 
-        Raises: Unauthorized, MissingScope, BadCsrfToken.
+        Raises: Unauthorized, MissingScope, BadCsrfToken, TooManyRequests.
         """
         authorization = request.headers.get("authorization")
         cookie = None if authorization else request.cookies.get(COOKIE)
-        key = await self.of_cookie(cookie) if cookie else await self._of_header(authorization)
+        key = await self.of_cookie(cookie) if cookie else await self._of_header(request)
         if key is None:
             raise Unauthorized(_HOW)
         if cookie and request.method not in _WITHOUT_EFFECT:
@@ -81,9 +85,24 @@ class KeyDoor:
         """Find the key behind a session cookie."""
         return await self._find(hash_session(cookie), find_session)
 
-    async def of_key(self, text: str) -> ApiKey | None:
-        """Find a key by its text."""
-        return await self._find(hash_key(text), find_key)
+    async def of_key(self, text: str, address: str) -> ApiKey | None:
+        """Find a key by its text, unless too many were tried; one that was good here always may.
+
+        Raises: TooManyRequests.
+        """
+        hashed, now = hash_key(text), self._clock().timestamp()
+        if self._known.get(hashed, now) is not None:
+            return await self._find(hashed, find_key)
+        self._failed.begin(address, text, now)
+        try:
+            key = await self._find(hashed, find_key)
+        except BaseException:
+            # Nobody knows whether it is good.
+            self._failed.forgive(address, text)
+            raise
+        if key is not None:
+            self._failed.forgive(address, text)
+        return key
 
     async def keys_of(self, credentials: Collection[Credential]) -> dict[Credential, ApiKey]:
         """Look anew who is let in with these, and for what; who is not is left out."""
@@ -102,9 +121,9 @@ class KeyDoor:
         """Let a session end at once in this process."""
         self._known.drop(hash_session(cookie))
 
-    async def _of_header(self, authorization: str | None) -> ApiKey | None:
-        text = _bearer(authorization)
-        return await self.of_key(text) if text else None
+    async def _of_header(self, request: Request) -> ApiKey | None:
+        text = _bearer(request.headers.get("authorization"))
+        return await self.of_key(text, address_of(request)) if text else None
 
     async def _find(self, hashed: bytes, find: Find) -> ApiKey | None:
         now = self._clock().timestamp()
@@ -117,6 +136,8 @@ class KeyDoor:
                 await self._touch(conn, key, now)
         if key:
             self._known.put(hashed, key, now)
+        else:
+            self._known.drop(hashed)
         return key
 
     async def _touch(self, conn: Connection, key: ApiKey, now: float) -> None:
@@ -124,6 +145,11 @@ class KeyDoor:
         if held is None or held.is_stale:
             await touch_key(conn, key)
             self._touched.put(key.id, None, now)
+
+
+def address_of(request: Request) -> str:
+    """Return where a request came from, as far as we can see."""
+    return request.client.host if request.client else ""
 
 
 def credential_of(request: Request) -> Credential:

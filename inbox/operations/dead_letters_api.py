@@ -42,7 +42,7 @@ def dead_letter_routes(shared: Shared) -> list[BaseRoute]:
     """Make the route of the dead letters."""
     listing = Endpoint(
         "list_ops_dead_letters",
-        "operator",
+        "events:read",
         _list,
         query=DeadLetterQuery,
         response=Listing[DeadLetterItem],

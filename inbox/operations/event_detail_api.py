@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 import msgspec
 from starlette.routing import BaseRoute
 
+from domain.errors import MissingScope
 from domain.masking import mask_body, printable_text
 from inbox.http.call import Answer, Endpoint, QueryCall, resource
 from inbox.http.query import Query
@@ -92,7 +93,7 @@ class DetailQuery(Query, frozen=True, kw_only=True):
 def event_detail_routes(shared: Shared) -> list[BaseRoute]:
     """Make the route of one event."""
     detail = Endpoint(
-        "get_ops_event", "operator", _get, noun="event", query=DetailQuery, response=OpsEvent
+        "get_ops_event", "events:read", _get, noun="event", query=DetailQuery, response=OpsEvent
     )
     return [resource(shared, "/ops/events/{id}", {"GET": detail})]
 
@@ -110,6 +111,8 @@ def present_body(body: bytes, content_type: str, *, is_unmasked: bool) -> Receiv
 
 async def _get(conn: Connection, call: QueryCall[DetailQuery]) -> Answer:
     is_unmasked = call.query.unmask
+    if is_unmasked and not call.key.allows("operator"):
+        raise MissingScope("to see what was received as it is, the scope operator is needed")
     found = await look_at_event(
         conn, call.actor, call.id, is_unmasked=is_unmasked, new_id=call.shared.new_id
     )

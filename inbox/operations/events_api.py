@@ -55,7 +55,7 @@ class EventQuery(ListQuery, frozen=True, kw_only=True):
 def event_routes(shared: Shared) -> list[BaseRoute]:
     """Make the route of the list of events."""
     listing = Endpoint(
-        "list_ops_events", "operator", _list, query=EventQuery, response=Listing[OpsEventItem]
+        "list_ops_events", "events:read", _list, query=EventQuery, response=Listing[OpsEventItem]
     )
     return [resource(shared, "/ops/events", {"GET": listing})]
 

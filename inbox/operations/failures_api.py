@@ -42,7 +42,7 @@ class FailureQuery(Query, frozen=True, kw_only=True):
 def failure_routes(shared: Shared) -> list[BaseRoute]:
     """Make the route of the failures."""
     listing = Endpoint(
-        "list_ops_failures", "operator", _list, query=FailureQuery, response=OpsFailures
+        "list_ops_failures", "events:read", _list, query=FailureQuery, response=OpsFailures
     )
     return [resource(shared, "/ops/failures", {"GET": listing})]
 

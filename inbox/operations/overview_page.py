@@ -20,7 +20,7 @@ from inbox.operations.page_format import (
     span,
 )
 from inbox.operations.page_frame import HOME, show
-from inbox.operations.page_views import Empty, Tag, Tone
+from inbox.operations.page_views import Empty, Notice, Tag, Tone
 from inbox.operations.status import WEB_GONE_AFTER, WORKER_GONE_AFTER, Now, silence_of
 from inbox.operations.status_view import now_view
 from inbox.page.display_format import Clock
@@ -113,6 +113,7 @@ async def show_overview(page_request: PageRequest) -> Response:
             "overview.html",
             "overview",
             now=now_view(health, page_request),
+            unchecked=_unchecked(shown),
             channels=[_channel(channel, now, page_request.clock) for channel in shown],
             channels_href=given_of(page_request).link(HOME, after=shown[-1].name)
             if len(found) > _MOST_CHANNELS
@@ -138,6 +139,17 @@ async def _channels(
 ) -> Sequence[ChannelAtWork]:
     return await list_channels_at_work(
         conn, page_request.key.customer_id, after_name=after_name, row_count=_MOST_CHANNELS + 1
+    )
+
+
+def _unchecked(shown: Sequence[ChannelAtWork]) -> Notice | None:
+    """Name the channels to which anybody can post who knows the URL."""
+    names = [row.name for row in shown if row.signature_mode == "off" and row.disabled_at is None]
+    if not names:
+        return None
+    return Notice(
+        text=f"Anybody with the URL can post to {', '.join(names)}: no signatures are checked.",
+        tone="warn",
     )
 
 

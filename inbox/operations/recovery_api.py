@@ -80,7 +80,7 @@ def recovery_routes(shared: Shared) -> list[BaseRoute]:
     """Make the routes of retry, drop and replay."""
     retrying = Endpoint(
         "retry_dead_letters",
-        "operator",
+        "events:replay",
         _retry,
         body=DeadLetterOrder,
         response=Recovered,
@@ -96,7 +96,7 @@ def recovery_routes(shared: Shared) -> list[BaseRoute]:
     )
     replaying = Endpoint(
         "replay_events",
-        "operator",
+        "events:replay",
         _replay,
         body=ReplayOrder,
         response=Recovered,

@@ -10,8 +10,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from domain.errors import BadCsrfToken, Refusal, Unavailable
+from domain.errors import BadCsrfToken, Refusal, TooManyRequests, Unavailable
 from domain.web_session import COOKIE, hash_session
+from inbox.http.auth import address_of
 from inbox.http.body import read_body
 from inbox.http.shared import Shared
 from inbox.page.html import PAGE_HEADERS, Pages
@@ -21,6 +22,7 @@ from store.web_sessions import delete_session, insert_session
 
 _LASTS_SECONDS = 14 * 24 * 3600
 _UNKNOWN_KEY = "This key is not known, or it works no more."
+_TOO_MANY = "Too many keys that are not known were tried. Try again in {seconds} s."
 _NO_ACCESS = "This key may neither read conversations nor operate Inlet."
 _OPERATIONS = "/ops"
 _OURS = frozenset({"same-origin", "none", ""})
@@ -46,7 +48,13 @@ def login_routes(shared: Shared, pages: Pages, new_token: Callable[[], str]) -> 
             await delete_session(conn, hash_session(page_request.cookie))
         shared.door.forget(page_request.cookie)
         answer = RedirectResponse(LOGIN, 303, headers=PAGE_HEADERS)
-        answer.delete_cookie(COOKIE, path="/", httponly=True, samesite="strict")
+        answer.delete_cookie(
+            COOKIE,
+            path="/",
+            secure=_is_https(page_request.request, shared.public_url),
+            httponly=True,
+            samesite="strict",
+        )
         return answer
 
     return [
@@ -64,7 +72,10 @@ async def _log_in(
     form = parse_form(await read_body(request))
     place = _place(form.get("next", ""))
     text = form.get("key", "").strip()
-    key = await shared.door.of_key(text) if text else None
+    try:
+        key = await shared.door.of_key(text, address_of(request)) if text else None
+    except TooManyRequests as refusal:
+        return _put_off(pages, request, place, refusal)
     if key is None:
         return _form(pages, request, place, _UNKNOWN_KEY, 401)
     if not key.allows("conversations:read"):
@@ -85,6 +96,13 @@ async def _log_in(
         samesite="strict",
     )
     return answer
+
+
+def _put_off(pages: Pages, request: Request, place: str, refusal: TooManyRequests) -> Response:
+    seconds = refusal.headers["Retry-After"]
+    response = _form(pages, request, place, _TOO_MANY.format(seconds=seconds), refusal.status)
+    response.headers["Retry-After"] = seconds
+    return response
 
 
 def _form(
@@ -114,7 +132,5 @@ def _is_of_operations(path: str) -> bool:
 
 
 def _is_https(request: Request, public_url: str) -> bool:
-    """Say whether the browser came by TLS, which may end in front of this process."""
-    public = urlsplit(public_url)
-    is_public = request.headers.get("host", "") == public.netloc
-    return request.url.scheme == "https" or (is_public and public.scheme == "https")
+    """Say whether browsers come by TLS, which may end in front of this process."""
+    return "https" in (request.url.scheme, urlsplit(public_url).scheme)

@@ -218,13 +218,17 @@ async def test_operators_change_a_channel_on_their_page(database_url: str) -> No
     async with open_operator_desk(database_url) as desk:
         channel = desk.house.channels["open"]
         place = f"/ops/channels/{channel.id}"
-        assert f'href="{place}"' in await desk.get("/ops")
+        page = await desk.get("/ops")
+        assert f'href="{place}"' in page
+        assert "can post to open: no signatures are checked" in text_of(page)
         asked = await desk.get(f"{place}/disable")
         done = await desk.send(asked, f"{place}/disable")
         assert done.status_code == 303, done.text
         assert "answered 503" in text_of(await desk.get(done.headers["location"]))
         assert await desk.deliver("while-off") == 503
-        assert "Switched off" in text_of(await desk.get("/ops"))
+        overview = text_of(await desk.get("/ops"))
+        assert "Switched off" in overview
+        assert "can post to" not in overview
         assert "switched off already" in text_of(await desk.get(f"{place}/disable"))
         await desk.send(await desk.get(f"{place}/enable"), f"{place}/enable")
         assert await desk.deliver("on-again") == 200

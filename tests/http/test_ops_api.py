@@ -30,7 +30,9 @@ _CHANNELS = (
 )
 _KEYS = {
     KEY: KeyPlan(scopes=("operator", "installation:read")),
-    "reader": KeyPlan(scopes=("events:read",)),
+    "reader": KeyPlan(scopes=("conversations:read",)),
+    "events": KeyPlan(scopes=("events:read",)),
+    "replays": KeyPlan(scopes=("events:replay",)),
     "stranger": KeyPlan(customer=2, scopes=("operator",)),
 }
 _ANN, _BEN = "+14155550123", "+14155550124"
@@ -270,3 +272,26 @@ async def test_it_takes_the_scope_and_shows_only_ones_own(database_url: str) -> 
 
 def _by_name(health: Json) -> Mapping[str, Json]:
     return {check["name"]: check for check in health["checks"]}
+
+
+async def test_events_can_be_read_or_replayed_with_a_scope_of_their_own(database_url: str) -> None:
+    async with _house(database_url) as house:
+        await house.client.post(url_of(house.channels["texts"]), content=b"no json")
+        await house.work()
+        [event] = (await ask(house, "GET", "/events", key="events")).json()["items"]
+        path = f"/events/{event['id']}"
+        selection = {"ids": [event["id"]], "reason": "a try"}
+        asked = (
+            ("GET", path, None, 200, 403),
+            ("GET", "/failures", None, 200, 403),
+            ("GET", "/dead-letters", None, 200, 403),
+            ("GET", f"{path}?unmask=true", None, 403, 403),
+            ("POST", "/dead-letters/drop", selection, 403, 403),
+            ("POST", "/dead-letters/retry", selection, 403, 200),
+            ("GET", "/now", None, 403, 403),
+        )
+        for method, place, body, reads, replays in asked:
+            for key, status in (("events", reads), ("replays", replays)):
+                response = await ask(house, method, place, body, key=key)
+                assert response.status_code == status, (place, key)
+        assert (await ask(house, "GET", "/dead-letters")).status_code == 200

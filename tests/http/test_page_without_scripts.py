@@ -42,6 +42,18 @@ async def test_the_cookie_is_kept_from_scripts_and_other_sites(database_url: str
             assert part in cookie
 
 
+async def test_the_cookie_goes_by_tls_alone_however_the_page_was_reached(
+    database_url: str,
+) -> None:
+    """The public URL is https: also who comes by the machine's own address gets no other cookie."""
+    async with open_desk(database_url) as desk:
+        response = await desk.client.post(
+            "http://127.0.0.1:8025/inbox/login", data={"key": key_text("Maya Okafor")}
+        )
+        assert response.status_code == 303
+        assert "; secure" in response.headers["set-cookie"].lower()
+
+
 async def test_log_in_leads_nowhere_else(database_url: str) -> None:
     async with open_desk(database_url) as desk:
         for place in (
