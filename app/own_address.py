@@ -15,7 +15,7 @@ _HANDLE = re.compile(
 
 
 def own_address(written: str, kind: ChannelKind, region: str, argument: str = "--address") -> str:
-    """Return the canonical form of a channel's own address.
+    """Return the canonical form of a channel's own address; of two forms the one that was typed.
 
     `argument` is what the operator calls it.
 
@@ -25,11 +25,11 @@ def own_address(written: str, kind: ChannelKind, region: str, argument: str = "-
         raise OperatorError("--region must be an ISO 3166 country of two letters, such as US")
     canonical = canonicalise(written, kind, region)
     if canonical.is_validated:
-        return canonical.address.value
+        return canonical.written or canonical.address.value
     if kind == "email":
         raise OperatorError(f"{argument} must be an e-mail address, such as help@example.com")
     if canonical.address.kind == "handle" and _HANDLE.fullmatch(canonical.address.value):
-        return canonical.address.value
+        return canonical.written or canonical.address.value
     raise OperatorError(
         f"{argument} must be a phone number of {region} or one with + and country code, "
         "a short code, or an alphanumeric sender"

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from domain.address import Address, Canonical, can_receive, canonicalise
 from domain.channel import Channel
 from domain.conversation import sms_key_hash
+from domain.phone_form import may_have_two_forms
 
 
 def own_address_met(
@@ -15,7 +16,7 @@ def own_address_met(
     The first of those it names, or the one that wrote it. A text that names a single number came to
     that: a pool of numbers need not be listed. A mail may name none.
     """
-    own = [canonicalise(address, channel.kind, channel.region) for address in channel.own_addresses]
+    own = [own_address(written, channel) for written in channel.own_addresses]
     met = {recipient.address for recipient in recipients}
     for candidate in own:
         if candidate.address in met:
@@ -25,6 +26,25 @@ def own_address_met(
     if channel.kind == "sms" and len(met) == 1 and can_receive(recipients[0].address.value, "sms"):
         return recipients[0]
     return own[0]
+
+
+def own_address(written: str, channel: Channel) -> Canonical:
+    """Read an address as a channel of ours writes it."""
+    return as_set(canonicalise(written, channel.kind, channel.region), channel)
+
+
+def as_set(met: Canonical, channel: Channel) -> Canonical:
+    """Give an own number the form in which it was set: its provider knows it by no other."""
+    if met.written is None:
+        return met
+    for own in (*channel.own_addresses, *sorted(channel.customer_addresses)):
+        if may_have_two_forms(own):
+            same = canonicalise(own, channel.kind, channel.region)
+            if same.address == met.address:
+                return Canonical(
+                    address=Address(met.address.kind, own), is_validated=met.is_validated
+                )
+    return met
 
 
 def text_key_hash(channel: Channel, own: Address, others: Iterable[Address]) -> str:

@@ -3,7 +3,7 @@
 Knows nothing of how a message found its conversation.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -22,7 +22,10 @@ _APPEND_OUTBOX = _SQL["append_outbox"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMessage:
-    """A row of `messages` to be, with the rows that hang on it."""
+    """A row of `messages` to be, with the rows that hang on it.
+
+    `written` says of some addresses, by their hash, in which form they came in.
+    """
 
     customer_id: int
     id: str
@@ -41,6 +44,7 @@ class NewMessage:
     sent_at: datetime
     received_at: datetime
     recipients: Collection[tuple[RecipientRole, int]]
+    written: Mapping[int, str]
     attachments: Sequence[Attachment]
 
 
@@ -57,6 +61,7 @@ async def insert_messages(conn: Connection, messages: Sequence[NewMessage]) -> N
             "channel_ids": [message.channel_id for message in messages],
             "kinds": [message.kind for message in messages],
             "from_hashes": [message.from_hash for message in messages],
+            "from_writtens": [message.written.get(message.from_hash) for message in messages],
             "from_names": [message.from_name for message in messages],
             "body_hashes": [message.body_hash for message in messages],
             "body_formats": [message.body_format for message in messages],
@@ -83,14 +88,14 @@ async def insert_messages(conn: Connection, messages: Sequence[NewMessage]) -> N
 
 async def _insert_recipients(conn: Connection, messages: Sequence[NewMessage]) -> None:
     rows = [
-        (message.customer_id, message.id, address_hash, role)
+        (message.customer_id, message.id, address_hash, role, message.written.get(address_hash))
         for message in messages
         for role, address_hash in message.recipients
     ]
     if not rows:
         return
     columns = [list(column) for column in zip(*rows, strict=True)]
-    names = ("customer_ids", "message_ids", "address_hashes", "roles")
+    names = ("customer_ids", "message_ids", "address_hashes", "roles", "writtens")
     await conn.execute(_INSERT_RECIPIENTS, dict(zip(names, columns, strict=True)))
 
 

@@ -2,31 +2,33 @@
 -- Store messages that came in; the caller knows that they are new. What we wrote ourselves is sent.
 INSERT INTO messages (
     customer_id, id, conversation_id, seq, direction, channel_id, kind, status, from_hash,
-    from_name, body_hash, body_format, subject, provider_message_id, event_id, sent_at, received_at
+    from_written, from_name, body_hash, body_format, subject, provider_message_id, event_id, sent_at,
+    received_at
 )
 SELECT
     t.customer_id, t.id, t.conversation_id, t.seq, t.direction, t.channel_id, t.kind,
-    CASE t.direction WHEN 'inbound' THEN 'received' ELSE 'sent' END, t.from_hash, t.from_name, t.body_hash, t.body_format, t.subject, t.provider_message_id, t.id,
-    t.sent_at, t.received_at
+    CASE t.direction WHEN 'inbound' THEN 'received' ELSE 'sent' END, t.from_hash, t.from_written,
+    t.from_name, t.body_hash, t.body_format, t.subject, t.provider_message_id, t.id, t.sent_at,
+    t.received_at
 FROM unnest(
     %(customer_ids)b::bigint[], %(ids)b::uuid[], %(conversation_ids)b::uuid[], %(seqs)b::integer[],
     %(directions)b::text[], %(channel_ids)b::uuid[], %(kinds)b::text[],
-    %(from_hashes)b::bigint[], %(from_names)b::text[],
+    %(from_hashes)b::bigint[], %(from_writtens)b::text[], %(from_names)b::text[],
     %(body_hashes)b::bigint[], %(body_formats)b::text[], %(subjects)b::text[],
     %(provider_message_ids)b::text[], %(sent_ats)b::timestamptz[], %(received_ats)b::timestamptz[]
 ) AS t (
-    customer_id, id, conversation_id, seq, direction, channel_id, kind, from_hash, from_name,
-    body_hash, body_format, subject, provider_message_id, sent_at, received_at
+    customer_id, id, conversation_id, seq, direction, channel_id, kind, from_hash, from_written,
+    from_name, body_hash, body_format, subject, provider_message_id, sent_at, received_at
 )
 
 -- name: insert_recipients
 -- Note to whom messages were addressed.
-INSERT INTO message_recipients (customer_id, message_id, address_hash, role)
-SELECT t.customer_id, t.message_id, t.address_hash, t.role
+INSERT INTO message_recipients (customer_id, message_id, address_hash, role, written)
+SELECT t.customer_id, t.message_id, t.address_hash, t.role, t.written
 FROM unnest(
     %(customer_ids)b::bigint[], %(message_ids)b::uuid[], %(address_hashes)b::bigint[],
-    %(roles)b::text[]
-) AS t (customer_id, message_id, address_hash, role)
+    %(roles)b::text[], %(writtens)b::text[]
+) AS t (customer_id, message_id, address_hash, role, written)
 
 -- name: insert_attachments
 -- Note what messages carry.

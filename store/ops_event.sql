@@ -1,11 +1,13 @@
 -- name: find_derived
--- What was made of one event: the message it became, or the receipt that it was read as.
+-- What was made of one event: the message it became or brought again, or the receipt it was read as.
 SELECT
     own.id AS message_id, own.conversation_id, own.seq, own.status AS message_status,
     r.status AS receipt_status, r.provider_status, r.error_code, r.occurred_at,
     about.id AS about_message_id, about.conversation_id AS about_conversation_id
 FROM inbound_events AS e
-LEFT JOIN messages AS own ON own.customer_id = e.customer_id AND own.id = e.id
+LEFT JOIN message_copies AS k ON k.customer_id = e.customer_id AND k.event_id = e.id
+LEFT JOIN messages AS own
+    ON own.customer_id = e.customer_id AND own.id = coalesce(k.message_id, e.id)
 LEFT JOIN message_receipts AS r ON r.customer_id = e.customer_id AND r.event_id = e.id
 LEFT JOIN messages AS about ON about.customer_id = r.customer_id AND about.id = r.message_id
 WHERE e.customer_id = %(customer_id)s::bigint AND e.id = %(event_id)s::uuid

@@ -43,11 +43,12 @@ SELECT
     e.headers::text AS headers_json,
     e.received_at,
     s.attempt_count + 1 AS attempt,
-    m.id IS NOT NULL AS is_settled,
+    m.id IS NOT NULL OR k.message_id IS NOT NULL AS is_settled,
     s.traceparent
 FROM sized AS s
 JOIN inbound_events AS e ON e.customer_id = s.customer_id AND e.id = s.event_id
 LEFT JOIN messages AS m ON m.customer_id = s.customer_id AND m.id = s.event_id
+LEFT JOIN message_copies AS k ON k.customer_id = s.customer_id AND k.event_id = s.event_id
 WHERE s.bytes_so_far <= %(most_bytes)s OR s.position = 1
 ORDER BY s.position
 

@@ -44,7 +44,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Derived:
-    """What an event stands for: `message`, `receipt`, or `unread` where nobody understands it.
+    """What an event stands for: `message`, `copy` of one, `receipt`, or `unread`.
 
     `key_hash` is the key of its own conversation and `home` that one's id; `own_id` and
     `references` are the Message-IDs of a mail, hashed; `own_address` is where it came to.
@@ -88,10 +88,19 @@ async def count_events(conn: Connection, scope: Scope) -> int:
 
 
 async def next_events(
-    conn: Connection, scope: Scope, after_id: str, limit: int
+    conn: Connection, scope: Scope, after_id: str, limit: int, *, are_copies: bool
 ) -> list[ClaimedEvent]:
-    """Read settled events that were not derived yet, in the order of their ids."""
-    parameters = {"after_id": after_id, "limit": limit, "most_bytes": _MOST_BYTES}
+    """Read settled events that were not derived yet, in the order of their ids.
+
+    Either those that became a message, or those that brought one once more: which of two copies is
+    the message was decided when they came in.
+    """
+    parameters = {
+        "after_id": after_id,
+        "limit": limit,
+        "most_bytes": _MOST_BYTES,
+        "are_copies": are_copies,
+    }
     cursor = await conn.execute(_NEXT_EVENTS, _of(scope) | parameters)
     return [_event(row) for row in await cursor.fetchall()]
 

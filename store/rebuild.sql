@@ -13,6 +13,7 @@ BEGIN
     );
     CREATE UNLOGGED TABLE rebuild.messages (LIKE public.messages INCLUDING ALL);
     CREATE UNLOGGED TABLE rebuild.message_recipients (LIKE public.message_recipients INCLUDING ALL);
+    CREATE UNLOGGED TABLE rebuild.message_copies (LIKE public.message_copies INCLUDING ALL);
     CREATE UNLOGGED TABLE rebuild.attachments (LIKE public.attachments INCLUDING ALL);
     CREATE UNLOGGED TABLE rebuild.message_receipts (LIKE public.message_receipts INCLUDING ALL);
     CREATE UNLOGGED TABLE rebuild.email_message_ids (LIKE public.email_message_ids INCLUDING ALL);
@@ -59,6 +60,11 @@ BEGIN
         key_hash uuid NOT NULL,
         family uuid NOT NULL,
         PRIMARY KEY (customer_id, family, channel_id, key_hash)
+    );
+    CREATE UNLOGGED TABLE rebuild.lasting_copies (
+        customer_id bigint NOT NULL,
+        event_id uuid NOT NULL,
+        PRIMARY KEY (customer_id, event_id)
     );
     CREATE UNLOGGED TABLE rebuild.answers (
         customer_id bigint NOT NULL,
@@ -156,7 +162,8 @@ WHERE e.customer_id = %(customer_id)s::bigint
     AND e.kind <> 'unreadable'
 
 -- name: next_events
--- The next settled events that were not read yet, in the order of their ids, up to a total size.
+-- The next settled events that were not read yet, in the order of their ids, up to a total size:
+-- those that became a message, or those that brought one once more.
 WITH chosen AS MATERIALIZED (
     SELECT
         e.customer_id, e.id,
@@ -168,6 +175,10 @@ WITH chosen AS MATERIALIZED (
         AND e.id > %(after_id)s::uuid
         AND (%(channel_id)s::uuid IS NULL OR e.channel_id = %(channel_id)s::uuid)
         AND e.kind <> 'unreadable'
+        AND %(are_copies)s::boolean = EXISTS (
+            SELECT FROM public.message_copies AS k
+            WHERE k.customer_id = e.customer_id AND k.event_id = e.id
+        )
         AND NOT EXISTS (
             SELECT FROM public.inbound_queue AS q
             WHERE q.customer_id = e.customer_id AND q.event_id = e.id
@@ -241,7 +252,7 @@ WHERE d.customer_id = %(customer_id)s::bigint
 -- Tell the planner what was written.
 ANALYZE rebuild.contacts, rebuild.addresses, rebuild.bodies, rebuild.conversations,
     rebuild.conversation_participants, rebuild.messages, rebuild.message_recipients,
-    rebuild.attachments, rebuild.message_receipts, rebuild.email_message_ids, rebuild.derived,
+    rebuild.message_copies, rebuild.attachments, rebuild.message_receipts, rebuild.email_message_ids, rebuild.derived,
     rebuild.refs
 
 -- name: hold_conversations_still

@@ -27,6 +27,7 @@ _FIND = tuple(
     for name in (
         "find_missing_messages",
         "find_extra_messages",
+        "find_copies",
         "find_changed_messages",
         "find_recipients",
         "find_attachments",

@@ -45,6 +45,10 @@ SELECT d.customer_id, 'messages', 'missing', d.event_id::text, d.event_id, d.cha
 FROM rebuild.derived AS d
 LEFT JOIN public.messages AS m ON m.customer_id = d.customer_id AND m.id = d.event_id
 WHERE d.customer_id = %(customer_id)s::bigint AND d.kind = 'message' AND m.id IS NULL
+    AND NOT EXISTS (
+        SELECT FROM rebuild.lasting_copies AS o
+        WHERE o.customer_id = d.customer_id AND o.event_id = d.event_id
+    )
 
 -- name: find_extra_messages
 -- Messages whose event says no message, or that have no event though it could not be forgotten yet.
@@ -59,11 +63,42 @@ WHERE m.customer_id = %(customer_id)s::bigint
         m.event_id <> m.id
         OR e.kind <> 'message'
         OR (e.id IS NULL AND m.received_at > now() - interval '7 days')
+        OR EXISTS (
+            SELECT FROM rebuild.derived AS k
+            WHERE k.customer_id = m.customer_id AND k.event_id = m.id AND k.kind = 'copy'
+        )
     )
     AND NOT EXISTS (
         SELECT FROM rebuild.derived AS d
         WHERE d.customer_id = m.customer_id AND d.event_id = m.id AND d.kind = 'message'
     )
+
+-- name: find_copies
+-- Events that brought a mail once more, both ways. Those of what no event tells of stay.
+INSERT INTO rebuild.differences (customer_id, part, kind, key, id, columns)
+SELECT
+    %(customer_id)s::bigint, 'message_copies',
+    CASE
+        WHEN p.event_id IS NULL THEN 'missing'
+        WHEN r.event_id IS NULL THEN 'extra'
+        ELSE 'changed'
+    END,
+    coalesce(r.event_id, p.event_id)::text, coalesce(r.event_id, p.event_id),
+    CASE WHEN p.event_id = r.event_id THEN '{message_id}'::text[] ELSE '{}' END
+FROM (
+    SELECT r.event_id, r.message_id
+    FROM rebuild.message_copies AS r
+    WHERE r.customer_id = %(customer_id)s::bigint
+) AS r
+FULL JOIN (
+    SELECT p.event_id, p.message_id
+    FROM public.message_copies AS p
+    JOIN rebuild.derived AS d ON d.customer_id = p.customer_id AND d.event_id = p.event_id
+    LEFT JOIN rebuild.lasting_copies AS o
+        ON o.customer_id = p.customer_id AND o.event_id = p.event_id
+    WHERE p.customer_id = %(customer_id)s::bigint AND o.event_id IS NULL
+) AS p ON p.event_id = r.event_id
+WHERE r.message_id IS DISTINCT FROM p.message_id
 
 -- name: find_changed_messages
 -- Messages that say something else than their events.
@@ -81,6 +116,7 @@ CROSS JOIN LATERAL (
         CASE WHEN m.direction <> r.direction OR m.event_id <> r.event_id THEN 'event_id' END,
         CASE WHEN m.kind <> r.kind THEN 'kind' END,
         CASE WHEN m.from_hash IS DISTINCT FROM a.stored THEN 'from_hash' END,
+        CASE WHEN m.from_written IS DISTINCT FROM r.from_written THEN 'from_written' END,
         CASE WHEN m.from_name IS DISTINCT FROM r.from_name THEN 'from_name' END,
         CASE WHEN m.body_hash IS DISTINCT FROM b.stored THEN 'body_hash' END,
         CASE WHEN m.body_format <> r.body_format THEN 'body_format' END,
@@ -102,18 +138,20 @@ SELECT
     coalesce(r.message_id, p.message_id)::text, coalesce(r.message_id, p.message_id),
     coalesce(r.stored, p.address_hash), coalesce(r.role, p.role)
 FROM (
-    SELECT r.message_id, a.stored, r.role
+    SELECT r.message_id, a.stored, r.role, coalesce(r.written, '') AS written
     FROM rebuild.message_recipients AS r
     JOIN rebuild.address_map AS a ON a.customer_id = r.customer_id AND a.rebuilt = r.address_hash
     JOIN public.messages AS m ON m.customer_id = r.customer_id AND m.id = r.message_id
     WHERE r.customer_id = %(customer_id)s::bigint
 ) AS r
 FULL JOIN (
-    SELECT p.message_id, p.address_hash, p.role
+    SELECT p.message_id, p.address_hash, p.role, coalesce(p.written, '') AS written
     FROM public.message_recipients AS p
     JOIN rebuild.messages AS m ON m.customer_id = p.customer_id AND m.id = p.message_id
     WHERE p.customer_id = %(customer_id)s::bigint
-) AS p ON p.message_id = r.message_id AND p.address_hash = r.stored AND p.role = r.role
+) AS p
+    ON p.message_id = r.message_id AND p.address_hash = r.stored AND p.role = r.role
+        AND p.written = r.written
 WHERE r.message_id IS NULL OR p.message_id IS NULL
 
 -- name: find_attachments
@@ -198,9 +236,12 @@ LEFT JOIN public.messages AS m ON m.customer_id = p.customer_id AND m.id = p.mes
 CROSS JOIN LATERAL (
     SELECT array_remove(ARRAY[
         CASE WHEN p.value <> r.value THEN 'value' END,
+        CASE WHEN p.message_id = r.message_id
+            AND p.content_hash IS DISTINCT FROM r.content_hash THEN 'content_hash' END,
         CASE
             WHEN p.message_id IS NULL AND r.message_id IS NOT NULL THEN 'message_id'
             WHEN p.message_id IS NOT NULL AND m.id IS NULL THEN 'message_id'
+            WHEN d.kind = 'copy' THEN 'message_id'
             WHEN d.event_id IS NOT NULL
                 AND (d.own_id, d.channel_id) IS DISTINCT FROM (r.hash, r.channel_id)
                 THEN 'message_id'

@@ -24,6 +24,8 @@ _LIST_WANTED_ADDRESSES = _SQL["list_wanted_addresses"]
 _LIST_WANTED_BODIES = _SQL["list_wanted_bodies"]
 _FREE_MESSAGE_IDS = _SQL["free_message_ids"]
 _WRITE_MESSAGE_IDS = _SQL["write_message_ids"]
+_BEAR_AGAIN = _SQL["bear_again"]
+_DROP_COPIES = _SQL["drop_copies"]
 _LIST_DEPARTING = _SQL["list_departing"]
 _DROP_RECIPIENTS = _SQL["drop_recipients"]
 _DROP_ATTACHMENTS = _SQL["drop_attachments"]
@@ -90,6 +92,8 @@ async def drop_strays(conn: Connection, scope: Scope) -> None:
     """Drop messages that should not be, or not be where they are; Message-IDs let go of them."""
     await conn.execute(_FREE_MESSAGE_IDS, _of(scope))
     await conn.execute(_WRITE_MESSAGE_IDS, _of(scope))
+    await conn.execute(_BEAR_AGAIN, _of(scope))
+    await conn.execute(_DROP_COPIES, _of(scope))
     parameters = _of(scope) | {"ids": await _ids(conn, _LIST_DEPARTING, scope)}
     for statement in (_DROP_RECIPIENTS, _DROP_ATTACHMENTS, _DROP_DOCUMENTS, _DROP_MESSAGES):
         await conn.execute(statement, parameters)

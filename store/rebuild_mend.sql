@@ -85,6 +85,31 @@ FROM rebuild.differences AS d
 WHERE d.customer_id = %(customer_id)s::bigint AND d.part = 'messages'
     AND (d.kind = 'extra' OR 'conversation_id' = ANY(d.columns))
 
+-- name: bear_again
+-- Message-IDs lead to their mails again, where these stay: their copies are to find them.
+UPDATE public.email_message_ids AS i
+SET message_id = r.message_id
+FROM rebuild.differences AS d
+JOIN rebuild.email_message_ids AS r
+    ON r.customer_id = d.customer_id AND r.channel_id = d.channel_id AND r.hash = d.id
+JOIN public.messages AS m ON m.customer_id = r.customer_id AND m.id = r.message_id
+WHERE d.customer_id = %(customer_id)s::bigint AND d.part = 'email_message_ids'
+    AND i.customer_id = d.customer_id AND i.channel_id = d.channel_id AND i.hash = d.id
+    AND i.message_id IS NULL
+    AND NOT EXISTS (
+        SELECT FROM rebuild.differences AS g
+        WHERE g.customer_id = m.customer_id AND g.id = m.id AND g.part = 'messages'
+            AND (g.kind <> 'changed' OR 'conversation_id' = ANY(g.columns))
+    )
+
+-- name: drop_copies
+-- What is no copy, or one of another message.
+DELETE FROM public.message_copies AS k
+USING rebuild.differences AS d
+WHERE d.customer_id = %(customer_id)s::bigint AND d.part = 'message_copies'
+    AND d.kind <> 'missing'
+    AND k.customer_id = d.customer_id AND k.event_id = d.id
+
 -- name: drop_recipients
 -- They are addressed to nobody.
 DELETE FROM public.message_recipients AS r
@@ -106,12 +131,16 @@ DELETE FROM public.messages AS m
 WHERE m.customer_id = %(customer_id)s::bigint AND m.id = ANY(%(ids)s::uuid[])
 
 -- name: list_absent
--- Events whose messages are to be written, in the order of their ids.
+-- Events whose messages are to be written, then those that brought one once more, in order of ids.
 SELECT d.id
 FROM rebuild.differences AS d
-WHERE d.customer_id = %(customer_id)s::bigint AND d.part = 'messages'
-    AND (d.kind = 'missing' OR 'conversation_id' = ANY(d.columns))
-ORDER BY d.id
+WHERE d.customer_id = %(customer_id)s::bigint
+    AND CASE d.part
+        WHEN 'messages' THEN d.kind = 'missing' OR 'conversation_id' = ANY(d.columns)
+        WHEN 'message_copies' THEN d.kind <> 'extra'
+        ELSE false
+    END
+ORDER BY d.part DESC, d.id
 
 -- name: note_written
 -- Remember which messages were written just now.
@@ -152,7 +181,7 @@ WHERE k.customer_id = %(customer_id)s::bigint
 -- Let messages say what their events say, where they are.
 UPDATE public.messages AS m
 SET direction = r.direction, status = r.status, event_id = r.event_id, kind = r.kind,
-    from_hash = a.stored, from_name = r.from_name, body_hash = b.stored,
+    from_hash = a.stored, from_written = r.from_written, from_name = r.from_name, body_hash = b.stored,
     body_format = r.body_format, subject = r.subject,
     provider_message_id = r.provider_message_id, channel_id = r.channel_id, sent_at = r.sent_at,
     received_at = r.received_at
@@ -176,8 +205,8 @@ WHERE d.customer_id = %(customer_id)s::bigint
 
 -- name: write_recipients
 -- Address messages as their events do.
-INSERT INTO public.message_recipients (customer_id, message_id, address_hash, role)
-SELECT r.customer_id, r.message_id, a.stored, r.role
+INSERT INTO public.message_recipients (customer_id, message_id, address_hash, role, written)
+SELECT r.customer_id, r.message_id, a.stored, r.role, r.written
 FROM rebuild.message_recipients AS r
 JOIN rebuild.address_map AS a ON a.customer_id = r.customer_id AND a.rebuilt = r.address_hash
 WHERE r.customer_id = %(customer_id)s::bigint AND r.message_id = ANY(%(ids)s::uuid[])
@@ -227,13 +256,14 @@ ORDER BY d.id
 
 -- name: write_message_ids
 -- Message-IDs that were not there.
-INSERT INTO public.email_message_ids (customer_id, channel_id, hash, value)
-SELECT r.customer_id, r.channel_id, r.hash, r.value
+INSERT INTO public.email_message_ids (customer_id, channel_id, hash, value, content_hash)
+SELECT r.customer_id, r.channel_id, r.hash, r.value, r.content_hash
 FROM rebuild.differences AS d
 JOIN rebuild.email_message_ids AS r
     ON r.customer_id = d.customer_id AND r.channel_id = d.channel_id AND r.hash = d.id
 WHERE d.customer_id = %(customer_id)s::bigint AND d.part = 'email_message_ids'
-ON CONFLICT (customer_id, channel_id, hash) DO UPDATE SET value = excluded.value
+ON CONFLICT (customer_id, channel_id, hash) DO UPDATE SET
+    value = excluded.value, content_hash = excluded.content_hash
 
 -- name: restore_handling
 -- What people decided about conversations stays decided.

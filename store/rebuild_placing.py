@@ -29,6 +29,7 @@ _EXPLAIN = tuple(
     _SQL[name]
     for name in (
         "fill_key_families",
+        "fill_lasting_copies",
         "fill_answers",
         "analyze_comparison",
         "fill_explained",

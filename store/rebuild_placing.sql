@@ -1,7 +1,7 @@
 -- name: forget_comparison
 -- Begin a comparison with nothing.
-TRUNCATE rebuild.families, rebuild.key_families, rebuild.answers, rebuild.explained,
-    rebuild.address_map, rebuild.body_map, rebuild.own_hashes, rebuild.own_in_messages,
+TRUNCATE rebuild.families, rebuild.key_families, rebuild.lasting_copies, rebuild.answers,
+    rebuild.explained, rebuild.address_map, rebuild.body_map, rebuild.own_hashes, rebuild.own_in_messages,
     rebuild.differences
 
 -- name: list_decisions
@@ -104,6 +104,23 @@ WHERE m.customer_id = %(customer_id)s::bigint AND m.direction = 'inbound'
     AND NOT EXISTS (
         SELECT FROM rebuild.derived AS d
         WHERE d.customer_id = m.customer_id AND d.event_id = m.id AND d.kind = 'message'
+    )
+
+-- name: fill_lasting_copies
+-- Which events brought once more what no event tells of: it was written here, or is older.
+INSERT INTO rebuild.lasting_copies (customer_id, event_id)
+SELECT k.customer_id, k.event_id
+FROM public.message_copies AS k
+JOIN public.messages AS m ON m.customer_id = k.customer_id AND m.id = k.message_id
+JOIN public.email_message_ids AS i
+    ON i.customer_id = m.customer_id AND i.message_id = m.id AND i.channel_id = m.channel_id
+JOIN rebuild.derived AS d
+    ON d.customer_id = k.customer_id AND d.event_id = k.event_id
+        AND d.channel_id = i.channel_id AND d.own_id = i.hash
+WHERE k.customer_id = %(customer_id)s::bigint
+    AND NOT EXISTS (
+        SELECT FROM rebuild.derived AS g
+        WHERE g.customer_id = m.customer_id AND g.event_id = m.id
     )
 
 -- name: fill_answers

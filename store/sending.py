@@ -4,7 +4,7 @@ A lease is held by a row, not a transaction: a send outlasts one. Its fence deci
 change anything. Runs inside the caller's transaction; knows no provider and no HTTP.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -12,6 +12,7 @@ from typing import Any, Literal
 from domain.message import MessageKind, ThreadHeaders
 from domain.message_id import MOST_MESSAGE_IDS, can_be_referred_to
 from domain.outbound import OutboundStatus, own_message_id
+from domain.phone_form import may_have_two_forms
 from store.database import Connection
 from store.receipts import (
     Advance,
@@ -22,6 +23,7 @@ from store.receipts import (
     move_by_receipts,
 )
 from store.sql import statements
+from store.written_forms import find_written_forms
 
 _SQL = statements("sending")
 _WAIT_FOR_THE_DISK = _SQL["wait_for_the_disk"]
@@ -231,17 +233,25 @@ async def read_outbound(conn: Connection, key: MessageKey) -> Stored | None:
     if row is None:
         return None
     kind, own_address, text, subject, sent_at, conversation_id, seq, to, cc = row
+    two_formed = [value for value in (*to, *cc) if may_have_two_forms(value)]
+    forms: dict[str, str] = {}
+    if two_formed:
+        forms = await find_written_forms(conn, *key, two_formed)
     is_email = kind == "email"
     return Stored(
         kind=kind,
         own_address=own_address,
-        to=tuple(to),
-        cc=tuple(cc),
+        to=_as_met(to, forms),
+        cc=_as_met(cc, forms),
         body=text,
         subject=subject,
         thread=await _thread(conn, key, conversation_id, seq, own_address) if is_email else None,
         written_at=sent_at,
     )
+
+
+def _as_met(values: Sequence[str], forms: Mapping[str, str]) -> tuple[str, ...]:
+    return tuple(forms.get(value, value) for value in values)
 
 
 async def _thread(

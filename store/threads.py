@@ -5,6 +5,7 @@ Knows nothing of how a thread is decided; `worker/writing/threads.py` does that.
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import NamedTuple
 
 from store.database import Connection
@@ -27,6 +28,13 @@ class MessageIdKey(NamedTuple):
     hash: str
 
 
+class Bearer(NamedTuple):
+    """The message that bears a Message-ID, and the hash of what it says."""
+
+    message_id: str
+    content_hash: str | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Awaiting:
     """A conversation that waits for a Message-ID its first mail answers."""
@@ -43,17 +51,17 @@ async def register_message_ids(conn: Connection, values: dict[MessageIdKey, str]
 
 async def lock_message_ids(
     conn: Connection, keys: Collection[MessageIdKey]
-) -> dict[MessageIdKey, str]:
+) -> dict[MessageIdKey, Bearer]:
     """Lock Message-IDs until the transaction ends; return the message that bears each known one."""
     cursor = await conn.execute(_LOCK, _keys(keys))
     rows = await cursor.fetchall()
-    return {MessageIdKey(*row[:3]): row[3] for row in rows if row[3] is not None}
+    return {MessageIdKey(*row[:3]): Bearer(*row[3:]) for row in rows if row[3] is not None}
 
 
 async def find_conversations_of_messages(
     conn: Connection, messages: Collection[tuple[int, str]]
-) -> dict[tuple[int, str], str]:
-    """Return the conversation of each (customer, message)."""
+) -> dict[tuple[int, str], tuple[str, datetime]]:
+    """Return the conversation of each (customer, message), and when that was sent."""
     cursor = await conn.execute(
         _CONVERSATIONS_OF,
         {
@@ -61,7 +69,7 @@ async def find_conversations_of_messages(
             "message_ids": [message_id for _, message_id in messages],
         },
     )
-    return {(row[0], row[1]): row[2] for row in await cursor.fetchall()}
+    return {(row[0], row[1]): (row[2], row[3]) for row in await cursor.fetchall()}
 
 
 async def find_awaiting(conn: Connection, keys: Collection[MessageIdKey]) -> list[Awaiting]:
@@ -73,9 +81,16 @@ async def find_awaiting(conn: Connection, keys: Collection[MessageIdKey]) -> lis
     ]
 
 
-async def bear_message_ids(conn: Connection, bearers: dict[MessageIdKey, str]) -> None:
+async def bear_message_ids(conn: Connection, bearers: dict[MessageIdKey, Bearer]) -> None:
     """Note which message bears each Message-ID."""
-    await conn.execute(_BEAR, _keys(bearers) | {"message_ids": list(bearers.values())})
+    await conn.execute(
+        _BEAR,
+        _keys(bearers)
+        | {
+            "message_ids": [bearer.message_id for bearer in bearers.values()],
+            "content_hashes": [bearer.content_hash for bearer in bearers.values()],
+        },
+    )
 
 
 async def await_message_ids(conn: Connection, awaiting: Collection[Awaiting]) -> None:

@@ -10,7 +10,7 @@ ON CONFLICT DO NOTHING
 
 -- name: lock_message_ids
 -- Whoever else works on the same threads waits here, so that nobody misses a parent or a child.
-SELECT i.customer_id, i.channel_id, i.hash, i.message_id
+SELECT i.customer_id, i.channel_id, i.hash, i.message_id, i.content_hash
 FROM unnest(
     %(customer_ids)b::bigint[], %(channel_ids)b::uuid[], %(hashes)b::uuid[]
 ) AS t (customer_id, channel_id, hash)
@@ -20,8 +20,8 @@ ORDER BY i.customer_id, i.channel_id, i.hash
 FOR UPDATE OF i
 
 -- name: find_conversations_of_messages
--- Which conversations these messages are in.
-SELECT m.customer_id, m.id, m.conversation_id
+-- Which conversations these messages are in, and when they were sent.
+SELECT m.customer_id, m.id, m.conversation_id, m.sent_at
 FROM unnest(%(customer_ids)b::bigint[], %(message_ids)b::uuid[]) AS t (customer_id, message_id)
 JOIN messages AS m ON m.customer_id = t.customer_id AND m.id = t.message_id
 
@@ -38,11 +38,11 @@ ORDER BY w.customer_id, w.channel_id, w.hash, w.conversation_id
 -- name: bear_message_ids
 -- Note which message bears a Message-ID; the first one keeps it.
 UPDATE email_message_ids AS i
-SET message_id = t.message_id
+SET message_id = t.message_id, content_hash = t.content_hash
 FROM unnest(
     %(customer_ids)b::bigint[], %(channel_ids)b::uuid[], %(hashes)b::uuid[],
-    %(message_ids)b::uuid[]
-) AS t (customer_id, channel_id, hash, message_id)
+    %(message_ids)b::uuid[], %(content_hashes)b::uuid[]
+) AS t (customer_id, channel_id, hash, message_id, content_hash)
 WHERE i.customer_id = t.customer_id AND i.channel_id = t.channel_id AND i.hash = t.hash
     AND i.message_id IS NULL
 

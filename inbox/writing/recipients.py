@@ -9,6 +9,7 @@ from domain.address import Canonical, can_receive, canonicalise
 from domain.channel import Channel, ChannelKind
 from domain.errors import Conflict, invalid_field
 from domain.message import RecipientRole
+from domain.own_address import as_set, own_address
 from domain.text import clean_text, one_line
 from store.outbound import LastInbound, Other
 
@@ -97,7 +98,7 @@ def named(addresses: Sequence[str], field: str, channel: Channel) -> list[Canoni
     what = "an e-mail address" if channel.kind == "email" else "a phone number"
     found: dict[str, Canonical] = {}
     for position, written in enumerate(addresses):
-        canonical = canonicalise(written, channel.kind, channel.region)
+        canonical = as_set(canonicalise(written, channel.kind, channel.region), channel)
         name = field if len(addresses) == 1 else f"{field}[{position}]"
         if not canonical.is_validated:
             raise invalid_field(name, "not_an_address", what)
@@ -114,7 +115,7 @@ def named_own(written: str | None, channel: Channel) -> Canonical:
 
     Raises: ValidationFailed.
     """
-    own = canonicalise(written or channel.own_address, channel.kind, channel.region)
+    own = own_address(written or channel.own_address, channel)
     if own.address.value not in channel.own_addresses:
         raise invalid_field("own_address", "unknown", "an own address of the channel")
     return own

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.actor import Actor
-from domain.address import Canonical, canonicalise
+from domain.address import Canonical
 from domain.channel import Channel, ChannelKind
 from domain.conversation import email_key_hash, message_id_hash
 from domain.errors import Conflict, NotFound, invalid_field
 from domain.identity import conversation_id
+from domain.mail_copy import mail_content_hash
 from domain.message import MessageKind, RecipientRole
 from domain.outbound import own_message_id
-from domain.own_address import text_key_hash
+from domain.own_address import own_address, text_key_hash
 from inbox.settings.sending_channel import check_can_send, longest_text
 from inbox.writing.recipients import (
     answered,
@@ -47,7 +48,7 @@ from store.outbound import (
 )
 from store.outbox import Change, append_changes
 from store.own_participants import find_answering
-from store.threads import MessageIdKey, bear_message_ids, register_message_ids
+from store.threads import Bearer, MessageIdKey, bear_message_ids, register_message_ids
 
 _MOST_TRIES = 3
 
@@ -217,7 +218,7 @@ async def _answering(conn: Connection, channel: Channel, conversation: str) -> C
     """Find the own address that an answer leaves from: the channel's first if there is no other."""
     found = await find_answering(conn, channel.customer_id, [conversation])
     own = found[conversation].value if conversation in found else channel.own_address
-    return canonicalise(own, channel.kind, channel.region)
+    return own_address(own, channel)
 
 
 async def _hash_outside(
@@ -287,7 +288,8 @@ async def _queue(
         value = own_message_id(message.id, message.own_address)
         key = MessageIdKey(message.customer_id, message.channel_id, message_id_hash(value))
         await register_message_ids(conn, {key: value})
-        await bear_message_ids(conn, {key: message.id})
+        said = mail_content_hash(message.own_address, message.subject, message.body)
+        await bear_message_ids(conn, {key: Bearer(message.id, said)})
     entry = AuditEntry(
         id=desk.new_id(),
         action="message.queued",

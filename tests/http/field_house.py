@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import respx
 from contract import check_response
-from rebuilding import compare, found
+from rebuilding import compare, found, mend
 from sending import SEND_URL, sender_config
 from whole_house import ChannelPlan, House, KeyPlan, bearer, open_house, url_of
 
@@ -43,8 +43,8 @@ class FieldHouse:
     sent: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     count: int = 0
 
-    async def receive(self, channel: str, *payloads: dict[str, Any]) -> None:
-        """Deliver payloads, each worked on before the next."""
+    async def receive(self, channel: str, *payloads: dict[str, Any], at_once: bool = False) -> None:
+        """Deliver payloads, each worked on before the next unless all are `at_once`."""
         for payload in payloads:
             self.count += 1
             body = {
@@ -54,7 +54,9 @@ class FieldHouse:
             } | payload
             response = await self.house.client.post(url_of(self.house.channels[channel]), json=body)
             assert response.status_code == 200, response.text
-            await self.house.work()
+            if not at_once:
+                await self.house.work()
+        await self.house.work()
 
     async def conversations(self, channel: str | None = None) -> list[dict[str, Any]]:
         items = await self.items("/api/conversations")
@@ -82,6 +84,15 @@ class FieldHouse:
         response = await self.house.client.patch(path, json=change, headers=bearer("writer"))
         assert response.status_code == 200, response.text
 
+    async def run(self, statement: bytes) -> list[tuple[Any, ...]]:
+        """Run a statement; return its rows, if it has any."""
+        async with await connect(self.database_url, "tests") as conn:
+            cursor = await conn.execute(statement)
+            return await cursor.fetchall() if cursor.description else []
+
+    async def mend(self) -> None:
+        await mend(self.database_url)
+
     async def rebuild_agrees(self) -> bool:
         return found(await compare(self.database_url)) == {}
 
@@ -91,10 +102,10 @@ def others(conversation: dict[str, Any]) -> list[str]:
 
 
 @asynccontextmanager
-async def open_field_house(database_url: str) -> AsyncGenerator[FieldHouse]:
+async def open_field_house(database_url: str, *further: ChannelPlan) -> AsyncGenerator[FieldHouse]:
     """Open a house whose channels all send."""
     async with (
-        open_house(database_url, CHANNELS, _KEYS) as house,
+        open_house(database_url, (*CHANNELS, *further), _KEYS) as house,
         await connect(database_url, "tests") as conn,
         respx.mock(assert_all_called=False) as router,
     ):

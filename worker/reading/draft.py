@@ -14,10 +14,14 @@ from domain.message import Attachment, BodyFormat, Direction, MessageKind, Recip
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ThreadDraft:
-    """What an e-mail says of its thread. `references` come most telling first."""
+    """What an e-mail says of its thread. `references` come most telling first.
+
+    `content_hash` keys what it says, to tell copies of a mail from mails that share a Message-ID.
+    """
 
     message_id: str | None
     references: tuple[str, ...]
+    content_hash: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +30,8 @@ class MessageDraft:
 
     `key_hash` is that of the conversation it belongs to or would begin. `own_address` is the one it
     came to. `own` are all of the customer's that it names, that one among them; `others` is
-    everybody else; both sorted. `thread` is None for SMS.
+    everybody else; both sorted. `written` are addresses that may have two forms, with that in which
+    they came in. `thread` is None for SMS.
     """
 
     event: ClaimedEvent
@@ -47,4 +52,5 @@ class MessageDraft:
     provider_message_id: str
     sent_at: datetime
     thread: ThreadDraft | None
+    written: tuple[tuple[Address, str], ...] = ()
     closed_policy: ClosedPolicy = CONTINUE

@@ -1,15 +1,17 @@
 """Turns what a provider's message says into one canonical draft. Pure; never drops an address."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from domain.address import Address, Canonical, canonicalise
 from domain.channel import Channel
 from domain.conversation import email_key_hash
 from domain.event import ClaimedEvent
+from domain.mail_copy import mail_content_hash
 from domain.mailbox import Mailbox, parse_mailbox
 from domain.message import Attachment, InboundMessage, RecipientRole, ThreadHeaders
 from domain.message_parts import addresses_in
-from domain.own_address import own_address_met, text_key_hash
+from domain.own_address import as_set, own_address_met, text_key_hash
 from domain.preview import preview
 from domain.text import clean_text
 from worker.reading.draft import MessageDraft, ThreadDraft
@@ -38,6 +40,11 @@ def normalise(event: ClaimedEvent, message: InboundMessage, channel: Channel) ->
     sender_name = sender.name
     body = clean_text(message.body)
     subject = clean_text(message.subject)[:_LONGEST_SUBJECT] if message.subject else None
+    attachments = tuple(_clean_attachment(attachment) for attachment in message.attachments)
+    thread = _thread(message.thread) if channel.kind == "email" else None
+    if thread and thread.message_id:
+        content_hash = mail_content_hash(met[0].address.value, subject, body, attachments)
+        thread = replace(thread, content_hash=content_hash)
     return MessageDraft(
         event=event,
         direction="outbound" if _is_ours(met[0], channel) else "inbound",
@@ -57,10 +64,11 @@ def normalise(event: ClaimedEvent, message: InboundMessage, channel: Channel) ->
         body=body,
         body_format=message.body_format,
         preview=preview(body, message.body_format, len(message.attachments), subject),
-        attachments=tuple(_clean_attachment(attachment) for attachment in message.attachments),
+        attachments=attachments,
         provider_message_id=clean_text(message.provider_message_id),
         sent_at=_believable(message.sent_at, event.received_at),
-        thread=_thread(message.thread) if channel.kind == "email" else None,
+        thread=thread,
+        written=_written(met),
         closed_policy=channel.closed_policy,
     )
 
@@ -78,7 +86,7 @@ def _mailbox(field: str, channel: Channel) -> Mailbox:
 
 
 def _canonical(mailbox: Mailbox, channel: Channel) -> Canonical:
-    return canonicalise(mailbox.address, channel.kind, channel.region)
+    return as_set(canonicalise(mailbox.address, channel.kind, channel.region), channel)
 
 
 def _is_ours(sender: Canonical, channel: Channel) -> bool:
@@ -97,6 +105,15 @@ def _told_apart(
         is_own = address == own_address.address or channel.is_of_customer(address.value)
         (own if is_own else others).append(canonical)
     return tuple(own), tuple(others)
+
+
+def _written(met: list[Canonical]) -> tuple[tuple[Address, str], ...]:
+    """List the forms that numbers came in; the sender's own counts before another's."""
+    forms: dict[Address, str] = {}
+    for canonical in met:
+        if canonical.written:
+            forms.setdefault(canonical.address, canonical.written)
+    return tuple(forms.items())
 
 
 def _distinct(

@@ -3,7 +3,7 @@
 The worker's own code reads, normalises and writes; only the schema is another one.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from domain.channel import Channel
 from domain.conversation import message_id_hash
@@ -33,6 +33,7 @@ class Derivation:
         self._providers = providers
         self._row_cache = RowCache()
         self._after_id = _NO_ID
+        self._are_copies = False
 
     async def read_some(self) -> int:
         """Derive some more events in a transaction of their own; 0 at the end."""
@@ -43,28 +44,44 @@ class Derivation:
     async def read_rest(self) -> None:
         """Derive what was settled meanwhile, older events too, within the caller's transaction."""
         await enter_schema(self._conn)
-        self._after_id = _NO_ID
+        self._after_id, self._are_copies = _NO_ID, False
         # What was learned before is committed; what this learns may yet be undone.
         while await self._next(RowCache()):
             pass
 
     async def _next(self, row_cache: RowCache) -> int:
-        events = await next_events(self._conn, self._scope, self._after_id, _EVENTS_AT_ONCE)
+        events = await self._events()
+        if not events and not self._are_copies:
+            self._after_id, self._are_copies = _NO_ID, True
+            events = await self._events()
         if not events:
             return 0
         self._after_id = events[-1].id
         outcomes = await read_all(self._conn, events, self._providers)
         drafts = [found for found in outcomes if isinstance(found, MessageDraft)]
         receipts = [found for found in outcomes if isinstance(found, NewReceipt)]
+        copies: Collection[str] = ()
         if drafts:
-            row_cache.learn(await write_messages(self._conn, drafts, row_cache))
+            learned = await write_messages(self._conn, drafts, row_cache)
+            row_cache.learn(learned)
+            copies = learned.copies
         if receipts:
             await record_receipts(self._conn, receipts, lambda _provider, _code: "")
         derived = [
-            _derived(event, outcome) for event, outcome in zip(events, outcomes, strict=True)
+            _derived(event, outcome, is_copy=event.id in copies)
+            for event, outcome in zip(events, outcomes, strict=True)
         ]
         await insert_derived(self._conn, self._scope, derived)
         return len(events)
+
+    async def _events(self) -> list[ClaimedEvent]:
+        return await next_events(
+            self._conn,
+            self._scope,
+            self._after_id,
+            _EVENTS_AT_ONCE,
+            are_copies=self._are_copies,
+        )
 
 
 async def read_all(
@@ -79,7 +96,7 @@ async def read_all(
     ]
 
 
-def _derived(event: ClaimedEvent, outcome: Outcome) -> Derived:
+def _derived(event: ClaimedEvent, outcome: Outcome, *, is_copy: bool) -> Derived:
     if isinstance(outcome, NewReceipt):
         return Derived(event_id=event.id, channel_id=event.channel_id, kind="receipt")
     if not isinstance(outcome, MessageDraft):
@@ -88,7 +105,7 @@ def _derived(event: ClaimedEvent, outcome: Outcome) -> Derived:
     return Derived(
         event_id=event.id,
         channel_id=event.channel_id,
-        kind="message",
+        kind="copy" if is_copy else "message",
         key_hash=outcome.key_hash,
         home=conversation_id(event.customer_id, event.channel_id, outcome.key_hash),
         own_id=message_id_hash(thread.message_id) if thread and thread.message_id else None,

@@ -18,6 +18,7 @@ from store.conversations import (
     recount_conversations,
     upsert_conversations,
 )
+from store.copies import NewCopy, insert_copies
 from store.database import Connection
 from store.merges import Merge, merge_conversations
 from store.messages import NewMessage, insert_messages
@@ -42,7 +43,9 @@ async def write_messages(
     bodies = await ensure_bodies(conn, {(draft.event.customer_id, draft.body) for draft in drafts})
     plan = await _plan_emails(conn, drafts, hashes)
     texts = await _plan_texts(conn, drafts, row_cache)
-    conversations = _by_conversation(drafts, plan.places | texts.places)
+    copied = [draft for draft in drafts if _key_of(draft) in plan.copies]
+    placed = [draft for draft in drafts if _key_of(draft) not in plan.copies]
+    conversations = _by_conversation(placed, plan.places | texts.places)
     updated = await upsert_conversations(conn, _totals(conversations, plan, texts))
     texts.check(updated)
     participants = row_cache.unknown_participants(_participants(conversations, hashes))
@@ -74,7 +77,15 @@ async def write_messages(
     recounted |= {key for key, group in conversations.items() if any(map(_is_echo, group))}
     if recounted:
         await recount_conversations(conn, sorted(recounted))
-    return Learned(hashes=met, outside=outside, participants=participants, places=texts.lasting)
+    if copied:
+        await insert_copies(conn, [_copy(draft, plan, hashes) for draft in copied])
+    return Learned(
+        hashes=met,
+        outside=outside,
+        participants=participants,
+        places=texts.lasting,
+        copies={draft.event.id for draft in copied},
+    )
 
 
 async def _hash_addresses(
@@ -217,7 +228,26 @@ def _message(
         recipients=[
             (role, hashes[event.customer_id, address]) for role, address in draft.recipients
         ],
+        written={hashes[event.customer_id, address]: form for address, form in draft.written},
         attachments=draft.attachments,
+    )
+
+
+def _key_of(draft: MessageDraft) -> ConversationKey:
+    return draft.event.customer_id, draft.event.id
+
+
+def _copy(draft: MessageDraft, plan: ThreadPlan, hashes: dict[AddressKey, int]) -> NewCopy:
+    own = {canonical.address for canonical in draft.own}
+    customer_id = draft.event.customer_id
+    return NewCopy(
+        customer_id=customer_id,
+        event_id=draft.event.id,
+        message_id=plan.copies[_key_of(draft)],
+        recipients=[
+            (role, hashes[customer_id, address], "own" if address in own else "other")
+            for role, address in draft.recipients
+        ],
     )
 
 

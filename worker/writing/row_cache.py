@@ -41,12 +41,16 @@ class _Recent(Generic[T, V]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Learned:
-    """What was written, and may be remembered. `outside` are the addresses that have a contact."""
+    """What was written, and may be remembered. `outside` are the addresses that have a contact.
+
+    `copies` are the events that brought a message once more.
+    """
 
     hashes: Mapping[AddressKey, int]
     outside: Collection[AddressKey]
     participants: Collection[Participant]
     places: Mapping[PlaceKey, str]
+    copies: Collection[str] = ()
 
 
 class RowCache:

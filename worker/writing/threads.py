@@ -3,15 +3,18 @@
 A mail joins the conversation of the first mail it refers to that is stored on the channel, if its
 sender takes part there: to know a Message-ID must not be enough to write into a thread. Otherwise
 it begins a conversation, which waits for the mails it refers to; when one of them arrives late,
-the waiting conversation becomes part of the late mail's. Never by subject.
+the waiting conversation becomes part of the late mail's. Never by subject. A mail that is stored
+already, delivered once more, is a copy of it and goes nowhere.
 """
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TypeVar
 
 from domain.conversation import message_id_hash
 from domain.identity import conversation_id
+from domain.mail_copy import are_sent_together
 from store.conversations import (
     ConversationKey,
     ConversationTotals,
@@ -22,6 +25,7 @@ from store.conversations import (
 from store.database import Connection
 from store.threads import (
     Awaiting,
+    Bearer,
     MessageIdKey,
     find_awaiting,
     find_conversations_of_messages,
@@ -48,13 +52,14 @@ class EmailPlace:
 class ThreadPlan:
     """What to write.
 
-    `places` maps (customer, event) to a conversation, `merges` a conversation to the one it joins;
-    `merged` is the totals of the former.
+    `places` maps (customer, event) to a conversation, or `copies` does to a message; `merges` maps
+    a conversation to the one it joins, `merged` is the totals of the former.
     """
 
     places: dict[ConversationKey, str] = field(default_factory=dict[ConversationKey, str])
     key_hashes: dict[ConversationKey, str] = field(default_factory=dict[ConversationKey, str])
-    bearers: dict[MessageIdKey, str] = field(default_factory=dict[MessageIdKey, str])
+    copies: dict[ConversationKey, str] = field(default_factory=dict[ConversationKey, str])
+    bearers: dict[MessageIdKey, Bearer] = field(default_factory=dict[MessageIdKey, Bearer])
     awaiting: list[Awaiting] = field(default_factory=list[Awaiting])
     merges: dict[ConversationKey, str] = field(default_factory=dict[ConversationKey, str])
     merged: dict[ConversationKey, ConversationTotals] = field(
@@ -66,6 +71,7 @@ class ThreadPlan:
 class _StoredThreads:
     """What the tables hold of a batch's threads, all of it locked."""
 
+    borne: dict[MessageIdKey, tuple[Bearer, datetime]]
     conversation_of: dict[MessageIdKey, str]
     participants: dict[ConversationKey, set[int]]
     conversations: dict[ConversationKey, LockedConversation]
@@ -107,12 +113,15 @@ async def _lock(conn: Connection, places: Sequence[EmailPlace]) -> _StoredThread
         if thread:
             values.update(zip(place.references, thread.references, strict=True))
     if not values:
-        return _StoredThreads(conversation_of={}, participants={}, conversations={}, awaiting={})
+        return _StoredThreads(
+            borne={}, conversation_of={}, participants={}, conversations={}, awaiting={}
+        )
     await register_message_ids(conn, values)
     bearers = await lock_message_ids(conn, values)
     awaiting = await find_awaiting(conn, [place.own_id for place in places if place.own_id])
     while True:
-        conversation_of = await _conversations_of(conn, bearers)
+        places_of = await _places_of(conn, bearers)
+        conversation_of = {key: place for key, (place, _) in places_of.items()}
         wanted = {(key.customer_id, conversation) for key, conversation in conversation_of.items()}
         wanted |= {(waiter.key.customer_id, waiter.conversation_id) for waiter in awaiting}
         conversations = await lock_conversations(conn, wanted) if wanted else {}
@@ -124,6 +133,7 @@ async def _lock(conn: Connection, places: Sequence[EmailPlace]) -> _StoredThread
     for waiter in awaiting:
         by_key.setdefault(waiter.key, []).append(waiter)
     return _StoredThreads(
+        borne={key: (bearers[key], sent_at) for key, (_, sent_at) in places_of.items()},
         conversation_of=conversation_of,
         participants=await list_participants(conn, wanted) if wanted else {},
         conversations=conversations,
@@ -131,14 +141,14 @@ async def _lock(conn: Connection, places: Sequence[EmailPlace]) -> _StoredThread
     )
 
 
-async def _conversations_of(
-    conn: Connection, bearers: dict[MessageIdKey, str]
-) -> dict[MessageIdKey, str]:
+async def _places_of(
+    conn: Connection, bearers: dict[MessageIdKey, Bearer]
+) -> dict[MessageIdKey, tuple[str, datetime]]:
     if not bearers:
         return {}
-    messages = {(key.customer_id, message_id) for key, message_id in bearers.items()}
+    messages = {(key.customer_id, bearer.message_id) for key, bearer in bearers.items()}
     found = await find_conversations_of_messages(conn, messages)
-    return {key: found[key.customer_id, message_id] for key, message_id in bearers.items()}
+    return {key: found[key.customer_id, bearer.message_id] for key, bearer in bearers.items()}
 
 
 def _parents_first(places: Sequence[EmailPlace]) -> Iterable[EmailPlace]:
@@ -164,6 +174,10 @@ def _parents_first(places: Sequence[EmailPlace]) -> Iterable[EmailPlace]:
 def _decide(place: EmailPlace, stored: _StoredThreads, plan: ThreadPlan) -> None:
     event = place.draft.event
     customer_id = event.customer_id
+    original = _original(place, stored)
+    if original is not None:
+        plan.copies[customer_id, event.id] = original
+        return
     joined = _joined(place, stored)
     if joined is None:
         joined = conversation_id(customer_id, event.channel_id, place.draft.key_hash)
@@ -178,8 +192,22 @@ def _decide(place: EmailPlace, stored: _StoredThreads, plan: ThreadPlan) -> None
     participants |= place.participant_hashes
     if place.own_id and place.own_id not in stored.conversation_of:
         stored.conversation_of[place.own_id] = joined
-        plan.bearers[place.own_id] = event.id
+        thread = place.draft.thread
+        bearer = Bearer(event.id, thread.content_hash if thread else None)
+        plan.bearers[place.own_id] = bearer
+        stored.borne[place.own_id] = (bearer, place.draft.sent_at)
         _adopt(place.own_id, joined, stored, plan)
+
+
+def _original(place: EmailPlace, stored: _StoredThreads) -> str | None:
+    """Find the message that this mail is a copy of, whichever of them came first."""
+    thread = place.draft.thread
+    if thread is None or place.own_id is None or place.own_id not in stored.borne:
+        return None
+    bearer, sent_at = stored.borne[place.own_id]
+    is_same = bearer.content_hash is not None and bearer.content_hash == thread.content_hash
+    is_copy = is_same and are_sent_together(sent_at, place.draft.sent_at)
+    return bearer.message_id if is_copy else None
 
 
 def _joined(place: EmailPlace, stored: _StoredThreads) -> str | None:

@@ -1,0 +1,2 @@
+ALTER TABLE email_message_ids DROP COLUMN content_hash;
+DROP TABLE message_copies;
