@@ -17,6 +17,7 @@ from app.commands import (
     migrate,
     quarantine,
     search,
+    secret,
 )
 from app.commands.demo import demo
 from app.commands.doctor import doctor
@@ -74,6 +75,7 @@ app.add_typer(key.app, name="key")
 app.add_typer(events.app, name="events")
 app.add_typer(dead.app, name="dead")
 app.add_typer(quarantine.app, name="quarantine")
+app.add_typer(secret.app, name="secret")
 app.add_typer(jobs.app, name="jobs")
 app.add_typer(search.app, name="search")
 

@@ -52,7 +52,7 @@ def _disk(settings: Settings) -> Finding:
 
 def _keys(settings: Settings) -> Finding | None:
     """Look at the key files, if they are ours to make."""
-    for name in ("secret_key", "admin_key"):
+    for name in ("secret_key", "secret_key.old", "admin_key"):
         path = settings.data_dir.expanduser() / name
         if path.exists() and path.stat().st_mode & _OPEN_TO_OTHERS:
             detail = f"others on this machine can read {name}"

@@ -26,6 +26,7 @@ from app.postgres_server import (
 )
 from app.postgres_tools import MAJOR_VERSION, Account, account_for, let_through, run_tool
 from domain.errors import OperatorError
+from store.owned_files import open_owned, read_owned
 
 DATABASE = "inlet"
 _CONFIGURATION = "inlet.conf"
@@ -131,7 +132,10 @@ def _nobody_else_starts_or_stops(pgdata: Path) -> Generator[None]:
 
 
 def _open_lock(path: Path) -> int:
-    return os.open(path, os.O_RDWR | os.O_CREAT, 0o644)
+    try:
+        return open_owned(path, os.O_RDWR | os.O_CREAT, 0o644)
+    except OSError as error:
+        raise OperatorError(f"{path}: {error.strerror}") from None
 
 
 def _is_last_one_out(in_use: int) -> bool:
@@ -175,7 +179,7 @@ def _make(pgdata: Path, account: Account | None) -> None:
     rmtree(unfinished, ignore_errors=True)
     unfinished.mkdir()
     if account:
-        os.chown(unfinished, account.uid, account.gid)
+        os.chown(unfinished, account.uid, account.gid, follow_symlinks=False)
     result = run_tool(
         account,
         "initdb",
@@ -210,13 +214,17 @@ def _short_folder(pgdata: Path) -> Path:
 def _write_configuration(pgdata: Path, sockets: Path) -> None:
     quoted = str(sockets).replace('"', '""').replace("'", "''")
     text = _SETTINGS.format(port=PORT, socket_folder=f"'\"{quoted}\"'")
-    target = pgdata / _CONFIGURATION
-    target.write_text(text, encoding="utf-8")
-    target.chmod(0o644)
-    main = pgdata / "postgresql.conf"
-    if _INCLUDE not in main.read_text(encoding="utf-8"):
-        with main.open("a", encoding="utf-8") as file:
-            file.write(f"\n{_INCLUDE}\n")
+    target, main = pgdata / _CONFIGURATION, pgdata / "postgresql.conf"
+    try:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        with open(open_owned(target, flags), "w", encoding="utf-8") as file:
+            os.fchmod(file.fileno(), 0o644)
+            file.write(text)
+        if _INCLUDE.encode() not in read_owned(main):
+            with open(open_owned(main, os.O_WRONLY | os.O_APPEND), "a", encoding="utf-8") as file:
+                file.write(f"\n{_INCLUDE}\n")
+    except OSError as error:
+        raise OperatorError(f"{error.filename or target}: {error.strerror}") from None
 
 
 def _ensure_database(sockets: Path) -> None:

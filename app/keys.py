@@ -4,7 +4,7 @@ Knows how they are kept, not what is done with them.
 """
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import token_urlsafe
@@ -15,11 +15,13 @@ from app.settings import Settings
 from domain.api_key import hash_key
 from domain.channel import Channel, ChannelKind
 from domain.errors import OperatorError
+from domain.sealing import Sealer
 from simulation.send_endpoint import send_url
 from store.agents import find_agent_by_name, insert_agent
 from store.api_keys import find_key, give_key, insert_key
 from store.channels import StoredChannel, find_channel, insert_channel, set_channel
 from store.database import Connection
+from store.owned_files import read_owned, write_new
 
 _DEFAULT_CUSTOMER = 1
 _FIRST_AGENT = "Admin"
@@ -40,9 +42,44 @@ DEMOS = (
 )
 
 
-def secret_key(settings: Settings) -> str:
-    """Return what encrypts channel secrets: SECRET_KEY, else the one kept in the data folder."""
-    return settings.secret_key or _kept(settings.data_dir / "secret_key", token_urlsafe)
+def secret_keys(settings: Settings) -> tuple[str, ...]:
+    """Return what encrypts channel secrets, the newest first: what is sealed is sealed with that.
+
+    SECRET_KEY and OLD_SECRET_KEY, else those kept in the data folder.
+    """
+    older = (settings.old_secret_key,) if settings.old_secret_key else ()
+    if settings.secret_key:
+        return settings.secret_key, *older
+    newest = _kept(secret_key_path(settings), token_urlsafe)
+    kept = [key for key in read_older_keys(settings) if key != newest]
+    return newest, *kept, *older
+
+
+def sealer_of(settings: Settings) -> Sealer:
+    """Return what seals and opens channel secrets, also after the keys were rotated meanwhile."""
+    newest, *older = secret_keys(settings)
+    return Sealer(newest, older, lambda: secret_keys(settings))
+
+
+def secret_key_path(settings: Settings) -> Path:
+    """Return where the newest secret key is kept, unless SECRET_KEY sets it."""
+    return _folder(settings) / "secret_key"
+
+
+def older_keys_path(settings: Settings) -> Path:
+    """Return where the secret keys of before are kept, newest first, one a line."""
+    return _folder(settings) / "secret_key.old"
+
+
+def read_older_keys(settings: Settings) -> list[str]:
+    """Read the secret keys of before."""
+    path = older_keys_path(settings)
+    try:
+        return read_owned(path).decode().split()
+    except FileNotFoundError:
+        return []
+    except OSError as error:
+        raise OperatorError(f"{path}: {error.strerror}") from None
 
 
 def admin_key(settings: Settings) -> str:
@@ -52,7 +89,11 @@ def admin_key(settings: Settings) -> str:
 
 def admin_key_path(settings: Settings) -> Path:
     """Return where the admin's key is kept, unless INLET_ADMIN_KEY sets it."""
-    return settings.data_dir.expanduser().absolute() / "admin_key"
+    return _folder(settings) / "admin_key"
+
+
+def _folder(settings: Settings) -> Path:
+    return settings.data_dir.expanduser().resolve()
 
 
 async def ensure_admin_key(conn: Connection, key: str) -> None:
@@ -130,6 +171,23 @@ def _channel(demo: Demo) -> Channel:
     )
 
 
+def replace_keys(path: Path, keys: Sequence[str]) -> None:
+    """Replace a file of keys as a whole; whoever reads it sees those of before or these.
+
+    Raises: OperatorError.
+    """
+    draft = path.with_name(f"{path.name}.{new_id()}")
+    try:
+        write_new(draft, ("\n".join(keys) + "\n").encode())
+        draft.replace(path)
+        folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
+        os.fsync(folder)
+        os.close(folder)
+    except OSError as error:
+        draft.unlink(missing_ok=True)
+        raise OperatorError(f"{path}: {error.strerror}") from None
+
+
 def _kept(path: Path, make: Callable[[], str]) -> str:
     """Read a key from its file, made first where it is missing.
 
@@ -137,9 +195,9 @@ def _kept(path: Path, make: Callable[[], str]) -> str:
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        if not path.exists():
+        if not path.exists() and not path.is_symlink():
             _write_once(path, make())
-        key = path.read_text(encoding="utf-8").strip()
+        key = read_owned(path).decode().strip()
     except OSError as error:
         raise OperatorError(f"{path}: {error.strerror}") from None
     if not key:
@@ -149,14 +207,10 @@ def _kept(path: Path, make: Callable[[], str]) -> str:
 
 def _write_once(path: Path, key: str) -> None:
     unfinished = path.with_name(f"{path.name}.{new_id()}")
-    descriptor = os.open(unfinished, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
-        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
-            file.write(key + "\n")
-            file.flush()
-            os.fsync(file.fileno())
+        write_new(unfinished, f"{key}\n".encode())
         os.link(unfinished, path)
     except FileExistsError:
         return
     finally:
-        unfinished.unlink()
+        unfinished.unlink(missing_ok=True)

@@ -14,7 +14,7 @@ import typer
 
 from app.database import database
 from app.ids import new_id
-from app.keys import secret_key
+from app.keys import sealer_of
 from app.migrations import schema_is_current
 from app.settings import Settings, load_settings
 from domain.actor import Actor
@@ -43,7 +43,7 @@ class OperatorSession:
     @property
     def sealer(self) -> Sealer:
         """Return what seals and opens channel secrets in this installation."""
-        return Sealer(secret_key(self.settings))
+        return sealer_of(self.settings)
 
 
 @asynccontextmanager

@@ -11,11 +11,12 @@ from app.connection_limits import ConnectionLimits
 from app.descriptor_limit import raise_descriptor_limit
 from app.forced_exit import exit_within
 from app.http_server import HttpServer
-from app.keys import secret_key
+from app.keys import sealer_of
 from app.listener import BACKLOG
 from app.settings import Settings
 from app.tracing import start_tracing
 from app.web import WebApp, build_app
+from domain.sealing import Sealer
 from domain.tracing import Tracing
 
 _LOG = structlog.get_logger(__name__)
@@ -28,12 +29,12 @@ def serve(
     database_url: str,
     listener: socket.socket,
     report_ready: Callable[[], None] = lambda: None,
-    build: Callable[[Settings, str, str, Tracing], WebApp] = build_app,
+    build: Callable[[Settings, str, Sealer, Tracing], WebApp] = build_app,
 ) -> None:
     """Answer HTTP on a listening socket until SIGTERM or SIGINT."""
     raise_descriptor_limit()
     tracing = start_tracing(settings.otel_exporter_otlp_endpoint, "web")
-    web_app = build(settings, database_url, secret_key(settings), tracing)
+    web_app = build(settings, database_url, sealer_of(settings), tracing)
     config = uvicorn.Config(
         web_app,
         loop="uvloop",

@@ -35,6 +35,7 @@ class Settings:
     port: int = 8025
     public_url: str = ""
     secret_key: str = ""
+    old_secret_key: str = ""
     inlet_admin_key: str = ""
     batch_size: int = 128
     claim_timeout_seconds: float = 60.0
@@ -213,7 +214,7 @@ def _host(raw: str) -> str:
     return raw
 
 
-_SECRETS = frozenset({"database_url", "secret_key", "inlet_admin_key"})
+_SECRETS = frozenset({"database_url", "secret_key", "old_secret_key", "inlet_admin_key"})
 
 _READERS: Mapping[str, Callable[[str], object]] = {
     "database_url": _database_url,
@@ -222,6 +223,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "port": _whole(0, 65_535),
     "public_url": _public_url,
     "secret_key": _key,
+    "old_secret_key": _key,
     "inlet_admin_key": _key,
     "batch_size": _whole(1, 10_000),
     "claim_timeout_seconds": _seconds(1, 3600),

@@ -18,7 +18,7 @@ import structlog
 from app.child_processes import ChildProcesses
 from app.clock import monotonic
 from app.database import database_in_use
-from app.keys import admin_key, ensure_admin_key, ensure_demo_channels, secret_key
+from app.keys import admin_key, ensure_admin_key, ensure_demo_channels, secret_keys
 from app.listener import listening_socket
 from app.migrations import prepare_database
 from app.process_signals import (
@@ -112,12 +112,8 @@ async def _prepare(
 
 def _child_specs(settings: Settings, shared: SharedResources) -> list[ChildSpec]:
     """Name the child processes, in the order in which they are replaced."""
-    told = replace(
-        settings,
-        database_url=shared.database_url,
-        secret_key=secret_key(settings),
-        inlet_admin_key="",
-    )
+    secret_keys(settings)  # made here where there is none, and read by the children themselves
+    told = replace(settings, database_url=shared.database_url, inlet_admin_key="")
     environment = child_environment(told.environment())
     # -P: the folder we were started in must not decide what `app` is.
     program = (sys.executable, "-P", "-m", "app.cli")

@@ -102,14 +102,13 @@ class WebApp:
 
 
 def build_app(
-    settings: Settings, database_url: str, secret_key: str, tracing: Tracing = UNTRACED
+    settings: Settings, database_url: str, sealer: Sealer, tracing: Tracing = UNTRACED
 ) -> WebApp:
     """Wire everything that answers HTTP. Nothing is opened before the lifespan begins."""
     pool = open_pool(database_url, "inlet web", _POOL_SIZE, prepare=settings.prepared_statements)
     live = Live(
         partial(connect_follower, database_url, "inlet live", prepare=settings.prepared_statements)
     )
-    sealer = Sealer(secret_key)
     services = build_web_services(settings, database_url, pool, live, sealer, tracing)
     webhooks = webhook_routes(
         services.intake,

@@ -149,7 +149,7 @@ def build_web_services(
 
 
 def _folder(settings: Settings) -> Path:
-    return settings.data_dir.expanduser() / "spool"
+    return settings.data_dir.expanduser().resolve() / "spool"
 
 
 def _copy_path(settings: Settings) -> Path:

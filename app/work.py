@@ -16,14 +16,13 @@ from app.clock import utc_now
 from app.forced_exit import exit_within
 from app.garbage_collection import collect_rarely
 from app.ids import new_id
-from app.keys import secret_key
+from app.keys import sealer_of
 from app.live import CHANGES_GAP_SECONDS
 from app.settings import Settings
 from app.tracing import start_tracing
 from domain.backoff import Backoff
 from domain.retention import Retention
 from domain.retry import RetryPolicy
-from domain.sealing import Sealer
 from domain.webhook_url import webhook_url
 from ingest.wake import Waker
 from providers import FETCHERS, REGISTRY, SENDERS
@@ -92,7 +91,7 @@ def sender_config(
         database_url=database_url,
         worker_id=new_id(),
         providers=SENDERS,
-        sealer=Sealer(secret_key(settings)),
+        sealer=sealer_of(settings),
         callback_url=lambda channel: webhook_url(settings.web_url, channel),
         retry=RetryPolicy(
             max_retries=settings.max_retries, backoff_base_ms=settings.backoff_base_ms
@@ -112,7 +111,7 @@ def fetcher_config(
     return FetcherConfig(
         connect=lambda: connect(database_url, "inlet fetch", prepare=settings.prepared_statements),
         providers=FETCHERS,
-        sealer=Sealer(secret_key(settings)),
+        sealer=sealer_of(settings),
         retry=RetryPolicy(
             max_retries=settings.max_retries, backoff_base_ms=settings.backoff_base_ms
         ),

@@ -91,6 +91,6 @@ async def add_channel(
         region="US",
         signature_mode="enforce" if secrets else "off",
     )
-    sealed = Sealer(SECRET_KEY).seal(secrets) if secrets else None
+    sealed = Sealer(SECRET_KEY).seal(secrets, channel.secrets_place) if secrets else None
     await insert_channel(conn, StoredChannel(channel=channel, sealed_secrets=sealed))
     return channel

@@ -100,13 +100,13 @@ def main() -> None:
 
 
 def _build_bench_app(
-    settings: Settings, database_url: str, secret_key: str, tracing: Tracing
+    settings: Settings, database_url: str, sealer: Sealer, tracing: Tracing
 ) -> WebApp:
-    production = build_app(settings, database_url, secret_key, tracing)
+    production = build_app(settings, database_url, sealer, tracing)
     pool = open_pool(database_url, "bench insert", _POOL_SIZE)
     insert_each = Intake(
         providers=REGISTRY,
-        directory=ChannelDirectory(pool, Sealer(secret_key), monotonic, Backoff(random), None),
+        directory=ChannelDirectory(pool, sealer, monotonic, Backoff(random), None),
         group_commit=InsertEach(pool),
         spooling=_NO_SPOOL,
         channel_counts=ChannelCounts(),

@@ -16,6 +16,7 @@ from starlette.routing import Mount
 from app.settings import Settings
 from app.web import build_app
 from bench.openapi_schemas import Schema, changed_places, differing_parameters, merged_schemas
+from domain.sealing import Sealer
 from inbox.http.call import Endpoint, NoBody, Resource
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "openapi.yaml"
@@ -60,7 +61,7 @@ class Contract:
         return before + _SCHEMAS + "".join(texts.values())
 
     def _find_exchanges(self) -> Iterator[_Exchange]:
-        app = build_app(Settings(public_url="https://inlet.test"), "", "no secret")
+        app = build_app(Settings(public_url="https://inlet.test"), "", Sealer("no secret"))
         api = next(route for route in app.routes if isinstance(route, Mount))
         for route in (route for route in api.routes if isinstance(route, Resource)):
             path = self._document["paths"].get(f"/api{route.path}", {})

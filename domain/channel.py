@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Literal
 
 from domain.closing import CONTINUE, ClosedPolicy
+from domain.sealing import SealedPlace
 
 ChannelKind = Literal["sms", "email"]
 SignatureMode = Literal["enforce", "report", "off"]
@@ -45,6 +46,14 @@ class Channel:
     @property
     def is_disabled(self) -> bool:
         return self.disabled_at is not None
+
+    @property
+    def secrets_place(self) -> SealedPlace:
+        return SealedPlace(customer_id=self.customer_id, channel_id=self.id, column="secrets")
+
+    @property
+    def credential_place(self) -> SealedPlace:
+        return SealedPlace(customer_id=self.customer_id, channel_id=self.id, column="credential")
 
     @property
     def own_addresses(self) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from pathlib import Path
 import msgspec
 
 from store.channels import StoredChannel
+from store.owned_files import make_folder, read_owned, write_new
 
 
 class _Copy(msgspec.Struct):
@@ -21,20 +22,17 @@ _VERSION = 1
 
 def write_copy(path: Path, channels: Sequence[StoredChannel]) -> None:
     """Replace the copy as a whole; only its owner may read it. Raises: OSError."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    make_folder(path.parent)
     draft = path.with_suffix(f".{os.getpid()}.draft")
     draft.unlink(missing_ok=True)
-    with open(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as file:
-        file.write(msgspec.json.encode(_Copy(version=_VERSION, channels=list(channels))))
-        file.flush()
-        os.fsync(file.fileno())
+    write_new(draft, msgspec.json.encode(_Copy(version=_VERSION, channels=list(channels))))
     draft.replace(path)
 
 
 def read_copy(path: Path) -> list[StoredChannel] | None:
     """Read the copy; None where there is none that this version understands."""
     try:
-        copy = msgspec.json.decode(path.read_bytes(), type=_Copy)
+        copy = msgspec.json.decode(read_owned(path), type=_Copy)
     except (OSError, msgspec.DecodeError):
         return None
     return copy.channels if copy.version == _VERSION else None

@@ -5,6 +5,7 @@ files are never removed: two processes could then hold two locks of one name.
 """
 
 import fcntl
+import os
 from dataclasses import dataclass
 from itertools import count
 from pathlib import Path
@@ -12,6 +13,7 @@ from typing import IO
 
 import structlog
 
+from store.owned_files import check_no_link, make_folder, open_owned
 from store.spool import SpoolError, SpoolFile
 
 _LOG = structlog.get_logger(__name__)
@@ -52,7 +54,7 @@ class SpoolFolder:
 
         Raises: OSError, SpoolError.
         """
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        make_folder(self._folder)
         for number in count(1):
             path = self._folder / f"{number}{_SUFFIX}"
             is_new = not path.exists()
@@ -102,13 +104,18 @@ class SpoolFolder:
 
 def _open_locked(path: Path) -> LockedSpool | None:
     """Open a spool file, unless another process, or this one, has it, and try all of it again."""
-    lock = path.with_suffix(".lock").open("ab")
+    lock_file = open_owned(path.with_suffix(".lock"), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+    lock = os.fdopen(lock_file, "ab")
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         lock.close()
         return None
     try:
+        for suffix in _COMPANIONS:
+            check_no_link(Path(f"{path}{suffix}"))
+        # SQLite gives what it makes beside the file to the file's owner.
+        os.close(open_owned(path, os.O_RDWR | os.O_CREAT))
         file = SpoolFile(path)
         file.take_back()
         return LockedSpool(file, lock)

@@ -71,7 +71,8 @@ class Spooling:
         try:
             self.own = await self.in_thread(self._folder.open_own)
         except (OSError, SpoolError) as error:
-            _LOG.error("spool_not_opened", error_class=type(error).__name__)
+            reason = error.strerror if isinstance(error, OSError) else None
+            _LOG.error("spool_not_opened", error_class=type(error).__name__, reason=reason)
             return
         if self.own.file.rows or self.own.file.refused_rows:
             rows, refused_rows = self.own.file.rows, self.own.file.refused_rows

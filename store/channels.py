@@ -26,6 +26,7 @@ _EVERY = _SQL["every_channel"]
 _FINGERPRINT = _SQL["channels_fingerprint"]
 _SET_DISABLED = _SQL["set_channel_disabled"]
 _SET_TOKEN = _SQL["set_channel_token"]
+_HOLD_SEALED = _SQL["hold_sealed_channels"]
 _ADD_ADDRESSES = _SQL["add_addresses"]
 _REMOVE_ADDRESS = _SQL["remove_address"]
 
@@ -46,9 +47,12 @@ class StoredChannel:
         """Return the channel with what was sealed. Raises: OperatorError."""
         return replace(
             self.channel,
-            secrets=sealer.open(self.sealed_secrets),
-            credential=next(iter(sealer.open(self.sealed_credential)), None),
+            secrets=sealer.open(self.sealed_secrets, self.channel.secrets_place),
+            credential=next(iter(self._opened_credential(sealer)), None),
         )
+
+    def _opened_credential(self, sealer: Sealer) -> tuple[str, ...]:
+        return sealer.open(self.sealed_credential, self.channel.credential_place)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,6 +232,12 @@ async def is_own_address(conn: Connection, customer_id: int, address: str) -> bo
 async def every_channel(conn: Connection) -> list[StoredChannel]:
     """Read all channels of all customers."""
     cursor = await conn.execute(_EVERY)
+    return [_stored(row) for row in await cursor.fetchall()]
+
+
+async def hold_sealed_channels(conn: Connection) -> list[StoredChannel]:
+    """Read all channels with sealed values; nobody else changes them until the transaction ends."""
+    cursor = await conn.execute(_HOLD_SEALED)
     return [_stored(row) for row in await cursor.fetchall()]
 
 

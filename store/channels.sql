@@ -87,6 +87,18 @@ SELECT
 FROM channels AS c
 ORDER BY c.customer_id, c.id
 
+-- name: hold_sealed_channels
+-- Read all channels that have something sealed, and let nobody else change them.
+SELECT
+    c.customer_id, c.id, c.token, c.kind, c.provider, c.name, c.own_address, c.region,
+    c.signature_mode, c.account, c.send_url, c.sends_per_second, c.closed_policy, c.idle_hours,
+    c.disabled_at, c.secrets, c.credential,
+    '{}'::text[] AS further_addresses, '{}'::text[] AS customer_addresses
+FROM channels AS c
+WHERE c.secrets IS NOT NULL OR c.credential IS NOT NULL
+ORDER BY c.customer_id, c.id
+FOR NO KEY UPDATE
+
 -- name: channels_fingerprint
 -- Say in a few bytes what all channels are: it differs as soon as one does.
 SELECT concat(count(*), ':', sum(hashtextextended(c::text, 0)))

@@ -47,8 +47,11 @@ async def sending_channel(
         send_url=SEND_URL if is_generic else None,
         sends_per_second=sends_per_second,
     )
-    sealed = SEALER.seal([SECRET])
-    stored = StoredChannel(channel=channel, sealed_secrets=sealed, sealed_credential=sealed)
+    stored = StoredChannel(
+        channel=channel,
+        sealed_secrets=SEALER.seal([SECRET], channel.secrets_place),
+        sealed_credential=SEALER.seal([SECRET], channel.credential_place),
+    )
     await insert_channel(conn, stored)
     return stored.open(SEALER)
 

@@ -190,8 +190,10 @@ async def _add(
         channel = with_options(channel, sending)
         stored = StoredChannel(
             channel=channel,
-            sealed_secrets=session.sealer.seal(secrets) if secrets else None,
-            sealed_credential=session.sealer.seal([sends_with]) if sends_with else None,
+            sealed_secrets=session.sealer.seal(secrets, channel.secrets_place) if secrets else None,
+            sealed_credential=session.sealer.seal([sends_with], channel.credential_place)
+            if sends_with
+            else None,
         )
         if not await insert_channel(session.conn, stored):
             raise OperatorError("a channel has this name already: choose another --name")

@@ -48,7 +48,7 @@ async def _change(name_or_id: str, given: str | None, customer: str, as_json: bo
     async with operator_session(customer) as session, session.conn.transaction():
         stored = await get_channel(session, name_or_id)
         channel = stored.channel
-        sealed = None if given is None else session.sealer.seal([given])
+        sealed = session.sealer.seal([given], channel.credential_place) if given else None
         await set_channel_credential(session.conn, session.customer_id, channel.id, sealed)
         detail = {"has_credential": given is not None}
         await record_channel_change(session, channel, "channel.credential_changed", detail)

@@ -49,7 +49,7 @@ async def _change(
     async with operator_session(customer) as session, session.conn.transaction():
         stored = await get_channel(session, name_or_id)
         made = None if given else _made(stored)
-        before = session.sealer.open(stored.sealed_secrets)[:1] if keep else ()
+        before = _newest(session, stored) if keep else ()
         fresh = [made] if made else list(given)
         secrets = list(dict.fromkeys([*fresh, *before]))
         await _store(session, stored, secrets)
@@ -66,8 +66,12 @@ async def _change(
         typer.echo(f"New secret, shown only now: {made}")
 
 
+def _newest(session: OperatorSession, stored: StoredChannel) -> Sequence[str]:
+    return session.sealer.open(stored.sealed_secrets, stored.channel.secrets_place)[:1]
+
+
 async def _store(session: OperatorSession, stored: StoredChannel, secrets: list[str]) -> None:
-    sealed = session.sealer.seal(secrets)
+    sealed = session.sealer.seal(secrets, stored.channel.secrets_place)
     await set_channel_secrets(session.conn, session.customer_id, stored.channel.id, sealed)
     detail = {"secrets": len(secrets)}
     await record_channel_change(session, stored.channel, "channel.secrets_changed", detail)

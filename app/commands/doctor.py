@@ -10,11 +10,10 @@ from app.database import database
 from app.doctor import examine
 from app.doctor_machine import examine_machine
 from app.finding import Finding, ok
-from app.keys import secret_key
+from app.keys import sealer_of
 from app.settings import Settings, load_settings
 from app.terminal_output import printable, show_items
 from app.tracing import check_tracing
-from domain.sealing import Sealer
 
 _WIDTH = 14
 
@@ -42,7 +41,7 @@ async def _doctor(settings: Settings, database_url: str, as_json: bool) -> list[
             _show(finding)
 
     take(ok("settings", "complete"))
-    async for finding in examine(database_url, utc_now, Sealer(secret_key(settings))):
+    async for finding in examine(database_url, utc_now, sealer_of(settings)):
         take(finding)
     async for finding in examine_machine(settings):
         take(finding)

@@ -179,7 +179,7 @@ async def _channels(url: str) -> list[Channel]:
                 region="US",
                 signature_mode="enforce" if is_enforced else "off",
             )
-            sealed = Sealer(SECRET_KEY).seal(secrets) if secrets else None
+            sealed = Sealer(SECRET_KEY).seal(secrets, channel.secrets_place) if secrets else None
             await insert_channel(conn, StoredChannel(channel=channel, sealed_secrets=sealed))
             made.append(replace(channel, secrets=secrets))
     return made

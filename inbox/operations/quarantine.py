@@ -143,7 +143,7 @@ def _check(
     if provider is None:
         return None, "this version knows no such provider"
     try:
-        secrets = inspector.sealer.open(sealed)
+        secrets = inspector.sealer.open(sealed, channel.secrets_place)
     except OperatorError as error:
         return None, error.detail
     checks = [

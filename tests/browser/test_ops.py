@@ -50,7 +50,7 @@ async def _furnish(customer: Customer) -> None:
         own, id=new_id(), token=new_token(), name="signed", signature_mode="enforce",
         own_address="+14155550197", secrets=("the right secret",),
     )  # fmt: skip
-    sealed = Sealer("a secret key of the tests").seal(signed.secrets)
+    sealed = Sealer("a secret key of the tests").seal(signed.secrets, signed.secrets_place)
     async with await connect(customer.processes.database_url, "tests") as conn:
         await insert_channel(conn, StoredChannel(channel=signed, sealed_secrets=sealed))
     url = webhook_url(customer.processes.url, signed)

@@ -13,6 +13,7 @@ from spool_house import database_away
 
 from app.clock import monotonic
 from domain.backoff import Backoff
+from domain.channel import Channel
 from domain.errors import Unavailable
 from domain.sealing import Sealer
 from ingest.directory import ChannelDirectory
@@ -59,8 +60,10 @@ async def _following(directory: ChannelDirectory) -> AsyncGenerator[None]:
             await asyncio.wait({task}, timeout=0.1)
 
 
-async def _seal(conn: Connection, channel_id: str, *secrets: str) -> None:
-    await conn.execute(_SET_SECRETS, (Sealer(_KEY).seal(secrets), channel_id))
+async def _seal(conn: Connection, channel: Channel, *secrets: str) -> None:
+    await conn.execute(
+        _SET_SECRETS, (Sealer(_KEY).seal(secrets, channel.secrets_place), channel.id)
+    )
 
 
 async def test_a_channel_is_found_with_its_secrets_before_and_after_the_first_look(
@@ -68,7 +71,7 @@ async def test_a_channel_is_found_with_its_secrets_before_and_after_the_first_lo
 ) -> None:
     async with open_connection() as conn, _directory(database_url, None) as directory:
         channel = await make_channel(conn, "sms")
-        await _seal(conn, channel.id, "new", "old")
+        await _seal(conn, channel, "new", "old")
         for _ in range(2):
             found = await directory.find(channel.token)
             assert found is not None
@@ -85,7 +88,7 @@ async def test_a_change_is_seen_with_the_next_look(
         await directory.refresh()
         first = await directory.find(one.token)
         unchanged = await directory.find(other.token)
-        await _seal(conn, one.id, "turned")
+        await _seal(conn, one, "turned")
         await conn.execute(_SET_MODE, ("enforce", one.id))
         assert await directory.find(one.token) == first
         await directory.refresh()
@@ -138,7 +141,7 @@ async def test_a_start_without_a_database_goes_by_the_copy(
     copy = tmp_path / "spool" / "channels.json"
     async with open_connection() as conn:
         channel = await make_channel(conn, "sms")
-        await _seal(conn, channel.id, "a planted secret")
+        await _seal(conn, channel, "a planted secret")
         async with _directory(database_url, copy) as directory:
             await directory.refresh()
             found = await directory.find(channel.token)
@@ -176,6 +179,6 @@ async def test_secrets_sealed_with_another_key_are_no_reason_to_turn_away_for_go
         _directory(database_url, None, key="another secret key") as directory,
     ):
         channel = await make_channel(conn, "sms")
-        await _seal(conn, channel.id, "sealed")
+        await _seal(conn, channel, "sealed")
         with pytest.raises(Unavailable):
             await directory.find(channel.token)

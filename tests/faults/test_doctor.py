@@ -39,8 +39,8 @@ async def test_an_installation_at_work_is_fine(
     database_url: str, open_connection: OpenConnection
 ) -> None:
     async with open_connection() as conn:
-        sealed = _SEALER.seal(("a secret",))
         channel = replace(a_channel("checked"), signature_mode="enforce")
+        sealed = _SEALER.seal(("a secret",), channel.secrets_place)
         await insert_channel(conn, StoredChannel(channel=channel, sealed_secrets=sealed))
     await work(database_url)
     found = await _examined(database_url)
@@ -83,8 +83,8 @@ async def test_secrets_of_another_key_are_told(
     database_url: str, open_connection: OpenConnection
 ) -> None:
     async with open_connection() as conn:
-        sealed = Sealer("another secret key of somebody").seal(("a secret",))
         channel = replace(a_channel("sms"), signature_mode="enforce")
+        sealed = Sealer("another secret key of somebody").seal(("a secret",), channel.secrets_place)
         await insert_channel(conn, StoredChannel(channel=channel, sealed_secrets=sealed))
     (finding,) = (await _examined(database_url))["channels"]
     assert (finding.state, finding.detail) == ("wrong", "secrets do not open: sms")

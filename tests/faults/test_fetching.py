@@ -36,7 +36,9 @@ _STATUS = b"SELECT concat_ws(' ', status, error_class) FROM inbound_event_status
 async def _channel(conn: Connection) -> Channel:
     channel = a_channel("kept")
     stored = StoredChannel(
-        channel=channel, sealed_secrets=None, sealed_credential=SEALER.seal(["an API key"])
+        channel=channel,
+        sealed_secrets=None,
+        sealed_credential=SEALER.seal(["an API key"], channel.credential_place),
     )
     await insert_channel(conn, stored)
     return channel

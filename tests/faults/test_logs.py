@@ -92,8 +92,8 @@ async def _furnish(conn: Connection) -> dict[str, Channel]:
             a_channel("report"), token=f"token-{_MARKER}-of-report", signature_mode="report"
         ),
     }
-    sealed = Sealer(_SECRET_KEY).seal((_SECRET,))
     for channel in channels.values():
+        sealed = Sealer(_SECRET_KEY).seal((_SECRET,), channel.secrets_place)
         checks = channel.signature_mode != "off"
         await insert_channel(
             conn, StoredChannel(channel=channel, sealed_secrets=sealed if checks else None)

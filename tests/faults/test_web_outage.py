@@ -34,7 +34,7 @@ _ENFORCE = b"UPDATE channels SET secrets = %s, signature_mode = 'enforce' WHERE 
 
 @asynccontextmanager
 async def _web(database_url: str, data_dir: Path) -> AsyncGenerator[httpx.AsyncClient]:
-    app = build_app(_settings(data_dir), database_url, _KEY)
+    app = build_app(_settings(data_dir), database_url, Sealer(_KEY))
     async with (
         app.running(),
         httpx.AsyncClient(transport=httpx.ASGITransport(app=app), base_url=_URL) as client,
@@ -48,7 +48,7 @@ def _settings(data_dir: Path) -> Settings:
 
 async def _strict_channel(conn: Connection) -> Channel:
     channel = await make_channel(conn, "sms")
-    await conn.execute(_ENFORCE, (Sealer(_KEY).seal([_SECRET]), channel.id))
+    await conn.execute(_ENFORCE, (Sealer(_KEY).seal([_SECRET], channel.secrets_place), channel.id))
     return replace(channel, secrets=(_SECRET,), signature_mode="enforce")
 
 
@@ -115,7 +115,7 @@ async def test_a_web_process_that_starts_without_its_database(
 
 
 async def test_without_a_spool_it_is_not_ready(database_url: str, tmp_path: Path) -> None:
-    app = build_app(replace(_settings(tmp_path), spool_max_bytes=0), database_url, _KEY)
+    app = build_app(replace(_settings(tmp_path), spool_max_bytes=0), database_url, Sealer(_KEY))
     transport = httpx.ASGITransport(app=app)
     async with (
         database_away(database_url),

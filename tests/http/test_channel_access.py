@@ -28,6 +28,7 @@ from whole_house import (
 
 from app.settings import Settings
 from app.web import build_app
+from domain.sealing import Sealer
 from domain.standard_webhooks import sign_standard_webhook
 
 _CHANNELS = (
@@ -62,7 +63,7 @@ async def _another_process(database_url: str) -> AsyncGenerator[httpx.AsyncClien
         public_url=PUBLIC_URL, secret_key=SECRET_KEY, max_body_bytes=MAX_BODY_BYTES,
         spool_max_bytes=0,
     )  # fmt: skip
-    app = build_app(settings, database_url, SECRET_KEY)
+    app = build_app(settings, database_url, Sealer(SECRET_KEY))
     transport = httpx.ASGITransport(app=app)
     async with app.running(), httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL) as client:
         yield client

@@ -22,6 +22,7 @@ from domain.api_key import SCOPES
 from domain.channel import ChannelKind
 from domain.conversation import ConversationStatus
 from domain.message import BodyFormat, Direction, MessageKind
+from domain.sealing import Sealer
 from inbox.conversations.queries import CountView
 from store.message_listing import MessageOrder, MessageStatus
 
@@ -62,7 +63,9 @@ def test_every_example_keeps_its_schema() -> None:
 
 
 def test_every_route_of_the_api_is_in_the_contract() -> None:
-    app = build_app(Settings(public_url="https://inlet.test"), "", "a secret key of the tests")
+    app = build_app(
+        Settings(public_url="https://inlet.test"), "", Sealer("a secret key of the tests")
+    )
     api = next(route for route in app.routes if isinstance(route, Mount))
     found = {
         (method, f"/api{route.path}")

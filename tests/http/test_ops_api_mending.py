@@ -53,7 +53,7 @@ async def _dead_letters(house: House, count: int) -> list[str]:
 
 
 async def _mend_secret(house: House, secret: str) -> None:
-    sealed = Sealer(SECRET_KEY).seal([secret])
+    sealed = Sealer(SECRET_KEY).seal([secret], house.channels["signed"].secrets_place)
     async with await connect(house.database_url, "tests") as conn:
         await set_channel_secrets(conn, 1, house.channels["signed"].id, sealed)
 

@@ -38,7 +38,7 @@ def _delivery(house: House) -> Delivery:
 
 async def _mend(house: House) -> None:
     async with await connect(house.database_url, "tests") as conn:
-        sealed = _SEALER.seal(("the right one",))
+        sealed = _SEALER.seal(("the right one",), house.channels["sms"].secrets_place)
         await set_channel_secrets(conn, 1, house.channels["sms"].id, sealed)
 
 

@@ -21,6 +21,7 @@ from app.tracing import OtelTracing, start_tracing
 from app.web import build_app
 from domain.channel import Channel
 from domain.errors import OperatorError
+from domain.sealing import Sealer
 from domain.tracing import UNTRACED
 from domain.webhook_url import webhook_url
 from simulation import PLAYED
@@ -53,7 +54,7 @@ async def _post(
     async with await connect(database_url, "tests") as conn:
         await insert_channel(conn, StoredChannel(channel=channel, sealed_secrets=None))
     settings = Settings(public_url=PUBLIC_URL, secret_key=_SECRET_KEY, data_dir=folder)
-    app = build_app(settings, database_url, _SECRET_KEY, tracing or UNTRACED)
+    app = build_app(settings, database_url, Sealer(_SECRET_KEY), tracing or UNTRACED)
     transport = httpx.ASGITransport(app=app)
     async with app.running(), httpx.AsyncClient(transport=transport) as client:
         answers = [await _deliver(client, channel, body) for body in bodies]
@@ -111,7 +112,7 @@ async def test_without_tracing_nothing_is_carried(database_url: str, tmp_path: P
     async with await connect(database_url, "tests") as conn:
         await insert_channel(conn, StoredChannel(channel=channel, sealed_secrets=None))
         settings = Settings(public_url=PUBLIC_URL, secret_key=_SECRET_KEY, data_dir=tmp_path)
-        app = build_app(settings, database_url, _SECRET_KEY)
+        app = build_app(settings, database_url, Sealer(_SECRET_KEY))
         transport = httpx.ASGITransport(app=app)
         async with app.running(), httpx.AsyncClient(transport=transport) as client:
             await _deliver(client, channel, _SAID)

@@ -116,7 +116,7 @@ async def open_house(
         spool_max_bytes=0,
     )
     made = await _furnish(database_url, channels, keys)
-    app = build_app(settings, database_url, SECRET_KEY)
+    app = build_app(settings, database_url, Sealer(SECRET_KEY))
     transport = httpx.ASGITransport(app=app)
     async with app.running(), httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL) as client:
         yield House(database_url=database_url, client=client, channels=made)
@@ -131,7 +131,9 @@ async def _furnish(
         for customer in {one.customer for one in (*plans, *keys.values())} - {1}:
             await conn.execute(_OTHER_CUSTOMERS, (customer, f"customer {customer}"))
         for channel in made.values():
-            sealed = sealer.seal(channel.secrets) if channel.secrets else None
+            sealed = (
+                sealer.seal(channel.secrets, channel.secrets_place) if channel.secrets else None
+            )
             await insert_channel(conn, StoredChannel(channel=channel, sealed_secrets=sealed))
         for name, key in keys.items():
             agent_id = await _agent(conn, key)

@@ -29,8 +29,8 @@ async def test_a_channel_comes_back_as_it_went_in(open_connection: OpenConnectio
     channel = replace(a_channel("support"), signature_mode="enforce", region="DE")
     stored = StoredChannel(
         channel=channel,
-        sealed_secrets=sealer.seal(["new", "old"]),
-        sealed_credential=sealer.seal(["an API key"]),
+        sealed_secrets=sealer.seal(["new", "old"], channel.secrets_place),
+        sealed_credential=sealer.seal(["an API key"], channel.credential_place),
     )
     async with open_connection() as conn:
         assert await insert_channel(conn, stored)
@@ -43,8 +43,8 @@ async def test_a_channel_comes_back_as_it_went_in(open_connection: OpenConnectio
 async def test_the_webhook_side_is_not_given_the_credential(
     open_connection: OpenConnection,
 ) -> None:
-    sealed = Sealer("a key").seal(["an API key"])
     channel = replace(a_channel("support"), signature_mode="enforce")
+    sealed = Sealer("a key").seal(["an API key"], channel.secrets_place)
     stored = StoredChannel(channel=channel, sealed_secrets=sealed, sealed_credential=sealed)
     async with open_connection() as conn:
         assert await insert_channel(conn, stored)

@@ -62,7 +62,7 @@ def test_an_added_channel_has_a_canonical_address_a_url_and_a_secret(
     assert stored.channel.own_address == added["own_address"] == "+14155550199"
     assert stored.channel.signature_mode == "enforce"
     assert added["webhook_url"] == f"https://inlet.example/webhooks/generic/{stored.channel.token}"
-    assert Sealer(SECRET_KEY).open(stored.sealed_secrets) == (added["secret"],)
+    assert stored.open(Sealer(SECRET_KEY)).secrets == (added["secret"],)
     assert inlet("channel", "show", "Support").out.count(added["webhook_url"]) == 1
     assert "whsec_" not in inlet("channel", "show", "Support", "--json").out
 
@@ -93,7 +93,7 @@ def test_given_secrets_are_kept_newest_first_and_not_printed(
         *("--name", "Short code", "--secret", "new token", "--secret", "old token"),
     )
     stored = conn_run(find_channel, 1, "Short code")
-    assert Sealer(SECRET_KEY).open(stored.sealed_secrets) == ("new token", "old token")
+    assert stored.open(Sealer(SECRET_KEY)).secrets == ("new token", "old token")
     assert "token" not in ended.out
 
 

@@ -168,7 +168,7 @@ def test_wait_follows_the_job_to_its_end(
 
 async def _refused_delivery(conn: Connection, signed_with: str) -> tuple[Channel, str]:
     channel = a_channel("support")
-    sealed = Sealer(SECRET_KEY).seal((_SECRET,))
+    sealed = Sealer(SECRET_KEY).seal((_SECRET,), channel.secrets_place)
     await insert_channel(conn, StoredChannel(channel=channel, sealed_secrets=sealed))
     body = b'{"from": "+14155550100", "provider_message_id": "m-1", "body": "\x1b[2J"}'
     headers = sign_standard_webhook("m-1", body, signed_with, NOW)

@@ -48,7 +48,7 @@ class Desk:
 
     async def mend(self, *secrets: str) -> None:
         """Give the channel these secrets."""
-        sealed = _SEALER.seal(secrets)
+        sealed = _SEALER.seal(secrets, self.channel.secrets_place)
         await self.conn.execute(b"UPDATE channels SET secrets = %b", (sealed,))
 
     async def inspect(self) -> Inspection:
@@ -104,7 +104,7 @@ async def _desk(
         headers = {"x-twilio-signature": signed.expected[0]}
         delivery = replace(delivery, method="GET", url=url, headers=headers, body=b"")
     async with open_connection() as conn:
-        sealed = _SEALER.seal((_SECRET,))
+        sealed = _SEALER.seal((_SECRET,), channel.secrets_place)
         await insert_channel(conn, StoredChannel(channel=channel, sealed_secrets=sealed))
         delivery_id = await _keep(conn, channel, delivery)
         yield Desk(conn=conn, channel=channel, delivery=delivery, id=delivery_id)
