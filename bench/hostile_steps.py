@@ -28,7 +28,13 @@ MEGABYTE = 1 << 20
 
 _TOO_SHORT_SECONDS = 0.02  # the clock's and the memory's own growth would be judged
 _MOST_TRIES = 8
-_WANTED = Wanted(words=frozenset({"parcel"}), beginnings=("par",), numbers=("4711",))
+_WANTED = Wanted(
+    words=frozenset({"parcel"}),
+    beginnings=("par",),
+    numbers=("4711",),
+    endings=("4711",),
+    runs=("订单",),
+)
 
 Write = Callable[[int], str]
 

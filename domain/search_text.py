@@ -1,41 +1,42 @@
 """What of a message can be found, and how what was found is shown.
 
-Texts are cut into words in one way for messages and for queries: letters and digits, without case
-and accents. Phone numbers are known by their digits, in each way they are written. Pure.
+Phone numbers are known by their digits, in each way they are written, and by their last ones. How
+texts are cut is decided in `search_words`. Pure.
 """
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from unicodedata import combining, normalize
 
 import phonenumbers
 
 from domain.address import Address
+from domain.search_words import Piece, chunks, cut, fold, places_of
 from domain.text import one_line
 
 LONGEST_SHOWN = 2_000
-LONGEST_WORD = 64
 MOST_INDEXED = 100_000
 _MOST_NUMBERS = 100
+_MOST_PLACES = 30_000  # each is an entry of the index, and a tsvector holds a megabyte
+_MOST_FOLDED = 2 * MOST_INDEXED  # some characters stand for eighteen
+ENDING = "~"  # begins what numbers are known by from their ends
 _SNIPPET = 160
 _LEAD = 50
 
-_WORD = re.compile(rf"[^\W_]{{1,{LONGEST_WORD}}}")
 NUMBER = re.compile(r"(?<!\w)[+(]?\d(?:[\s().\-/]{0,3}\d){5,17}(?!\w)", re.ASCII)
 _NOT_DIGITS = re.compile(r"\D", re.ASCII)
-_ACCENTS = re.compile("[\u0300-\u036f]")
-_MOST_MARKS = 30
 _FEWEST_OF_STEM = 4
 _MOST_OF_ENDING = 3
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class IndexedText:
-    """`words` are parted by spaces; `numbers` are digits; `shown` is the beginning as one line."""
+    """`words` are parted by spaces; `exact` is what is found as it is: numbers, their digits from
+    the last on, and the places of runs; `shown` is the beginning as one line.
+    """
 
     words: str
-    numbers: tuple[str, ...]
+    exact: tuple[str, ...]
     shown: str
 
 
@@ -49,11 +50,13 @@ class Snippet:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
-    """What to highlight: whole words, beginnings of words, and beginnings of numbers."""
+    """What to highlight: whole words, beginnings of words, runs, beginnings and ends of numbers."""
 
     words: frozenset[str]
     beginnings: tuple[str, ...]
     numbers: tuple[str, ...]
+    endings: tuple[str, ...]
+    runs: tuple[str, ...]
 
 
 def index_text(
@@ -72,38 +75,22 @@ def index_text(
         for number in spellings(address.value)
     ]
     numbers += [digits(found[0]) for found in NUMBER.finditer(text)][:_MOST_NUMBERS]
+    words: list[str] = []
+    exact = dict.fromkeys(numbers + [ending_of(number) for number in numbers])
+    most = len(exact) + _MOST_PLACES
+    for piece in cut(fold(" ".join([*around, text]))[:_MOST_FOLDED]):
+        if not piece.is_run:
+            words.append(piece.text)
+        elif len(exact) < most:
+            exact.update(dict.fromkeys(places_of(piece.text[:_MOST_PLACES], piece.tells)))
     return IndexedText(
-        words=" ".join(words_of(" ".join([text, *around]))),
-        numbers=tuple(dict.fromkeys(numbers)),
-        shown=one_line(text, LONGEST_SHOWN),
+        words=" ".join(words), exact=tuple(exact)[:most], shown=one_line(text, LONGEST_SHOWN)
     )
 
 
-def words_of(text: str) -> list[str]:
-    """Cut a text into words without case and accents."""
-    return _WORD.findall(fold(text))
-
-
-def fold(text: str) -> str:
-    """Drop case and the accents of alphabets that have both kinds of letters."""
-    if text.isascii():
-        return text.lower()
-    folded = normalize("NFD", normalize("NFKC", _stream_safe(text)).casefold())
-    return normalize("NFC", _ACCENTS.sub("", folded))
-
-
-def _stream_safe(text: str) -> str:
-    """Leave out marks after the thirtieth in a row: to order n of them takes n squared.
-
-    https://www.unicode.org/reports/tr15/#Stream_Safe_Text_Format
-    """
-    kept: list[str] = []
-    marks = 0
-    for char in text:
-        marks = marks + 1 if combining(char) else 0
-        if marks <= _MOST_MARKS:
-            kept.append(char)
-    return "".join(kept)
+def ending_of(number: str) -> str:
+    """Write digits from the last on, as what begins so is found."""
+    return ENDING + number[::-1]
 
 
 def digits(text: str) -> str:
@@ -129,7 +116,10 @@ def make_snippet(text: str, wanted: Wanted, *, is_stemmed: bool) -> Snippet:
     """Cut the piece around the first thing found; without any, the beginning."""
     found = _merged(sorted(_places(text, wanted, is_stemmed)))
     first = found[0][0] if found else 0
-    start = 0 if first <= _LEAD * 2 else text.find(" ", first - _LEAD) + 1
+    start = 0
+    if first > _LEAD * 2:
+        # Behind a space, where there is one.
+        start = max(text.find(" ", first - _LEAD, first) + 1, first - _LEAD)
     end = len(text)
     if end - start > _SNIPPET:
         end = max(text.rfind(" ", start, start + _SNIPPET), start + _SNIPPET - _LEAD)
@@ -146,13 +136,41 @@ def _places(text: str, wanted: Wanted, is_stemmed: bool) -> Iterator[tuple[int, 
     beginnings = wanted.beginnings
     if is_stemmed:
         beginnings += tuple(_stem(word) for word in wanted.words)
-    for found in _WORD.finditer(text):
-        word = fold(found[0])
-        if word in wanted.words or (beginnings and word.startswith(beginnings)):
+    for chunk in chunks().finditer(text):
+        folded = fold(chunk[0])
+        for piece in cut(folded):
+            for begin, end in _inside(piece, wanted, beginnings):
+                left, right = _as_written(chunk[0], folded, begin, end)
+                yield chunk.start() + left, chunk.start() + right
+    for found in NUMBER.finditer(text) if wanted.numbers or wanted.endings else ():
+        number = digits(found[0])
+        if number.startswith(wanted.numbers) or number.endswith(wanted.endings):
             yield found.span()
-    for found in NUMBER.finditer(text) if wanted.numbers else ():
-        if digits(found[0]).startswith(wanted.numbers):
-            yield found.span()
+
+
+def _inside(piece: Piece, wanted: Wanted, beginnings: tuple[str, ...]) -> Iterator[tuple[int, int]]:
+    """Yield what of a piece was found, as places in the folded text."""
+    if not piece.is_run:
+        if piece.text in wanted.words or piece.text.startswith(beginnings):
+            yield piece.begin, piece.begin + len(piece.text)
+        return
+    for run in wanted.runs:
+        at = piece.text.find(run)
+        while at >= 0:
+            yield piece.begin + at, piece.begin + at + len(run)
+            at = piece.text.find(run, at + len(run))
+
+
+def _as_written(chunk: str, folded: str, begin: int, end: int) -> tuple[int, int]:
+    """Say where what was found stands in the text as it was written, with all its marks."""
+    if len(chunk) == len(folded):
+        return begin, end
+    origin: list[int] = []
+    for at, char in enumerate(chunk):
+        origin += [at] * len(fold(char))
+    if len(origin) != len(folded):
+        return 0, len(chunk)
+    return origin[begin], origin[end] if end < len(origin) else len(chunk)
 
 
 def _stem(word: str) -> str:

@@ -4,7 +4,7 @@ Blocks are ranges of document numbers, and each document bears its block as a te
 reads newest first, and a frequent word costs no more than a rare one. Knows no syntax of queries.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import psycopg
@@ -69,7 +69,7 @@ async def prepare_search(conn: Connection, customer_id: int, search: SearchQuery
     prepared = (await cursor.fetchall())[0]
     begun = await _expand(conn, customer_id, search.terms)
     written = [
-        _either(normal, begun.get(term.beginning or "", ()))
+        _either(normal, term, begun)
         for normal, term in zip(prepared.terms, search.terms, strict=True)
     ]
     return PreparedSearch(
@@ -153,7 +153,7 @@ async def _expand(
     Words in a query are read block by block, a beginning would be read whole: so it is left to the
     index only where very many words begin so.
     """
-    beginnings = [term.beginning for term in terms if term.beginning]
+    beginnings = [beginning for term in terms for beginning in term.beginnings]
     if not beginnings:
         return {}
     cursor = await conn.execute(
@@ -169,10 +169,14 @@ async def _expand(
     }
 
 
-def _either(normal: str, begun: Sequence[str]) -> str:
-    """Accept a term as it is written, or any word that begins so."""
+def _either(normal: str, term: SearchTerm, begun: Mapping[str, Sequence[str]]) -> str:
+    """Accept a term as it is written, any word that begins so, and a run where its places are."""
     alternatives = [f"({normal})"] if normal else []
-    return " | ".join([*alternatives, *begun])
+    if term.run:
+        alternatives.append(f"({' & '.join(map(_quoted, term.places or (term.run,)))})")
+    for beginning in term.beginnings:
+        alternatives += begun.get(beginning, ())
+    return " | ".join(alternatives)
 
 
 def _quoted(word: str) -> str:

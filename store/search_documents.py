@@ -130,6 +130,6 @@ def _columns(documents: Sequence[SearchDocument]) -> dict[str, object]:
         "message_ids": [document.message_id for document in documents],
         "shown": [document.indexed.shown for document in documents],
         "words": [document.indexed.words for document in documents],
-        "numbers": [" ".join(document.indexed.numbers) for document in documents],
+        "exact": [" ".join(document.indexed.exact) for document in documents],
         "block": BLOCK,
     }

@@ -55,14 +55,14 @@ ORDER BY asked.place
 -- Put messages into the index, newer ones above older ones, and their words into the list of words.
 WITH numbered AS MATERIALIZED (
     SELECT
-        t.customer_id, t.message_id, t.shown, t.words, t.numbers,
+        t.customer_id, t.message_id, t.shown, t.words, t.exact,
         nextval('search_number') AS number
     FROM (
-        SELECT u.customer_id, u.message_id, u.shown, u.words, u.numbers
+        SELECT u.customer_id, u.message_id, u.shown, u.words, u.exact
         FROM unnest(
             %(customer_ids)s::bigint[], %(message_ids)s::uuid[], %(shown)s::text[],
-            %(words)s::text[], %(numbers)s::text[]
-        ) WITH ORDINALITY AS u (customer_id, message_id, shown, words, numbers, place)
+            %(words)s::text[], %(exact)s::text[]
+        ) WITH ORDINALITY AS u (customer_id, message_id, shown, words, exact, place)
         ORDER BY u.place
     ) AS t
 ),
@@ -72,7 +72,7 @@ added AS (
         n.customer_id, n.message_id, m.conversation_id, n.number, n.shown,
         to_tsvector(cu.search_language, n.words)
             || array_to_tsvector(
-                string_to_array(n.numbers, ' ')
+                string_to_array(n.exact, ' ')
                 || (':' || n.customer_id || ':' || n.number / %(block)s::bigint)
             )
     FROM numbered AS n
@@ -98,13 +98,13 @@ WITH changed AS (
         text = t.shown,
         terms = to_tsvector(cu.search_language, t.words)
         || array_to_tsvector(
-            string_to_array(t.numbers, ' ')
+            string_to_array(t.exact, ' ')
             || (':' || d.customer_id || ':' || d.number / %(block)s::bigint)
         )
     FROM unnest(
         %(customer_ids)s::bigint[], %(message_ids)s::uuid[], %(shown)s::text[],
-        %(words)s::text[], %(numbers)s::text[]
-    ) AS t (customer_id, message_id, shown, words, numbers)
+        %(words)s::text[], %(exact)s::text[]
+    ) AS t (customer_id, message_id, shown, words, exact)
     JOIN customers AS cu ON cu.id = t.customer_id
     JOIN messages AS m ON m.customer_id = t.customer_id AND m.id = t.message_id
     WHERE d.customer_id = t.customer_id AND d.message_id = t.message_id

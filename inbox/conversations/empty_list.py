@@ -49,7 +49,9 @@ async def explain_empty_list(
         return EmptyListView(
             kind="no_result",
             clear_href=f"/inbox?view={asked.view.key}",
-            closed_href=asked.in_view("closed") if asked.view.key != "closed" else "",
+            closed_href=asked.in_view("closed")
+            if asked.view.key != "closed" and not asked.q
+            else "",
         )
     customer_id = page_request.key.customer_id
     any_at_all = await list_keys(conn, customer_id, ConversationFilter(), after=None, limit=1)

@@ -88,7 +88,7 @@ async def gather_list(
     is_empty = not rows and not page.next_cursor
     return ListView(
         view=asked.view.key,
-        title=asked.view.label,
+        title="Search" if asked.q else asked.view.label,
         q=asked.q,
         rows=rows,
         empty=await explain_empty_list(conn, page_request, asked)

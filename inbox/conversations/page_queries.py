@@ -109,12 +109,13 @@ class Asked:
 
     @property
     def api_pairs(self) -> list[tuple[str, str]]:
-        """Write it as the query of the API's list; a filter that was given beats the view's."""
+        """Write it as the query of the API's list; a filter that was given beats the view's.
+
+        Who searches looks for what is there, closed or not, theirs or not: no view narrows that.
+        """
         given = {name for name, _ in self.given}
-        return [
-            *(pair for pair in self.view.pairs if pair[0] not in given),
-            *self.given,
-        ]
+        views = () if self.q else self.view.pairs
+        return [*(pair for pair in views if pair[0] not in given), *self.given]
 
     @property
     def link(self) -> str:

@@ -10,6 +10,8 @@ from page_house import Desk, key_text, log_in, open_desk, open_page, tags_of, te
 from app.clock import utc_now
 from domain.channel import Channel
 from store.database import Connection
+from worker.background.consumers import drain_consumer
+from worker.background.search_index import search_consumer
 
 _STATUS = b"SELECT status FROM conversations"
 _OUTBOUND = b"SELECT count(*) FROM messages WHERE direction = 'outbound'"
@@ -128,6 +130,21 @@ async def test_send_and_close_does_both(database_url: str, open_connection: Open
             await desk.post(f"{place}/reply", idempotency_key="once", text="Done.", then="close")
             assert "Done." not in text_of(await desk.get("/inbox"))
             assert "Done." in text_of(await desk.get("/inbox?view=closed"))
+
+
+async def test_a_search_finds_what_is_in_no_view_that_is_open(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    async with open_connection() as conn, open_desk(database_url) as desk:
+        await _furnish(conn, database_url)
+        await drain_consumer(conn, search_consumer())
+        place = await _open(desk, "parcel")
+        await desk.post(f"{place}/status", status="closed")
+        assert "Where is my parcel" not in text_of(await desk.get("/inbox?view=mine"))
+        assert "Where is my parcel" in text_of(await desk.get("/inbox?view=mine&q=parcel"))
+        assert "Where is my parcel" in text_of(await desk.get("/inbox?q=parcel&status=closed"))
+        found = text_of(await desk.get("/inbox?view=mine&q=parcel&status=snoozed"))
+        assert "Where is my parcel" not in found
 
 
 async def test_notes_tags_assignment_and_status_go_by_form(

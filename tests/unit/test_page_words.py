@@ -93,3 +93,9 @@ def test_a_mistyped_view_is_the_open_one_and_personal_ones_need_an_agent() -> No
     asked = read_asked([("view", "mine"), ("tag", "vip"), ("utm", "x")], has_agent=True)
     assert asked.link == "view=mine&tag=vip"
     assert asked.api_pairs == [("assignee", "me"), ("status", "open,pending"), ("tag", "vip")]
+
+
+def test_a_search_is_not_narrowed_by_the_view() -> None:
+    asked = read_asked([("view", "mine"), ("q", " parcel "), ("tag", "vip")], has_agent=True)
+    assert asked.api_pairs == [("q", "parcel"), ("tag", "vip")]
+    assert asked.link == "view=mine&q=parcel&tag=vip"

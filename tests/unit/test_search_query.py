@@ -7,6 +7,15 @@ from hypothesis import strategies as st
 from domain.search_query import SearchTerm, parse_search
 
 
+def test_runs_are_their_places_and_digits_may_be_the_last_of_a_number() -> None:
+    assert [term.places for term in terms("请问订单 x")] == [("请问", "问订", "订单"), ()]
+    assert [term.places for term in terms('"ของฉัน a b"')] == [(), ("ของ", "องฉ", "งฉั", "ฉัน")]
+    assert [term.ending for term in terms("0150 ab +1 415 555 0150")] == [
+        "0150", None, "14155550150",
+    ]  # fmt: skip
+    assert terms("0150")[0].beginnings == ("0150", "~0510")
+
+
 def terms(text: str) -> tuple[SearchTerm, ...]:
     found = parse_search(text)
     return found.terms if found else ()
@@ -22,7 +31,8 @@ def terms(text: str) -> tuple[SearchTerm, ...]:
         ('parcel "still waiting', [(("parcel",), None), (("still", "waiting"), None)]),
         ("ann@example.com", [(("ann",), None), (("example",), None), (("com",), "com")]),
         ("no", [(("no",), None)]),
-        ("荷物", [(("荷物",), "荷物")]),
+        ("荷物", [((), None)]),
+        ("荷", [((), "荷")]),
         ("order-4711", [(("order",), None), (("4711",), "4711")]),
         ("+1 (415) 555-0123", [(("1", "415", "555", "0123"), "14155550123")]),
         ("0031 6 1234 5678", [(("0031", "6", "1234", "5678"), "31612345678")]),
@@ -42,7 +52,7 @@ def test_what_has_no_word_or_too_many_is_no_query(text: str) -> None:
 @given(st.text(max_size=200))
 def test_terms_hold_letters_and_digits_only(text: str) -> None:
     for term in terms(text):
-        assert term.words
-        for word in (*term.words, term.beginning or "x"):
+        assert term.words or term.run
+        for word in (*term.words, *term.places, term.beginning or "x"):
             assert word
             assert not set(word) & set("'\\:*&|!<>() \0")

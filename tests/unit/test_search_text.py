@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from domain.address import Address
 from domain.search_query import parse_search
-from domain.search_text import Wanted, fold, index_text, make_snippet, spellings
+from domain.search_text import Wanted, index_text, make_snippet, spellings
+from domain.search_words import fold
 
 
 def wanted(text: str) -> Wanted:
@@ -29,9 +30,10 @@ def test_words_come_from_all_parts_and_numbers_in_every_spelling() -> None:
         [Address("phone", "+31612345678"), Address("email", "ann.b@example.com")],
     )
     assert indexed.words.split() == [
-        "my", "cafe", "call", "me", "at", "415", "555", "0199", "zoe", "ann", "b", "example", "com",
+        "zoe", "ann", "b", "example", "com", "my", "cafe", "call", "me", "at", "415", "555", "0199",
     ]  # fmt: skip
-    assert indexed.numbers == ("31612345678", "612345678", "0612345678", "4155550199")
+    numbers = "31612345678", "612345678", "0612345678", "4155550199"
+    assert indexed.exact == (*numbers, *("~" + number[::-1] for number in numbers))
     assert indexed.shown == "My Café Call me at (415) 555-0199!"
 
 
@@ -90,3 +92,54 @@ def test_marks_without_end_hold_nobody_up() -> None:
     indexed = index_text("Zoe\u0301\u0323" + "\u0301\u0323" * 49_000 + " wrote", None, [], [])
     assert indexed.words == "zoe wrote"
     assert process_time() - began < 2  # the square of their number was 5 s and more
+
+
+def test_strokes_marks_and_what_is_not_seen_make_no_difference() -> None:
+    assert fold("Łukasz Wójcik, Søren Ørsted, ışık, İzmir, Đorđe, Ærø, Þór, Straße") == (
+        "lukasz wojcik, soren orsted, isik, izmir, dorde, aero, thor, strasse"
+    )
+    assert (
+        fold("L\u0301u\u00adkasz\u200b \u05e9\u05b8\u05dc\u05d5\u05b9\u05dd")
+        == "lukasz \u05e9\u05dc\u05d5\u05dd"
+    )
+    assert index_text("हिन्दी में ऑर्डर", None, [], []).words == "हिन्दी में ऑर्डर"
+
+
+def test_what_has_no_spaces_is_known_by_its_places() -> None:
+    indexed = index_text("iPhone手机订 ไหน", None, [], [])
+    assert indexed.words == "iphone"
+    assert indexed.exact == ("手机", "机订", "订", "ไหน", "หน", "น")
+
+
+def test_a_snippet_shows_what_stands_in_the_middle() -> None:
+    assert shown("请问我的订单什么时候发货", "订单")[1] == ["订单"]
+    assert shown("สินค้าของฉันอยู่ที่ไหน", "ของฉัน")[1] == ["ของฉัน"]
+    assert shown("주문한 상품이 안 와요", "상품")[1] == ["상품"]
+    assert shown("Dzień dobry, Łukasz", "lukasz")[1] == ["Łukasz"]
+    assert shown("Call L\u0301u\u00adkasz now", "lukasz")[1] == ["L\u0301u\u00adkasz"]
+    assert shown("Call (415) 555-0187 now", "0187")[1] == ["(415) 555-0187"]
+    piece, found = shown("请" * 300 + "订单" + "问" * 300, "订单")
+    assert found == ["订单"]
+    assert len(piece) < 180
+
+
+def test_the_worst_texts_are_cut_in_time() -> None:
+    for worst in ("订", "ก้", "Ł", "\u0301", "\u200b", "1 ", "א\u05b8", "ｶﾞ", "ﷺ", "+1(", "किं"):
+        text = worst * (1_048_576 // len(worst))
+        began = process_time()
+        indexed = index_text(text, None, [], [])
+        make_snippet(indexed.shown, wanted("订单 lukasz 4711"), is_stemmed=True)
+        assert process_time() - began < 2, worst
+        assert sum(len(place.encode()) + 4 for place in indexed.exact) < 1_000_000
+
+
+@given(st.text(alphabet="订单ของฉันАбLłø \u0301주문ab1", min_size=1, max_size=60), st.data())
+def test_any_part_of_what_has_no_spaces_is_found(text: str, data: st.DataObject) -> None:
+    begin = data.draw(st.integers(0, len(text) - 1))
+    part = text[begin : data.draw(st.integers(begin + 1, len(text)))]
+    query = parse_search(f"{part} x")
+    known = set(index_text(text, None, [], []).exact)
+    for term in query.terms if query else ():
+        assert known.issuperset(term.places)
+        if term.run and not term.places:
+            assert any(place.startswith(term.run) for place in known)
