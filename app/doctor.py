@@ -8,6 +8,7 @@ from app.metrics import silent
 from app.migrations import schema_is_current
 from domain.errors import OperatorError
 from domain.sealing import Sealer
+from store.analyst_role import MAKE_ANALYSTS, NO_ANALYSTS, analysts_can_read
 from store.channels import StoredChannel, list_channels
 from store.chores import list_chores
 from store.customers import list_customers
@@ -57,6 +58,7 @@ async def examine(
         for finding in _of(status):
             yield finding
         yield await _chores(conn)
+        yield await _analysts(conn)
         for finding in await _channels(conn, clock(), sealer):
             yield finding
 
@@ -89,6 +91,12 @@ async def _clock(conn: Connection, clock: Callable[[], datetime]) -> Finding:
     if abs(apart) > _CLOCK_WARN:
         return warn("clock", detail, mend)
     return ok("clock", detail)
+
+
+async def _analysts(conn: Connection) -> Finding:
+    if await analysts_can_read(conn):
+        return ok("analysts", "the role inlet_analyst can read")
+    return warn("analysts", NO_ANALYSTS, MAKE_ANALYSTS)
 
 
 async def _workers(conn: Connection, now: datetime) -> Finding:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from app.migration_files import MIGRATIONS, backward_script, forward_script, migration_ids
 from domain.errors import OperatorError
+from store.analyst_role import ensure_analyst_role
 from store.database import Connection, DatabaseError, connect, message_of
 from store.origin import settle_origin
 from store.schema import (
@@ -66,11 +67,14 @@ async def apply_migrations(
 async def prepare_database(database_url: str, report: Report = _no_report) -> list[str]:
     """Apply what is missing, and take over what a dump from another server brought.
 
+    What a server has and no dump brings, the role of analysts, is made where that may be.
+
     Raises: OperatorError as `apply_migrations` does.
     """
     applied = await apply_migrations(database_url, report)
     async with await connect(database_url, "inlet migrate", prepare=False) as conn:
         await settle_origin(conn)
+        await ensure_analyst_role(conn)
     return applied
 
 

@@ -31,6 +31,7 @@ from xdist.remote import Producer
 
 from app.embedded_postgres import embedded_postgres
 from app.migrations import apply_migrations
+from store.analyst_role import ensure_analyst_role
 from store.database import Connection, connect
 
 T = TypeVar("T")
@@ -110,8 +111,14 @@ def server_url() -> Generator[str]:
 @pytest.fixture(scope="session")
 def template(server_url: str) -> str:
     """Make the migrated database that others are cloned from."""
-    run_coroutine(apply_migrations(create_database(server_url, _TEMPLATE, "template0")))
+    run_coroutine(_migrate(create_database(server_url, _TEMPLATE, "template0")))
     return _TEMPLATE
+
+
+async def _migrate(url: str) -> None:
+    await apply_migrations(url)
+    async with await connect(url, "tests") as conn:
+        assert await ensure_analyst_role(conn)
 
 
 @pytest.fixture(scope="session")

@@ -21,6 +21,7 @@ from app.operator_session import JsonOption
 from app.settings import load_settings
 from app.terminal_output import show_items
 from domain.errors import OperatorError
+from store.analyst_role import MAKE_ANALYSTS, NO_ANALYSTS, analysts_can_read
 from store.database import connect
 
 app = typer.Typer(no_args_is_help=True, help="The database's schema.")
@@ -31,8 +32,11 @@ def apply() -> None:
     """Apply what is missing. Safe to run twice at once."""
     with database(load_settings()) as database_url:
         applied = asyncio.run(prepare_database(database_url, _name_each("applied")))
+        has_analysts = asyncio.run(_has_analysts(database_url))
     if not applied:
         typer.echo("nothing to apply")
+    if not has_analysts:
+        typer.echo(f"note: {NO_ANALYSTS}; {MAKE_ANALYSTS}", err=True)
 
 
 @app.command()
@@ -72,6 +76,11 @@ def new(
         typer.echo(path)
     if folder.resolve() != MIGRATIONS.resolve():
         typer.echo(f"This installation applies {MIGRATIONS} alone: put the files into a checkout.")
+
+
+async def _has_analysts(database_url: str) -> bool:
+    async with await connect(database_url, "inlet migrate", prepare=False) as conn:
+        return await analysts_can_read(conn)
 
 
 async def _list(database_url: str) -> list[MigrationState]:

@@ -88,3 +88,20 @@ def test_psql_passes_its_arguments_and_its_exit_code(tmp_path: Path, database_ur
 
     assert (good.returncode, good.stdout) == (0, "default\n")
     assert bad.returncode == 1
+
+
+def test_psql_is_the_analysts_unless_it_is_to_be_the_owners(
+    tmp_path: Path, database_url: str
+) -> None:
+    keys = "SELECT count(*) FROM api_keys"
+    settings = "SELECT current_user, current_setting('statement_timeout')"
+    write = "UPDATE customers SET name = 'other'"
+
+    def ask(*arguments: str) -> tuple[int, str]:
+        done = _inlet(tmp_path, "psql", *arguments, DATABASE_URL=database_url)
+        return done.returncode, done.stdout
+
+    assert ask("-Atc", settings) == (0, "inlet_analyst|5min\n")
+    assert ask("-Atc", keys)[0] == ask("-Atc", write)[0] == 1
+    assert ask("-Atc", keys.replace("api_keys", "public.api_keys"))[0] == 1
+    assert ask("--as-owner", "-Atc", keys) == (0, "0\n")

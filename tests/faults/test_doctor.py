@@ -47,7 +47,7 @@ async def test_an_installation_at_work_is_fine(
     assert {name: findings[0].state for name, findings in found.items()} == dict.fromkeys(
         (
             "database", "schema", "clock", "workers", "server", "queue", "transactions",
-            "dead letters", "spooled", "chores", "channels",
+            "dead letters", "spooled", "chores", "analysts", "channels",
         ),
         "ok",
     )  # fmt: skip

@@ -28,7 +28,8 @@ _SCHEMA = """
     SELECT 'index', tablename, indexname, indexdef, '', ''
     FROM pg_indexes WHERE schemaname = 'public'
     UNION ALL
-    SELECT 'view', viewname, '', definition, '', '' FROM pg_views WHERE schemaname = 'public'
+    SELECT 'view', viewname, '', definition, '', '' FROM pg_views
+    WHERE schemaname IN ('public', 'analytics')
     UNION ALL
     SELECT 'function', proname, '', prosrc, '', ''
     FROM pg_proc WHERE pronamespace = 'public'::regnamespace
@@ -43,12 +44,14 @@ _WITHOUT_COMMENT = """
     SELECT c.relname, a.attname
     FROM pg_class AS c
     JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum >= 0 AND NOT a.attisdropped
-    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'v')
+    WHERE c.relnamespace IN ('public'::regnamespace, 'analytics'::regnamespace)
+        AND c.relkind IN ('r', 'v')
         AND c.relname <> '_yoyo_migration' AND col_description(c.oid, a.attnum) IS NULL
     UNION ALL
     SELECT c.relname, 'itself'
     FROM pg_class AS c
-    WHERE c.relnamespace = 'public'::regnamespace AND c.relkind IN ('r', 'v')
+    WHERE c.relnamespace IN ('public'::regnamespace, 'analytics'::regnamespace)
+        AND c.relkind IN ('r', 'v')
         AND c.relname <> '_yoyo_migration' AND obj_description(c.oid, 'pg_class') IS NULL
 """
 
