@@ -21,6 +21,8 @@ LogFormat = Literal["auto", "text", "json"]
 
 _SHORTEST_KEY = 16
 _FEWEST_EVENT_DAYS = 7
+# One of those that libpq tries in turn, with commas between.
+_HOST_AND_PORT = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(:(0*[1-9][0-9]{0,4})?)?")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 _ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  # compared, not bound
 
@@ -182,11 +184,12 @@ def _database_url(raw: str) -> str:
     """
     try:
         parts = urlsplit(raw)
-        is_postgres = parts.scheme in ("postgresql", "postgres") and parts.port != 0
     except ValueError:
-        raise ValueError("a postgresql:// URL whose port is a number") from None
-    if not is_postgres:
+        raise ValueError("a postgresql:// URL") from None
+    if parts.scheme not in ("postgresql", "postgres"):
         raise ValueError("a postgresql:// URL")
+    if not all(_HOST_AND_PORT.fullmatch(one) for one in parts.netloc.rpartition("@")[2].split(",")):
+        raise ValueError("a postgresql:// URL whose port is a number")
     astray = parts.path + parts.fragment + ("" if "@" in parts.netloc else parts.query)
     if parts.netloc.count("@") > 1 or "@" in astray or "#" in raw:
         raise ValueError("a URL with @ / # ? in user and password percent-encoded")

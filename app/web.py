@@ -41,6 +41,7 @@ from ingest.routes import webhook_routes
 from providers import REGISTRY
 from store.database import DatabaseError, Pool, open_pool
 from store.origin import connect_follower
+from store.schema import is_standby
 
 _LOG = structlog.get_logger(__name__)
 
@@ -176,6 +177,7 @@ def _status_routes(pool: Pool, can_keep: Callable[[], bool]) -> list[BaseRoute]:
         try:
             async with pool.connection(timeout=2) as conn:
                 is_current = await schema_is_current(conn)
+                database = "standby" if await is_standby(conn) else "ok"
         except DatabaseError as error:
             _LOG.warning("not_ready", error_class=type(error).__name__)
             # Whoever can keep webhooks must not be taken out of the balancer for it.
@@ -185,7 +187,7 @@ def _status_routes(pool: Pool, can_keep: Callable[[], bool]) -> list[BaseRoute]:
             return _json(200 if is_open else 503, answer)
         schema = "current" if is_current else "behind"
         status = "ready" if is_current else "not_ready"
-        answer = {"status": status, "database": "ok", "schema": schema}
+        answer = {"status": status, "database": database, "schema": schema}
         return _json(200 if is_current else 503, answer)
 
     return [

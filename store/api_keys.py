@@ -1,6 +1,7 @@
 """Reads and writes API keys. Sees their hashes only."""
 
 from collections.abc import Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,7 @@ from psycopg.rows import class_row
 from domain.agent import scopes_within
 from domain.api_key import ApiKey, scopes_of_customer
 from store.database import Connection
+from store.pooling import StandbyAnswers
 from store.sql import statements
 
 _SQL = statements("api_keys")
@@ -91,8 +93,9 @@ def key_of_row(row: Sequence[Any]) -> ApiKey:
 
 
 async def touch_key(conn: Connection, key: ApiKey) -> None:
-    """Note that a key is used, at most once a minute."""
-    await conn.execute(_TOUCH, {"customer_id": key.customer_id, "id": key.id})
+    """Note that a key is used, at most once a minute; on a standby nobody can."""
+    with suppress(StandbyAnswers):
+        await conn.execute(_TOUCH, {"customer_id": key.customer_id, "id": key.id})
 
 
 async def give_key(conn: Connection, key: ApiKey, agent_id: str) -> None:

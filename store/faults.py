@@ -12,9 +12,8 @@ from store.database import Connection
 Fault = Literal["outage", "contention", "data"]
 
 # SQLSTATE classes: 08 connection, 28 and 3D who and where, 42 the schema is not ours, 53 resources,
-# 58 system errors. 25006 is a standby that was not promoted yet.
+# 58 system errors.
 _OUTAGE_CLASSES = frozenset({"08", "28", "3D", "3F", "42", "53", "58"})
-_READ_ONLY = "25006"
 _CONTENTION = frozenset({"40001", "40P01", "55P03"})
 _STATEMENT_TIMEOUT = "57014"
 _UNWRITABLE = (psycopg.DataError, psycopg.ProgrammingError, psycopg.NotSupportedError)
@@ -30,7 +29,7 @@ def fault_of(error: Exception, conn: Connection | None = None) -> Fault:
     if state is None:
         # The server was not reached, or the driver could not write a value.
         return "data" if isinstance(error, _UNWRITABLE) else "outage"
-    if state[:2] in _OUTAGE_CLASSES or state.startswith("57P") or state == _READ_ONLY:
+    if state[:2] in _OUTAGE_CLASSES or state.startswith("57P"):
         return "outage"
     return "contention" if state in _CONTENTION else "data"
 

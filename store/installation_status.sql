@@ -32,8 +32,11 @@ SELECT
 FROM (
     SELECT
         count(*) FILTER (WHERE p.seen_at > now() - interval '1 minute') AS seen,
-        coalesce(sum(p.spool_rows), 0)::bigint AS spooled,
-        coalesce(extract(epoch FROM now() - min(p.spool_oldest_at)), 0)::double precision
+        coalesce(
+            sum(p.spool_rows) FILTER (WHERE p.seen_at > now() - interval '1 minute'), 0
+        )::bigint AS spooled,
+        coalesce(extract(epoch FROM now() - min(p.spool_oldest_at)
+            FILTER (WHERE p.seen_at > now() - interval '1 minute')), 0)::double precision
             AS oldest_seconds
     FROM web_processes AS p
 ) AS w

@@ -24,6 +24,7 @@ T = TypeVar("T")
 # A name that is unknown, or taken already; and 08P01, parameters that do not fit the statement
 # which has the name, or what PgBouncer itself says before it hangs up.
 _FORGOTTEN = frozenset({"26000", "42P05", "08P01"})
+_READ_ONLY = "25006"
 _WAIT_SECONDS = 0.1  # as the driver's own: how often a wait looks whether it was interrupted
 
 Server = tuple[str, int]
@@ -36,8 +37,15 @@ class StatementForgotten(psycopg.OperationalError):
     """A pooler lost what was prepared: nothing was done, and the connection is closed."""
 
 
+class StandbyAnswers(psycopg.OperationalError):
+    """The server takes no writes: it is a standby that was not promoted yet."""
+
+
 class WatchedConnection(psycopg.AsyncConnection[tuple[Any, ...]]):
-    """A connection that notices that its prepared statements were forgotten."""
+    """A connection that tells what looks like our mistake and is the server's state.
+
+    Its prepared statements were forgotten, or it is that of a standby.
+    """
 
     async def wait(
         self,
@@ -49,6 +57,8 @@ class WatchedConnection(psycopg.AsyncConnection[tuple[Any, ...]]):
         try:
             return await super().wait(gen, interval, timeout)
         except psycopg.Error as error:
+            if error.sqlstate == _READ_ONLY:
+                raise StandbyAnswers("the server is a standby") from error
             server = _WATCHED.get(self)
             if server is None or error.sqlstate not in _FORGOTTEN:
                 raise

@@ -21,6 +21,7 @@ _FORGET_QUARANTINED = _SQL["forget_quarantined"]
 _FORGET_HOURS = _SQL["forget_hours"]
 _FORGET_WEB_PROCESSES = _SQL["forget_web_processes"]
 _FOLD_WORKERS = _SQL["fold_workers"]
+_FORGET_JOBS = _SQL["forget_jobs"]
 _EXPIRE_KEYS = _SQL["expire_idempotency_keys"]
 _EXPIRE_SESSIONS = _SQL["expire_web_sessions"]
 
@@ -107,6 +108,11 @@ async def forget_quarantined(
 async def forget_hours(conn: Connection, before: datetime, limit: int) -> int:
     """Forget the hours of channels before a time; return how many."""
     return (await conn.execute(_FORGET_HOURS, {"before": before, "limit": limit})).rowcount
+
+
+async def forget_jobs(conn: Connection, before: datetime, limit: int) -> int:
+    """Forget up to `limit` jobs that ended before a time; return how many."""
+    return (await conn.execute(_FORGET_JOBS, {"before": before, "limit": limit})).rowcount
 
 
 async def forget_processes(conn: Connection, before: datetime) -> int:

@@ -187,3 +187,15 @@ USING (
     FOR UPDATE SKIP LOCKED
 ) AS d
 WHERE s.token_hash = d.token_hash
+
+-- name: forget_jobs
+-- Forget some jobs that ended before a time; what they did stays, and is in the audit.
+DELETE FROM jobs AS j
+USING (
+    SELECT e.customer_id, e.id
+    FROM jobs AS e
+    WHERE e.ended_at < %(before)s::timestamptz
+    ORDER BY e.ended_at
+    LIMIT %(limit)s::integer
+) AS t
+WHERE j.customer_id = t.customer_id AND j.id = t.id

@@ -26,6 +26,7 @@ _NOTE_ROLLED_BACK = _SQL["note_rolled_back"]
 _TRY_LOCK_MIGRATIONS = _SQL["try_lock_migrations"]
 _LET_TRANSACTION_REST = _SQL["let_transaction_rest"]
 _LIMIT_LOCK_WAIT = _SQL["limit_lock_wait"]
+_IS_STANDBY = _SQL["is_standby"]
 _SERVER_VERSION = _SQL["server_version"]
 
 _LOCK_POLL_SECONDS = 0.1
@@ -65,6 +66,11 @@ async def get_server_version(conn: Connection) -> int:
     cursor = await conn.execute(_SERVER_VERSION)
     row = await cursor.fetchone()
     return row[0] if row else 0
+
+
+async def is_standby(conn: Connection) -> bool:
+    """Say whether the server takes no writes."""
+    return await _has(conn, _IS_STANDBY)
 
 
 async def list_applied(conn: Connection) -> frozenset[str]:

@@ -40,6 +40,10 @@ SELECT set_config('idle_in_transaction_session_timeout', '0', true)
 -- Give up, in this transaction, whatever waits longer for a lock.
 SELECT set_config('lock_timeout', %(timeout)s, true)
 
+-- name: is_standby
+-- Whether this server only follows another one, and takes no writes.
+SELECT pg_is_in_recovery()
+
 -- name: server_version
 -- The server's version as one number: 180004 is 18.4.
 SELECT current_setting('server_version_num')::integer

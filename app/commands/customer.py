@@ -6,13 +6,17 @@ from typing import Annotated
 
 import typer
 
+from app.ids import new_id
 from app.operator_session import DEFAULT_CUSTOMER, JsonOption, operator_session, run
 from app.settings import Settings
 from app.terminal_output import show_facts, show_items, show_json, show_table
 from app.work import retention
+from domain.actor import Actor
 from domain.errors import OperatorError
 from domain.retention import OwnRetention
+from store.audit import AuditEntry, record_audit
 from store.customers import Customer, insert_customer, list_customers, set_customer
+from store.database import Connection
 
 app = typer.Typer(no_args_is_help=True, help="The customers, and how long each keeps things.")
 
@@ -93,8 +97,11 @@ def set_(
 
 async def _add(name: str, own: OwnRetention, as_json: bool) -> None:
     async with operator_session(DEFAULT_CUSTOMER) as session:
-        if await insert_customer(session.conn, name, own) is None:
-            raise OperatorError("a customer has this name: see `inlet customer list`")
+        async with session.conn.transaction():
+            customer_id = await insert_customer(session.conn, name, own)
+            if customer_id is None:
+                raise OperatorError("a customer has this name: see `inlet customer list`")
+            await _audit(session.conn, customer_id, "customer.added", {"name": name, **asdict(own)})
         found = _named(await list_customers(session.conn), name)
         _present(found, session.settings, as_json)
 
@@ -132,9 +139,20 @@ async def _set(
         changed = replace(
             found, name=name or found.name, retention=_with_days(found.retention, given)
         )
-        if not await set_customer(session.conn, found.id, changed.name, changed.retention):
-            raise OperatorError("another customer has this name: see `inlet customer list`")
+        async with session.conn.transaction():
+            if not await set_customer(session.conn, found.id, changed.name, changed.retention):
+                raise OperatorError("another customer has this name: see `inlet customer list`")
+            detail = {"name": changed.name, **asdict(changed.retention)}
+            await _audit(session.conn, found.id, "customer.changed", detail)
         _present(changed, session.settings, as_json)
+
+
+async def _audit(
+    conn: Connection, customer_id: int, action: str, detail: Mapping[str, object]
+) -> None:
+    """Write into the customer's own audit what an operator did to them."""
+    entry = AuditEntry(id=new_id(), action=action, detail=detail)
+    await record_audit(conn, Actor(customer_id=customer_id), [entry])
 
 
 def _named(customers: list[Customer], name: str) -> Customer:

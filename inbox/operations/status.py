@@ -49,16 +49,23 @@ class Now:
         return sum(self.at - worker.seen_at <= WORKER_GONE_AFTER for worker in self.workers)
 
     @property
+    def living_processes(self) -> Sequence[SeenWebProcess]:
+        """The web processes whose figures hold: what one that is gone left is another one's now."""
+        return [
+            process for process in self.processes if self.at - process.seen_at <= WEB_GONE_AFTER
+        ]
+
+    @property
     def spool_rows(self) -> int:
-        return sum(process.spool_rows for process in self.processes)
+        return sum(process.spool_rows for process in self.living_processes)
 
     @property
     def spool_bytes(self) -> int:
-        return sum(process.spool_bytes for process in self.processes)
+        return sum(process.spool_bytes for process in self.living_processes)
 
     @property
     def spool_oldest_at(self) -> datetime | None:
-        spooled = [process.spool_oldest_at for process in self.processes if process.spool_oldest_at]
+        spooled = [each.spool_oldest_at for each in self.living_processes if each.spool_oldest_at]
         return min(spooled, default=None)
 
     @property

@@ -122,9 +122,19 @@ async def test_what_is_old_is_forgotten(database_url: str, open_connection: Open
         ) == [True]
         assert await values(conn, b"SELECT type FROM outbox ORDER BY seq") == ["young", "old"]
         assert await values(conn, b"SELECT consumer FROM outbox_cursors") == ["pruned"]
+        assert await values(conn, b"SELECT kind FROM jobs ORDER BY kind") == ["replay", "retry"]
 
 
 _OLD_AND_YOUNG = (
+    b"""
+    INSERT INTO jobs (customer_id, id, kind, request, total, status, created_at, ended_at)
+    SELECT 1, gen_random_uuid(), t.kind, '{}', 0, t.status, %(now)s - t.age,
+        CASE WHEN t.status = 'done' THEN %(now)s - t.age END
+    FROM (
+        VALUES ('bulk', 'done', interval '91 days'), ('retry', 'done', interval '89 days'),
+            ('replay', 'running', interval '91 days')
+    ) AS t (kind, status, age)
+    """,
     b"""
     INSERT INTO idempotency_keys
     SELECT 1, gen_random_uuid(), name, sha256(''), 200, '', %(now)s - age

@@ -5,8 +5,10 @@ import sys
 from collections.abc import Callable
 
 import pytest
+from flows import values
 
 from app.cli import main
+from store.database import connect
 
 Inlet = Callable[..., str]
 
@@ -31,6 +33,26 @@ def inlet(
         return out or err
 
     return run_command
+
+
+async def _audited(database_url: str) -> list[object]:
+    async with await connect(database_url, "tests") as conn:
+        return await values(
+            conn,
+            b"SELECT c.name || ' ' || a.action || ' ' || coalesce(a.detail->>'event_days', '')"
+            b" FROM audit AS a JOIN customers AS c ON c.id = a.customer_id ORDER BY a.id",
+        )
+
+
+def test_what_is_done_to_a_customer_is_in_their_audit(
+    inlet: Inlet, database_url: str, run: Callable[..., object]
+) -> None:
+    inlet("customer", "add", "Acme", "--event-days", "30")
+    inlet("customer", "add", "Acme")
+    inlet("customer", "set", "Acme", "--event-days", "60")
+    inlet("customer", "set", "Acme", "--name", "default")
+
+    assert run(_audited, database_url) == ["Acme customer.added 30", "Acme customer.changed 60"]
 
 
 def test_a_customer_is_added_shown_and_changed(inlet: Inlet) -> None:

@@ -50,6 +50,8 @@ def test_all_problems_are_reported_together_without_their_values() -> None:
         "postgresql://inlet:se/cret@somewhere/inlet",
         "postgresql://inlet:se#cret@somewhere/inlet",
         "postgresql://inlet:se?cret@somewhere/inlet",
+        "postgresql://inlet:secret@one:5432,two:port/inlet",
+        "postgresql://inlet:secret@one:0,two/inlet",
     ],
 )
 def test_a_database_url_that_would_be_read_wrongly_is_refused(url: str) -> None:
@@ -66,6 +68,8 @@ def test_a_database_url_that_would_be_read_wrongly_is_refused(url: str) -> None:
         "postgresql://inlet:se%40cret@somewhere:5433/inlet?sslmode=require",
         "postgres://somewhere/inlet",
         "postgresql:///inlet?host=%2Frun%2Fpostgresql",
+        "postgresql://inlet:se%40cret@one:5432,two:5433,[::1]/inlet?target_session_attrs=read-write",
+        "postgresql://one,two/inlet",
     ],
 )
 def test_database_urls_of_every_shape_are_taken(url: str) -> None:

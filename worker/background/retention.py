@@ -15,6 +15,7 @@ from store.retention import (
     forget_dead_letters,
     forget_events,
     forget_hours,
+    forget_jobs,
     forget_processes,
     forget_quarantined,
     list_policies,
@@ -25,6 +26,7 @@ _AT_ONCE = 1_000
 _LARGE_AT_ONCE = 100
 _IDEMPOTENCY_KEYS_LAST = timedelta(days=7)
 _HOURS_LAST = timedelta(days=90)
+_JOBS_LAST = timedelta(days=90)
 _PROCESSES_LAST = timedelta(days=7)
 
 Steps = AsyncGenerator[int]
@@ -93,7 +95,11 @@ async def forget_refused(conn: Connection, now: datetime, config: BackgroundConf
 
 
 async def forget_reports(conn: Connection, now: datetime, _config: BackgroundConfig) -> Steps:
-    """Forget the hours of channels, and processes that are gone."""
+    """Forget the hours of channels, jobs that ended, and processes that are gone."""
+    gone = _AT_ONCE
+    while gone == _AT_ONCE:
+        gone = await forget_jobs(conn, now - _JOBS_LAST, _AT_ONCE)
+        yield gone
     gone = _AT_ONCE
     while gone == _AT_ONCE:
         gone = await forget_hours(conn, now - _HOURS_LAST, _AT_ONCE)
