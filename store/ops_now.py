@@ -19,10 +19,15 @@ _LIST_WEB_PROCESSES = _SQL["list_web_processes"]
 _READ_DATABASE = _SQL["read_database"]
 _READ_OUTBOX_LAGS = _SQL["read_outbox_lags"]
 _COUNT_DEAD_LETTERS = _SQL["count_dead_letters"]
+_COUNT_FAILED_ATTEMPTS = _SQL["count_failed_attempts"]
+_COUNT_SET_ASIDE = _SQL["count_set_aside"]
 
 MOST_COUNTED = 100_000
 _SHOWN_SECONDS = 3600.0
 _MOST_PROCESSES = 100
+_MOST_ATTEMPTS = 1_000
+_ATTEMPTS_SECONDS = 600.0
+_SET_ASIDE_SECONDS = 86_400.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -134,3 +139,21 @@ async def count_dead_letters(conn: Connection, customer_id: int) -> int:
     wanted = {"customer_id": customer_id, "most": MOST_COUNTED}
     row = await (await conn.execute(_COUNT_DEAD_LETTERS, wanted)).fetchone()
     return row[0] if row else 0
+
+
+async def count_failed_attempts(conn: Connection, customer_id: int) -> dict[str, int]:
+    """Count by class how often a customer's latest 1,000 attempts failed within ten minutes."""
+    wanted = {
+        "customer_id": customer_id,
+        "seconds": _ATTEMPTS_SECONDS,
+        "most": _MOST_ATTEMPTS,
+    }
+    rows = await (await conn.execute(_COUNT_FAILED_ATTEMPTS, wanted)).fetchall()
+    return dict(rows)
+
+
+async def count_set_aside(conn: Connection) -> dict[tuple[str, str], int]:
+    """Count by consumer and class which changes could not be done within a day."""
+    wanted = {"seconds": _SET_ASIDE_SECONDS, "most": MOST_COUNTED}
+    rows = await (await conn.execute(_COUNT_SET_ASIDE, wanted)).fetchall()
+    return {(consumer, error_class): count for consumer, error_class, count in rows}

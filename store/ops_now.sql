@@ -76,3 +76,29 @@ FROM (
     WHERE d.customer_id = %(customer_id)s::bigint AND d.resolution IS NULL
     LIMIT %(most)s::bigint
 ) AS counted
+
+-- name: count_failed_attempts
+-- How often a customer's latest events failed of late, by class; the most frequent first.
+SELECT f.error_class, count(*) AS attempts
+FROM (
+    SELECT f.error_class, f.failed_at
+    FROM inbound_failures AS f
+    WHERE f.customer_id = %(customer_id)s::bigint
+    ORDER BY f.event_id DESC, f.attempt DESC
+    LIMIT %(most)s::bigint
+) AS f
+WHERE f.failed_at > now() - %(seconds)s::double precision * interval '1 second'
+GROUP BY f.error_class
+ORDER BY attempts DESC, f.error_class
+
+-- name: count_set_aside
+-- How many changes each follower of the outbox could not do of late, by class.
+SELECT s.consumer, s.error_class, count(*) AS changes
+FROM (
+    SELECT s.consumer, s.error_class
+    FROM changes_set_aside AS s
+    WHERE s.created_at > now() - %(seconds)s::double precision * interval '1 second'
+    LIMIT %(most)s::bigint
+) AS s
+GROUP BY s.consumer, s.error_class
+ORDER BY changes DESC, s.consumer, s.error_class

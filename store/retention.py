@@ -22,6 +22,7 @@ _FORGET_HOURS = _SQL["forget_hours"]
 _FORGET_WEB_PROCESSES = _SQL["forget_web_processes"]
 _FOLD_WORKERS = _SQL["fold_workers"]
 _FORGET_JOBS = _SQL["forget_jobs"]
+_FORGET_SET_ASIDE = _SQL["forget_set_aside"]
 _EXPIRE_KEYS = _SQL["expire_idempotency_keys"]
 _EXPIRE_SESSIONS = _SQL["expire_web_sessions"]
 
@@ -113,6 +114,11 @@ async def forget_hours(conn: Connection, before: datetime, limit: int) -> int:
 async def forget_jobs(conn: Connection, before: datetime, limit: int) -> int:
     """Forget up to `limit` jobs that ended before a time; return how many."""
     return (await conn.execute(_FORGET_JOBS, {"before": before, "limit": limit})).rowcount
+
+
+async def forget_set_aside(conn: Connection, before: datetime, limit: int) -> int:
+    """Forget up to `limit` changes that were set aside before a time; return how many."""
+    return (await conn.execute(_FORGET_SET_ASIDE, {"before": before, "limit": limit})).rowcount
 
 
 async def forget_processes(conn: Connection, before: datetime) -> int:

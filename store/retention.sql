@@ -199,3 +199,14 @@ USING (
     LIMIT %(limit)s::integer
 ) AS t
 WHERE j.customer_id = t.customer_id AND j.id = t.id
+
+-- name: forget_set_aside
+-- Forget which changes consumers could not do before a time.
+DELETE FROM changes_set_aside AS s
+USING (
+    SELECT o.consumer, o.seq
+    FROM changes_set_aside AS o
+    WHERE o.created_at < %(before)s::timestamptz
+    LIMIT %(limit)s::integer
+) AS t
+WHERE s.consumer = t.consumer AND s.seq = t.seq

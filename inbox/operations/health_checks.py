@@ -3,7 +3,7 @@
 Reads what it needs and judges it. Knows no HTTP.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
@@ -13,7 +13,13 @@ from inbox.http.shared import Shared
 from inbox.operations.status import WEB_GONE_AFTER, Now, read_bare_now, read_now, silence_of
 from store.database import Connection
 from store.ops_channels import ChannelAtWork, list_channels_at_work
-from store.ops_now import OutboxLag, count_dead_letters, read_outbox_lags
+from store.ops_now import (
+    OutboxLag,
+    count_dead_letters,
+    count_failed_attempts,
+    count_set_aside,
+    read_outbox_lags,
+)
 from store.origin import Origin, has_changes_ahead, read_origin
 
 CheckState = Literal["ok", "warn", "fail"]
@@ -27,6 +33,8 @@ CheckName = Literal[
     "silence",
     "outbox_lag",
     "outbox_origin",
+    "failures",
+    "set_aside",
 ]
 
 _SLOW_MS, _TOO_SLOW_MS = 100.0, 1000.0
@@ -85,18 +93,21 @@ async def read_health(conn: Connection, key: ApiKey, shared: Shared) -> Health:
         conn, key.customer_id, after_name=None, row_count=_MOST_CHANNELS
     )
     schema, letters = _schema(is_current=True), _dead_letters(dead_letters)
+    failures = _failures(await count_failed_attempts(conn, key.customer_id))
     silence = _silence(now, channels)
     if not may_see_all:
-        return Health(now=now, is_whole=False, checks=(schema, letters, silence))
+        return Health(now=now, is_whole=False, checks=(schema, failures, letters, silence))
     checks = (
         _database(now),
         schema,
         _queue_age(now),
+        failures,
         letters,
         _workers(now),
         _spool(now),
         silence,
         _outbox_lag(now, await read_outbox_lags(conn)),
+        _set_aside(await count_set_aside(conn)),
         _outbox_origin(now, await read_origin(conn), is_ahead=await has_changes_ahead(conn)),
     )
     return Health(now=now, is_whole=True, checks=checks)
@@ -140,6 +151,18 @@ def _dead_letters(count: int) -> Check:
         rule="No dead letter waits for somebody; from 1000 on it fails.",
         value=count,
         found=f"{count} waiting",
+    )
+
+
+def _failures(attempts: Mapping[str, int]) -> Check:
+    count = sum(attempts.values())
+    classes = ", ".join(f"{many} {error_class}" for error_class, many in attempts.items())
+    return Check(
+        name="failures",
+        state="warn" if count else "ok",
+        rule="No attempt at an event failed within ten minutes, of the latest 1,000 that did.",
+        value=count,
+        found=f"{count} attempts failed: {classes}" if count else "no attempt failed",
     )
 
 
@@ -199,6 +222,18 @@ def _outbox_lag(now: Now, lags: Sequence[OutboxLag]) -> Check:
         rule="No follower of the outbox is more than 60 s behind; from 600 s on it fails.",
         value=round(seconds, 3),
         found=f"{behind[0]} is {_duration(longest)} behind" if longest else "nobody is behind",
+    )
+
+
+def _set_aside(changes: Mapping[tuple[str, str], int]) -> Check:
+    count = sum(changes.values())
+    kinds = ", ".join(f"{many} by {name}, {word}" for (name, word), many in changes.items())
+    return Check(
+        name="set_aside",
+        state="warn" if count else "ok",
+        rule="No follower of the outbox had to set a change aside within a day.",
+        value=count,
+        found=f"{count} changes set aside: {kinds}" if count else "no change was set aside",
     )
 
 

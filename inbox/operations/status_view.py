@@ -22,6 +22,8 @@ _CHECKS: Mapping[CheckName, str] = {
     "silence": "Silence",
     "outbox_lag": "Followers",
     "outbox_origin": "Server",
+    "failures": "Failed attempts",
+    "set_aside": "Set aside",
 }
 
 

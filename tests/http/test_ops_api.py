@@ -118,6 +118,32 @@ async def test_health_sees_old_events_dead_letters_and_silence(database_url: str
         assert checks["silence"]["found"] == "1 of 3 channels silent"
 
 
+async def test_health_says_what_failed_and_what_was_set_aside(database_url: str) -> None:
+    async with _house(database_url) as house:
+        await let_a_worker_report(database_url)
+        checks = _by_name((await ask(house, "GET", "/health")).json())
+        assert (checks["failures"]["state"], checks["set_aside"]["state"]) == ("ok", "ok")
+        await house.client.post(url_of(house.channels["texts"]), content=b"no message")
+        await house.work()
+        async with await connect(database_url, "tests") as conn:
+            await conn.execute(
+                b"INSERT INTO changes_set_aside (consumer, seq, customer_id, type, error_class)"
+                b" VALUES ('search', 1, 1, 'message.received', 'KeyError'),"
+                b" ('search', 2, 1, 'message.received', 'KeyError')"
+            )
+            checks = _by_name((await ask(house, "GET", "/health")).json())
+            assert (checks["failures"]["state"], checks["failures"]["value"]) == ("warn", 1)
+            assert checks["failures"]["found"] == "1 attempts failed: 1 unreadable"
+            assert (checks["set_aside"]["state"], checks["set_aside"]["value"]) == ("warn", 2)
+            assert checks["set_aside"]["found"] == "2 changes set aside: 2 by search, KeyError"
+            await conn.execute(
+                b"UPDATE changes_set_aside SET created_at = now() - interval '2 days'"
+            )
+            await conn.execute(b"UPDATE inbound_failures SET failed_at = now() - interval '1 hour'")
+            checks = _by_name((await ask(house, "GET", "/health")).json())
+            assert (checks["failures"]["state"], checks["set_aside"]["state"]) == ("ok", "ok")
+
+
 async def test_health_says_so_where_the_schema_is_behind(fresh_database_url: str) -> None:
     async with _house(fresh_database_url) as house:
         async with await connect(fresh_database_url, "tests") as conn:

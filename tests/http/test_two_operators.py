@@ -21,8 +21,10 @@ _KEYS = {
     "program of two": KeyPlan(customer=2, scopes=("admin",)),
 }
 _OF_TWO = [name for name in _KEYS if name.endswith("of two")]
-_EVERYBODYS = {"database", "queue_age", "workers", "spool", "outbox_lag", "outbox_origin"}
-_OWN = {"schema", "dead_letters", "silence"}
+_EVERYBODYS = {
+    "database", "queue_age", "workers", "spool", "outbox_lag", "outbox_origin", "set_aside",
+}  # fmt: skip
+_OWN = {"schema", "failures", "dead_letters", "silence"}
 
 
 @pytest.mark.parametrize("path", ["/api/ops/now", "/metrics"])

@@ -123,9 +123,16 @@ async def test_what_is_old_is_forgotten(database_url: str, open_connection: Open
         assert await values(conn, b"SELECT type FROM outbox ORDER BY seq") == ["young", "old"]
         assert await values(conn, b"SELECT consumer FROM outbox_cursors") == ["pruned"]
         assert await values(conn, b"SELECT kind FROM jobs ORDER BY kind") == ["replay", "retry"]
+        assert await values(conn, b"SELECT error_class FROM changes_set_aside") == ["young"]
 
 
 _OLD_AND_YOUNG = (
+    b"""
+    INSERT INTO changes_set_aside (consumer, seq, customer_id, type, error_class, created_at)
+    SELECT 'search', t.seq, 1, 'message.received', t.age, %(now)s - t.lasts
+    FROM (VALUES (1, 'old', interval '31 days'), (2, 'young', interval '29 days'))
+        AS t (seq, age, lasts)
+    """,
     b"""
     INSERT INTO jobs (customer_id, id, kind, request, total, status, created_at, ended_at)
     SELECT 1, gen_random_uuid(), t.kind, '{}', 0, t.status, %(now)s - t.age,

@@ -18,6 +18,7 @@ from store.retention import (
     forget_jobs,
     forget_processes,
     forget_quarantined,
+    forget_set_aside,
     list_policies,
 )
 from worker.background.repeating import BackgroundConfig
@@ -27,6 +28,7 @@ _LARGE_AT_ONCE = 100
 _IDEMPOTENCY_KEYS_LAST = timedelta(days=7)
 _HOURS_LAST = timedelta(days=90)
 _JOBS_LAST = timedelta(days=90)
+_SET_ASIDE_LAST = timedelta(days=30)
 _PROCESSES_LAST = timedelta(days=7)
 
 Steps = AsyncGenerator[int]
@@ -95,7 +97,11 @@ async def forget_refused(conn: Connection, now: datetime, config: BackgroundConf
 
 
 async def forget_reports(conn: Connection, now: datetime, _config: BackgroundConfig) -> Steps:
-    """Forget the hours of channels, jobs that ended, and processes that are gone."""
+    """Forget the hours of channels, what ended or was set aside, and processes that are gone."""
+    gone = _AT_ONCE
+    while gone == _AT_ONCE:
+        gone = await forget_set_aside(conn, now - _SET_ASIDE_LAST, _AT_ONCE)
+        yield gone
     gone = _AT_ONCE
     while gone == _AT_ONCE:
         gone = await forget_jobs(conn, now - _JOBS_LAST, _AT_ONCE)
