@@ -8,6 +8,7 @@ from random import Random
 
 import pytest
 from flows import (
+    NOW,
     OWN_EMAIL,
     Seen,
     a_channel,
@@ -76,11 +77,16 @@ def _backlog(seed: int, size: int) -> list[tuple[Channel, InboundMessage]]:
 
 
 async def _arrive(conn: Connection, posts: Sequence[tuple[Channel, InboundMessage]]) -> None:
+    """Record posts in this order, each as if it had arrived when it was sent."""
     await make_channel(conn, "sms")
     await make_channel(conn, "email", "email")
     for start in range(0, len(posts), 500):
         await record_events(
-            conn, [event_of(channel, message) for channel, message in posts[start : start + 500]]
+            conn,
+            [
+                event_of(channel, message, received_at=message.sent_at or NOW)
+                for channel, message in posts[start : start + 500]
+            ],
         )
 
 

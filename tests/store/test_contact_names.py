@@ -84,7 +84,7 @@ async def test_a_contact_that_an_agent_named_keeps_that_name(
     [
         ("Zoë  O'Brien", "Zoë O'Brien"),
         ("\u202eeel nnA", "eel nnA"),
-        ("A\x07nn\tLee", "A nn Lee"),
+        ("A\x07nn\tLee", "Ann Lee"),
         ("李 小龙", "李 小龙"),
         ("support@bank.example", "-"),
         ("+1 415 555 0101", "-"),

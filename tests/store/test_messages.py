@@ -1,5 +1,6 @@
 """What a message keeps of its text, its recipients and its attachments."""
 
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -115,7 +116,7 @@ async def test_a_preview_is_text_without_markup(
 ) -> None:
     async with open_connection() as conn:
         channel = await make_channel(conn, "email", "email")
-        await record(conn, channel, a_mail("m", body=html))
+        await record(conn, channel, replace(a_mail("m", body=html), body_format="html"))
         await work(database_url)
         assert await values(conn, b"SELECT body_format FROM messages") == ["html"]
         assert await values(conn, _PREVIEW) == [preview]
