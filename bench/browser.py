@@ -7,17 +7,19 @@ import asyncio
 import os
 import shutil
 from collections.abc import AsyncGenerator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from itertools import count
 from time import time
 
 from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import TimeoutError as NotInTime
 
 ROWS = 200
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _BATCHES = count(1)
 _SETTLE_SECONDS = 2.0
+_CLICK_AGAIN_MS = 20_000
 
 _MOVE = "document.dispatchEvent(new KeyboardEvent('keydown', {key: 'j', bubbles: true}))"
 # The page acts on a key: from here on an agent can work.
@@ -90,10 +92,15 @@ async def list_interactive(page: Page) -> float:
 
 
 async def show_many_rows(page: Page) -> None:
-    """Show more of the list until there are many rows, and leave it alone."""
+    """Show more of the list until there are many rows, and leave it alone.
+
+    Where the server could not answer, the page says so and one clicks again.
+    """
     while (shown := await page.locator("#rows > .row").count()) < ROWS:
         await page.locator("#more").click()
-        await page.locator("#rows > .row").nth(shown).wait_for(state="attached")
+        with suppress(NotInTime):
+            row = page.locator("#rows > .row").nth(shown)
+            await row.wait_for(state="attached", timeout=_CLICK_AGAIN_MS)
     await page.evaluate("document.activeElement.blur()")
     size = page.viewport_size
     await page.mouse.move(size["width"] - 5 if size else 900, 300)

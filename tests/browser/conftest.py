@@ -17,7 +17,7 @@ from bench.browser import chromium, find_chromium
 from browser.desks import Customer, new_customer
 from browser.processes import PlayedProvider, Processes
 
-_PATIENCE_MS = 60_000
+_PATIENCE_MS = 120_000
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

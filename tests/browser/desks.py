@@ -145,7 +145,7 @@ class Customer:
             reduced_motion="reduce",
         )
         self.contexts.push_async_callback(context.close)
-        context.set_default_timeout(60_000)
+        context.set_default_timeout(120_000)
         self._listen(context)
         return await context.new_page()
 
