@@ -5,6 +5,7 @@
 - `fresh_database_url`: a database of the test's own, for tests that break things.
 - `empty_database_url`: the same without any table, for tests of the migrations.
 - `prepared_databases`: databases that are filled once, and copied for each test.
+- `inlet`: `inlet("channel", "list")` runs a command on the working database.
 - `open_connection`: `async with open_connection() as conn:` on the working database.
 - `run`: `run(coroutine_function, *arguments)` for fixtures and plain tests.
 
@@ -17,10 +18,12 @@ import gc
 import inspect
 from collections.abc import AsyncGenerator, Callable, Coroutine, Generator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
 from typing import Any, TypeVar
 
 import pytest
 import uvloop
+from command_line import Inlet, command_line
 from databases import PreparedDatabases, copy_of, create_database, execute, run_coroutine
 from emptying import Emptier
 from hypothesis import HealthCheck, settings
@@ -166,3 +169,13 @@ def open_connection(database_url: str) -> OpenConnection:
             yield connection
 
     return open_one
+
+
+@pytest.fixture
+def inlet(
+    database_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Inlet:
+    return command_line(database_url, tmp_path, monkeypatch, capsys)

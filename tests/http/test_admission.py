@@ -19,13 +19,9 @@ from flows import values
 from psycopg import sql
 from whole_house import KeyPlan
 
-from app.clock import utc_now
-from app.ids import new_id
 from domain.agent import ROLE_SCOPES
 from domain.api_key import SCOPES, scopes_of_customer
 from store.database import Connection, connect
-from worker.background.jobs import step_job
-from worker.background.repeating import BackgroundConfig
 
 _OURS, _THEIRS = 1, 2
 _KEYS: Mapping[str, KeyPlan] = {
@@ -211,15 +207,7 @@ def _sent(answered: httpx.Response) -> str:
 async def _do_all_work(made: ContractHouse) -> None:
     """Let a worker do whatever was asked of it."""
     await made.house.work()
-    config = BackgroundConfig(
-        connect=lambda: connect(made.house.database_url, "tests"),
-        clock=utc_now,
-        new_id=new_id,
-        on_commit=lambda: None,
-    )
-    async with await connect(made.house.database_url, "tests") as conn:
-        while await step_job(conn, config):
-            pass
+    await made.house.work_on_jobs()
 
 
 async def _rows(made: ContractHouse, customer: int) -> dict[str, list[object]]:

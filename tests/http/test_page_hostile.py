@@ -6,8 +6,10 @@ from time import process_time
 import pytest
 from conftest import OpenConnection
 from flows import a_mail, an_sms, make_channel, record, values, work
+from hostile_mail import HOSTILE_MAIL
 from page_house import open_desk, open_page, tags_of, text_of
 
+from store.database import Connection
 from worker.background.consumers import drain_consumer
 from worker.background.mail_cleaning import mail_consumer
 from worker.background.search_index import search_consumer
@@ -16,17 +18,6 @@ HOSTILE = "<script>alert(1)</script><img src=x onerror=alert(2)>\" onmouseover='
 _MESSAGE_ID = b"SELECT id::text FROM messages"
 _IS_KEPT_WITH_IMAGES = b"SELECT html_with_images IS NOT NULL FROM clean_bodies"
 _CONVERSATION_ID = b"SELECT id::text FROM conversations"
-_MAIL = """
-<style>body { display: none }</style><script>alert(1)</script>
-<p onclick="alert(2)" style="position: fixed; color: red; background: url(https://spy.test/a)">
-Hello <b>there</b></p>
-<a href="javascript:alert(3)">one</a><a href="https://example.org/x" target="_top">two</a>
-<form action="https://evil.test"><input name="key"></form>
-<iframe src="https://evil.test"></iframe><object data="https://evil.test"></object>
-<base href="https://evil.test/"><meta http-equiv="refresh" content="0;url=https://evil.test">
-<img src="https://spy.test/pixel.png" alt="logo" onerror="alert(4)">
-<img src="http://spy.test/plain.png"><svg onload="alert(5)"></svg>
-"""
 
 
 async def test_a_hostile_text_is_shown_as_it_was_written(
@@ -66,11 +57,7 @@ async def test_an_html_mail_lies_in_a_frame_that_may_do_nothing(
     database_url: str, open_connection: OpenConnection
 ) -> None:
     async with open_connection() as conn:
-        channel = await make_channel(conn, "mail", "email")
-        await record(conn, channel, replace(a_mail("one", body=_MAIL), body_format="html"))
-        await work(database_url)
-        [conversation_id] = await values(conn, _CONVERSATION_ID)
-        [message_id] = await values(conn, _MESSAGE_ID)
+        conversation_id, message_id = await _receive(conn, database_url, HOSTILE_MAIL)
     async with open_desk(database_url) as desk:
         page = await desk.get(f"/inbox/c/{conversation_id}")
         [frame] = tags_of(page, "iframe")
@@ -92,11 +79,7 @@ async def test_a_mail_is_shown_alike_whether_it_was_cleaned_before_or_not(
     database_url: str, open_connection: OpenConnection
 ) -> None:
     async with open_connection() as conn:
-        channel = await make_channel(conn, "mail", "email")
-        await record(conn, channel, replace(a_mail("one", body=_MAIL), body_format="html"))
-        await work(database_url)
-        [conversation_id] = await values(conn, _CONVERSATION_ID)
-        [message_id] = await values(conn, _MESSAGE_ID)
+        conversation_id, message_id = await _receive(conn, database_url, HOSTILE_MAIL)
         paths = (
             f"/inbox/m/{message_id}/html",
             f"/inbox/m/{message_id}/html?images=1",
@@ -123,13 +106,9 @@ async def test_a_mail_nested_too_deeply_to_be_cleaned_is_found_and_shown_as_its_
     body = "<div>" * 200_000 + "Where is <b>my</b> parcel?"
     began = process_time()
     async with open_connection() as conn:
-        channel = await make_channel(conn, "mail", "email")
-        await record(conn, channel, replace(a_mail("one", body=body), body_format="html"))
-        await work(database_url)
+        conversation_id, message_id = await _receive(conn, database_url, body)
         await drain_consumer(conn, search_consumer())
         await drain_consumer(conn, mail_consumer())
-        [conversation_id] = await values(conn, _CONVERSATION_ID)
-        [message_id] = await values(conn, _MESSAGE_ID)
     async with open_desk(database_url) as desk:
         assert "Where is my parcel" in text_of(await desk.get("/inbox?q=parcel"))
         await desk.get(f"/inbox/c/{conversation_id}")
@@ -176,17 +155,23 @@ async def test_another_customers_conversation_does_not_exist(
     database_url: str, open_connection: OpenConnection
 ) -> None:
     async with open_connection() as conn:
-        channel = await make_channel(conn, "mail", "email")
-        await record(conn, channel, replace(a_mail("one", body=_MAIL), body_format="html"))
-        await work(database_url)
-        [conversation_id] = await values(conn, _CONVERSATION_ID)
-        [message_id] = await values(conn, _MESSAGE_ID)
+        conversation_id, message_id = await _receive(conn, database_url, HOSTILE_MAIL)
         await conn.execute("INSERT INTO customers (id, name) VALUES (2, 'other')")
     async with open_desk(database_url, customer_id=2) as desk:
         for path in (f"c/{conversation_id}", f"c/{conversation_id}/side", f"m/{message_id}/html"):
             assert (await desk.client.get(f"/inbox/{path}")).status_code == 404
         response = await desk.post(f"/inbox/c/{conversation_id}/status", status="closed")
         assert response.status_code == 404
+
+
+async def _receive(conn: Connection, database_url: str, html: str) -> tuple[object, object]:
+    """Receive an HTML mail; return the ids of its conversation and of the message."""
+    channel = await make_channel(conn, "mail", "email")
+    await record(conn, channel, replace(a_mail("one", body=html), body_format="html"))
+    await work(database_url)
+    [conversation_id] = await values(conn, _CONVERSATION_ID)
+    [message_id] = await values(conn, _MESSAGE_ID)
+    return conversation_id, message_id
 
 
 def _check_harmless(page: str) -> None:

@@ -11,13 +11,10 @@ from flows import ANN, BEN, an_sms, event_of, values
 from structure import make_agent
 from whole_house import ChannelPlan, House, KeyPlan, bearer, key_text, open_house
 
-from app.clock import utc_now
 from app.ids import new_id
 from domain.api_key import hash_key
 from store.database import connect
 from store.events import record_events
-from worker.background.jobs import step_job
-from worker.background.repeating import BackgroundConfig
 
 Json = Any
 
@@ -82,17 +79,6 @@ class _Desk:
         )
         check_response(response)
         return response
-
-    async def work_on_jobs(self) -> None:
-        config = BackgroundConfig(
-            connect=lambda: connect(self.house.database_url, "tests"),
-            clock=utc_now,
-            new_id=new_id,
-            on_commit=lambda: None,
-        )
-        async with await connect(self.house.database_url, "tests") as conn:
-            while await step_job(conn, config):
-                pass
 
     async def hire(self, name: str) -> str:
         """Make an agent with a key of the same name, which may do all."""
@@ -305,7 +291,7 @@ async def test_a_bulk_action_is_counted_then_done(database_url: str) -> None:
         assert asked.status_code == 202
         path = asked.headers["location"]
         assert (await desk.call("GET", path)).json()["status"] == "queued"
-        await desk.work_on_jobs()
+        await desk.house.work_on_jobs()
         done = (await desk.call("GET", path)).json()
         assert (done["status"], done["total"], done["changed"]) == ("done", 7, 7)
         assert (await desk.call("POST", f"{path}/cancel")).status_code == 409
@@ -321,7 +307,7 @@ async def test_a_job_is_canceled_before_it_began(database_url: str) -> None:
         for _ in range(2):
             stopped = await desk.call("POST", f"{path}/cancel")
             assert (stopped.status_code, stopped.json()["status"]) == (200, "canceled")
-        await desk.work_on_jobs()
+        await desk.house.work_on_jobs()
         assert (await desk.call("GET", path)).json()["changed"] == 0
         assert (await desk.call("GET", path, key="stranger")).status_code == 404
 

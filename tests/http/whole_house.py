@@ -26,6 +26,8 @@ from store.agents import find_agent_by_name, insert_agent
 from store.api_keys import insert_key
 from store.channels import StoredChannel, insert_channel
 from store.database import Connection, connect
+from worker.background.jobs import step_job
+from worker.background.repeating import BackgroundConfig
 from worker.config import WorkerConfig
 from worker.loop import drain
 
@@ -84,6 +86,18 @@ class House:
     async def work(self) -> int:
         """Let a worker process whatever is due; return how many events there were."""
         return await drain(_worker_config(self.database_url))
+
+    async def work_on_jobs(self) -> None:
+        """Let a worker do whatever job is to be done."""
+        config = BackgroundConfig(
+            connect=lambda: connect(self.database_url, "tests"),
+            clock=utc_now,
+            new_id=new_id,
+            on_commit=lambda: None,
+        )
+        async with await connect(self.database_url, "tests") as conn:
+            while await step_job(conn, config):
+                pass
 
     async def event_statuses(self) -> list[str]:
         """List what became of every event, oldest first."""

@@ -1,11 +1,10 @@
 """`inlet channel disable|enable|rotate-token`: what they print, and what is so afterwards."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import Inlet, command_line, refused
+from command_line import Inlet, refused
 from conftest import OpenConnection
 from flows import values
 
@@ -14,16 +13,6 @@ from store.channels import find_channel
 
 _ADD = ("--provider", "generic", "--kind", "sms", "--name", "texts", "--address", "4155550190")
 _AUDITED = b"SELECT action || coalesce(nullif(detail::text, '{}'), '') FROM audit ORDER BY id"
-
-
-@pytest.fixture
-def inlet(
-    database_url: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Inlet:
-    return command_line(database_url, tmp_path, monkeypatch, capsys)
 
 
 async def _channel(open_connection: OpenConnection) -> Channel:

@@ -1,22 +1,10 @@
 """The own addresses of a channel, as an operator sets them."""
 
-from pathlib import Path
-
 import pytest
-from command_line import Inlet, command_line, refused
+from command_line import Inlet, refused
 
 _TEXTS = ("channel", "add", "--provider", "generic", "--kind", "sms", "--name", "texts")
 _FIRST = ("--address", "(415) 555-0190")
-
-
-@pytest.fixture
-def inlet(
-    database_url: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Inlet:
-    return command_line(database_url, tmp_path, monkeypatch, capsys)
 
 
 def test_a_channel_is_added_with_several_own_addresses(inlet: Inlet) -> None:

@@ -1,11 +1,10 @@
 """The operators' commands on a real database: what they print, and how they end."""
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import pytest
-from command_line import SECRET_KEY, Ended, Inlet, command_line, refused
+from command_line import SECRET_KEY, Ended, Inlet, refused
 from conftest import OpenConnection
 from operator_samples import fail_all, queued, settle_all, store_channel, store_event
 
@@ -17,16 +16,6 @@ from store.channels import StoredChannel, find_channel
 from store.database import Connection
 
 NO_ID = "01930000-0000-7000-8000-00000000ffff"
-
-
-@pytest.fixture
-def inlet(
-    database_url: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Inlet:
-    return command_line(database_url, tmp_path, monkeypatch, capsys)
 
 
 @pytest.fixture

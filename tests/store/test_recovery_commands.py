@@ -3,12 +3,11 @@
 import asyncio
 import json
 from collections.abc import Callable
-from pathlib import Path
 from threading import Thread
 from typing import Any
 
 import pytest
-from command_line import SECRET_KEY, Inlet, command_line, refused
+from command_line import SECRET_KEY, Inlet, refused
 from conftest import OpenConnection, run_coroutine
 from flows import NOW, values
 from operator_samples import a_channel, fail_all, queued, settle_all, store_channel, store_event
@@ -27,16 +26,6 @@ from worker.background.jobs import run_jobs, step_job
 OnDatabase = Callable[..., Any]
 _NO_ID = "01930000-0000-7000-8000-00000000ffff"
 _SECRET = "whsec_c2VjcmV0IG9uZSBmb3IgdGVzdHM="
-
-
-@pytest.fixture
-def inlet(
-    database_url: str,
-    tmp_path: Path,
-    monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> Inlet:
-    return command_line(database_url, tmp_path, monkeypatch, capsys)
 
 
 @pytest.fixture
