@@ -19,7 +19,7 @@ from store.installation_status import (
     read_installation_status,
 )
 from store.ops_now import read_database
-from store.origin import has_changes_ahead, read_origin
+from store.origin import REASON_WORDS, has_changes_ahead, read_origin
 from store.schema import get_server_version, list_applied
 from store.workers import worker_totals
 from worker.background.chores import CHORES
@@ -32,7 +32,6 @@ _MOST_DEAD_ROWS = 100_000
 _CLOCK_WARN, _CLOCK_WRONG = timedelta(seconds=2), timedelta(seconds=60)
 _CHORE_LATE = 3
 _NAMED = 3
-_ORIGIN_IS_NEW = timedelta(days=1)
 
 
 async def examine(
@@ -117,10 +116,10 @@ async def _origin(conn: Connection, now: datetime) -> Finding:
     if origin.change or await has_changes_ahead(conn):
         detail = "not the one that the outbox was followed on"
         return wrong("server", detail, "run `inlet migrate apply`, or start web and workers")
-    if origin.reason and origin.began_at and now - origin.began_at < _ORIGIN_IS_NEW:
-        what = "restored" if origin.reason == "restored" else "taken over by a standby"
+    reason = origin.changed_lately(now)
+    if reason:
         mend = "nothing to do: clients were told to begin anew; docs/operations says what to check"
-        return warn("server", f"{what} within the last day", mend)
+        return warn("server", f"{REASON_WORDS[reason]} within the last day", mend)
     return ok("server", "the one that the outbox was followed on before")
 
 

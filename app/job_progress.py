@@ -4,10 +4,9 @@ import asyncio
 from dataclasses import asdict
 
 import typer
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from app.operator_session import OperatorSession
+from app.shown_progress import shown_progress
 from app.terminal_output import show_facts, show_json
 from domain.errors import OperatorError
 from store.jobs import StoredJob, find_job, is_anybody_working
@@ -40,20 +39,12 @@ async def follow_job(session: OperatorSession, job: StoredJob) -> StoredJob:
 
     Raises: OperatorError where it failed or was canceled.
     """
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn())
-    console = Console(stderr=True)
-    with Progress(
-        *columns,
-        TimeElapsedColumn(),
-        console=console,
-        transient=True,
-        disable=not console.is_terminal,
-    ) as progress:
-        task = progress.add_task(job.kind, total=job.total)
+    with shown_progress(job.kind) as progress:
+        progress(0, job.total)
         while job.status not in _ENDED:
             await asyncio.sleep(_POLL_SECONDS)
             job = await get_stored_job(session, job.id)
-            progress.update(task, completed=job.changed + job.unchanged + job.failed)
+            progress(job.changed + job.unchanged + job.failed, job.total)
     if job.status != "done":
         why = f": {job.error_class}" if job.error_class else ""
         raise OperatorError(f"the job was not finished, it is {job.status}{why}")

@@ -5,8 +5,9 @@ failover they mean nothing, or something else. What Inlet itself follows is coun
 epoch tells clients to begin anew. Knows no reader.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Literal
 
 import structlog
@@ -24,6 +25,12 @@ _COUNT_ANEW = _SQL["count_anew"]
 _NOTE_ORIGIN = _SQL["note_origin"]
 
 Reason = Literal["restored", "failed_over"]
+REASON_WORDS: Mapping[Reason, str] = {
+    "restored": "restored",
+    "failed_over": "taken over by a standby",
+}
+
+_IS_NEW = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,6 +69,11 @@ class Origin:
         if self.server is None or self.noted is None:
             return None
         return self.server.differs_from(self.noted)
+
+    def changed_lately(self, now: datetime) -> Reason | None:
+        """Say why it is another server than a day ago."""
+        is_new = self.began_at is not None and now - self.began_at < _IS_NEW
+        return self.reason if is_new else None
 
 
 async def connect_follower(

@@ -20,7 +20,7 @@ from store.ops_now import (
     count_set_aside,
     read_outbox_lags,
 )
-from store.origin import Origin, has_changes_ahead, read_origin
+from store.origin import REASON_WORDS, Origin, has_changes_ahead, read_origin
 
 CheckState = Literal["ok", "warn", "fail"]
 CheckName = Literal[
@@ -44,7 +44,6 @@ _SPOOL_FAIL = 300.0
 _LAG_WARN, _LAG_FAIL = 60.0, 600.0
 _MOST_CHANNELS = 1_000
 _LEFT_IS_NEW = timedelta(hours=1)
-_ORIGIN_IS_NEW = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -238,17 +237,17 @@ def _set_aside(changes: Mapping[tuple[str, str], int]) -> Check:
 
 
 def _outbox_origin(now: Now, origin: Origin, *, is_ahead: bool) -> Check:
-    is_new = origin.reason is not None and now.waiting(origin.began_at) < _ORIGIN_IS_NEW
+    reason = origin.changed_lately(now.at)
     if is_ahead or origin.change:
         found = "another server: run inlet migrate apply"
-    elif is_new:
-        word = "restored" if origin.reason == "restored" else "taken over by a standby"
-        found = f"{word} {_duration(now.waiting(origin.began_at))} ago: clients begin anew"
+    elif reason:
+        ago = _duration(now.waiting(origin.began_at))
+        found = f"{REASON_WORDS[reason]} {ago} ago: clients begin anew"
     else:
         found = "the same server as before"
     return Check(
         name="outbox_origin",
-        state="fail" if is_ahead or origin.change else "warn" if is_new else "ok",
+        state="fail" if is_ahead or origin.change else "warn" if reason else "ok",
         rule=(
             "The changes are those of this server; for a day after a restore or a failover this "
             "says so, and it fails where nobody has counted them anew."

@@ -4,8 +4,9 @@ Each is a generator of steps, a transaction each, that says how many rows it rem
 them may stop after any. Knows no schedule.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from datetime import datetime, timedelta
+from functools import partial
 
 from store.changes import prune_changes
 from store.database import Connection
@@ -36,22 +37,17 @@ Steps = AsyncGenerator[int]
 
 async def forget_answers(conn: Connection, now: datetime, _config: BackgroundConfig) -> Steps:
     """Forget answers kept for repeated requests, and logins that ended."""
-    old = now - _IDEMPOTENCY_KEYS_LAST
-    gone = _AT_ONCE
-    while gone == _AT_ONCE:
-        gone = await expire_idempotency_keys(conn, old, _AT_ONCE)
-        yield gone
-    gone = _AT_ONCE
-    while gone == _AT_ONCE:
-        gone = await expire_web_sessions(conn, now, _AT_ONCE)
-        yield gone
+    for forget in (
+        partial(expire_idempotency_keys, conn, now - _IDEMPOTENCY_KEYS_LAST),
+        partial(expire_web_sessions, conn, now),
+    ):
+        async for gone in _in_portions(forget):
+            yield gone
 
 
 async def forget_changes(conn: Connection, now: datetime, config: BackgroundConfig) -> Steps:
     """Empty the outbox from its front."""
-    gone = _AT_ONCE
-    while gone == _AT_ONCE:
-        gone = await prune_changes(conn, now, config.retention.outbox_days, _AT_ONCE)
+    async for gone in _in_portions(partial(prune_changes, conn, now, config.retention.outbox_days)):
         yield gone
 
 
@@ -88,26 +84,26 @@ async def forget_refused(conn: Connection, now: datetime, config: BackgroundConf
     """Forget deliveries whose signature failed."""
     for customer_id, own in await list_policies(conn):
         days = own.quarantine_days or config.retention.quarantine_days
-        gone = _LARGE_AT_ONCE
-        while gone == _LARGE_AT_ONCE:
-            gone = await forget_quarantined(
-                conn, customer_id, now - timedelta(days=days), _LARGE_AT_ONCE
-            )
+        forget = partial(forget_quarantined, conn, customer_id, now - timedelta(days=days))
+        async for gone in _in_portions(forget, _LARGE_AT_ONCE):
             yield gone
 
 
 async def forget_reports(conn: Connection, now: datetime, _config: BackgroundConfig) -> Steps:
     """Forget the hours of channels, what ended or was set aside, and processes that are gone."""
-    gone = _AT_ONCE
-    while gone == _AT_ONCE:
-        gone = await forget_set_aside(conn, now - _SET_ASIDE_LAST, _AT_ONCE)
-        yield gone
-    gone = _AT_ONCE
-    while gone == _AT_ONCE:
-        gone = await forget_jobs(conn, now - _JOBS_LAST, _AT_ONCE)
-        yield gone
-    gone = _AT_ONCE
-    while gone == _AT_ONCE:
-        gone = await forget_hours(conn, now - _HOURS_LAST, _AT_ONCE)
-        yield gone
+    for forget in (
+        partial(forget_set_aside, conn, now - _SET_ASIDE_LAST),
+        partial(forget_jobs, conn, now - _JOBS_LAST),
+        partial(forget_hours, conn, now - _HOURS_LAST),
+    ):
+        async for gone in _in_portions(forget):
+            yield gone
     yield await forget_processes(conn, now - _PROCESSES_LAST)
+
+
+async def _in_portions(forget: Callable[[int], Awaitable[int]], at_once: int = _AT_ONCE) -> Steps:
+    """Forget up to so many at once, until there are fewer; `forget` says how many there were."""
+    gone = at_once
+    while gone == at_once:
+        gone = await forget(at_once)
+        yield gone
