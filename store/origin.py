@@ -123,7 +123,8 @@ async def settle_origin(conn: Connection) -> None:
                 "table_oid": origin.server.table_oid,
                 "timeline": origin.server.timeline,
                 "first_epoch": 0 if reason is None else 1,
-                "epoch": origin.epoch,
+                # Of two who note the first server, the second changes nothing.
+                "epoch": origin.epoch if origin.noted else None,
                 "reason": reason,
             },
         )

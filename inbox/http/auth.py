@@ -93,15 +93,10 @@ class KeyDoor:
         hashed, now = hash_key(text), self._clock().timestamp()
         if self._known.get(hashed, now) is not None:
             return await self._find(hashed, find_key)
-        self._failed.begin(address, text, now)
-        try:
-            key = await self._find(hashed, find_key)
-        except BaseException:
-            # Nobody knows whether it is good.
-            self._failed.forgive(address, text)
-            raise
-        if key is not None:
-            self._failed.forgive(address, text)
+        self._failed.check(address, text, now)
+        key = await self._find(hashed, find_key)
+        if key is None:
+            self._failed.count(address, text, now)
         return key
 
     async def keys_of(self, credentials: Collection[Credential]) -> dict[Credential, ApiKey]:

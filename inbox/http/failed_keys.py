@@ -1,8 +1,9 @@
 """How often keys that nobody has may be tried, counted in the memory of each web process.
 
-A try counts until its key turns out to be known. One that is refused here is not looked at and not
-counted: so who repeats a wrong key uses up its own beginning, not the address shared with others.
-Knows no key, only how it begins, and no request.
+A try counts once its key turned out to be unknown, never before: after a restart many clients come
+back at once, all with good keys. One that is refused here is not looked at and not counted: who
+repeats a wrong key uses up its own beginning, not the address shared with others. Knows no key,
+only how it begins, and no request.
 """
 
 from collections import OrderedDict
@@ -25,7 +26,7 @@ _Counted = tuple[str, str]
 @dataclass(slots=True)
 class _Window:
     ends_at: float
-    used: int = 0
+    failed: int = 0
 
 
 class FailedKeys:
@@ -35,28 +36,23 @@ class FailedKeys:
         self._counts_addresses = counts_addresses
         self._windows: OrderedDict[_Counted, _Window] = OrderedDict()
 
-    def begin(self, address: str, key: str, now: float) -> None:
-        """Count a try before its key is looked at, so that many at once are counted too.
+    def check(self, address: str, key: str, now: float) -> None:
+        """Refuse a try where too many have failed already.
 
         Raises: TooManyRequests.
         """
-        limits = self._limits(address, key)
-        for counted, most in limits:
+        for counted, most in self._limits(address, key):
             window = self._windows.get(counted)
-            if window is not None and window.used >= most and now < window.ends_at:
+            if window is not None and window.failed >= most and now < window.ends_at:
                 seconds_left = str(max(1, ceil(window.ends_at - now)))
                 raise TooManyRequests(
                     "too many keys that are not known were tried", {"Retry-After": seconds_left}
                 )
-        for counted, _ in limits:
-            self._window(counted, now).used += 1
 
-    def forgive(self, address: str, key: str) -> None:
-        """Take a try back: its key is known."""
+    def count(self, address: str, key: str, now: float) -> None:
+        """Count a try that failed."""
         for counted, _ in self._limits(address, key):
-            window = self._windows.get(counted)
-            if window is not None:
-                window.used = max(0, window.used - 1)
+            self._window(counted, now).failed += 1
 
     def _limits(self, address: str, key: str) -> list[tuple[_Counted, int]]:
         prefix = key[:_PREFIX_LENGTH]

@@ -1,11 +1,12 @@
 """An outbox that lies on another server than before: followed on, and clients begin anew."""
 
+import asyncio
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
-from flows import a_channel, an_sms, make_channel, record, values, work
+from flows import a_channel, an_sms, make_channel, record, until_blocked, values, work
 
 from app.postgres_tools import run_tool
 from store.changes import OutboxRow, changes_of_customer, cursor_of_now
@@ -51,6 +52,22 @@ async def test_the_server_is_the_same_at_every_start(fresh_database_url: str) ->
         for _ in range(3):
             await settle_origin(conn)
         assert await values(conn, _EPOCH) == ["0 "]
+
+
+async def test_two_who_follow_for_the_first_time_begin_no_other_epoch(
+    fresh_database_url: str,
+) -> None:
+    async with (
+        await connect(fresh_database_url, "tests") as first,
+        await connect(fresh_database_url, "tests") as second,
+    ):
+        await second.execute(b"DELETE FROM outbox_origin")
+        async with first.transaction():
+            await settle_origin(first)
+            settled = asyncio.create_task(settle_origin(second))
+            await until_blocked(first)
+        await settled
+        assert await values(first, _EPOCH) == ["0 "]
 
 
 @pytest.mark.parametrize("where", _MOVES)
