@@ -11,7 +11,7 @@ from domain.mail_headers import decode_mail_header
 
 MOST_MESSAGE_IDS = 20
 _LONGEST_FIELD = 64 * 1024
-_LONGEST_ID = 998  # a header line, RFC 5322 section 2.1.1
+_LONGEST_LINE = 998  # of a header, RFC 5322 section 2.1.1
 _DIGEST = "sha256:"
 _WRITTEN = re.compile(r"<([^<>]*+)>|([^\s<>,;]++)")
 _SPACE = re.compile(r"\s++")
@@ -52,11 +52,14 @@ def root_and_newest(message_ids: Iterable[str]) -> tuple[str, ...]:
 
 
 def can_be_referred_to(message_id: str) -> bool:
-    """Say whether an id can be written into a mail of ours: a digest of one cannot."""
-    return not message_id.startswith(_DIGEST)
+    """Say whether an id can be written into a mail of ours.
+
+    A digest of one cannot, nor one that fills a folded line without its brackets and the space.
+    """
+    return not message_id.startswith(_DIGEST) and len(f" <{message_id}>".encode()) <= _LONGEST_LINE
 
 
 def _bounded(message_id: str) -> str:
-    if len(message_id) <= _LONGEST_ID:
+    if len(message_id) <= _LONGEST_LINE:
         return message_id
     return _DIGEST + sha256(message_id.encode("utf-8", "surrogatepass")).hexdigest()

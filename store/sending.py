@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from domain.message import MessageKind, ThreadHeaders
-from domain.message_id import MOST_MESSAGE_IDS, can_be_referred_to
+from domain.message_id import MOST_MESSAGE_IDS, can_be_referred_to, root_and_newest
 from domain.outbound import OutboundStatus, own_message_id
 from domain.phone_form import may_have_two_forms
 from store.database import Connection
@@ -257,7 +257,7 @@ def _as_met(values: Sequence[str], forms: Mapping[str, str]) -> tuple[str, ...]:
 async def _thread(
     conn: Connection, key: MessageKey, conversation_id: str, seq: int, own_address: str
 ) -> ThreadHeaders:
-    """Answer the latest mail that came in, and refer to all that went before."""
+    """Answer the latest mail that came in, and refer to the first and the newest of all."""
     cursor = await conn.execute(
         _LIST_EARLIER_MESSAGE_IDS,
         {
@@ -274,7 +274,7 @@ async def _thread(
     return ThreadHeaders(
         message_id=own_message_id(key[1], own_address),
         in_reply_to=tuple(answered[:1]),
-        references=tuple(value for value, _ in reversed(earlier)),
+        references=root_and_newest(value for value, _ in reversed(earlier)),
     )
 
 

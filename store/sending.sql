@@ -233,11 +233,19 @@ JOIN bodies AS b ON b.customer_id = m.customer_id AND b.hash = m.body_hash
 WHERE m.customer_id = %(customer_id)s AND m.id = %(message_id)s
 
 -- name: list_earlier_message_ids
--- The Message-IDs of the mails before this one in its conversation, the latest first.
-SELECT i.value, m.direction
-FROM messages AS m
-JOIN email_message_ids AS i ON i.customer_id = m.customer_id AND i.message_id = m.id
-WHERE m.customer_id = %(customer_id)s AND m.conversation_id = %(conversation_id)s
-    AND m.seq < %(seq)s AND m.status NOT IN ('failed', 'canceled')
-ORDER BY m.seq DESC
-LIMIT %(most)s
+-- The Message-IDs of the mails before this one in its conversation, the latest first: the newest,
+-- and that of the first mail.
+WITH earlier AS NOT MATERIALIZED (
+    SELECT m.seq, i.value, m.direction
+    FROM messages AS m
+    JOIN email_message_ids AS i ON i.customer_id = m.customer_id AND i.message_id = m.id
+    WHERE m.customer_id = %(customer_id)s AND m.conversation_id = %(conversation_id)s
+        AND m.seq < %(seq)s AND m.status NOT IN ('failed', 'canceled')
+)
+SELECT t.value, t.direction
+FROM (
+    (SELECT e.* FROM earlier AS e ORDER BY e.seq DESC LIMIT %(most)s)
+    UNION
+    (SELECT e.* FROM earlier AS e ORDER BY e.seq LIMIT 1)
+) AS t
+ORDER BY t.seq DESC

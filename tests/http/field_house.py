@@ -30,7 +30,7 @@ _KEYS = {
         scopes=("conversations:read", "conversations:write", "messages:write"), agent="Dana"
     ),
 }
-_CAN_SEND = b"UPDATE channels SET send_url = %s"
+_CAN_SEND = b"UPDATE channels SET send_url = %s, sends_per_second = 1000"
 _MOMENT = "2024-11-01T14:00:00Z"
 
 

@@ -1,5 +1,7 @@
 """Address fields, numbers and Message-IDs as the field delivers them, from webhook to answer."""
 
+from typing import Any
+
 import pytest
 from field_house import open_field_house, others
 
@@ -107,6 +109,39 @@ async def test_odd_message_ids_still_lead_to_their_mails(
         sent = await house.reply(conversation)
         assert "sha256:" not in f"{sent['in_reply_to']} {sent['references']}"
         assert await house.rebuild_agrees()
+
+
+def _thread_mails(message_ids: list[str]) -> list[dict[str, Any]]:
+    """Write mails of which each answers the one before."""
+    return [
+        {"from": _ANN, "subject": "T", "message_id": own, "in_reply_to": answered}
+        for own, answered in zip(message_ids, [None, *message_ids], strict=False)
+    ]
+
+
+async def test_a_reply_in_a_long_thread_refers_to_its_root_and_the_newest(
+    database_url: str,
+) -> None:
+    async with open_field_house(database_url) as house:
+        ids = [f"<c{n}@corp.com>" for n in range(24)]
+        await house.receive("help", *_thread_mails(ids))
+        (conversation,) = await house.conversations()
+        sent = await house.reply(conversation)
+        assert sent["references"].split() == [ids[0], *ids[-19:]]
+        assert sent["in_reply_to"] == ids[-1]
+        again = await house.reply(conversation)
+        assert again["references"].split() == [ids[0], *ids[-18:], sent["message_id"]]
+
+
+async def test_a_reply_refers_to_what_fits_into_a_header_line(database_url: str) -> None:
+    async with open_field_house(database_url) as house:
+        longest, too_long = (f"<{'c' * count}@corp.com>" for count in (986, 987))
+        await house.receive("help", *_thread_mails(["<c1@corp.com>", longest, too_long]))
+        (conversation,) = await house.conversations()
+        assert conversation["message_count"] == 3
+        sent = await house.reply(conversation)
+        assert sent["references"] == f"<c1@corp.com> {longest}"
+        assert sent["in_reply_to"] == longest
 
 
 _GROUP = ["+14155550191", "+14155550192"]
