@@ -15,10 +15,12 @@ from shutil import rmtree
 from tempfile import gettempdir
 from urllib.parse import quote
 
+from app.postgres_question import Question
 from app.postgres_server import (
     PORT,
     USER,
     Server,
+    first_process,
     is_running,
     last_line,
     start,
@@ -33,6 +35,7 @@ _CONFIGURATION = "inlet.conf"
 _INCLUDE = f"include_if_exists = '{_CONFIGURATION}'"
 _LONGEST_SOCKET = 100  # sockaddr_un holds 108 bytes on Linux and 104 on macOS
 _STOP_SECONDS = 8.0
+_HANGING_STOP_SECONDS = 1.0
 
 # This build has no lz4: pglz is its only compression.
 _SETTINGS = """\
@@ -68,16 +71,23 @@ class EmbeddedPostgres:
         host = quote(str(self._server.sockets), safe="")
         return f"postgresql://{USER}@/{DATABASE}?host={host}&port={PORT}"
 
-    def is_running(self) -> bool:
-        """Look whether it lives; costs next to nothing."""
-        return is_running(self._server.pgdata)
+    def pid(self) -> int | None:
+        """Return the number of its first process while that lives; costs next to nothing."""
+        return first_process(self._server.pgdata)
 
-    def start_again(self, is_over: Callable[[], bool]) -> None:
-        """Start it when it has died; ends early, without a server, when `is_over` says so.
+    def question(self) -> Question:
+        """Ask whether it answers, again and again."""
+        return Question(self._server.sockets)
 
+    def start_again(self, is_over: Callable[[], bool], *, hanging: int | None = None) -> None:
+        """Start it when it has died, or after ending the process `hanging` if it is still that.
+
+        Ends early, without a server, when `is_over` says so.
         Raises: OperatorError when it does not start.
         """
         with _nobody_else_starts_or_stops(self._server.pgdata):
+            if hanging is not None and hanging == self.pid():
+                stop_within(self._server.pgdata, _HANGING_STOP_SECONDS)
             start(self._server, is_over)
 
 

@@ -61,9 +61,23 @@ def start(server: Server, is_over: Callable[[], bool] = lambda: False) -> None:
             _try_to_start(server)
 
 
+def first_process(pgdata: Path) -> int | None:
+    """Return the number of the process that all others of a server come from, while it lives.
+
+    Costs next to nothing.
+    """
+    lines = _lines_of(pgdata / "postmaster.pid")
+    if not lines or not lines[0].strip().isdigit():
+        return None
+    pid = int(lines[0])
+    if not Path("/proc/self/stat").exists():
+        return pid if _is_there(pid) else None
+    return pid if _is_postgres(pid) and _folder_of(pid) in (pgdata, None) else None
+
+
 def is_running(pgdata: Path) -> bool:
-    """Look whether the server's first process lives; costs next to nothing."""
-    return _first_process(pgdata) is not None
+    """Look whether the server's first process lives."""
+    return first_process(pgdata) is not None
 
 
 def stop_within(pgdata: Path, seconds: float) -> None:
@@ -76,7 +90,7 @@ def stop_within(pgdata: Path, seconds: float) -> None:
         (signal.SIGQUIT, _IMMEDIATE_SECONDS),
         (signal.SIGKILL, _KILL_SECONDS),
     ):
-        pid = _first_process(pgdata)
+        pid = first_process(pgdata)
         if pid is None:
             break
         _send(pid, number)
@@ -102,17 +116,6 @@ def _is_ready(pgdata: Path) -> bool:
     lines = _lines_of(pgdata / "postmaster.pid")
     is_ready = len(lines) > _STATUS_LINE and lines[_STATUS_LINE].strip() == "ready"
     return is_ready and is_running(pgdata)
-
-
-def _first_process(pgdata: Path) -> int | None:
-    """Return the number of the process that all others of a server come from, while it lives."""
-    lines = _lines_of(pgdata / "postmaster.pid")
-    if not lines or not lines[0].strip().isdigit():
-        return None
-    pid = int(lines[0])
-    if not Path("/proc/self/stat").exists():
-        return pid if _is_there(pid) else None
-    return pid if _is_postgres(pid) and _folder_of(pid) in (pgdata, None) else None
 
 
 def _end_orphans(pgdata: Path, seconds: float) -> None:
