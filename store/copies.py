@@ -1,6 +1,6 @@
 """Events that brought a mail once more: each is noted, and whom it names is added to the message.
 
-Knows nothing of how a copy is recognised.
+Who follows the outbox is told of it. Knows nothing of how a copy is recognised.
 """
 
 from collections.abc import Collection, Sequence
@@ -14,6 +14,7 @@ from store.sql import statements
 _SQL = statements("copies")
 _INSERT_COPIES = _SQL["insert_copies"]
 _ADD_RECIPIENTS = _SQL["add_recipients"]
+_FIND_COPIED = _SQL["find_copied"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,3 +46,17 @@ async def insert_copies(conn: Connection, copies: Sequence[NewCopy]) -> None:
         columns = [list(column) for column in zip(*rows, strict=True)]
         names = ("customer_ids", "message_ids", "address_hashes", "roles", "parts")
         await conn.execute(_ADD_RECIPIENTS, dict(zip(names, columns, strict=True)))
+
+
+async def find_copied(
+    conn: Connection, messages: Collection[tuple[int, str]]
+) -> list[tuple[int, str]]:
+    """Find which of these messages came in more than once, each named by customer and id."""
+    cursor = await conn.execute(
+        _FIND_COPIED,
+        {
+            "customer_ids": [customer_id for customer_id, _ in messages],
+            "message_ids": [message_id for _, message_id in messages],
+        },
+    )
+    return await cursor.fetchall()

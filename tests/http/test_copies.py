@@ -3,7 +3,12 @@
 from typing import Any
 
 import pytest
+from contract import check_response
 from field_house import FieldHouse, open_field_house, others
+
+from store.database import connect
+from worker.background.consumers import drain_consumer
+from worker.background.search_index import search_consumer
 
 _MAIL: dict[str, Any] = {
     "from": "pat@them.com",
@@ -65,6 +70,35 @@ async def test_mails_that_share_a_message_id_do_not_swallow_each_other(
         assert await house.rebuild_agrees()
 
 
+async def test_who_follows_hears_of_whom_a_copy_adds_once(database_url: str) -> None:
+    async with open_field_house(database_url) as house:
+        await house.receive("help", _MAIL)
+        (before,) = await house.conversations()
+        (message,) = await house.messages(before)
+        cursor = (await _changes(house, "now"))["page"]["next_cursor"]
+        await house.receive("help", _MAIL)
+        assert (await _changes(house, cursor))["items"] == []
+        assert await house.conversations() == [before]
+        await house.receive("help", _AGAIN, _AGAIN)
+        (change,) = (await _changes(house, cursor))["items"]
+        (after,) = await house.conversations()
+        assert (change["type"], change["message_id"]) == ("message.updated", message["id"])
+        assert (change["conversation_id"], change["message_seq"]) == (after["id"], 1)
+        assert change["version"] == after["version"] == before["version"] + 1
+        assert await house.rebuild_agrees()
+
+
+async def test_whom_a_copy_adds_is_found_by_a_search(database_url: str) -> None:
+    async with open_field_house(database_url) as house:
+        await house.receive("help", _MAIL)
+        await _index(database_url)
+        assert await house.items("/api/conversations?q=kim") == []
+        await house.receive("help", _AGAIN)
+        await _index(database_url)
+        (found,) = await house.items("/api/conversations?q=kim")
+        assert others(found) == ["kim@them.com", "pat@them.com"]
+
+
 async def test_other_line_ends_make_no_other_mail(database_url: str) -> None:
     async with open_field_house(database_url) as house:
         body = {"body": "same  \r\nmail\r\n"}
@@ -113,6 +147,17 @@ async def test_a_rebuild_joins_what_was_shown_twice_before(database_url: str) ->
         (conversation,) = await house.conversations()
         assert others(conversation) == ["kim@them.com", "pat@them.com"]
         assert await house.rebuild_agrees()
+
+
+async def _changes(house: FieldHouse, after: str) -> dict[str, Any]:
+    response = await house.house.get(f"/api/changes?after={after}", "writer")
+    check_response(response)
+    return response.json()
+
+
+async def _index(database_url: str) -> None:
+    async with await connect(database_url, "tests") as conn:
+        await drain_consumer(conn, search_consumer())
 
 
 async def _replay(house: FieldHouse) -> None:

@@ -1,8 +1,8 @@
 """Keeps the search index: a consumer of the outbox, off the path of events.
 
-New messages are added, those of merged and split conversations followed, and what somebody called a
-contact can be found with the newest message of each of the contact's conversations. Every step can
-be done again. Knows no query.
+New messages are added, those of merged and split conversations followed, those read again that a
+copy added somebody to; what somebody called a contact can be found with the newest message of each
+of the contact's conversations. Every step can be done again. Knows no query.
 """
 
 import asyncio
@@ -13,6 +13,7 @@ from domain.address import Address
 from domain.html_text import text_of
 from domain.search_text import MOST_INDEXED, index_text
 from store.changes import OutboxRow
+from store.copies import find_copied
 from store.database import Connection
 from store.search_documents import (
     MessageKey,
@@ -59,9 +60,15 @@ async def index_changes(conn: Connection, rows: Sequence[OutboxRow]) -> Write:
     renamed = {
         (row.customer_id, row.object_id) for row in rows if row.type in _RENAMED and row.object_id
     }
+    updated = {
+        (row.customer_id, row.message_id)
+        for row in rows
+        if row.type == "message.updated" and row.message_id
+    }
     new = await _documents(conn, added, is_known=False)
     newest = await find_newest_of_contacts(conn, renamed, _MOST_CONVERSATIONS) if renamed else []
-    changed = await _documents(conn, newest, is_known=True)
+    copied = await find_copied(conn, updated) if updated else []
+    changed = await _documents(conn, dict.fromkeys([*newest, *copied]), is_known=True)
 
     async def write(conn: Connection) -> None:
         if new:
