@@ -18,5 +18,6 @@ def serve_one(job_type: type[Job], prepare: Callable[[Job], Callable[[], msgspec
 
 
 def _say(line: bytes) -> None:
-    sys.stdout.buffer.write(line + b"\n")
-    sys.stdout.buffer.flush()
+    # With PYTHONUNBUFFERED, `sys.stdout.buffer` may write a part only.
+    with open(sys.stdout.fileno(), "wb", closefd=False) as stdout:
+        stdout.write(line + b"\n")

@@ -128,8 +128,8 @@ def _tell(process: subprocess.Popen[bytes], line: bytes) -> None:
 def _hear(process: subprocess.Popen[bytes], module: str) -> bytes:
     assert process.stdout is not None
     line = process.stdout.readline()
-    if not line:
-        raise RuntimeError(f"{module} ended without an answer")
+    if not line.endswith(b"\n"):
+        raise RuntimeError(f"{module} ended with {process.wait()} before its answer was whole")
     return line
 
 
