@@ -8,6 +8,7 @@ import typer
 
 from app.commands import (
     agent,
+    analyst,
     channel,
     customer,
     dead,
@@ -72,6 +73,7 @@ app.add_typer(customer.app, name="customer")
 app.add_typer(channel.app, name="channel")
 app.add_typer(agent.app, name="agent")
 app.add_typer(key.app, name="key")
+app.add_typer(analyst.app, name="analyst")
 app.add_typer(events.app, name="events")
 app.add_typer(dead.app, name="dead")
 app.add_typer(quarantine.app, name="quarantine")
