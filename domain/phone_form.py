@@ -6,21 +6,33 @@ national prefixes stand for; that networks still deliver the forms of before is 
 
 import re
 
-# Mexico: the 1 after 52 went on 3 August 2019 (IFT, Plan Técnico Fundamental de Numeración).
-# Brazil: mobile numbers got a 9 from 2012 to 2016 (Anatel, Resolução 553/2010).
-# Argentina: a 9 after 54 is a mobile reached from abroad; texts come with and without it.
-#   https://github.com/google/libphonenumber/blob/master/FAQ.md
-# Ivory Coast: 31 January 2021, by the operator, which the second digit tells of mobiles:
-#   0-3 Moov, 4-6 MTN, 7-9 Orange. https://artci.ci/en/faq/
-# Benin: 30 November 2024, 01 before every number. https://fr.allafrica.com/stories/202411300249.html
 _FORMS = (
-    (re.compile(r"\+521([1-9][0-9]{9})"), r"+52\1"),
-    (re.compile(r"\+55([1-9][1-9])([6-9][0-9]{7})"), r"+55\g<1>9\2"),
+    # Mexico: the 1 after 52 went on 3 August 2019, by order of the regulator (IFT); accounts of
+    # messengers that are older keep it.
+    #   https://www.twilio.com/blog/mexico-france-regulatory-compliance-updates-august-2019
+    #   https://waha.devlike.pro/docs/apps/phone-numbers-mexico/
+    (re.compile(r"\+521([2-9][0-9]{9})"), r"+52\1"),
+    # Brazil: mobile numbers got a 9 from 2012 to 2016 (Anatel, Resolução 553/2010); accounts of
+    # messengers outside the first states keep the form of before. Radios, whose numbers begin with
+    # a 7, got none, so whether such a number is a mobile's cannot be told.
+    #   https://algartelecom.com.br/empresas/atendimento/nono-digito.html
+    #   https://www.zoko.io/learning-article/whatsapp-id-brazil-mexico
+    #   https://github.com/google/libphonenumber/blob/master/resources/PhoneNumberMetadata.xml
+    (re.compile(r"\+55([1-9][1-9])([689][0-9]{7})"), r"+55\g<1>9\2"),
+    # Argentina: a 9 after 54 is a mobile reached from abroad; texts come with and without it.
+    #   https://github.com/google/libphonenumber/blob/master/FAQ.md#mx_and_ar
     (re.compile(r"\+54([1-8][0-9]{9})"), r"+549\1"),
-    (re.compile(r"\+225([04-9][0-3][0-9]{6})"), r"+22501\1"),
+    # Ivory Coast: on 31 January 2021 mobiles got 01 (Moov), 05 (MTN) or 07 (Orange) in front, which
+    # the first two digits tell; here are those that were in use then. A fixed line sends no text.
+    #   https://artci.ci/en/faq/
+    #   https://github.com/guyaristide/numerotation (what the regulator told the ITU)
+    (re.compile(r"\+225((?:0[1-3]|[457][0-3])[0-9]{6})"), r"+22501\1"),
     (re.compile(r"\+225([04-9][4-6][0-9]{6})"), r"+22505\1"),
-    (re.compile(r"\+225([04-9][7-9][0-9]{6})"), r"+22507\1"),
-    (re.compile(r"\+229([2-9][0-9]{7})"), r"+22901\1"),
+    (re.compile(r"\+225((?:[04-8][7-9]|9[78])[0-9]{6})"), r"+22507\1"),
+    # Benin: on 30 November 2024 every number got 01 in front, but for services, which begin with 8.
+    #   https://fr.allafrica.com/stories/202411300249.html
+    #   https://github.com/google/libphonenumber/blob/master/resources/PhoneNumberMetadata.xml
+    (re.compile(r"\+229([24-69][0-9]{7})"), r"+22901\1"),
 )
 _COUNTRIES = ("+52", "+54", "+55", "+225", "+229")
 
