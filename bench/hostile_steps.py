@@ -19,14 +19,14 @@ from domain.masking import mask_body, mask_text
 from domain.message_id import parse_message_ids
 from domain.preview import preview
 from domain.search_query import parse_search
-from domain.search_text import Wanted, index_text, make_snippet
-from domain.text import clean_text, shown_name
+from domain.search_text import LONGEST_SHOWN, Wanted, index_text, make_snippet
+from domain.text import clean_text, one_line, shown_name
 from inbox.conversations.text_html import fold_quoted, link_up
 
 MOST_GROWTH = 2.2
 MEGABYTE = 1 << 20
 
-_TOO_SHORT_SECONDS = 0.02  # the clock's and the memory's own growth would be judged
+_TOO_SHORT_SECONDS = 0.03  # the clock's and the memory's own growth would be judged
 _MOST_TRIES = 8
 _WANTED = Wanted(
     words=frozenset({"parcel"}),
@@ -49,7 +49,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Growth:
-    """Processor time for a megabyte, and how many times longer each doubling to it takes.
+    """Processor time for the whole, and how many times longer each doubling to it takes.
 
     `factor` is None where that is next to nothing.
     """
@@ -74,7 +74,9 @@ STEPS: Mapping[str, Step] = {
     "preview of text": _on_text(lambda text: preview(text, "text", 0, None)),
     "what Postgres can hold": _on_text(clean_text),
     "words to search": _on_text(lambda text: index_text(text, None, (), ())),
-    "highlight": _on_text(lambda text: make_snippet(text, _WANTED, is_stemmed=True)),
+    "highlight": _on_text(
+        lambda text: make_snippet(one_line(text, LONGEST_SHOWN), _WANTED, is_stemmed=True)
+    ),
     "read a query": _on_text(parse_search),
     "links in text": _on_text(link_up),
     "fold what is quoted": _on_text(fold_quoted),
@@ -94,24 +96,25 @@ STEPS: Mapping[str, Step] = {
 }
 
 
-def growth(step: Step, write: Write) -> Growth:
-    """Measure how much longer a megabyte takes than a quarter of one.
+def growth(step: Step, write: Write, length: int = MEGABYTE) -> Growth:
+    """Measure how much longer a text of this length takes than a quarter of it.
 
     A machine that is disturbed in between tells nothing: the best of some pairs counts.
     """
-    whole, quarter = write(MEGABYTE), write(MEGABYTE // 4)
-    best = Growth(seconds=_seconds(step, whole), factor=None)
-    if best.seconds < _TOO_SHORT_SECONDS:
+    whole, quarter = write(length), write(length // 4)
+    seconds = _seconds(step, whole)
+    best = Growth(seconds=seconds, factor=None)
+    if seconds < _TOO_SHORT_SECONDS:
         return best
     for _ in range(_MOST_TRIES):
-        of_quarter, seconds = _seconds(step, quarter), _seconds(step, whole)
-        factor = (seconds / of_quarter) ** 0.5
+        factor = (seconds / _seconds(step, quarter)) ** 0.5
         best = Growth(
             seconds=min(best.seconds, seconds),
             factor=factor if best.factor is None else min(best.factor, factor),
         )
         if factor <= MOST_GROWTH:
             break
+        seconds = _seconds(step, whole)
     return best
 
 

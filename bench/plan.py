@@ -27,6 +27,7 @@ class Sizes:
     stream_seconds: float = 10.0
     feed_changes: int = 100_000
     page_seconds: float = 10.0
+    hostile_length: int = 1 << 20
 
 
 FULL = Sizes()
@@ -49,6 +50,7 @@ QUICK = Sizes(
     stream_seconds=1.0,
     feed_changes=1_000,
     page_seconds=1.0,
+    hostile_length=1 << 16,
 )
 
 

@@ -37,7 +37,7 @@ def shown_name(value: str | None, limit: int) -> str | None:
     None where it says nothing, or has an at sign: a name must not pass for another's address.
     Controls are dropped, also those that turn the direction of what is written around them.
     """
-    given = one_line(_CONTROL.sub(" ", clean_text(value or "")), limit)
+    given = one_line(_CONTROL.sub(" ", clean_text((value or "")[: limit * 8])), limit)
     is_name = any(char.isalpha() for char in given) and not _AT_SIGNS.intersection(given)
     return given if is_name else None
 
