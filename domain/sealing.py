@@ -56,7 +56,7 @@ class Sealer:
     """Seal with the newest key; open with any.
 
     `read_again` gives the keys of this moment, newest first: what another process sealed with a
-    newer key opens here too.
+    newer key opens here too. Keys that were known stay known: what was read before opens after.
     """
 
     def __init__(
@@ -114,8 +114,9 @@ class Sealer:
         """Read the keys again; say whether they are others than before."""
         if self._read_again is None:
             return False
-        texts = self._read_again()
-        if tuple(texts) == tuple(self._texts):
+        current = self._read_again()
+        texts = (*current, *(text for text in self._texts if text not in current))
+        if texts == tuple(self._texts):
             return False
         self._texts, self._keys = texts, [_Key(text) for text in texts]
         return True

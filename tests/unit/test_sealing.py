@@ -87,3 +87,12 @@ def test_what_was_sealed_before_places_were_bound_opens() -> None:
     sealer = Sealer("new", ["a key"])
     assert sealer.open(OF_BEFORE, PLACE) == SECRETS
     assert not sealer.is_newest(OF_BEFORE)
+
+
+def test_what_was_read_before_the_old_key_was_forgotten_still_opens() -> None:
+    """Rows of before may be at hand while one that is sealed anew is met first."""
+    before, after = (Sealer(key).seal(SECRETS, PLACE) for key in ("a key", "a new key"))
+    running = Sealer("a key", read_again=lambda: ("a new key",))
+    assert running.open(after, PLACE) == SECRETS
+    assert running.open(before, PLACE) == SECRETS
+    assert Sealer("a new key").open(running.seal(SECRETS, PLACE), PLACE) == SECRETS
