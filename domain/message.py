@@ -22,7 +22,8 @@ ReceiptStatus = Literal[
 class Attachment:
     """A file: its bytes, or the URL that its provider keeps it at; one of both is there.
 
-    Otherwise, only what the provider said of it is set.
+    Otherwise, only what the provider said of it is set. `content_id` is what the HTML of a mail
+    calls an image that it shows (`cid:`), without brackets.
     """
 
     url: str | None = None
@@ -30,6 +31,7 @@ class Attachment:
     content_type: str | None = None
     filename: str | None = None
     size_bytes: int | None = None
+    content_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

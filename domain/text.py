@@ -25,6 +25,11 @@ def without_invisible(value: str) -> str:
     return value if value.isascii() else _INVISIBLE.sub("", value)
 
 
+def without_controls(value: str) -> str:
+    """Put a space for each control, also for those that turn the direction of what is written."""
+    return _CONTROL.sub(" ", value)
+
+
 def one_line(value: str, limit: int) -> str:
     """Fold white space and cut to at most `limit` characters, an ellipsis marking the cut."""
     folded = " ".join(value[: limit * 8].split())
@@ -37,7 +42,7 @@ def shown_name(value: str | None, limit: int) -> str | None:
     None where it says nothing, or has an at sign: a name must not pass for another's address.
     Controls are dropped, also those that turn the direction of what is written around them.
     """
-    given = one_line(_CONTROL.sub(" ", clean_text((value or "")[: limit * 8])), limit)
+    given = one_line(without_controls(clean_text((value or "")[: limit * 8])), limit)
     is_name = any(char.isalpha() for char in given) and not _AT_SIGNS.intersection(given)
     return given if is_name else None
 

@@ -130,6 +130,7 @@ def _clean_attachment(attachment: Attachment) -> Attachment:
         content_type=clean_text(attachment.content_type) if attachment.content_type else None,
         filename=clean_text(attachment.filename) if attachment.filename else None,
         size_bytes=attachment.size_bytes if attachment.content is None else len(attachment.content),
+        content_id=clean_text(attachment.content_id) if attachment.content_id else None,
     )
 
 
