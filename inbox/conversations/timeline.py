@@ -11,8 +11,9 @@ from itertools import groupby
 
 from markupsafe import Markup
 
+from domain.quoted_history import split_reply
 from inbox.conversations.history import describe, icon_of
-from inbox.conversations.text_html import fold_quoted, link_up
+from inbox.conversations.text_html import link_up
 from inbox.page.display_format import Clock, Face, Moment, face, file_size
 from store.audit import StoredEntry
 from store.message_listing import ListedAttachment, ListedMessage, ListedRecipient
@@ -164,7 +165,7 @@ def _message(message: ListedMessage, story: Story, clock: Clock) -> MessageItem:
     is_mail = message.kind == "email"
     is_html = message.body_format == "html"
     author = _author(message, story)
-    written, quoted = fold_quoted(message.body) if is_mail and not is_html else (message.body, "")
+    written, history = _folded(message.body) if is_mail and not is_html else (message.body, "")
     href = f"/inbox/m/{message.id}/html" if is_html else ""
     can_undo = message.status == "queued" and clock.now - message.sent_at < _UNDO_WINDOW
     can_act = story.can_write and message.direction == "outbound"
@@ -181,7 +182,7 @@ def _message(message: ListedMessage, story: Story, clock: Clock) -> MessageItem:
         face=face(author, salt=message.from_contact_id or author),
         at=at,
         text=link_up(written),
-        quoted=link_up(quoted) if quoted else "",
+        quoted=link_up(history) if history else "",
         subject=_own_subject(message.subject, story.subject) if is_mail else None,
         is_mail=is_mail,
         from_address=message.from_address,
@@ -196,6 +197,12 @@ def _message(message: ListedMessage, story: Story, clock: Clock) -> MessageItem:
         can_retry=can_act and message.status in ("failed", "unknown"),
         retry_word="Send again" if message.status == "unknown" else "Try again",
     )
+
+
+def _folded(text: str) -> tuple[str, str]:
+    """Cut a mail in two: what was written with its signature, and older mails below it."""
+    parts = split_reply(text)
+    return (parts.reply + parts.signature).rstrip(), parts.history.strip("\r\n")
 
 
 def _own_subject(subject: str | None, of_conversation: str | None) -> str | None:

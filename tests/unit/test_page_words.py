@@ -7,7 +7,7 @@ import pytest
 
 from inbox.conversations.list_rows import snippet_parts
 from inbox.conversations.page_queries import read_asked
-from inbox.conversations.text_html import fold_quoted, link_up
+from inbox.conversations.text_html import link_up
 from inbox.conversations.thread_page import snooze_choices
 from inbox.page.display_format import Clock, initials, zone_of
 
@@ -59,23 +59,6 @@ def test_links_are_made_of_web_addresses_only() -> None:
     assert linked.count("<a ") == 1
     assert "&lt;b&gt;" in linked
     assert '(<a href="https://example.org/(a)"' in link_up("(https://example.org/(a)).")
-
-
-@pytest.mark.parametrize(
-    ("text", "written", "quoted"),
-    [
-        ("Yes.\n\nOn Mon, Ann wrote:\n> Shall we?\n", "Yes.", "On Mon, Ann wrote:\n> Shall we?"),
-        ("Yes.\n-----Original Message-----\nShall we?", "Yes.", None),
-        ("> Shall we?\nYes.", "> Shall we?\nYes.", ""),
-        ("> Shall we?", "> Shall we?", ""),
-        ("Plain.", "Plain.", ""),
-    ],
-)
-def test_the_quoted_tail_is_folded(text: str, written: str, quoted: str | None) -> None:
-    found = fold_quoted(text)
-    assert found[0] == written
-    if quoted is not None:
-        assert found[1] == quoted
 
 
 def test_a_snippet_is_cut_at_its_highlights() -> None:
