@@ -8,20 +8,25 @@ from dataclasses import dataclass
 from time import thread_time
 
 from bench.hostile_html import HOSTILE_HTML
+from bench.hostile_mail import HOSTILE_MAIL
 from bench.hostile_text import HOSTILE_TEXT
 from domain.address import canonicalise
 from domain.body_format import guess_format
 from domain.html_text import text_of
+from domain.mail_class import mail_class
 from domain.mail_headers import decode_mail_header, parse_mail_headers
 from domain.mail_html import clean_mail
 from domain.mailbox import parse_mailbox, split_mailboxes
 from domain.masking import mask_body, mask_text
 from domain.message_id import parse_message_ids
+from domain.mime.message import message_of
+from domain.mime.part import parse_mail
 from domain.preview import preview
+from domain.quoted_history import split_reply
 from domain.search_query import parse_search
 from domain.search_text import LONGEST_SHOWN, Wanted, index_text, make_snippet
 from domain.text import clean_text, one_line, shown_name
-from inbox.conversations.text_html import fold_quoted, link_up
+from inbox.conversations.text_html import link_up
 
 MOST_GROWTH = 2.2
 MEGABYTE = 1 << 20
@@ -66,6 +71,11 @@ def _on_text(run: Callable[[str], object]) -> Step:
     return Step(run=run, kinds=HOSTILE_TEXT)
 
 
+def _read_mail(text: str) -> object:
+    mail = parse_mail(text.encode("latin-1"))
+    return message_of(mail, provider_message_id=""), mail_class(mail)
+
+
 STEPS: Mapping[str, Step] = {
     "clean HTML": _on_html(clean_mail),
     "text of HTML": _on_html(text_of),
@@ -79,12 +89,13 @@ STEPS: Mapping[str, Step] = {
     ),
     "read a query": _on_text(parse_search),
     "links in text": _on_text(link_up),
-    "fold what is quoted": _on_text(fold_quoted),
+    "tell a reply from history": _on_text(split_reply),
     "read a mailbox": _on_text(parse_mailbox),
     "list mailboxes": _on_text(split_mailboxes),
     "list Message-IDs": _on_text(parse_message_ids),
     "read mail headers": _on_text(lambda text: parse_mail_headers(text.encode())),
     "decode a header": _on_text(decode_mail_header),
+    "read a mail": Step(run=_read_mail, kinds=HOSTILE_MAIL),
     "show a name": _on_text(lambda text: shown_name(text, 255)),
     "find an e-mail address": _on_text(lambda text: canonicalise(text, "email", "US")),
     "find a phone number": _on_text(lambda text: canonicalise(text, "sms", "US")),

@@ -13,7 +13,8 @@ Label = Literal["from", "date", "to", "subject"]
 WROTE = (
     "wrote", "writes", "schrieb", "schreibt", "a écrit", "escribió", "ha scritto", "scrisse",
     "escreveu", "schreef", "geschreven", "napisał", "nadesłał", "napsal", "odesílatel",
-    "skrev", "kirjoitti", "yazdı", "написал", "пишет", "написав", "пише", "写道", "寫道", "のメール", "님이 작성",
+    "skrev", "kirjoitti", "yazdı", "написал", "пишет", "написав", "пише",
+    "写道", "寫道", "のメール", "님이 작성",
 )  # fmt: skip
 # What such a line begins with, where that is no date and no name.
 ON = ("on", "am", "le", "el", "il", "em", "op", "dnia", "w dniu", "dne", "den", "på", "в")
@@ -23,7 +24,8 @@ ORIGINAL = (
     "message original", "mensaje original", "messaggio originale", "mensagem original",
     "oorspronkelijk bericht", "origineel bericht", "oryginalna wiadomość", "wiadomość oryginalna",
     "původní zpráva", "ursprungligt meddelande", "originalmeddelande", "oprindelig meddelelse",
-    "oprindelig besked", "opprinnelig melding", "alkuperäinen viesti", "orijinal mesaj", "özgün ileti",
+    "oprindelig besked", "opprinnelig melding", "alkuperäinen viesti", "orijinal mesaj",
+    "özgün ileti",
     "исходное сообщение", "оригинальное сообщение", "元のメッセージ", "原始邮件", "原始郵件",
     "원본 메시지",
 )  # fmt: skip
