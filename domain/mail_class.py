@@ -60,7 +60,7 @@ def mail_class(mail: Part, own_message_ids: Container[str] = ()) -> MailClass:
 def _is_of_somebody_away(headers: MailHeaders) -> bool:
     if _AWAY.match(headers.first("subject") or ""):
         return True
-    auto_submitted = headers.first("auto-submitted") or ""
+    auto_submitted = (headers.first("auto-submitted") or "").lower()
     has_inbox_rule = bool(headers.written("x-ms-exchange-inbox-rules-loop"))
     return _submitted(headers) is not None and (has_inbox_rule or "vacation" in auto_submitted)
 

@@ -41,8 +41,8 @@ class Text(NamedTuple):
         return not text_of(self.text, enough=1)
 
 
-class MailContent(NamedTuple):
-    """What a part of a mail holds: its texts, and the parts that are files, each in their order."""
+class _Content(NamedTuple):
+    """What a part holds: its texts, and the parts of it that are files, each in their order."""
 
     texts: Sequence[Text]
     files: Sequence[Part]
@@ -57,35 +57,35 @@ def read_content(mail: Part) -> tuple[Text, Sequence[Part]]:
     return _joined(texts), [part for part in files if part.encoded or given_name(part)]
 
 
-def _content(part: Part) -> MailContent:
+def _content(part: Part) -> _Content:
     if part.content_type == "multipart/alternative":
         kept = [each for each in part.parts if each.content_type not in _RENDITIONS]
         return _best([_content(each) for each in kept or part.parts])
     if part.content_type == "multipart/related" and part.parts:
         root = _content(part.parts[0])
         if root.texts:  # what it refers to is shown in it
-            return MailContent(root.texts, [*root.files, *_leaves(part.parts[1:])])
+            return _Content(root.texts, [*root.files, *_leaves(part.parts[1:])])
     if part.parts:
         return _together([_content(each) for each in part.parts])
     if _can_be_shown(part) and not given_name(part):
-        return MailContent([_text(part)], [])
-    return MailContent([], [part])
+        return _Content([_text(part)], [])
+    return _Content([], [part])
 
 
-def _together(contents: Sequence[MailContent]) -> MailContent:
-    return MailContent(
+def _together(contents: Sequence[_Content]) -> _Content:
+    return _Content(
         [text for content in contents for text in content.texts],
         [part for content in contents for part in content.files],
     )
 
 
-def _best(alternatives: Sequence[MailContent]) -> MailContent:
+def _best(alternatives: Sequence[_Content]) -> _Content:
     """Take the last alternative that is HTML, else the last, of those that say anything."""
     with_text = [content.texts for content in alternatives if content.texts]
     telling = [texts for texts in with_text if not all(text.is_blank for text in texts)]
     as_html = [texts for texts in telling if any(text.format == "html" for text in texts)]
     best = as_html or telling or with_text
-    return MailContent(best[-1] if best else [], _together(alternatives).files)
+    return _Content(best[-1] if best else [], _together(alternatives).files)
 
 
 def _leaves(parts: Iterable[Part]) -> Iterable[Part]:

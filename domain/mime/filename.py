@@ -9,7 +9,7 @@ from domain.text import without_controls
 
 _LONGEST_NAME = 255
 _LONGEST_ENDING = 16
-# What has no name of its own, by its type, or by what stands before the slash.
+# What files are called that nobody named, by their type.
 _BY_TYPE = {
     "application/ics": "invite.ics", "application/ms-tnef": "winmail.dat",
     "application/msword": "document.doc", "application/pdf": "document.pdf",

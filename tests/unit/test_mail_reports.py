@@ -145,7 +145,7 @@ def test_a_complaint_names_the_mail() -> None:
         ("Auto-Submitted: auto-replied", "auto_reply"),
         ("Auto-Submitted: auto-replied; owner-email=a@x.test", "auto_reply"),
         ("Auto-Submitted: auto-generated", "auto_reply"),
-        ("Auto-Submitted: auto-replied (zimbra; vacation)", "out_of_office"),
+        ("Auto-Submitted: auto-replied (Zimbra; Vacation)", "out_of_office"),
         ("Auto-Submitted: auto-generated\nX-MS-Exchange-Inbox-Rules-Loop: a", "out_of_office"),
         ("Subject: Automatic reply: Your order", "out_of_office"),
         ("Subject: =?utf-8?q?R=C3=A9ponse_automatique_=3A?= x", "out_of_office"),
