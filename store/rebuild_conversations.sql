@@ -148,83 +148,25 @@ WHERE c.customer_id = %(customer_id)s::bigint
         WHERE n.customer_id = c.customer_id AND n.conversation_id = c.id
     )
 
--- name: find_changed_conversations
--- Conversations that say of their messages what is not so. Handling is people's and not looked at.
-INSERT INTO rebuild.differences (customer_id, part, kind, key, id, channel_id, columns)
-WITH told AS MATERIALIZED (
-    SELECT
-        m.conversation_id,
-        count(*) AS messages,
-        count(*) FILTER (WHERE m.direction = 'inbound') AS inbound,
-        max(m.seq) AS last_seq,
-        coalesce(max(m.seq) FILTER (WHERE m.direction = 'inbound'), 0) AS last_inbound_seq,
-        min(m.sent_at) AS first_at,
-        (array_agg(m.id ORDER BY m.sent_at, m.id))[1] AS first_id,
-        (array_agg(m.subject ORDER BY m.sent_at, m.id))[1] AS subject,
-        (array_agg(m.received_at ORDER BY m.received_at DESC, m.id DESC)
-            FILTER (WHERE m.status <> 'canceled'))[1] AS last_at,
-        (array_agg(m.id ORDER BY m.received_at DESC, m.id DESC)
-            FILTER (WHERE m.status <> 'canceled'))[1] AS last_id,
-        (array_agg(m.direction ORDER BY m.received_at DESC, m.id DESC)
-            FILTER (WHERE m.status <> 'canceled'))[1] AS last_direction,
-        max(m.received_at) FILTER (
-            WHERE m.direction = 'outbound' AND m.status <> 'canceled'
-        ) AS last_outbound_at,
-        min(m.received_at) FILTER (WHERE m.direction = 'inbound') AS first_inbound_at
-    FROM public.messages AS m
-    WHERE m.customer_id = %(customer_id)s::bigint
-        AND (%(channel_id)s::uuid IS NULL OR m.channel_id = %(channel_id)s::uuid)
-    GROUP BY m.conversation_id
-),
-decided AS MATERIALIZED (
-    SELECT g.into_id AS id
-    FROM public.conversation_merges AS g
-    WHERE g.customer_id = %(customer_id)s::bigint AND g.reason = 'agent'
-    UNION
-    SELECT v.id
-    FROM public.conversation_splits AS s
-    CROSS JOIN LATERAL (VALUES (s.from_id), (s.into_id)) AS v (id)
-    WHERE s.customer_id = %(customer_id)s::bigint
-)
-SELECT c.customer_id, 'conversations', 'changed', c.id::text, c.id, c.channel_id, n.columns
-FROM told AS t
-JOIN public.conversations AS c
-    ON c.customer_id = %(customer_id)s::bigint AND c.id = t.conversation_id
-LEFT JOIN decided AS a ON a.id = c.id
-LEFT JOIN rebuild.derived AS d
-    ON d.customer_id = c.customer_id AND d.event_id = t.last_id AND d.kind = 'message'
-CROSS JOIN LATERAL (
-    SELECT CASE
-        WHEN t.last_outbound_at IS NULL THEN t.first_inbound_at
-        ELSE (
-            SELECT min(w.received_at)
-            FROM public.messages AS w
-            WHERE w.customer_id = c.customer_id AND w.conversation_id = c.id
-                AND w.direction = 'inbound' AND w.received_at > t.last_outbound_at
-        )
-    END AS since
-) AS waiting
-CROSS JOIN LATERAL (
-    SELECT array_remove(ARRAY[
-        CASE WHEN c.message_count <> t.messages THEN 'message_count' END,
-        CASE WHEN c.inbound_count <> t.inbound THEN 'inbound_count' END,
-        CASE WHEN c.last_seq <> t.last_seq THEN 'last_seq' END,
-        CASE WHEN t.last_seq <> t.messages THEN 'seq' END,
-        CASE WHEN c.last_inbound_seq <> t.last_inbound_seq THEN 'last_inbound_seq' END,
-        CASE WHEN c.first_message_at <> t.first_at THEN 'first_message_at' END,
-        CASE WHEN c.first_message_id <> t.first_id THEN 'first_message_id' END,
-        CASE WHEN a.id IS NULL AND c.subject IS DISTINCT FROM t.subject THEN 'subject' END,
-        CASE WHEN c.last_activity_at <> t.last_at THEN 'last_activity_at' END,
-        CASE WHEN c.last_message_id <> t.last_id THEN 'last_message_id' END,
-        CASE WHEN c.last_message_direction <> t.last_direction
-            THEN 'last_message_direction' END,
-        CASE WHEN c.last_message_preview <> d.preview THEN 'last_message_preview' END,
-        CASE WHEN c.last_outbound_at IS DISTINCT FROM t.last_outbound_at
-            THEN 'last_outbound_at' END,
-        CASE WHEN c.waiting_since IS DISTINCT FROM waiting.since THEN 'waiting_since' END
-    ], NULL) AS columns
-) AS n
-WHERE cardinality(n.columns) > 0
+-- name: next_conversations
+-- The next conversations.
+SELECT c.id
+FROM public.conversations AS c
+WHERE c.customer_id = %(customer_id)s::bigint AND c.id > %(after_id)s::uuid
+    AND (%(channel_id)s::uuid IS NULL OR c.channel_id = %(channel_id)s::uuid)
+ORDER BY c.id
+LIMIT %(limit)s::integer
+
+-- name: find_changed_previews
+-- Conversations that show another preview than that of the event of their last message.
+INSERT INTO rebuild.differences (customer_id, part, kind, key, id, columns)
+SELECT c.customer_id, 'conversations', 'changed', c.id::text, c.id, '{last_message_preview}'
+FROM public.conversations AS c
+JOIN rebuild.derived AS d
+    ON d.customer_id = c.customer_id AND d.event_id = c.last_message_id AND d.kind = 'message'
+WHERE c.customer_id = %(customer_id)s::bigint
+    AND (%(channel_id)s::uuid IS NULL OR c.channel_id = %(channel_id)s::uuid)
+    AND c.last_message_preview <> d.preview
 
 -- name: find_lost_keys
 -- Keys whose new messages would begin anew, because none of their conversations is current.
@@ -264,10 +206,10 @@ WHERE c.customer_id = %(customer_id)s::bigint AND c.id > %(after_id)s::uuid
 ORDER BY c.id
 LIMIT %(limit)s::integer
 
--- name: add_changed_previews
--- Conversations that show another preview than that of their last message.
+-- name: add_changed
+-- Conversations that say what is not so, and in which columns.
 INSERT INTO rebuild.differences (customer_id, part, kind, key, id, columns)
 SELECT
     %(customer_id)s::bigint, 'conversations', 'changed', t.id::text, t.id,
-    '{last_message_preview}'
-FROM unnest(%(ids)s::uuid[]) AS t (id)
+    string_to_array(t.columns, ' ')
+FROM unnest(%(ids)s::uuid[], %(columns)s::text[]) AS t (id, columns)

@@ -29,6 +29,8 @@ from inbox.conversations.split import split_off
 from providers import REGISTRY
 from store.database import Connection, connect
 from store.rebuild import Scope
+from worker.background.derived_rows import compare_derived
+from worker.background.repeating import BackgroundConfig
 from worker.rebuild.rebuild import RebuildConfig, Rebuilt, rebuild
 
 PROGRAM = Actor(customer_id=1)
@@ -54,6 +56,17 @@ async def mend(database_url: str) -> Rebuilt:
     """Rebuild and apply."""
     config = rebuild_config(database_url)
     return await rebuild(config, Scope(customer_id=1), PROGRAM, "because of a test")
+
+
+async def look(conn: Connection) -> int:
+    """Do the chore that looks for differences once; return how many rows it found."""
+    config = BackgroundConfig(
+        connect=lambda: connect("", "tests"),
+        clock=lambda: NOW,
+        new_id=new_id,
+        on_commit=lambda: None,
+    )
+    return sum([differing async for differing in compare_derived(conn, NOW, config)])
 
 
 def found(rebuilt: Rebuilt) -> dict[str, str]:

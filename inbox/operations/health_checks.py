@@ -12,6 +12,7 @@ from domain.api_key import ApiKey
 from inbox.http.shared import Shared
 from inbox.operations.status import WEB_GONE_AFTER, Now, read_bare_now, read_now, silence_of
 from store.database import Connection
+from store.derived_rows import DifferingRows, count_differing
 from store.ops_channels import ChannelAtWork, list_channels_at_work
 from store.ops_now import (
     OutboxLag,
@@ -35,6 +36,7 @@ CheckName = Literal[
     "outbox_origin",
     "failures",
     "set_aside",
+    "derived_rows",
 ]
 
 _SLOW_MS, _TOO_SLOW_MS = 100.0, 1000.0
@@ -43,6 +45,7 @@ _MANY_DEAD_LETTERS = 1000
 _SPOOL_FAIL = 300.0
 _LAG_WARN, _LAG_FAIL = 60.0, 600.0
 _MOST_CHANNELS = 1_000
+_MOST_NAMED = 3
 _LEFT_IS_NEW = timedelta(hours=1)
 
 
@@ -107,6 +110,7 @@ async def read_health(conn: Connection, key: ApiKey, shared: Shared) -> Health:
         silence,
         _outbox_lag(now, await read_outbox_lags(conn)),
         _set_aside(await count_set_aside(conn)),
+        _derived_rows(now, await count_differing(conn)),
         _outbox_origin(now, await read_origin(conn), is_ahead=await has_changes_ahead(conn)),
     )
     return Health(now=now, is_whole=True, checks=checks)
@@ -233,6 +237,29 @@ def _set_aside(changes: Mapping[tuple[str, str], int]) -> Check:
         rule="No follower of the outbox had to set a change aside within a day.",
         value=count,
         found=f"{count} changes set aside: {kinds}" if count else "no change was set aside",
+    )
+
+
+def _derived_rows(now: Now, differing: Sequence[DifferingRows]) -> Check:
+    conversations = sum(rows.conversations for rows in differing)
+    events = sum(rows.events for rows in differing)
+    found = "all that was looked at agrees"
+    if differing:
+        customers = ", ".join(rows.customer for rows in differing[:_MOST_NAMED])
+        oldest = _duration(now.waiting(min(rows.since for rows in differing)))
+        found = (
+            f"{conversations} conversations and {events} events of {customers} disagree, for "
+            f"{oldest}: run inlet rebuild --apply --customer NAME"
+        )
+    return Check(
+        name="derived_rows",
+        state="warn" if differing else "ok",
+        rule=(
+            "No conversation disagrees with its messages, and of every settled event something was "
+            "made; some of each are looked at every minute."
+        ),
+        value=conversations + events,
+        found=found,
     )
 
 

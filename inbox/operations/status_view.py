@@ -24,6 +24,7 @@ _CHECKS: Mapping[CheckName, str] = {
     "outbox_origin": "Server",
     "failures": "Failed attempts",
     "set_aside": "Set aside",
+    "derived_rows": "Derived rows",
 }
 
 

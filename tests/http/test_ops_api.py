@@ -144,6 +144,25 @@ async def test_health_says_what_failed_and_what_was_set_aside(database_url: str)
             assert (checks["failures"]["state"], checks["set_aside"]["state"]) == ("ok", "ok")
 
 
+async def test_health_says_which_derived_rows_disagree(database_url: str) -> None:
+    async with _house(database_url) as house:
+        await let_a_worker_report(database_url)
+        check = _by_name((await ask(house, "GET", "/health")).json())["derived_rows"]
+        assert (check["state"], check["value"]) == ("ok", 0)
+        async with await connect(database_url, "tests") as conn:
+            await conn.execute(
+                b"INSERT INTO derived_differences (customer_id, part, id, columns, first_seen_at)"
+                b" SELECT 1, part, gen_random_uuid(), '{seq}', now() - interval '3 minutes'"
+                b" FROM unnest('{conversations,conversations,inbound_events}'::text[]) AS t (part)"
+            )
+        check = _by_name((await ask(house, "GET", "/health")).json())["derived_rows"]
+        assert (check["state"], check["value"]) == ("warn", 3)
+        assert check["found"] == (
+            "2 conversations and 1 events of default disagree, for 3 min: "
+            "run inlet rebuild --apply --customer NAME"
+        )
+
+
 async def test_health_says_so_where_the_schema_is_behind(fresh_database_url: str) -> None:
     async with _house(fresh_database_url) as house:
         async with await connect(fresh_database_url, "tests") as conn:

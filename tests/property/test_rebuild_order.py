@@ -24,7 +24,7 @@ from flows import (
 )
 from hypothesis import given
 from hypothesis import strategies as st
-from rebuilding import compare, found, lose, mend, merge, places, split
+from rebuilding import compare, found, look, lose, mend, merge, places, split
 from structure import close, reply
 
 from domain.channel import Channel
@@ -75,9 +75,11 @@ async def _live_through(
             elif written:
                 await _do(conn, kind, written[one % len(written)], written[two % len(written)], nth)
         assert found(await compare(database_url)) == {}
+        assert await look(conn) == 0
         await lose(conn, written[::lost_share])
         await mend(database_url)
         assert found(await compare(database_url)) == {}
+        assert await look(conn) == 0
         assert sorted(await places(conn)) == written
         await conversations(conn)  # its checks: counts, times, previews, no number twice or missing
         assert await count_of(conn, "inbound_failures") == 0

@@ -138,9 +138,15 @@ _WRONG: dict[str, tuple[tuple[bytes, ...], dict[str, str]]] = {
         {
             "conversations": "changed 1 (first_message_at, first_message_id, inbound_count,"
             " last_activity_at, last_inbound_seq, last_message_direction, last_message_id,"
-            " last_message_preview, last_outbound_at, last_seq, message_count, subject,"
-            " waiting_since)"
+            " last_outbound_at, last_seq, message_count, subject, waiting_since)"
         },
+    ),
+    "a preview of theirs": (
+        (
+            b"UPDATE conversations SET last_message_preview = 'None' WHERE id = "
+            + _CONVERSATION_OF + b"'g1')",
+        ),
+        {"conversations": "changed 1 (last_message_preview)"},
     ),
     "a preview of our answer": (
         (

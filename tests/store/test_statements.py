@@ -43,6 +43,9 @@ _BY_INDEX = [
     *(("sending", name) for name in statements("sending")),
     *(("outbound", name) for name in statements("outbound")),
     ("channels", "channels_of"),
+    # So must what looks at derived rows all the time.
+    *(("conversation_differences", name) for name in statements("conversation_differences")),
+    *(("derived_rows", name) for name in ("next_conversations", "next_events", "list_unmade")),
 ]
 
 

@@ -21,6 +21,7 @@ from store.database import Connection
 from store.faults import fault_of
 from store.planner_statistics import count_dead_rows, vacuum_queue
 from store.snoozing import find_next_wake, wake_snoozed
+from worker.background.derived_rows import compare_derived
 from worker.background.repeating import BackgroundConfig, repeat_connected
 from worker.background.retention import (
     Steps,
@@ -63,6 +64,7 @@ class Chore:
 
 CHORES: Mapping[str, Chore] = {
     "tidy_queue": Chore(every_seconds=15, steps=tidy_queue),
+    "compare_derived": Chore(every_seconds=60, steps=compare_derived),
     "forget_answers": Chore(every_seconds=60, steps=forget_answers),
     "forget_changes": Chore(every_seconds=60, steps=forget_changes),
     "forget_events": Chore(every_seconds=300, steps=forget_received),

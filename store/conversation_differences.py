@@ -1,0 +1,33 @@
+"""Which conversations do not say what their messages say, or lack what belongs to them.
+
+Each statement sees one moment, so what is being written is no difference. Knows neither what is
+kept of it nor what is done about it.
+"""
+
+from collections.abc import Sequence
+
+from store.database import Connection
+from store.sql import statements
+
+_SQL = statements("conversation_differences")
+_LIST_CHANGED = _SQL["list_changed"]
+_LIST_INCOMPLETE = _SQL["list_incomplete"]
+
+Differing = dict[str, list[str]]
+
+
+async def list_changed(conn: Connection, customer_id: int, ids: Sequence[str]) -> Differing:
+    """Say which of these conversations are wrong about their messages, and in which columns."""
+    return await _list(conn, _LIST_CHANGED, customer_id, ids)
+
+
+async def list_incomplete(conn: Connection, customer_id: int, ids: Sequence[str]) -> Differing:
+    """Say which of these conversations lack messages, events or participants."""
+    return await _list(conn, _LIST_INCOMPLETE, customer_id, ids)
+
+
+async def _list(
+    conn: Connection, statement: bytes, customer_id: int, ids: Sequence[str]
+) -> Differing:
+    cursor = await conn.execute(statement, {"customer_id": customer_id, "ids": list(ids)})
+    return dict(await cursor.fetchall())

@@ -1,0 +1,107 @@
+-- name: next_walk
+-- Whose rows of a kind have waited longest to be looked at, and where to go on.
+SELECT c.id, w.after_id
+FROM customers AS c
+LEFT JOIN derived_walks AS w ON w.customer_id = c.id AND w.part = %(part)s::text
+ORDER BY w.looked_at NULLS FIRST, c.id
+LIMIT 1
+
+-- name: note_walk
+-- Note how far a walk has come; NULL: to its end.
+INSERT INTO derived_walks (customer_id, part, after_id, looked_at)
+VALUES (%(customer_id)s::bigint, %(part)s::text, %(after_id)s::uuid, now())
+ON CONFLICT (customer_id, part) DO UPDATE SET
+    after_id = excluded.after_id, looked_at = excluded.looked_at
+
+-- name: next_conversations
+-- The next conversations, up to a number of them and of their messages.
+SELECT n.id
+FROM (
+    SELECT c.id, sum(c.message_count) OVER (ORDER BY c.id) - c.message_count AS messages_before
+    FROM (
+        SELECT c.id, c.message_count
+        FROM conversations AS c
+        WHERE c.customer_id = %(customer_id)s::bigint
+            AND c.id > coalesce(%(after_id)s::uuid, '00000000-0000-0000-0000-000000000000')
+        ORDER BY c.id
+        LIMIT %(limit)s::bigint
+    ) AS c
+) AS n
+WHERE n.messages_before < %(most_messages)s::bigint
+ORDER BY n.id
+
+-- name: next_events
+-- The next events.
+SELECT e.id
+FROM inbound_events AS e
+WHERE e.customer_id = %(customer_id)s::bigint
+    AND e.id > coalesce(%(after_id)s::uuid, '00000000-0000-0000-0000-000000000000')
+ORDER BY e.id
+LIMIT %(limit)s::bigint
+
+-- name: list_unmade
+-- Which of these events are settled and nothing was made of them.
+SELECT e.id, ARRAY[CASE e.kind WHEN 'message' THEN 'messages' ELSE 'message_receipts' END]
+FROM unnest(%(ids)s::uuid[]) AS t (id)
+JOIN inbound_events AS e ON e.customer_id = %(customer_id)s::bigint AND e.id = t.id
+WHERE e.kind <> 'unreadable'
+    AND NOT EXISTS (
+        SELECT FROM messages AS m WHERE m.customer_id = e.customer_id AND m.id = e.id
+    )
+    AND NOT EXISTS (
+        SELECT FROM message_receipts AS r
+        WHERE r.customer_id = e.customer_id AND r.event_id = e.id
+    )
+    AND NOT EXISTS (
+        SELECT FROM message_copies AS k WHERE k.customer_id = e.customer_id AND k.event_id = e.id
+    )
+    AND NOT EXISTS (
+        SELECT FROM inbound_queue AS q WHERE q.customer_id = e.customer_id AND q.event_id = e.id
+    )
+    AND NOT EXISTS (
+        SELECT FROM dead_letters AS d
+        WHERE d.customer_id = e.customer_id AND d.event_id = e.id
+            AND d.resolution IS DISTINCT FROM 'retried'
+    )
+
+-- name: list_noted
+-- What differed before, longest not looked at first; by customer.
+SELECT o.customer_id, o.id
+FROM (
+    SELECT d.customer_id, d.id
+    FROM derived_differences AS d
+    WHERE d.part = %(part)s::text
+    ORDER BY d.last_seen_at
+    LIMIT %(limit)s::bigint
+) AS o
+ORDER BY o.customer_id
+
+-- name: forget_equal
+-- What was looked at and does not differ, or is no more, is known no longer.
+DELETE FROM derived_differences AS d
+WHERE d.customer_id = %(customer_id)s::bigint AND d.part = %(part)s::text
+    AND d.id = ANY(%(looked_at)s::uuid[]) AND d.id <> ALL(%(ids)s::uuid[])
+
+-- name: note_differing
+-- Keep what differs, and since when.
+INSERT INTO derived_differences (customer_id, part, id, columns)
+SELECT
+    %(customer_id)s::bigint, %(part)s::text, t.id, string_to_array(t.columns, ' ')
+FROM unnest(%(ids)s::uuid[], %(columns)s::text[]) AS t (id, columns)
+ORDER BY t.id
+ON CONFLICT (customer_id, part, id) DO UPDATE SET
+    columns = excluded.columns, last_seen_at = excluded.last_seen_at
+
+-- name: count_differing
+-- How much differs, customer by customer, counted so far and no further, and since when.
+SELECT
+    c.name AS customer, count(*) FILTER (WHERE d.part = 'conversations') AS conversations,
+    count(*) FILTER (WHERE d.part = 'inbound_events') AS events, min(d.first_seen_at) AS since
+FROM (
+    SELECT d.customer_id, d.part, d.first_seen_at
+    FROM derived_differences AS d
+    LIMIT %(most)s::bigint
+) AS d
+JOIN customers AS c ON c.id = d.customer_id
+GROUP BY c.id, c.name
+ORDER BY c.id
