@@ -88,7 +88,7 @@ async def _look_at(conn: Connection, part: Part, customer_id: int, ids: Sequence
     noted = {
         "customer_id": customer_id,
         "part": part,
-        "looked_at": list(ids),
+        "compared": list(ids),
         "ids": list(found),
         "columns": [" ".join(columns) for columns in found.values()],
     }

@@ -77,10 +77,10 @@ FROM (
 ORDER BY o.customer_id
 
 -- name: forget_equal
--- What was looked at and does not differ, or is no more, is known no longer.
+-- Of what was compared, forget what does not differ or is no more.
 DELETE FROM derived_differences AS d
 WHERE d.customer_id = %(customer_id)s::bigint AND d.part = %(part)s::text
-    AND d.id = ANY(%(looked_at)s::uuid[]) AND d.id <> ALL(%(ids)s::uuid[])
+    AND d.id = ANY(%(compared)s::uuid[]) AND d.id <> ALL(%(ids)s::uuid[])
 
 -- name: note_differing
 -- Keep what differs, and since when.
