@@ -39,13 +39,14 @@ from inbox.operations.quarantine import Inspector
 from inbox.page_routes import page_routes
 from ingest.routes import webhook_routes
 from providers import REGISTRY
-from store.database import DatabaseError, Pool, open_pool
+from store.database import DatabaseError, Pool, cut_after, open_pool
 from store.origin import connect_follower
 from store.schema import is_standby
 
 _LOG = structlog.get_logger(__name__)
 
 _POOL_SIZE = 10
+_READY_SECONDS = 2.0
 _OPENAPI = Path(__file__).parent.parent / "docs" / "openapi.yaml"
 
 
@@ -175,9 +176,10 @@ def _status_routes(pool: Pool, can_keep: Callable[[], bool]) -> list[BaseRoute]:
 
     async def is_ready(_request: Request) -> Response:
         try:
-            async with pool.connection(timeout=2) as conn:
-                is_current = await schema_is_current(conn)
-                database = "standby" if await is_standby(conn) else "ok"
+            async with pool.connection(timeout=_READY_SECONDS) as conn:
+                with cut_after(conn, _READY_SECONDS):
+                    is_current = await schema_is_current(conn)
+                    database = "standby" if await is_standby(conn) else "ok"
         except DatabaseError as error:
             _LOG.warning("not_ready", error_class=type(error).__name__)
             # Whoever can keep webhooks must not be taken out of the balancer for it.

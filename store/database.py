@@ -7,29 +7,53 @@ are prepared only where they are kept, so that a transaction-mode PgBouncer may 
 import asyncio
 import os
 import socket
-from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from collections.abc import AsyncGenerator, Generator
+from contextlib import asynccontextmanager, contextmanager, suppress
 from typing import Any
 
 import psycopg
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.types.string import TextLoader
 from psycopg_pool import AsyncConnectionPool
 
 from store.pooling import WatchedConnection, watch
 
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
-Pool = AsyncConnectionPool[WatchedConnection]
 DatabaseError = psycopg.Error
 DatabaseUnavailable = psycopg.OperationalError
 
 _USES_BEFORE_PREPARED = 5
 _RECONNECT_SECONDS = 5
+# A host that vanishes says nothing, and the system's own patience is a quarter of an hour for what
+# was sent, and two hours for who listens. On other systems than Linux the last is for nothing.
+_PATIENCE_WITH_HOST = {
+    "keepalives_idle": "10",
+    "keepalives_interval": "5",
+    "keepalives_count": "3",
+    "tcp_user_timeout": "25000",
+}
+
+
+class Pool(AsyncConnectionPool[WatchedConnection]):
+    """A pool that cuts a connection which is used for too long: its server does not answer."""
+
+    longest_use_seconds = 60.0
+
+    @asynccontextmanager
+    async def connection(
+        self,
+        timeout: float | None = None,  # noqa: ASYNC109 - the driver's own
+    ) -> AsyncGenerator[WatchedConnection]:
+        """As the driver does; who has it for too long gets a DatabaseError."""
+        async with super().connection(timeout) as connection:
+            with cut_after(connection, self.longest_use_seconds):
+                yield connection
 
 
 async def connect(database_url: str, application_name: str, *, prepare: bool = True) -> Connection:
     """Open one connection in autocommit mode: transactions are written out where they matter."""
     connection = await WatchedConnection.connect(
-        database_url,
+        _noticing_lost_hosts(database_url),
         autocommit=True,
         application_name=application_name,
         connect_timeout=10,
@@ -84,8 +108,8 @@ def cut_after(connection: Connection, seconds: float) -> Generator[None]:
 
 def open_pool(database_url: str, application_name: str, size: int, *, prepare: bool = True) -> Pool:
     """Make a pool of autocommit connections; it opens with `async with`."""
-    return AsyncConnectionPool(
-        database_url,
+    return Pool(
+        _noticing_lost_hosts(database_url),
         connection_class=WatchedConnection,
         min_size=1,
         max_size=size,
@@ -101,6 +125,11 @@ def open_pool(database_url: str, application_name: str, size: int, *, prepare: b
         # The pool's own pauses double up to minutes; whoever asks after this begins anew.
         reconnect_timeout=_RECONNECT_SECONDS,
     )
+
+
+def _noticing_lost_hosts(database_url: str) -> str:
+    """Add to the URL after what time a silent host is given up; what it says itself counts."""
+    return make_conninfo("", **(_PATIENCE_WITH_HOST | conninfo_to_dict(database_url)))
 
 
 def message_of(error: DatabaseError) -> str:

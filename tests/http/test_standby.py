@@ -1,19 +1,14 @@
 """A web process on a standby: what is there is read, nothing is written, and it says so."""
 
-import shutil
-from collections.abc import Generator
-from contextlib import contextmanager
-from pathlib import Path
-
 import httpx
 from flows import an_sms
 from scratch_folders import scratch_folder
+from standby import standby_of
 from whole_house import PUBLIC_URL, SECRET_KEY, ChannelPlan, KeyPlan, bearer, open_house, url_of
 
 from app.clock import utc_now
 from app.embedded_postgres import embedded_postgres
 from app.migrations import apply_migrations
-from app.postgres_tools import Account, account_for, run_tool
 from app.settings import Settings
 from app.web import build_app
 from domain.sealing import Sealer
@@ -34,11 +29,11 @@ async def test_a_standby_is_read_and_says_that_it_is_one() -> None:
             first = PLAYED["generic"].compose(an_sms("1"), channel, url_of(channel), utc_now())
             assert (await house.post(first)).status_code == 200
             await house.work()
-        with _standby_of(url, folder) as standby_url:
+        with standby_of(url, folder) as standby:
             settings = Settings(
                 public_url=PUBLIC_URL, secret_key=SECRET_KEY, data_dir=folder / "web"
             )
-            app = build_app(settings, standby_url, Sealer(SECRET_KEY))
+            app = build_app(settings, standby.url, Sealer(SECRET_KEY))
             async with (
                 app.running(),
                 httpx.AsyncClient(
@@ -60,31 +55,3 @@ async def test_a_standby_is_read_and_says_that_it_is_one() -> None:
                 assert kept.status_code == 200
                 spools = (folder / "web" / "spool").glob("*.sqlite")
                 assert sum(path.stat().st_size for path in spools) > 0
-
-
-@contextmanager
-def _standby_of(url: str, folder: Path) -> Generator[str]:
-    account = account_for(folder / "postgres")
-    pgdata = folder / "standby"
-    _tool(account, folder / "postgres", "pg_basebackup", "-R", "-c", "fast", "-d", url, "-D",
-          _made(pgdata, account))  # fmt: skip
-    (pgdata / ".s.PGSQL.5432.lock").unlink(missing_ok=True)
-    with (pgdata / "postgresql.auto.conf").open("a") as settings:
-        settings.write(f"unix_socket_directories = '{pgdata}'\n")
-    _tool(account, pgdata, "pg_ctl", "-l", "log", "-w", "start")
-    try:
-        yield url.replace("%2Fpostgres", "%2Fstandby")
-    finally:
-        _tool(account, pgdata, "pg_ctl", "-m", "immediate", "-w", "stop")
-
-
-def _made(pgdata: Path, account: Account | None) -> str:
-    pgdata.mkdir(mode=0o700)
-    if account:
-        shutil.chown(pgdata, account.uid, account.gid)
-    return str(pgdata)
-
-
-def _tool(account: Account | None, folder: Path, name: str, *arguments: str) -> None:
-    done = run_tool(account, name, *arguments, folder=folder)
-    assert done.returncode == 0, done.stderr
