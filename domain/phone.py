@@ -20,6 +20,7 @@ _SEVERAL = re.compile(r"[,;|\s\u3001\uff0c\uff1b]")
 _WITH_NUMBER = re.compile(r"(?:[A-Za-z][A-Za-z0-9]*:)?[( ]*\+?[0-9 ()./\-]{3,}")
 _LONGEST_LIST = 128 * 1024
 _FEWEST_DIGITS = 10
+_DASHES = "\u2212\u30fc"  # a minus; the mark that draws a vowel out, typed for a dash in Japan
 _INTERNATIONAL = "00"  # what most countries dial before a country code
 
 
@@ -41,8 +42,9 @@ def read_phone(text: str, region: str) -> Phone | None:
 
     With a plus the country is known and a possible number is enough. Without one, a valid number
     of the region comes first, then the same digits as an international number, which is how
-    several providers write them, then a possible number of the region. Fewer than ten digits may
-    be a short code.
+    several providers write them, then a possible number of the region; but what begins with the
+    region's country code, and not as one dials there, is first an international number. Fewer than
+    ten digits may be a short code.
     """
     bare = _PARAMETERS.sub("", _LINK.sub("", text, count=1)).strip()
     if not _PHONE_SHAPED.fullmatch(bare):
@@ -85,10 +87,10 @@ def _whole_numbers(part: str) -> list[str]:
 
 
 def _without_plus(bare: str, region: str) -> str | None:
+    digits = _digits(bare)
     national = _formatted(bare, region, must_be_valid=True)
     if national:
-        return national
-    digits = _digits(bare)
+        return _international_of(digits, region) or national
     if digits.startswith(_INTERNATIONAL):
         return _international("+" + digits.lstrip("0"))
     international = _formatted("+" + digits, None, must_be_valid=True)
@@ -97,6 +99,15 @@ def _without_plus(bare: str, region: str) -> str | None:
     if international or len(digits) < _FEWEST_DIGITS:
         return international
     return _formatted(bare, region, must_be_valid=False)
+
+
+def _international_of(digits: str, region: str) -> str | None:
+    """Read digits that begin with the region's country code, where one dials a prefix there."""
+    prefix = phonenumbers.ndd_prefix_for_region(region, True)
+    code = str(phonenumbers.country_code_for_region(region))
+    if not prefix or digits.startswith(prefix) or not digits.startswith(code):
+        return None
+    return _formatted("+" + digits, None, must_be_valid=True)
 
 
 def _international(bare: str) -> str | None:
@@ -121,7 +132,7 @@ def _plain(char: str) -> str:
     kind = category(char)
     if kind == "Nd":
         return str(decimal(char))
-    if kind == "Pd" or char == "\u2212":
+    if kind == "Pd" or char in _DASHES:
         return "-"
     return " " if kind == "Zs" else char
 

@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 
 from domain.search_text import NUMBER, Wanted, digits, ending_of
-from domain.search_words import Piece, cut, fold, whole_places_of, words_of
+from domain.search_words import Piece, ascii_digits, cut, fold, whole_places_of, words_of
 
 LONGEST_QUERY = 200
 _MOST_TERMS = 12
@@ -60,7 +60,7 @@ def parse_search(text: str) -> SearchQuery | None:
     """Read a query; None where it has no word, or too many."""
     terms: list[SearchTerm] = []
     is_open = False
-    for phrase, number, piece in _PIECE.findall(text[:LONGEST_QUERY]):
+    for phrase, number, piece in _PIECE.findall(ascii_digits(text[:LONGEST_QUERY])):
         is_open = bool(piece)
         if number:
             told = digits(number)

@@ -7,11 +7,12 @@ texts are cut is decided in `search_words`. Pure.
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import phonenumbers
 
 from domain.address import Address
-from domain.search_words import Piece, chunks, cut, fold, places_of
+from domain.search_words import Piece, ascii_digits, chunks, cut, fold, places_of
 from domain.text import one_line
 
 LONGEST_SHOWN = 2_000
@@ -23,7 +24,11 @@ ENDING = "~"  # begins what numbers are known by from their ends
 _SNIPPET = 160
 _LEAD = 50
 
-NUMBER = re.compile(r"(?<!\w)[+(]?\d(?:[\s().\-/]{0,3}\d){5,17}(?!\w)", re.ASCII)
+# Between digits a Japanese dash is often the mark that draws a vowel out.
+NUMBER = re.compile(
+    r"(?<!\w)[+(]?\d(?:[\s().\-/\u00a0\u2010-\u2015\u202f\u2212\u3000\u30fc\uff0d]{0,3}\d){5,17}(?!\w)",
+    re.ASCII,
+)
 _NOT_DIGITS = re.compile(r"\D", re.ASCII)
 _FEWEST_OF_STEM = 4
 _MOST_OF_ENDING = 3
@@ -74,7 +79,8 @@ def index_text(
         if address.kind == "phone"
         for number in spellings(address.value)
     ]
-    numbers += [digits(found[0]) for found in NUMBER.finditer(text)][:_MOST_NUMBERS]
+    found = NUMBER.finditer(ascii_digits(text))
+    numbers += [digits(number[0]) for number in islice(found, _MOST_NUMBERS)]
     words: list[str] = []
     exact = dict.fromkeys(numbers + [ending_of(number) for number in numbers])
     most = len(exact) + _MOST_PLACES
@@ -142,7 +148,8 @@ def _places(text: str, wanted: Wanted, is_stemmed: bool) -> Iterator[tuple[int, 
             for begin, end in _inside(piece, wanted, beginnings):
                 left, right = _as_written(chunk[0], folded, begin, end)
                 yield chunk.start() + left, chunk.start() + right
-    for found in NUMBER.finditer(text) if wanted.numbers or wanted.endings else ():
+    plain = ascii_digits(text)
+    for found in NUMBER.finditer(plain) if wanted.numbers or wanted.endings else ():
         number = digits(found[0])
         if number.startswith(wanted.numbers) or number.endswith(wanted.endings):
             yield found.span()

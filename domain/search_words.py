@@ -47,7 +47,12 @@ _PLAIN = {
         strict=True,
     )),
     "æ": "ae", "œ": "oe", "þ": "th",
+    # Kaf and yeh of Persian, and a yeh that Egypt writes without its points.
+    "\u06a9": "\u0643", "\u06cc": "\u064a", "\u0649": "\u064a",
 }  # fmt: skip
+# The noughts of the scripts in use; the other digits of each follow its nought.
+_NOUGHTS = "٠۰߀०০੦૦୦௦౦೦൦๐໐༠၀០᠐\uff10"
+_DIGITS = {ord(nought) + digit: str(digit) for nought in _NOUGHTS for digit in range(10)}
 _NOT_PLAIN = re.compile(f"[{''.join(_PLAIN)}]")
 
 
@@ -93,11 +98,17 @@ def whole_places_of(run: str, tells: int) -> tuple[str, ...]:
     return tuple(run[at : at + tells] for at in range(len(run) - tells + 1))
 
 
+def ascii_digits(text: str) -> str:
+    """Write the digits of every script as 0 to 9, each in its place."""
+    return text if text.isascii() else text.translate(_DIGITS)
+
+
 def fold(text: str) -> str:
-    """Drop case, accents, strokes and what is not seen."""
+    """Drop case, accents, strokes, what is not seen, and what script digits are of."""
     if text.isascii():
         return text.lower()
-    folded = normalize("NFD", normalize("NFKC", _stream_safe(text)).casefold())
+    plain = normalize("NFKC", _stream_safe(ascii_digits(text)))
+    folded = normalize("NFD", plain.casefold())
     folded = normalize("NFC", _DROPPED.sub("", folded))
     return _NOT_PLAIN.sub(lambda found: _PLAIN[found[0]], folded)
 

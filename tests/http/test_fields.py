@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from field_house import open_field_house, others
+from whole_house import ChannelPlan
 
 _ANN = "ann@corp.com"
 
@@ -194,3 +195,57 @@ async def test_a_number_drawn_alike_is_the_same_number(database_url: str) -> Non
         (conversation,) = await house.conversations()
         assert conversation["message_count"] == len(spellings)
         assert others(conversation) == spellings[:1]
+
+
+@pytest.mark.parametrize(
+    ("region", "number", "spellings"),
+    [
+        ("GB", "+447700900123", ["07700 900123", "00447700900123", "+44 (0)7700 900123"]),
+        ("GB", "+447700900123", ["٠٧٧٠٠ ٩٠٠١٢٣", "07700\u200b900\u2060123", "(+44) 7700.900.123"]),
+        ("DE", "+491711234567", ["0171/1234567", "0049 (0)171 1234567", "49 171 1234567"]),
+        ("AT", "+436641234567", ["0664 1234567", "00436641234567", "436641234567"]),
+        ("IT", "+390612345678", ["06 1234 5678", "0039 06 12345678", "390612345678"]),
+        (
+            "JP",
+            "+819012345678",
+            ["０９０ー１２３４ー５６７８", "010 81 90 1234 5678", "090−1234−5678"],
+        ),
+        ("RU", "+79123456789", ["8 (912) 345-67-89", "79123456789", "8-10-7 912 3456789"]),
+        ("AU", "+61412345678", ["0412 345 678", "0011 61 412 345 678", "+61 (0)412 345 678"]),
+    ],
+)
+async def test_a_number_is_read_as_its_country_writes_it(
+    database_url: str, region: str, number: str, spellings: list[str]
+) -> None:
+    plan = ChannelPlan(
+        name="local", provider="generic", kind="sms", own_address="+14155550177", region=region
+    )
+    async with open_field_house(database_url, plan) as house:
+        texts = [{"from": spelling, "to": "+14155550177"} for spelling in [number, *spellings]]
+        await house.receive("local", *texts)
+        (conversation,) = await house.conversations()
+        assert others(conversation) == [number]
+        assert conversation["message_count"] == 1 + len(spellings)
+        assert (await house.reply(conversation))["to"] == [number]
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ann@straße.de", "ann@xn--strae-oqa.de"),
+        ("ann@💩.la", "ann@xn--ls8h.LA"),
+        ("ann@MU\u0308NCHEN.de", "ann@xn--mnchen-3ya.de"),
+        ("ann@例え。テスト", "ann@xn--r8jz45g.xn--zckzah"),
+        ("ann@a_b.example", "ann@A_B.Example"),
+        ("ann@xn--abc-999.com", "ann@XN--ABC-999.com"),
+    ],
+)
+async def test_a_domain_in_two_spellings_is_one(database_url: str, one: str, other: str) -> None:
+    async with open_field_house(database_url) as house:
+        first = {"from": one, "subject": "One", "message_id": "<c1@corp.com>"}
+        answer = {"from": f"Ann <{other}>", "subject": "Re", "in_reply_to": "<c1@corp.com>"}
+        await house.receive("help", first, answer)
+        (conversation,) = await house.conversations()
+        (person,) = conversation["participants"]
+        assert (person["kind"], conversation["message_count"]) == ("email", 2)
+        assert (await house.reply(conversation))["to"] == [person["address"]]
