@@ -15,8 +15,9 @@ _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
 _PHONE_SHAPED = re.compile(r"[( ]*\+?[0-9 ()./\-]{6,}")
 _LINK = re.compile(r"(?:tel|sms|smsto):", re.IGNORECASE)
 _PARAMETERS = re.compile(r";[a-z-]+=[^;,\s]*", re.IGNORECASE)
-_SEPARATOR = re.compile(r"[,;|\r\n\u3001\uff0c\uff1b]")
-_SEVERAL = re.compile(r"[,;|\s\u3001\uff0c\uff1b]")
+_SEPARATOR = re.compile(r"[,;|\r\n\u060c\u061b\u3001\uff0c\uff1b]|[/&](?=\s*\+)|(?<=\d)(?=\+)")
+_SEVERAL = re.compile(rf"\s|{_SEPARATOR.pattern}")
+_AROUND = " '\"<>[]"  # what programs put around a number
 _WITH_NUMBER = re.compile(r"(?:[A-Za-z][A-Za-z0-9]*:)?[( ]*\+?[0-9 ()./\-]{3,}")
 _LONGEST_LIST = 128 * 1024
 _FEWEST_DIGITS = 10
@@ -46,7 +47,7 @@ def read_phone(text: str, region: str) -> Phone | None:
     region's country code, and not as one dials there, is first an international number. Fewer than
     ten digits may be a short code.
     """
-    bare = _PARAMETERS.sub("", _LINK.sub("", text, count=1)).strip()
+    bare = _PARAMETERS.sub("", _LINK.sub("", text.strip(_AROUND), count=1)).strip()
     if not _PHONE_SHAPED.fullmatch(bare):
         return None
     met = _international(bare) if "+" in bare else _without_plus(bare, region)
@@ -65,7 +66,7 @@ def split_phones(field: str) -> list[str]:
     text = field[:_LONGEST_LIST].strip()
     if not _SEVERAL.search(text):
         return [text] if text else []
-    parts = [part.strip() for part in _SEPARATOR.split(_PARAMETERS.sub("", text))]
+    parts = [part.strip(_AROUND) for part in _SEPARATOR.split(_PARAMETERS.sub("", text))]
     numbers = [number for part in parts if part for number in _whole_numbers(part)]
     is_list = any(_WITH_NUMBER.fullmatch(plain_digits(number)) for number in numbers)
     return numbers if is_list else [text]
