@@ -160,6 +160,7 @@ def _shared(settings: Settings, pool: Pool, live: Live, services: WebServices) -
         poke=live.poke,
         public_url=settings.web_url,
         heed_channels=services.directory.heed,
+        long_texts=services.long_texts,
         rates=services.rates,
         schema_is_current=schema_is_current,
     )

@@ -14,6 +14,7 @@ from app.background_tasks import end_tasks, start_task
 from app.clock import monotonic, utc_now
 from app.ids import new_id
 from app.live import Live
+from app.long_texts import LongTextsApart
 from app.settings import Settings
 from app.web_report import report_maker
 from domain.backoff import Backoff
@@ -50,6 +51,7 @@ class WebServices:
     reporting: Reporting
     waker: Waker
     live: Live
+    long_texts: LongTextsApart
     rates: RateWatch
 
     @asynccontextmanager
@@ -79,6 +81,7 @@ class WebServices:
             if not self.spooling.is_away:
                 await self.reporting.report()
             await self.spooling.close()
+            await self.long_texts.close()
             await self.pool.close(timeout=_STOP_SECONDS)
 
 
@@ -144,6 +147,7 @@ def build_web_services(
         ),
         waker=waker,
         live=live,
+        long_texts=LongTextsApart(),
         rates=RateWatch(),
     )
 

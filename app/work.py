@@ -18,9 +18,11 @@ from app.garbage_collection import collect_rarely
 from app.ids import new_id
 from app.keys import sealer_of
 from app.live import CHANGES_GAP_SECONDS
+from app.long_texts import LongTextsApart
 from app.settings import Settings
 from app.tracing import start_tracing
 from domain.backoff import Backoff
+from domain.long_texts import LongTexts
 from domain.retention import Retention
 from domain.retry import RetryPolicy
 from domain.webhook_url import webhook_url
@@ -122,7 +124,10 @@ def fetcher_config(
 
 
 def background_config(
-    settings: Settings, database_url: str, on_commit: Callable[[], None]
+    settings: Settings,
+    database_url: str,
+    on_commit: Callable[[], None],
+    long_texts: LongTexts,
 ) -> BackgroundConfig:
     """Tell a worker how to do jobs and chores."""
     return BackgroundConfig(
@@ -132,6 +137,7 @@ def background_config(
         clock=utc_now,
         new_id=new_id,
         retention=retention(settings),
+        long_texts=long_texts,
         random=random,
         on_commit=on_commit,
     )
@@ -167,14 +173,15 @@ async def _work(settings: Settings, database_url: str, report_ready: Callable[[]
         )
 
     waker = Waker(open_one, Backoff(random), notify_changes, CHANGES_GAP_SECONDS)
-    background = background_config(settings, database_url, waker.poke)
+    long_texts = LongTextsApart()
+    background = background_config(settings, database_url, waker.poke, long_texts)
     tracing = start_tracing(settings.otel_exporter_otlp_endpoint, "worker")
     work_config = worker_config(settings, database_url, waker.poke)
     work_config = replace(work_config, tracing=tracing)
     _LOG.info("worker_started")
     report_ready()
     telling = asyncio.create_task(waker.run())
-    consumers = [search_consumer(), mail_consumer()]
+    consumers = [search_consumer(long_texts), mail_consumer(long_texts)]
     async with asyncio.TaskGroup() as group:
         group.create_task(run_worker(work_config, stop))
         group.create_task(run_sender(sender_config(settings, database_url, waker.poke), stop))
@@ -182,6 +189,7 @@ async def _work(settings: Settings, database_url: str, report_ready: Callable[[]
         group.create_task(run_chores(background, stop))
         group.create_task(run_jobs(background, stop))
         group.create_task(run_consumers(open_follower, consumers, stop, random=random))
+    await long_texts.close()
     telling.cancel()
     await asyncio.gather(telling, return_exceptions=True)
     await asyncio.to_thread(tracing.close)

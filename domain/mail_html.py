@@ -14,8 +14,7 @@ import nh3
 from domain.html_nesting import can_be_parsed
 from domain.html_text import text_of
 
-# Another number has all mail that is shown cleaned anew; the migration that comes with it sets back
-# the cursor of the consumer `mail`.
+# A higher number has all mail cleaned anew that is kept.
 CLEANING = 1
 
 _TAGS = {

@@ -12,6 +12,8 @@ from itertools import islice
 import phonenumbers
 
 from domain.address import Address
+from domain.html_text import text_of
+from domain.message import BodyFormat
 from domain.search_words import Piece, ascii_digits, chunks, cut, fold, places_of
 from domain.text import one_line
 
@@ -62,6 +64,18 @@ class Wanted:
     numbers: tuple[str, ...]
     endings: tuple[str, ...]
     runs: tuple[str, ...]
+
+
+def index_message(
+    body: str,
+    body_format: BodyFormat,
+    subject: str | None,
+    names: Iterable[str | None],
+    addresses: Iterable[Address],
+) -> IndexedText:
+    """Say what of a message can be found."""
+    text = text_of(body, MOST_INDEXED) if body_format == "html" else body
+    return index_text(text, subject, names, addresses)
 
 
 def index_text(

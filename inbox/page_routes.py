@@ -90,7 +90,7 @@ async def _inbox(page_request: PageRequest) -> Response:
         cursor=cursor,
         rail=rail,
         listing=listing,
-        thread=gathered and await gathered.show(),
+        thread=gathered and await gathered.show(page_request.shared.long_texts),
         side=side,
         shortcuts=SHORTCUTS,
     )

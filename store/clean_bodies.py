@@ -15,6 +15,8 @@ from store.sql import statements
 _SQL = statements("clean_bodies")
 _READ = _SQL["read_bodies_to_clean"]
 _KEEP = _SQL["keep_clean_bodies"]
+_FIND_OUTDATED = _SQL["find_outdated_body"]
+_FORGET_OUTDATED = _SQL["forget_outdated_body"]
 _FIND = _SQL["find_clean_body"]
 _WITH_IMAGES = _SQL["list_with_images"]
 
@@ -24,7 +26,6 @@ BodyKey = tuple[int, int]  # customer, hash
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BodyToClean:
     customer_id: int
-    message_id: str
     hash: int
     text: str
 
@@ -56,6 +57,21 @@ async def keep_clean_bodies(conn: Connection, cleaned: Mapping[BodyKey, CleanMai
             "htmls_with_images": [mail.html_with_images for mail in cleaned.values()],
             "cleaning": CLEANING,
         },
+    )
+
+
+async def find_outdated_body(conn: Connection) -> BodyToClean | None:
+    """Find the newest text that is kept clean by older rules."""
+    async with conn.cursor(row_factory=class_row(BodyToClean)) as cursor:
+        await cursor.execute(_FIND_OUTDATED, {"cleaning": CLEANING})
+        return await cursor.fetchone()
+
+
+async def forget_outdated_body(conn: Connection, key: BodyKey) -> None:
+    """Keep a text clean no longer that is so by older rules."""
+    customer_id, body_hash = key
+    await conn.execute(
+        _FORGET_OUTDATED, {"customer_id": customer_id, "hash": body_hash, "cleaning": CLEANING}
     )
 
 

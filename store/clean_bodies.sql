@@ -1,6 +1,6 @@
 -- name: read_bodies_to_clean
 -- The HTML texts of messages that are not kept clean by these rules yet.
-SELECT m.customer_id, m.id AS message_id, m.body_hash AS hash, b.text
+SELECT m.customer_id, m.body_hash AS hash, b.text
 FROM unnest(%(customer_ids)s::bigint[], %(message_ids)s::uuid[]) WITH ORDINALITY
     AS asked (customer_id, message_id, place)
 JOIN messages AS m ON m.customer_id = asked.customer_id AND m.id = asked.message_id
@@ -17,13 +17,28 @@ ORDER BY asked.place
 INSERT INTO clean_bodies AS c (customer_id, hash, cleaning, html, html_with_images)
 SELECT t.customer_id, t.hash, %(cleaning)s::smallint, t.html, t.html_with_images
 FROM unnest(
-    %(customer_ids)s::bigint[], %(hashes)s::bigint[], %(htmls)s::text[],
-    %(htmls_with_images)s::text[]
+    %(customer_ids)b::bigint[], %(hashes)b::bigint[], %(htmls)b::text[],
+    %(htmls_with_images)b::text[]
 ) AS t (customer_id, hash, html, html_with_images)
 ORDER BY t.customer_id, t.hash
 ON CONFLICT (customer_id, hash) DO UPDATE
 SET cleaning = excluded.cleaning, html = excluded.html,
     html_with_images = excluded.html_with_images
+
+-- name: find_outdated_body
+-- The newest text that is kept clean by older rules.
+SELECT c.customer_id, c.hash, b.text
+FROM clean_bodies AS c
+JOIN bodies AS b ON b.customer_id = c.customer_id AND b.hash = c.hash
+WHERE c.cleaning < %(cleaning)s::smallint
+ORDER BY c.cleaning DESC, c.created_at DESC
+LIMIT 1
+
+-- name: forget_outdated_body
+-- Keep a text clean no longer, unless it is so by these rules.
+DELETE FROM clean_bodies AS c
+WHERE c.customer_id = %(customer_id)s::bigint AND c.hash = %(hash)s::bigint
+    AND c.cleaning < %(cleaning)s::smallint
 
 -- name: find_clean_body
 -- The HTML of a message as it is shown, where it is kept clean by these rules.

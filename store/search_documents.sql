@@ -60,8 +60,8 @@ WITH numbered AS MATERIALIZED (
     FROM (
         SELECT u.customer_id, u.message_id, u.shown, u.words, u.exact
         FROM unnest(
-            %(customer_ids)s::bigint[], %(message_ids)s::uuid[], %(shown)s::text[],
-            %(words)s::text[], %(exact)s::text[]
+            %(customer_ids)b::bigint[], %(message_ids)b::uuid[], %(shown)b::text[],
+            %(words)b::text[], %(exact)b::text[]
         ) WITH ORDINALITY AS u (customer_id, message_id, shown, words, exact, place)
         ORDER BY u.place
     ) AS t
@@ -102,8 +102,8 @@ WITH changed AS (
             || (':' || d.customer_id || ':' || d.number / %(block)s::bigint)
         )
     FROM unnest(
-        %(customer_ids)s::bigint[], %(message_ids)s::uuid[], %(shown)s::text[],
-        %(words)s::text[], %(exact)s::text[]
+        %(customer_ids)b::bigint[], %(message_ids)b::uuid[], %(shown)b::text[],
+        %(words)b::text[], %(exact)b::text[]
     ) AS t (customer_id, message_id, shown, words, exact)
     JOIN customers AS cu ON cu.id = t.customer_id
     JOIN messages AS m ON m.customer_id = t.customer_id AND m.id = t.message_id

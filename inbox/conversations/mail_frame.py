@@ -4,8 +4,8 @@ Three walls, each enough alone: the markup is cleaned, the document's own policy
 and the frame has neither scripts nor our origin. Remote images stay away until somebody asks.
 """
 
+from domain.long_texts import LongTexts
 from domain.mail_html import clean_mail
-from inbox.conversations.long_texts import work_on
 
 _SANDBOX = "sandbox allow-popups allow-popups-to-escape-sandbox"
 _FRAME = """<!doctype html>
@@ -26,9 +26,9 @@ pre {{ white-space: pre-wrap; }}
 """
 
 
-async def clean_in_turn(html: str, *, shows_images: bool) -> str:
-    """Clean a mail that is not kept clean: beside the event loop, one after the other."""
-    mail = await work_on(clean_mail, html)
+async def clean_in_turn(long_texts: LongTexts, html: str, *, shows_images: bool) -> str:
+    """Clean a mail that is not kept clean; long ones come one after the other."""
+    mail = await long_texts.work_on(len(html), clean_mail, html)
     return mail.html_with_images or mail.html if shows_images else mail.html
 
 

@@ -79,7 +79,7 @@ async def _thread(page_request: PageRequest) -> Response:
             before_seq=seq_of(page_request, "before_seq"),
             after_seq=seq_of(page_request, "after_seq"),
         )
-    thread = await gathered.show()
+    thread = await gathered.show(page_request.shared.long_texts)
     return page_request.pages.respond("_thread.html", thread=thread, csrf=page_request.csrf)
 
 
@@ -94,7 +94,8 @@ async def _mail(page_request: PageRequest) -> Response:
     if html is None:
         if body is None or body.body_format != "html":
             raise NotFound("there is no such mail")
-        html = await clean_in_turn(body.text, shows_images=shows_images)
+        long_texts = page_request.shared.long_texts
+        html = await clean_in_turn(long_texts, body.text, shows_images=shows_images)
     return Response(
         frame_document(html),
         media_type="text/html",

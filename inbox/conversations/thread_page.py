@@ -10,9 +10,10 @@ from itertools import groupby
 from typing import TypeVar
 
 from domain.errors import NotFound
+from domain.long_texts import LongTexts
 from inbox.conversations.list_rows import CHANNELS, STATUS_LABELS, ChannelView, Shown, href_of
-from inbox.conversations.long_texts import LONG, work_on
-from inbox.conversations.timeline import Item, Story, tell
+from inbox.conversations.text_html import show_texts
+from inbox.conversations.timeline import Item, Story, tell, texts_of
 from inbox.http.paging import MOST_ROWS, ROWS_PER_PAGE
 from inbox.page.display_format import Clock, Face, Moment, face
 from inbox.page.page_request import PageRequest
@@ -84,14 +85,12 @@ class GatheredThread:
     story: Story
     clock: Clock
 
-    async def show(self) -> ThreadView:
-        """Put what happened in order, beside the event loop where that is long."""
-        length = sum(len(message.body) for message in self.story.messages)
-        return await work_on(_told, self) if length > LONG else _told(self)
-
-
-def _told(gathered: GatheredThread) -> ThreadView:
-    return replace(gathered.view, items=tell(gathered.story, gathered.clock))
+    async def show(self, long_texts: LongTexts) -> ThreadView:
+        """Put what happened in order."""
+        texts = texts_of(self.story)
+        length = sum(len(text) for text, _ in texts)
+        shown = await long_texts.work_on(length, show_texts, texts)
+        return replace(self.view, items=tell(self.story, shown, self.clock))
 
 
 async def find_shown(conn: Connection, page_request: PageRequest) -> Shown:

@@ -11,9 +11,8 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from domain.quoted_history import split_reply
 from inbox.conversations.history import describe, icon_of
-from inbox.conversations.text_html import link_up
+from inbox.conversations.text_html import ShownText, link_up
 from inbox.page.display_format import Clock, Face, Moment, face, file_size
 from store.audit import StoredEntry
 from store.message_listing import ListedAttachment, ListedMessage, ListedRecipient
@@ -149,10 +148,24 @@ class Story:
     can_write: bool
 
 
-def tell(story: Story, clock: Clock) -> list[Item]:
-    """Put everything in order; the unread line stands before the first unread inbound message."""
+def texts_of(story: Story) -> tuple[tuple[str, bool], ...]:
+    """List the texts of the messages, each with whether it may end with older mails."""
+    return tuple(
+        (message.body, message.kind == "email" and message.body_format != "html")
+        for message in story.messages
+    )
+
+
+def tell(story: Story, texts: Sequence[ShownText], clock: Clock) -> list[Item]:
+    """Put everything in order; the unread line stands before the first unread inbound message.
+
+    `texts` are those of the messages.
+    """
     items: list[Item] = [
-        *(_message(message, story, clock) for message in story.messages),
+        *(
+            _message(message, text, story, clock)
+            for message, text in zip(story.messages, texts, strict=True)
+        ),
         *(_note(note, clock) for note in story.notes),
         *_system(story, clock),
     ]
@@ -160,12 +173,11 @@ def tell(story: Story, clock: Clock) -> list[Item]:
     return _with_lines(_joined(_grouped(items)), story.last_read_seq)
 
 
-def _message(message: ListedMessage, story: Story, clock: Clock) -> MessageItem:
+def _message(message: ListedMessage, text: ShownText, story: Story, clock: Clock) -> MessageItem:
     at = clock.moment(message.sent_at)
     is_mail = message.kind == "email"
     is_html = message.body_format == "html"
     author = _author(message, story)
-    written, history = _folded(message.body) if is_mail and not is_html else (message.body, "")
     href = f"/inbox/m/{message.id}/html" if is_html else ""
     can_undo = message.status == "queued" and clock.now - message.sent_at < _UNDO_WINDOW
     can_act = story.can_write and message.direction == "outbound"
@@ -181,8 +193,8 @@ def _message(message: ListedMessage, story: Story, clock: Clock) -> MessageItem:
         label=f"{author}, {at.day} {at.clock}",
         face=face(author, salt=message.from_contact_id or author),
         at=at,
-        text=link_up(written),
-        quoted=link_up(history) if history else "",
+        text=text.written,
+        quoted=text.quoted,
         subject=_own_subject(message.subject, story.subject) if is_mail else None,
         is_mail=is_mail,
         from_address=message.from_address,
@@ -197,12 +209,6 @@ def _message(message: ListedMessage, story: Story, clock: Clock) -> MessageItem:
         can_retry=can_act and message.status in ("failed", "unknown"),
         retry_word="Send again" if message.status == "unknown" else "Try again",
     )
-
-
-def _folded(text: str) -> tuple[str, str]:
-    """Cut a mail in two: what was written with its signature, and older mails below it."""
-    parts = split_reply(text)
-    return (parts.reply + parts.signature).rstrip(), parts.history.strip("\r\n")
 
 
 def _own_subject(subject: str | None, of_conversation: str | None) -> str | None:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from domain.long_texts import IN_PLACE, LongTexts
 from inbox.http.auth import KeyDoor
 from inbox.http.rate_limits import RateLimits
 from inbox.rates import RateWatch
@@ -35,5 +36,6 @@ class Shared:
     poke: Callable[[], None]
     public_url: str
     heed_channels: Callable[[], Awaitable[None]] = _nothing_to_heed
+    long_texts: LongTexts = IN_PLACE
     rates: RateWatch = field(default_factory=RateWatch)
     schema_is_current: Callable[[Connection], Awaitable[bool]] = _not_looked_at

@@ -1,4 +1,4 @@
-"""Does what is due by the clock, beside the main loop: wakes what is snoozed, forgets what is old.
+"""Does what is due by the clock, beside the main loop: wakes what is snoozed, renews, forgets.
 
 Any number of workers may do this at once: whoever moves a chore's time on does it, and a row that
 is woken is held by whoever wakes it.
@@ -22,6 +22,7 @@ from store.faults import fault_of
 from store.planner_statistics import count_dead_rows, vacuum_queue
 from store.snoozing import find_next_wake, wake_snoozed
 from worker.background.derived_rows import compare_derived
+from worker.background.mail_cleaning import renew_clean_mail
 from worker.background.repeating import BackgroundConfig, repeat_connected
 from worker.background.retention import (
     Steps,
@@ -65,6 +66,7 @@ class Chore:
 CHORES: Mapping[str, Chore] = {
     "tidy_queue": Chore(every_seconds=15, steps=tidy_queue),
     "compare_derived": Chore(every_seconds=60, steps=compare_derived),
+    "renew_clean_mail": Chore(every_seconds=10, steps=renew_clean_mail),
     "forget_answers": Chore(every_seconds=60, steps=forget_answers),
     "forget_changes": Chore(every_seconds=60, steps=forget_changes),
     "forget_events": Chore(every_seconds=300, steps=forget_received),

@@ -13,6 +13,7 @@ from datetime import datetime
 import structlog
 
 from domain.backoff import Backoff
+from domain.long_texts import IN_PLACE, LongTexts
 from domain.retention import Retention
 from domain.where_raised import where_raised
 from store.database import Connection, DatabaseError
@@ -40,6 +41,7 @@ class BackgroundConfig:
     new_id: Callable[[], str]
     on_commit: Callable[[], None]
     retention: Retention = field(default_factory=Retention)
+    long_texts: LongTexts = IN_PLACE
     random: Callable[[], float] = half
 
 

@@ -5,19 +5,18 @@ copy added somebody to; what somebody called a contact can be found with the new
 of the contact's conversations. Every step can be done again. Knows no query.
 """
 
-import asyncio
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from domain.address import Address
-from domain.html_text import text_of
-from domain.search_text import MOST_INDEXED, index_text
+from domain.long_texts import IN_PLACE, LongTexts
+from domain.search_text import index_message
 from store.changes import OutboxRow
 from store.copies import find_copied
 from store.database import Connection
 from store.search_documents import (
     MessageKey,
-    MessageToIndex,
     SearchDocument,
     count_messages_to_index,
     find_newest_of_contacts,
@@ -31,7 +30,6 @@ from store.search_documents import (
 from worker.background.consumers import Consumer, Write
 
 _BATCH = 50  # about twenty milliseconds
-_LONG = 10_000  # characters: about a millisecond
 _MOST_CONVERSATIONS = 100
 _FIRST_ID = "00000000-0000-0000-0000-000000000000"
 _LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
@@ -40,12 +38,15 @@ _MOVED = frozenset({"conversation.merged", "conversation.split"})
 _RENAMED = frozenset({"contact.updated", "contact.merged"})
 
 
-def search_consumer() -> Consumer:
+def search_consumer(long_texts: LongTexts = IN_PLACE) -> Consumer:
     """Make the consumer that keeps the search index."""
-    return Consumer(name="search", handle=index_changes, batch_size=_BATCH)
+    handle = partial(index_changes, long_texts=long_texts)
+    return Consumer(name="search", handle=handle, batch_size=_BATCH)
 
 
-async def index_changes(conn: Connection, rows: Sequence[OutboxRow]) -> Write:
+async def index_changes(
+    conn: Connection, rows: Sequence[OutboxRow], *, long_texts: LongTexts
+) -> Write:
     """Say how the index is brought up to some changes, which come in order."""
     added = dict.fromkeys(
         (row.customer_id, row.message_id) for row in rows if row.type in _NEW and row.message_id
@@ -65,10 +66,11 @@ async def index_changes(conn: Connection, rows: Sequence[OutboxRow]) -> Write:
         for row in rows
         if row.type == "message.updated" and row.message_id
     }
-    new = await _documents(conn, added, is_known=False)
+    new = await _documents(conn, added, is_known=False, long_texts=long_texts)
     newest = await find_newest_of_contacts(conn, renamed, _MOST_CONVERSATIONS) if renamed else []
     copied = await find_copied(conn, updated) if updated else []
-    changed = await _documents(conn, dict.fromkeys([*newest, *copied]), is_known=True)
+    known = dict.fromkeys([*newest, *copied])
+    changed = await _documents(conn, known, is_known=True, long_texts=long_texts)
 
     async def write(conn: Connection) -> None:
         if new:
@@ -129,32 +131,29 @@ async def index_messages(conn: Connection, messages: Collection[MessageKey]) -> 
 
 
 async def _documents(
-    conn: Connection, messages: Collection[MessageKey], *, is_known: bool
+    conn: Connection,
+    messages: Collection[MessageKey],
+    *,
+    is_known: bool,
+    long_texts: LongTexts = IN_PLACE,
 ) -> list[SearchDocument]:
-    """Read messages; those that are long are cut into words in a thread."""
+    """Read messages and cut them into words."""
     if not messages:
         return []
     read = await read_messages_to_index(conn, messages, is_known=is_known)
     return [
-        await asyncio.to_thread(_document, message)
-        if len(message.body) > _LONG
-        else _document(message)
+        SearchDocument(
+            customer_id=message.customer_id,
+            message_id=message.message_id,
+            indexed=await long_texts.work_on(
+                len(message.body),
+                index_message,
+                message.body,
+                message.body_format,
+                message.subject,
+                (message.from_name, *message.contact_names),
+                tuple(map(Address, message.kinds, message.addresses)),
+            ),
+        )
         for message in read
     ]
-
-
-def _document(message: MessageToIndex) -> SearchDocument:
-    is_html = message.body_format == "html"
-    return SearchDocument(
-        customer_id=message.customer_id,
-        message_id=message.message_id,
-        indexed=index_text(
-            text_of(message.body, MOST_INDEXED) if is_html else message.body,
-            message.subject,
-            [message.from_name, *message.contact_names],
-            [
-                Address(kind, value)
-                for kind, value in zip(message.kinds, message.addresses, strict=True)
-            ],
-        ),
-    )
