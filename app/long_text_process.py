@@ -8,6 +8,7 @@ import pickle
 import signal
 import socket
 import sys
+from collections.abc import Callable, Sequence
 from queue import SimpleQueue
 from threading import Thread
 from typing import Any, Final
@@ -36,15 +37,19 @@ def main() -> None:
 
 def _work(line: socket.socket, requests: SimpleQueue[Any]) -> None:
     while True:
-        seconds, function, given = requests.get()
-        # Whatever takes longer ends the process, also where it heeds nothing.
-        signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
-        try:
-            answer = pickle.dumps((function(*given), None, ""))
-        except BaseException as error:  # also a panic of what is written in Rust
-            answer = pickle.dumps((None, type(error).__name__, where_raised(error)))
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
-        line.sendall(len(answer).to_bytes(SIZE_BYTES, "big") + answer)
+        # Nothing of a text is held while the next is waited for.
+        line.sendall(_answer(*requests.get()))
+
+
+def _answer(seconds: float, function: Callable[..., object], given: Sequence[object]) -> bytes:
+    # Whatever takes longer ends the process, also where it heeds nothing.
+    signal.setitimer(signal.ITIMER_VIRTUAL, seconds)
+    try:
+        answer = pickle.dumps((function(*given), None, ""))
+    except BaseException as error:  # also a panic of what is written in Rust
+        answer = pickle.dumps((None, type(error).__name__, where_raised(error)))
+    signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+    return len(answer).to_bytes(SIZE_BYTES, "big") + answer
 
 
 if __name__ == "__main__":

@@ -28,15 +28,19 @@ LONG: Final = 20_000  # characters: some ten milliseconds of the slowest work
 
 _TRIES = 2  # somebody may have killed the process
 _BUFFER_BYTES = 4 << 20
-# Of its own processor time, ten times what the slowest work takes.
-_SECONDS = 10.0
-_SECONDS_PER_CHARACTER = 10.0 / (1 << 20)
+_MEGABYTE = 1 << 20
+_LARGE = 4 * _MEGABYTE
 
 
 class LongTextsApart:
-    """The long texts of this process. Whoever made it closes it."""
+    """The long texts of this process. Whoever made it closes it.
 
-    def __init__(self) -> None:
+    A text has `cpu_seconds` of the other process's own time, and as many again for each megabyte:
+    ten times what the slowest work takes.
+    """
+
+    def __init__(self, cpu_seconds: float = 10.0) -> None:
+        self._cpu_seconds = cpu_seconds
         self._process: _TextProcess | None = None
         self._turn = asyncio.Lock()
         self._asked_for: dict[object, asyncio.Task[Any]] = {}
@@ -63,26 +67,32 @@ class LongTextsApart:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        if self._process is not None:
-            await self._process.end()
+        await self._end()
 
     async def _work_apart(self, length: int, asked: tuple[Callable[..., object], object]) -> Any:
         async with self._turn:
-            request = pickle.dumps((_SECONDS + _SECONDS_PER_CHARACTER * length, *asked))
+            seconds = self._cpu_seconds * (1 + length / _MEGABYTE)
+            request = pickle.dumps((seconds, *asked))
             for _ in range(_TRIES):
                 process = self._process = self._process or await _start()
                 try:
                     value, error_class, where = await process.exchange(request)
                 except (OSError, asyncio.IncompleteReadError):
-                    self._process = None
-                    exit_code = await process.end()
+                    exit_code = await self._end()
                     _LOG.warning("text_process_died", exit_code=exit_code, characters=length)
                     continue
+                if length > _LARGE:
+                    # It would keep the memory: some 25 bytes for each character.
+                    await self._end()
                 if error_class is None:
                     return value
                 _LOG.error("text_not_worked_on", error_class=error_class, where=where)
                 break
         raise TextNotWorkedOn
+
+    async def _end(self) -> int | None:
+        process, self._process = self._process, None
+        return None if process is None else await process.end()
 
 
 class _TextProcess:

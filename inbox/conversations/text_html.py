@@ -3,12 +3,14 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from markupsafe import Markup, escape
 
 from domain.quoted_history import split_reply
 
 _URL = re.compile(r"https?://[^\s<>\"'`]{1,2000}", re.IGNORECASE)
+_MOST_LINKS = 1_000  # who follows more? They make a page five times as long as the text
 _TRAILING = ".,;:!?…)]}»”’"
 _PAIRS = {")": "(", "]": "[", "}": "{"}
 _LINK = Markup('<a href="{0}" target="_blank" rel="noopener noreferrer nofollow">{0}</a>')
@@ -31,10 +33,10 @@ def show_texts(texts: Sequence[tuple[str, bool]]) -> list[ShownText]:
 
 
 def link_up(text: str) -> Markup:
-    """Escape a text and make links of the addresses of pages in it."""
+    """Escape a text and make links of the addresses of pages in it, of the first thousand."""
     parts: list[Markup] = []
     done = 0
-    for found in _URL.finditer(text):
+    for found in islice(_URL.finditer(text), _MOST_LINKS):
         url = _without_trailing(found[0])
         parts += [escape(text[done : found.start()]), _LINK.format(url)]
         done = found.start() + len(url)

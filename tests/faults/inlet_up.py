@@ -16,7 +16,7 @@ from scratch_folders import scratch_folder
 
 PATIENCE_SECONDS = 120.0
 PROGRAM = (sys.executable, "-P", "-m", "app.cli")
-_KEY = "a-key-for-the-tests-only"
+ADMIN_KEY = "a-key-for-the-tests-only"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,14 +116,14 @@ def up(data_dir: Path, **environ: str) -> Generator[Running]:
 
 def admin_headers() -> dict[str, str]:
     """Say that it is the operator who asks."""
-    return {"Authorization": f"Bearer {_KEY}"}
+    return {"Authorization": f"Bearer {ADMIN_KEY}"}
 
 
 def environment() -> dict[str, str]:
     return {
         "PATH": os.environ["PATH"],
         "HOME": os.environ.get("HOME", "/"),
-        "INLET_ADMIN_KEY": _KEY,
+        "INLET_ADMIN_KEY": ADMIN_KEY,
     }
 
 

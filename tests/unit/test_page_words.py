@@ -61,6 +61,13 @@ def test_links_are_made_of_web_addresses_only() -> None:
     assert '(<a href="https://example.org/(a)"' in link_up("(https://example.org/(a)).")
 
 
+def test_of_very_many_addresses_the_first_are_links_and_all_are_shown() -> None:
+    linked = link_up("https://example.org/page & " * 5_000)
+    assert linked.count("<a ") == 1_000
+    assert linked.count("example.org/page") == 2 * 1_000 + 4_000
+    assert linked.endswith("https://example.org/page &amp; ")
+
+
 def test_a_snippet_is_cut_at_its_highlights() -> None:
     parts = snippet_parts("my parcel is late", [(3, 9)])
     assert [(part.text, part.is_hit) for part in parts] == [
