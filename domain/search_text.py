@@ -162,8 +162,9 @@ def _places(text: str, wanted: Wanted, is_stemmed: bool) -> Iterator[tuple[int, 
             for begin, end in _inside(piece, wanted, beginnings):
                 left, right = _as_written(chunk[0], folded, begin, end)
                 yield chunk.start() + left, chunk.start() + right
-    plain = ascii_digits(text)
-    for found in NUMBER.finditer(plain) if wanted.numbers or wanted.endings else ():
+    if not (wanted.numbers or wanted.endings):
+        return
+    for found in NUMBER.finditer(ascii_digits(text)):
         number = digits(found[0])
         if number.startswith(wanted.numbers) or number.endswith(wanted.endings):
             yield found.span()
