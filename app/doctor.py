@@ -8,7 +8,8 @@ from app.metrics import silent
 from app.migrations import schema_is_current
 from domain.errors import OperatorError
 from domain.sealing import Sealer
-from store.analyst_role import MAKE_ANALYSTS, NO_ANALYSTS, analysts_can_read
+from store.analyst_role import MAKE_ANALYSTS, NO_ANALYSTS, analysts_can_read, views_are_open
+from store.app_role import APP, MAKE_APP, app_can_work, read_login
 from store.channels import StoredChannel, list_channels
 from store.chores import list_chores
 from store.customers import list_customers
@@ -57,6 +58,7 @@ async def examine(
         for finding in _of(status):
             yield finding
         yield await _chores(conn)
+        yield await _login(conn)
         yield await _analysts(conn)
         for finding in await _channels(conn, clock(), sealer):
             yield finding
@@ -92,8 +94,25 @@ async def _clock(conn: Connection, clock: Callable[[], datetime]) -> Finding:
     return ok("clock", detail)
 
 
+async def _login(conn: Connection) -> Finding:
+    """Look at who web and workers log in as: as ourselves."""
+    login = await read_login(conn)
+    mend = (
+        "run `inlet migrate apply`; with a Postgres of your own set OWNER_DATABASE_URL as well, "
+        f"and let DATABASE_URL log in as {APP}"
+        if await app_can_work(conn)
+        else MAKE_APP
+    )
+    if login.is_superuser:
+        return warn("login", "web and workers may do everything in Postgres: a superuser", mend)
+    if login.is_owner:
+        return warn("login", "web and workers may change and drop the tables: their owner", mend)
+    return ok("login", f"web and workers use rows alone, as {login.role_name}")
+
+
 async def _analysts(conn: Connection) -> Finding:
-    if await analysts_can_read(conn):
+    is_owner = (await read_login(conn)).is_owner
+    if await (analysts_can_read if is_owner else views_are_open)(conn):
         return ok("analysts", "the role inlet_analyst can read")
     return warn("analysts", NO_ANALYSTS, MAKE_ANALYSTS)
 
@@ -150,7 +169,7 @@ def _transactions(status: InstallationStatus) -> Finding:
         mend = "find it in pg_stat_activity by xact_start and end it: it holds all cleaning back"
         return wrong("transactions", detail, mend)
     if dead > _MOST_DEAD_ROWS:
-        return warn("transactions", detail, "run VACUUM inbound_queue as its owner")
+        return warn("transactions", detail, "run VACUUM inbound_queue in `inlet psql --as-owner`")
     return ok("transactions", detail)
 
 

@@ -91,9 +91,14 @@ class EmbeddedPostgres:
             start(self._server, is_over)
 
 
+def url_for(role_name: str, owner_url: str) -> str:
+    """Return the URL of an embedded server for another role: its socket lets in as any."""
+    return owner_url.replace(f"//{USER}@", f"//{role_name}@", 1)
+
+
 @contextmanager
 def embedded_postgres(data_dir: Path) -> Generator[str]:
-    """Use the server of a data folder, started if need be; yields its database URL.
+    """Use the server of a data folder, started if need be; yields its owner's database URL.
 
     Raises: OperatorError when it cannot be made or started.
     """

@@ -9,9 +9,11 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from app.database_check import check_owner
 from app.migration_files import MIGRATIONS, backward_script, forward_script, migration_ids
 from domain.errors import OperatorError
 from store.analyst_role import ensure_analyst_role
+from store.app_role import ensure_app_role
 from store.database import Connection, DatabaseError, connect, message_of
 from store.origin import settle_origin
 from store.schema import (
@@ -64,17 +66,21 @@ async def apply_migrations(
     return done
 
 
-async def prepare_database(database_url: str, report: Report = _no_report) -> list[str]:
+async def prepare_database(
+    database_url: str, report: Report = _no_report, app_url: str = ""
+) -> list[str]:
     """Apply what is missing, and take over what a dump from another server brought.
 
-    What a server has and no dump brings, the role of analysts, is made where that may be.
+    What a server has and no dump brings, the roles of analysts and of web and workers, is made
+    where that may be; `app_url` is what the latter log in with.
 
     Raises: OperatorError as `apply_migrations` does.
     """
     applied = await apply_migrations(database_url, report)
-    async with await connect(database_url, "inlet migrate", prepare=False) as conn:
+    async with _migrating(database_url) as conn:
         await settle_origin(conn)
         await ensure_analyst_role(conn)
+        await ensure_app_role(conn, app_url)
     return applied
 
 
@@ -127,6 +133,7 @@ async def _migrating(database_url: str) -> AsyncGenerator[Connection]:
         raise OperatorError(f"database not reachable: {message_of(error)}") from None
     async with conn, keeping:
         try:
+            await check_owner(conn)
             async with only_migrating(keeping):
                 yield conn
         except DatabaseError as error:

@@ -12,7 +12,8 @@ from uuid import UUID
 
 import typer
 
-from app.database import database
+from app.database import database, owner_database
+from app.database_check import check_owner
 from app.ids import new_id
 from app.keys import sealer_of
 from app.migrations import schema_is_current
@@ -47,15 +48,19 @@ class OperatorSession:
 
 
 @asynccontextmanager
-async def operator_session(customer: str) -> AsyncGenerator[OperatorSession]:
-    """Open the database in use for one customer.
+async def operator_session(
+    customer: str, *, as_owner: bool = False
+) -> AsyncGenerator[OperatorSession]:
+    """Open the database in use for one customer, as the owner of the tables where that is needed.
 
-    Raises: OperatorError when there is no such database, schema or customer.
+    Raises: OperatorError when there is no such database, schema or customer, or it is not ours.
     """
     settings = load_settings()
-    with database(settings) as url:
+    with owner_database(settings) if as_owner else database(settings) as url:
         conn = await connect(url, "inlet operator", prepare=False)
         try:
+            if as_owner:
+                await check_owner(conn)
             if not await schema_is_current(conn):
                 raise OperatorError("the database lacks migrations: run `inlet migrate apply`")
             customer_id = await find_customer(conn, customer)

@@ -32,6 +32,7 @@ class Settings:
     """What an operator can set, with the defaults."""
 
     database_url: str = ""
+    owner_database_url: str = ""
     data_dir: Path = Path("data")
     host: str = "127.0.0.1"
     port: int = 8025
@@ -77,6 +78,8 @@ class Settings:
                     values[field.name] = _READERS[field.name](raw)
             except ValueError as error:
                 problems.append(f"{name} must be {error}")
+        if "owner_database_url" in values and "database_url" not in values:
+            problems.append("OWNER_DATABASE_URL needs DATABASE_URL beside it")
         if problems:
             raise OperatorError("; ".join(problems))
         return cls(**values)
@@ -217,10 +220,13 @@ def _host(raw: str) -> str:
     return raw
 
 
-_SECRETS = frozenset({"database_url", "secret_key", "old_secret_key", "inlet_admin_key"})
+_SECRETS = frozenset(
+    {"database_url", "owner_database_url", "secret_key", "old_secret_key", "inlet_admin_key"}
+)
 
 _READERS: Mapping[str, Callable[[str], object]] = {
     "database_url": _database_url,
+    "owner_database_url": _database_url,
     "data_dir": Path,
     "host": _host,
     "port": _whole(0, 65_535),

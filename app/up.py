@@ -17,7 +17,8 @@ import structlog
 
 from app.child_processes import ChildProcesses
 from app.clock import monotonic
-from app.database import database_in_use
+from app.database import database_in_use, url_of_processes
+from app.embedded_postgres import url_for
 from app.keys import admin_key, ensure_admin_key, ensure_demo_channels, secret_keys
 from app.listener import listening_socket
 from app.migrations import prepare_database
@@ -32,6 +33,7 @@ from app.supervisor import ChildSpec
 from app.welcome import Welcome
 from domain.channel import Channel
 from domain.errors import OperatorError
+from store.app_role import APP
 from store.database import connect
 
 _LOG = structlog.get_logger(__name__)
@@ -77,13 +79,16 @@ def run_everything(
     ):
         bound = replace(settings, port=listener.getsockname()[1])
         with database_in_use(bound) as database:
-            applied = asyncio.run(prepare_database(database.url))
+            owner_url = bound.owner_database_url or database.url
+            app_url = bound.database_url or url_for(APP, database.url)
+            applied = asyncio.run(prepare_database(owner_url, app_url=app_url))
             if applied:
                 _LOG.info("migrated", applied=len(applied), newest=applied[-1])
             key = admin_key(bound)
-            channels = asyncio.run(_prepare(database.url, key, bound, provider))
+            processes_url = url_of_processes(bound, database.url)
+            channels = asyncio.run(_prepare(processes_url, key, bound, provider))
             shared = SharedResources(
-                listener=listener, provider=provider, database_url=database.url, workers=workers
+                listener=listener, provider=provider, database_url=processes_url, workers=workers
             )
             welcome = Welcome(settings=bound, key=key, channels=channels, is_demo=demo)
             stopped_at = asyncio.run(_run(shared, bound, read_settings, lambda: greet(welcome)))
@@ -113,7 +118,9 @@ async def _prepare(
 def _child_specs(settings: Settings, shared: SharedResources) -> list[ChildSpec]:
     """Name the child processes, in the order in which they are replaced."""
     secret_keys(settings)  # made here where there is none, and read by the children themselves
-    told = replace(settings, database_url=shared.database_url, inlet_admin_key="")
+    told = replace(
+        settings, database_url=shared.database_url, owner_database_url="", inlet_admin_key=""
+    )
     environment = child_environment(told.environment())
     # -P: the folder we were started in must not decide what `app` is.
     program = (sys.executable, "-P", "-m", "app.cli")

@@ -11,8 +11,8 @@ NO_ANALYSTS = (
     "nobody can read as an analyst: the role inlet_analyst is not there, or not open to us"
 )
 MAKE_ANALYSTS = (
-    "let whoever may run `CREATE ROLE inlet_analyst NOLOGIN` and grant it to DATABASE_URL's role, "
-    "then run `inlet migrate apply`"
+    "let whoever may run `CREATE ROLE inlet_analyst NOLOGIN` and grant it to the owner of the "
+    "tables, then run `inlet migrate apply`"
 )
 
 _SQL = statements("analyst_role")
@@ -20,6 +20,7 @@ _MAKE_ROLE = _SQL["make_role"]
 _OPEN_VIEWS = _SQL["open_views"]
 _JOIN_ANALYSTS = _SQL["join_analysts"]
 _IS_ANALYST = _SQL["is_analyst"]
+_IS_OPEN = _SQL["is_open"]
 _IS_READY = _SQL["is_ready"]
 
 
@@ -35,6 +36,12 @@ async def ensure_analyst_role(conn: Connection) -> bool:
 async def analysts_can_read(conn: Connection) -> bool:
     """Say whether the role is there, may read this database's views, and is open to us."""
     row = await (await conn.execute(_IS_READY)).fetchone()
+    return bool(row and row[0])
+
+
+async def views_are_open(conn: Connection) -> bool:
+    """Say whether the role is there and may read this database's views, whoever we are."""
+    row = await (await conn.execute(_IS_OPEN)).fetchone()
     return bool(row and row[0])
 
 

@@ -41,6 +41,13 @@ $$
 -- Whether this session has the role; a pooler may pass over what it was opened with.
 SELECT current_user = 'inlet_analyst'
 
+-- name: is_open
+-- Whether analysts can read this database's views, whoever we are.
+SELECT coalesce(bool_or(has_schema_privilege(r.oid, n.oid, 'USAGE')), false)
+FROM pg_roles AS r
+JOIN pg_namespace AS n ON n.nspname = 'analytics'
+WHERE r.rolname = 'inlet_analyst'
+
 -- name: is_ready
 -- Whether analysts can read, and whether we can be one of them.
 SELECT coalesce(bool_or(has_schema_privilege(r.oid, n.oid, 'USAGE')), false)

@@ -22,11 +22,7 @@ ORDER BY c.relname
 SELECT
     (SELECT count(*) FROM dead_letters AS d WHERE d.resolution IS NULL),
     (SELECT count(*) FROM quarantined_deliveries AS q WHERE q.released_at IS NULL),
-    (
-        SELECT coalesce(max(extract(epoch FROM now() - a.xact_start)), 0)::double precision
-        FROM pg_stat_activity AS a
-        WHERE a.datname = current_database() AND a.backend_type = 'client backend'
-    ),
+    longest_transaction_seconds(),
     (SELECT count(*) FROM workers AS k WHERE k.seen_at > now() - interval '1 minute'),
     w.seen, w.spooled, w.oldest_seconds
 FROM (

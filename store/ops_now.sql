@@ -47,11 +47,7 @@ LIMIT %(row_count)s::bigint
 SELECT
     clock_timestamp(),
     current_setting('server_version'),
-    coalesce((
-        SELECT max(extract(epoch FROM now() - a.xact_start))
-        FROM pg_stat_activity AS a
-        WHERE a.datname = current_database() AND a.backend_type = 'client backend'
-    ), 0)::double precision
+    longest_transaction_seconds()
 
 -- name: read_outbox_lags
 -- For every follower of the outbox, when the first row was written that it has not come to.

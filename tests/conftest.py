@@ -24,7 +24,7 @@ from typing import Any, TypeVar
 import pytest
 import uvloop
 from command_line import Inlet, command_line
-from databases import PreparedDatabases, copy_of, create_database, execute, run_coroutine
+from databases import PreparedDatabases, as_app, copy_of, create_database, execute, run_coroutine
 from emptying import Emptier
 from hypothesis import HealthCheck, settings
 from parallel import Scheduling
@@ -35,6 +35,7 @@ from xdist.remote import Producer
 from app.embedded_postgres import embedded_postgres
 from app.migrations import apply_migrations
 from store.analyst_role import ensure_analyst_role
+from store.app_role import ensure_app_role
 from store.database import Connection, connect
 
 T = TypeVar("T")
@@ -122,6 +123,7 @@ async def _migrate(url: str) -> None:
     await apply_migrations(url)
     async with await connect(url, "tests") as conn:
         assert await ensure_analyst_role(conn)
+        assert await ensure_app_role(conn, as_app(url))
 
 
 @pytest.fixture(scope="session")

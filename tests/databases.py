@@ -9,11 +9,24 @@ from typing import Any, TypeVar, cast
 import uvloop
 from psycopg import sql
 
+from app.embedded_postgres import url_for
+from app.postgres_server import USER
+from store.app_role import APP
 from store.database import connect
 
 T = TypeVar("T")
 
 _NUMBERS = count(1)
+
+
+def as_app(owner_url: str) -> str:
+    """Return the URL with which web and workers log in to a database."""
+    return url_for(APP, owner_url)
+
+
+def as_owner(app_url: str) -> str:
+    """Return the URL of the owner of a database's tables, a superuser."""
+    return app_url.replace(f"//{APP}@", f"//{USER}@", 1)
 
 
 class PreparedDatabases:

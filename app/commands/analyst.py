@@ -54,7 +54,7 @@ def remove(role_name: _RoleName, customer: CustomerOption = DEFAULT_CUSTOMER) ->
 
 
 async def _add(role_name: str, sees_people: bool, customer: str, as_json: bool) -> None:
-    async with operator_session(customer) as session, session.conn.transaction():
+    async with operator_session(customer, as_owner=True) as session, session.conn.transaction():
         await _check(session, role_name)
         if not await set_analyst(
             session.conn, session.customer_id, role_name, sees_people=sees_people
@@ -70,7 +70,7 @@ async def _add(role_name: str, sees_people: bool, customer: str, as_json: bool) 
 
 
 async def _list(customer: str, as_json: bool) -> None:
-    async with operator_session(customer) as session:
+    async with operator_session(customer, as_owner=True) as session:
         analysts = await list_analysts(session.conn, session.customer_id)
     if as_json:
         show_items(analysts)
@@ -79,7 +79,7 @@ async def _list(customer: str, as_json: bool) -> None:
 
 
 async def _remove(role_name: str, customer: str) -> None:
-    async with operator_session(customer) as session, session.conn.transaction():
+    async with operator_session(customer, as_owner=True) as session, session.conn.transaction():
         if not await delete_analyst(session.conn, session.customer_id, role_name):
             raise OperatorError("the role does not read this customer: see `inlet analyst list`")
         await _audit(session, "analyst.removed", role_name, {})

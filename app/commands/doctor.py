@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from app.clock import utc_now
-from app.database import database
+from app.database import database, find_url_of_processes
 from app.doctor import examine
 from app.doctor_machine import examine_machine
 from app.finding import Finding, ok
@@ -25,7 +25,8 @@ def doctor(
     settings = load_settings()
     check_tracing(settings.otel_exporter_otlp_endpoint)
     with database(settings) as database_url:
-        found = asyncio.run(_doctor(settings, database_url, as_json))
+        processes_url = find_url_of_processes(settings, database_url)
+        found = asyncio.run(_doctor(settings, processes_url, as_json))
     if as_json:
         show_items(found)
     if any(finding.state == "wrong" for finding in found):

@@ -7,8 +7,9 @@ from typing import Annotated
 
 import typer
 
-from app.database import database
+from app.database import database, owner_database
 from app.database_check import check_database
+from app.embedded_postgres import url_for
 from app.migration_files import MIGRATIONS, scaffold_migration
 from app.migrations import (
     MigrationState,
@@ -22,6 +23,7 @@ from app.settings import load_settings
 from app.terminal_output import show_items
 from domain.errors import OperatorError
 from store.analyst_role import MAKE_ANALYSTS, NO_ANALYSTS, analysts_can_read
+from store.app_role import APP, MAKE_APP, NO_APP, app_can_work
 from store.database import connect
 
 app = typer.Typer(no_args_is_help=True, help="The database's schema.")
@@ -30,13 +32,15 @@ app = typer.Typer(no_args_is_help=True, help="The database's schema.")
 @app.command()
 def apply() -> None:
     """Apply what is missing. Safe to run twice at once."""
-    with database(load_settings()) as database_url:
-        applied = asyncio.run(prepare_database(database_url, _name_each("applied")))
-        has_analysts = asyncio.run(_has_analysts(database_url))
+    settings = load_settings()
+    with owner_database(settings) as database_url:
+        app_url = settings.database_url or url_for(APP, database_url)
+        applied = asyncio.run(prepare_database(database_url, _name_each("applied"), app_url))
+        notes = asyncio.run(_missing_roles(database_url))
     if not applied:
         typer.echo("nothing to apply")
-    if not has_analysts:
-        typer.echo(f"note: {NO_ANALYSTS}; {MAKE_ANALYSTS}", err=True)
+    for note in notes:
+        typer.echo(f"note: {note}", err=True)
 
 
 @app.command()
@@ -44,7 +48,7 @@ def rollback(
     count: Annotated[int, typer.Option(min=1, help="How many, newest first.")] = 1,
 ) -> None:
     """Undo the newest migration."""
-    with database(load_settings()) as database_url:
+    with owner_database(load_settings()) as database_url:
         report = _name_each("rolled back")
         undone = asyncio.run(roll_back_migrations(database_url, count, report))
     if not undone:
@@ -78,9 +82,14 @@ def new(
         typer.echo(f"This installation applies {MIGRATIONS} alone: put the files into a checkout.")
 
 
-async def _has_analysts(database_url: str) -> bool:
+async def _missing_roles(database_url: str) -> list[str]:
     async with await connect(database_url, "inlet migrate", prepare=False) as conn:
-        return await analysts_can_read(conn)
+        notes: list[str] = []
+        if not await analysts_can_read(conn):
+            notes.append(f"{NO_ANALYSTS}; {MAKE_ANALYSTS}")
+        if not await app_can_work(conn):
+            notes.append(f"{NO_APP}, so web and workers need the owner's login; {MAKE_APP}")
+        return notes
 
 
 async def _list(database_url: str) -> list[MigrationState]:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from app.database import database
+from app.database import owner_database
 from app.database_check import check_database
 from app.postgres_tools import psql_path
 from app.settings import child_environment, load_settings
@@ -41,10 +41,10 @@ def psql(
     ] = False,
 ) -> None:
     """Open psql on the database in use: the views of analysts, to read."""
-    with database(load_settings()) as database_url:
+    with owner_database(load_settings()) as database_url:
         parameters = connection_parameters(database_url)
+        check_database(database_url, as_owner=as_owner)
         if not as_owner:
-            check_database(database_url)
             parameters["options"] = f"{parameters.get('options', '')} {_AS_ANALYST}".strip()
             asyncio.run(_check_analyst(database_url, _joined(parameters)))
         raise typer.Exit(_run_psql(parameters, arguments or []))

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import typer
 
-from app.database import database
+from app.database import owner_database
 from app.ids import new_id
 from app.operator_session import (
     DEFAULT_CUSTOMER,
@@ -44,13 +44,13 @@ def rebuild_command(
 async def _rebuild(
     channel: str | None, apply: bool, reason: str | None, customer: str, as_json: bool
 ) -> None:
-    async with operator_session(customer) as session:
+    async with operator_session(customer, as_owner=True) as session:
         scope = Scope(
             customer_id=session.customer_id,
             channel_id=(await get_channel(session, channel)).channel.id if channel else None,
         )
         actor = Actor(customer_id=session.customer_id) if apply else None
-        with database(session.settings) as url, shown_progress("Reading events") as progress:
+        with owner_database(session.settings) as url, shown_progress("Reading events") as progress:
 
             async def open_one() -> Connection:
                 return await connect(

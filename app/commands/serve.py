@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from app.commands.child_options import ReadyFdOption, StopWithParentOption
-from app.database import database_in_use
+from app.database import database_in_use, url_of_processes
 from app.database_check import check_database
 from app.listener import inherited_socket, listening_socket
 from app.logging import configure_logging
@@ -45,4 +45,6 @@ def serve(
         # Whoever knows the channels takes webhooks without a database, and must not wait for it.
         if not stop_with_parent and not knows_channels(settings):
             check_database(database.url)
-        serve_web(settings, database.url, listener, ready_reporter(ready_fd))
+        serve_web(
+            settings, url_of_processes(settings, database.url), listener, ready_reporter(ready_fd)
+        )

@@ -1,7 +1,7 @@
 """`inlet work`: a worker process alone."""
 
 from app.commands.child_options import ReadyFdOption, StopWithParentOption
-from app.database import database
+from app.database import database, url_of_processes
 from app.database_check import check_database
 from app.logging import configure_logging
 from app.parent_watch import stop_with_parent as watch_parent
@@ -19,4 +19,5 @@ def work(*, stop_with_parent: StopWithParentOption = False, ready_fd: ReadyFdOpt
     with database(settings) as database_url:
         if not stop_with_parent:
             check_database(database_url)
-        run_worker_process(settings, database_url, ready_reporter(ready_fd))
+        app_url = url_of_processes(settings, database_url)
+        run_worker_process(settings, app_url, ready_reporter(ready_fd))

@@ -103,7 +103,19 @@ def test_a_service_writes_to_its_volume_alone_and_is_given_its_secrets(name: str
     assert service["volumes"] == ["data:/data"]
     assert service["cap_drop"] == ["ALL"]
     assert service["environment"]["SECRET_KEY"].startswith("${SECRET_KEY:?")
-    assert "${POSTGRES_PASSWORD:?" in service["environment"]["DATABASE_URL"]
+    assert "//inlet_app:${APP_PASSWORD:?" in service["environment"]["DATABASE_URL"]
+
+
+def test_only_migrations_have_the_owners_password() -> None:
+    services = _compose()["services"]
+
+    has_it = {name for name in services if "POSTGRES_PASSWORD" in str(services[name])}
+    assert has_it == {"postgres", "migrate"}
+    assert services["migrate"]["environment"]["OWNER_DATABASE_URL"].startswith(
+        "postgresql://inlet:"
+    )
+    has_file = [unit.name for unit in _UNITS if "/etc/inlet/owner.env" in unit.read_text()]
+    assert has_file == ["inlet-migrate.service"]
 
 
 def test_compose_names_the_version_of_the_project() -> None:

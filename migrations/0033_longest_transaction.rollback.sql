@@ -1,0 +1,1 @@
+DROP FUNCTION longest_transaction_seconds();
