@@ -6,17 +6,13 @@ for whom to believe. Knows no store. Source: RFC 3834, RFC 2369, RFC 2919, RFC 6
 
 import re
 from collections.abc import Container
-from typing import Literal
 
 from domain.mail_headers import MailHeaders
 from domain.mailbox import parse_mailbox
+from domain.message import MailClass
 from domain.message_id import parse_message_ids
 from domain.mime.part import Part
 from domain.mime.report import complaint, delivery_report, report_type
-
-MailClass = Literal[
-    "human", "auto_reply", "out_of_office", "bulk", "bounce", "complaint", "own_echo",
-]  # fmt: skip
 
 _SAYS_REPLY = ("x-autoreply", "x-autorespond", "x-autoresponder")
 _SAYS_BULK = ("list-id", "list-unsubscribe", "feedback-id")

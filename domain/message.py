@@ -16,6 +16,13 @@ ReceiptStatus = Literal[
     "queued", "sent", "delivered", "read", "failed", "unknown",
     "bounced", "complained", "opened", "clicked",
 ]  # fmt: skip
+MailClass = Literal[
+    "human", "auto_reply", "out_of_office", "bulk", "bounce", "complaint", "own_echo",
+]  # fmt: skip
+
+# What nobody waits behind. Not bulk: what people write to a list, or to an address that is kept as
+# one, is that as well.
+AUTOMATIC: frozenset[MailClass] = frozenset({"auto_reply", "out_of_office", "bounce", "complaint"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,8 +57,25 @@ class ThreadHeaders:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MailReport:
+    """What a mail system says became of a mail of ours; that mail's Message-ID names it.
+
+    `word` is the system's own, `error_code` a code of RFC 3463.
+    """
+
+    original_message_id: str | None
+    status: ReceiptStatus
+    word: str
+    error_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class InboundMessage:
-    """One message sent to a channel. `sent_at` is None where the provider gives no time."""
+    """One message sent to a channel. `sent_at` is None where the provider gives no time.
+
+    `mail_class` is None where nothing tells what kind of mail it is; a mail that is a `report` is
+    not from a person.
+    """
 
     kind: MessageKind
     provider_message_id: str
@@ -63,6 +87,8 @@ class InboundMessage:
     attachments: tuple[Attachment, ...] = ()
     sent_at: datetime | None = None
     thread: ThreadHeaders | None = None
+    mail_class: MailClass | None = None
+    report: MailReport | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,9 @@ CROSS JOIN LATERAL (
         count(*) AS messages,
         count(*) FILTER (WHERE m.direction = 'inbound') AS inbound,
         max(m.seq) AS last_seq,
-        coalesce(max(m.seq) FILTER (WHERE m.direction = 'inbound'), 0) AS last_inbound_seq,
+        coalesce(
+            max(m.seq) FILTER (WHERE m.direction = 'inbound' AND NOT m.is_automatic), 0
+        ) AS last_inbound_seq,
         min(m.sent_at) AS first_at,
         (array_agg(m.id ORDER BY m.sent_at, m.id))[1] AS first_id,
         (array_agg(m.subject ORDER BY m.sent_at, m.id))[1] AS subject,
@@ -22,7 +24,9 @@ CROSS JOIN LATERAL (
         max(m.received_at) FILTER (
             WHERE m.direction = 'outbound' AND m.status <> 'canceled'
         ) AS last_outbound_at,
-        min(m.received_at) FILTER (WHERE m.direction = 'inbound') AS first_inbound_at
+        min(m.received_at) FILTER (
+            WHERE m.direction = 'inbound' AND NOT m.is_automatic
+        ) AS first_inbound_at
     FROM messages AS m
     WHERE m.customer_id = c.customer_id AND m.conversation_id = c.id
 ) AS t
@@ -33,7 +37,8 @@ CROSS JOIN LATERAL (
             SELECT min(w.received_at)
             FROM messages AS w
             WHERE w.customer_id = c.customer_id AND w.conversation_id = c.id
-                AND w.direction = 'inbound' AND w.received_at > t.last_outbound_at
+                AND w.direction = 'inbound' AND NOT w.is_automatic
+                AND w.received_at > t.last_outbound_at
         )
     END AS since
 ) AS waiting

@@ -35,7 +35,7 @@ LEFT JOIN LATERAL (
                 WHERE m.customer_id = c.customer_id
                   AND m.conversation_id = c.id
                   AND m.seq > coalesce(r.last_read_seq, 0)
-                  AND m.direction = 'inbound'
+                  AND m.direction = 'inbound' AND NOT m.is_automatic
                   AND (r.last_read_seq IS NOT NULL OR m.received_at >= me.read_from)
                   AND c.last_inbound_seq > coalesce(r.last_read_seq, 0)
                 LIMIT %(most_unread)s::bigint

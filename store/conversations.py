@@ -39,6 +39,7 @@ class ConversationTotals:
     subject: str | None
     added: int
     added_inbound: int
+    from_people: int
     first_at: datetime
     first_id: str
     last_at: datetime
@@ -89,6 +90,7 @@ async def upsert_conversations(
             "subjects": [conversation.subject for conversation in totals],
             "added": [conversation.added for conversation in totals],
             "added_inbound": [conversation.added_inbound for conversation in totals],
+            "from_people": [conversation.from_people for conversation in totals],
             "waiting_ats": [
                 min(conversation.received_ats, default=None) for conversation in totals
             ],

@@ -1,6 +1,6 @@
 -- name: upsert_conversations
 -- Add a batch's messages to their conversations, whatever order they arrive in, and hand out seq.
--- What we wrote ourselves opens nothing; how it is counted is the caller's to set right.
+-- What we or programs wrote opens nothing; how it is counted is the caller's to set right.
 INSERT INTO conversations AS c (
     customer_id, id, channel_id, key_hash, generation, subject, message_count, inbound_count,
     last_seq, last_inbound_seq, waiting_since, first_message_at, first_message_id,
@@ -8,28 +8,31 @@ INSERT INTO conversations AS c (
 )
 SELECT
     t.customer_id, t.id, t.channel_id, t.key_hash, t.generation, t.subject, t.added,
-    t.added_inbound, t.added, CASE WHEN t.added_inbound > 0 THEN t.added ELSE 0 END,
+    t.added_inbound, t.added, CASE WHEN t.from_people > 0 THEN t.added ELSE 0 END,
     t.waiting_at, t.first_at, t.first_id, t.last_at, t.last_id,
     t.direction, t.preview
 FROM unnest(
     %(customer_ids)b::bigint[], %(ids)b::uuid[], %(channel_ids)b::uuid[], %(key_hashes)b::uuid[],
     %(generations)b::integer[], %(subjects)b::text[], %(added)b::integer[],
-    %(added_inbound)b::integer[], %(waiting_ats)b::timestamptz[],
+    %(added_inbound)b::integer[], %(from_people)b::integer[], %(waiting_ats)b::timestamptz[],
     %(first_ats)b::timestamptz[], %(first_ids)b::uuid[], %(last_ats)b::timestamptz[],
     %(last_ids)b::uuid[], %(directions)b::text[], %(previews)b::text[]
 ) AS t (
-    customer_id, id, channel_id, key_hash, generation, subject, added, added_inbound, waiting_at,
-    first_at, first_id, last_at, last_id, direction, preview
+    customer_id, id, channel_id, key_hash, generation, subject, added, added_inbound,
+    from_people, waiting_at, first_at, first_id, last_at, last_id, direction, preview
 )
 ORDER BY t.customer_id, t.id
 ON CONFLICT (customer_id, id) DO UPDATE SET
-    status = CASE WHEN c.status = 'spam' OR excluded.inbound_count = 0 THEN c.status ELSE 'open' END,
-    closed_at = CASE WHEN excluded.inbound_count = 0 THEN c.closed_at END,
-    snoozed_until = CASE WHEN excluded.inbound_count = 0 THEN c.snoozed_until END,
+    status = CASE WHEN c.status = 'spam' OR excluded.last_inbound_seq = 0 THEN c.status ELSE 'open' END,
+    closed_at = CASE WHEN excluded.last_inbound_seq = 0 THEN c.closed_at END,
+    snoozed_until = CASE WHEN excluded.last_inbound_seq = 0 THEN c.snoozed_until END,
     message_count = c.message_count + excluded.message_count,
     inbound_count = c.inbound_count + excluded.inbound_count,
     last_seq = c.last_seq + excluded.last_seq,
-    last_inbound_seq = c.last_seq + excluded.last_seq,
+    last_inbound_seq = CASE
+        WHEN excluded.last_inbound_seq > 0 THEN c.last_seq + excluded.last_seq
+        ELSE c.last_inbound_seq
+    END,
     waiting_since = least(
         c.waiting_since,
         CASE
@@ -91,7 +94,8 @@ ON CONFLICT DO NOTHING
 -- Hold these conversations; one that was merged away meanwhile is not returned.
 SELECT
     c.customer_id, c.id, c.channel_id, c.key_hash, c.generation, c.subject,
-    c.message_count AS added, c.inbound_count AS added_inbound, c.first_message_at AS first_at,
+    c.message_count AS added, c.inbound_count AS added_inbound,
+    c.last_inbound_seq AS from_people, c.first_message_at AS first_at,
     c.first_message_id AS first_id, c.last_activity_at AS last_at, c.last_message_id AS last_id,
     c.last_message_direction AS direction, c.last_message_preview AS preview, c.closed_at
 FROM unnest(%(customer_ids)b::bigint[], %(ids)b::uuid[]) AS t (customer_id, id)
@@ -123,7 +127,7 @@ SET message_count = n.message_count,
         SELECT min(w.received_at)
         FROM messages AS w
         WHERE w.customer_id = n.customer_id AND w.conversation_id = n.id
-            AND w.direction = 'inbound'
+            AND w.direction = 'inbound' AND NOT w.is_automatic
             AND (n.last_outbound_at IS NULL OR w.received_at > n.last_outbound_at)
     )
 FROM (
@@ -133,7 +137,9 @@ FROM (
         count(*) AS message_count,
         count(*) FILTER (WHERE m.direction = 'inbound') AS inbound_count,
         max(m.seq) AS last_seq,
-        coalesce(max(m.seq) FILTER (WHERE m.direction = 'inbound'), 0) AS last_inbound_seq,
+        coalesce(
+            max(m.seq) FILTER (WHERE m.direction = 'inbound' AND NOT m.is_automatic), 0
+        ) AS last_inbound_seq,
         min(m.sent_at) AS first_at,
         (array_agg(m.id ORDER BY m.sent_at, m.id))[1] AS first_id,
         (array_agg(m.received_at ORDER BY m.status = 'canceled', m.received_at DESC, m.id DESC))[1]

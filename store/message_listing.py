@@ -12,7 +12,7 @@ from typing import Any, Literal
 from psycopg.rows import class_row
 
 from domain.address import AddressKind
-from domain.message import BodyFormat, Direction, MessageKind, RecipientRole
+from domain.message import BodyFormat, Direction, MailClass, MessageKind, RecipientRole
 from store.database import Connection
 from store.position import END, START, Position
 from store.sql import statements
@@ -66,6 +66,8 @@ class ListedMessage:
     sent_at: datetime
     received_at: datetime
     created_at: datetime
+    mail_class: MailClass | None = None
+    is_automatic: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +89,7 @@ class ListedAttachment:
     content_type: str | None
     filename: str | None
     size_bytes: int | None
+    content_id: str | None = None
 
 
 async def page_by_time(

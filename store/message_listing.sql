@@ -46,7 +46,7 @@ SELECT
     a.kind AS from_kind, a.value AS from_address, m.from_name, a.contact_id AS from_contact_id,
     m.subject, m.body_format, m.provider_message_id, octet_length(b.text) AS body_bytes,
     CASE WHEN m.body_format <> 'html' OR %(with_html)s::boolean THEN b.text ELSE '' END AS body,
-    m.sent_at, m.received_at, m.created_at
+    m.sent_at, m.received_at, m.created_at, m.mail_class, m.is_automatic
 FROM unnest(%(message_ids)s::uuid[]) WITH ORDINALITY AS wanted (id, place)
 JOIN messages AS m ON m.customer_id = %(customer_id)s AND m.id = wanted.id
 JOIN addresses AS a ON a.customer_id = m.customer_id AND a.hash = m.from_hash
@@ -87,7 +87,7 @@ ORDER BY r.message_id, r.role, a.kind, a.value
 
 -- name: list_attachments
 -- The files of some messages, in the provider's order.
-SELECT f.message_id, f.position, f.url, f.content_type, f.filename, f.size_bytes
+SELECT f.message_id, f.position, f.url, f.content_type, f.filename, f.size_bytes, f.content_id
 FROM attachments AS f
 WHERE f.customer_id = %(customer_id)s AND f.message_id = ANY (%(message_ids)s::uuid[])
 ORDER BY f.message_id, f.position

@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 
-from domain.message import Attachment, BodyFormat, Direction, MessageKind, RecipientRole
+from domain.message import (
+    Attachment,
+    BodyFormat,
+    Direction,
+    MailClass,
+    MessageKind,
+    RecipientRole,
+)  # fmt: skip
 from store.database import Connection
 from store.files import keep_files
 from store.sql import statements
@@ -46,6 +53,8 @@ class NewMessage:
     recipients: Collection[tuple[RecipientRole, int]]
     written: Mapping[int, str]
     attachments: Sequence[Attachment]
+    mail_class: MailClass | None
+    is_automatic: bool
 
 
 async def insert_messages(conn: Connection, messages: Sequence[NewMessage]) -> None:
@@ -69,6 +78,8 @@ async def insert_messages(conn: Connection, messages: Sequence[NewMessage]) -> N
             "provider_message_ids": [message.provider_message_id for message in messages],
             "sent_ats": [message.sent_at for message in messages],
             "received_ats": [message.received_at for message in messages],
+            "mail_classes": [message.mail_class for message in messages],
+            "are_automatic": [message.is_automatic for message in messages],
         },
     )
     await _insert_recipients(conn, messages)
@@ -126,6 +137,7 @@ async def _insert_attachments(conn: Connection, messages: Sequence[NewMessage]) 
             "content_types": [attachment.content_type for _, _, attachment in rows],
             "filenames": [attachment.filename for _, _, attachment in rows],
             "sizes": [attachment.size_bytes for _, _, attachment in rows],
+            "content_ids": [attachment.content_id for _, _, attachment in rows],
         },
     )
 

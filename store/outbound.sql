@@ -173,7 +173,7 @@ SET
     waiting_since = (
         SELECT min(w.received_at) FROM messages AS w
         WHERE w.customer_id = c.customer_id AND w.conversation_id = c.id
-            AND w.direction = 'inbound'
+            AND w.direction = 'inbound' AND NOT w.is_automatic
             AND (n.last_outbound_at IS NULL OR w.received_at > n.last_outbound_at)
     ),
     version = c.version + 1

@@ -65,7 +65,8 @@ WHERE m.customer_id = %(customer_id)s::bigint
         OR (e.id IS NULL AND m.received_at > now() - interval '7 days')
         OR EXISTS (
             SELECT FROM rebuild.derived AS k
-            WHERE k.customer_id = m.customer_id AND k.event_id = m.id AND k.kind = 'copy'
+            WHERE k.customer_id = m.customer_id AND k.event_id = m.id
+                AND k.kind IN ('copy', 'receipt')
         )
     )
     AND NOT EXISTS (
@@ -124,7 +125,9 @@ CROSS JOIN LATERAL (
         CASE WHEN m.provider_message_id IS DISTINCT FROM r.provider_message_id
             THEN 'provider_message_id' END,
         CASE WHEN m.sent_at <> r.sent_at THEN 'sent_at' END,
-        CASE WHEN m.received_at <> r.received_at THEN 'received_at' END
+        CASE WHEN m.received_at <> r.received_at THEN 'received_at' END,
+        CASE WHEN (m.mail_class, m.is_automatic) IS DISTINCT FROM (r.mail_class, r.is_automatic)
+            THEN 'mail_class' END
     ], NULL) AS columns
 ) AS n
 WHERE r.customer_id = %(customer_id)s::bigint AND cardinality(n.columns) > 0
@@ -167,20 +170,25 @@ SELECT
     coalesce(r.message_id, p.message_id)::text, coalesce(r.message_id, p.message_id)
 FROM (
     SELECT
-        r.message_id, r.position, r.url, r.file_hash, r.content_type, r.filename, r.size_bytes
+        r.message_id, r.position, r.url, r.file_hash, r.content_type, r.filename, r.size_bytes,
+        r.content_id
     FROM rebuild.attachments AS r
     JOIN public.messages AS m ON m.customer_id = r.customer_id AND m.id = r.message_id
     WHERE r.customer_id = %(customer_id)s::bigint
 ) AS r
 FULL JOIN (
     SELECT
-        p.message_id, p.position, p.url, p.file_hash, p.content_type, p.filename, p.size_bytes
+        p.message_id, p.position, p.url, p.file_hash, p.content_type, p.filename, p.size_bytes,
+        p.content_id
     FROM public.attachments AS p
     JOIN rebuild.messages AS m ON m.customer_id = p.customer_id AND m.id = p.message_id
     WHERE p.customer_id = %(customer_id)s::bigint
 ) AS p ON p.message_id = r.message_id AND p.position = r.position
-WHERE (p.message_id, p.url, p.file_hash, p.content_type, p.filename, p.size_bytes)
-    IS DISTINCT FROM (r.message_id, r.url, r.file_hash, r.content_type, r.filename, r.size_bytes)
+WHERE (
+    p.message_id, p.url, p.file_hash, p.content_type, p.filename, p.size_bytes, p.content_id
+) IS DISTINCT FROM (
+    r.message_id, r.url, r.file_hash, r.content_type, r.filename, r.size_bytes, r.content_id
+)
 
 -- name: find_receipts
 -- Receipts that are not there, say something else, or do not know a message that they are about.
@@ -194,8 +202,13 @@ LEFT JOIN public.message_receipts AS p
     ON p.customer_id = r.customer_id AND p.event_id = r.event_id
 CROSS JOIN LATERAL (
     SELECT array_remove(ARRAY[
+        -- A mail that reports names a Message-ID, which stays when the message is sent once more.
         CASE WHEN (p.channel_id, p.provider_message_id)
             IS DISTINCT FROM (r.channel_id, r.provider_message_id)
+            AND (p.message_id IS NULL OR NOT EXISTS (
+                SELECT FROM public.inbound_events AS e
+                WHERE e.customer_id = r.customer_id AND e.id = r.event_id AND e.kind = 'message'
+            ))
             THEN 'provider_message_id' END,
         CASE WHEN (p.status, p.provider_status)
             IS DISTINCT FROM (r.status, r.provider_status) THEN 'status' END,
@@ -217,7 +230,13 @@ INSERT INTO rebuild.differences (customer_id, part, kind, key, id)
 SELECT p.customer_id, 'message_receipts', 'extra', p.event_id::text, p.event_id
 FROM public.message_receipts AS p
 JOIN public.inbound_events AS e ON e.customer_id = p.customer_id AND e.id = p.event_id
-WHERE p.customer_id = %(customer_id)s::bigint AND e.kind <> 'receipt'
+LEFT JOIN rebuild.derived AS d ON d.customer_id = p.customer_id AND d.event_id = p.event_id
+WHERE p.customer_id = %(customer_id)s::bigint
+    AND CASE e.kind
+        WHEN 'receipt' THEN false
+        WHEN 'message' THEN d.kind IN ('message', 'copy')
+        ELSE true
+    END
     AND (%(channel_id)s::uuid IS NULL OR p.channel_id = %(channel_id)s::uuid)
 
 -- name: find_message_ids

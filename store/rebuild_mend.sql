@@ -184,7 +184,7 @@ SET direction = r.direction, status = r.status, event_id = r.event_id, kind = r.
     from_hash = a.stored, from_written = r.from_written, from_name = r.from_name, body_hash = b.stored,
     body_format = r.body_format, subject = r.subject,
     provider_message_id = r.provider_message_id, channel_id = r.channel_id, sent_at = r.sent_at,
-    received_at = r.received_at
+    received_at = r.received_at, mail_class = r.mail_class, is_automatic = r.is_automatic
 FROM rebuild.differences AS d
 JOIN rebuild.messages AS r ON r.customer_id = d.customer_id AND r.id = d.id
 JOIN rebuild.address_map AS a ON a.customer_id = r.customer_id AND a.rebuilt = r.from_hash
@@ -214,11 +214,11 @@ WHERE r.customer_id = %(customer_id)s::bigint AND r.message_id = ANY(%(ids)s::uu
 -- name: write_attachments
 -- Let messages carry what their events say.
 INSERT INTO public.attachments (
-    customer_id, message_id, position, url, file_hash, content_type, filename, size_bytes
+    customer_id, message_id, position, url, file_hash, content_type, filename, size_bytes, content_id
 )
 SELECT
     r.customer_id, r.message_id, r.position, r.url, r.file_hash, r.content_type, r.filename,
-    r.size_bytes
+    r.size_bytes, r.content_id
 FROM rebuild.attachments AS r
 WHERE r.customer_id = %(customer_id)s::bigint AND r.message_id = ANY(%(ids)s::uuid[])
 

@@ -38,6 +38,7 @@ from worker.reading.draft import MessageDraft
 from worker.reading.event import Outcome, Read, Unread
 from worker.writing.messages import write_messages
 from worker.writing.partial_write import Readings, Refused, Written, write_around
+from worker.writing.reports import attach_reports
 from worker.writing.row_cache import Learned, RowCache
 
 _MOST_REPEATED = 50
@@ -264,6 +265,7 @@ def _sort_out(
 async def _write(
     conn: Connection, readings: Readings, row_cache: RowCache, config: BatchConfig
 ) -> Learned | None:
+    readings = await attach_reports(conn, readings)
     receipts = [reading for reading in readings if isinstance(reading, NewReceipt)]
     drafts = [reading for reading in readings if isinstance(reading, MessageDraft)]
     if receipts:

@@ -6,6 +6,7 @@ which gives its own id and whom the envelope named.
 
 from collections.abc import Sequence
 
+from domain.mail_class import mail_class
 from domain.mail_date import parse_mail_date
 from domain.mail_headers import MailHeaders
 from domain.mailbox import parse_mailbox
@@ -14,6 +15,7 @@ from domain.message_parts import recipients_of, thread_of
 from domain.mime.body import read_content
 from domain.mime.filename import file_name
 from domain.mime.part import Part
+from domain.mime.report import mail_report
 
 _TNEF = "application/ms-tnef"
 _TNEF_NAME = "winmail.dat"
@@ -26,6 +28,7 @@ def message_of(
     """Read a mail. `delivered_to` are the envelope's recipients: whom no field names had a copy."""
     headers = mail.headers
     text, files = read_content(mail)
+    kind = mail_class(mail)
     return InboundMessage(
         kind="email",
         provider_message_id=provider_message_id,
@@ -41,6 +44,8 @@ def message_of(
             headers.written("in-reply-to"),
             headers.written("references"),
         ),
+        mail_class=kind,
+        report=mail_report(mail, is_bounce=kind == "bounce"),
     )
 
 

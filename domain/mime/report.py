@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from domain.mail_headers import MailHeaders, parse_mail_headers
 from domain.mailbox import parse_mailbox, split_mailboxes
+from domain.message import MailReport, ReceiptStatus
 from domain.message_id import parse_message_ids
 from domain.mime.part import MAIL, Part
 
@@ -26,6 +27,7 @@ _STATUS = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}")
 _WORD = re.compile(r"[a-z]+")
 _TYPE = re.compile(r"\A\s*[\w.-]{1,40}\s*;\s*")  # of what follows: `rfc822; ann@example.com`
 _ACTIONS = {"2": "delivered", "4": "delayed", "5": "failed"}
+_STATUSES: dict[str, ReceiptStatus] = {"delivered": "delivered", "failed": "bounced"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,34 @@ def complaint(mail: Part) -> Complaint | None:
         feedback_type=_word(headers, "feedback-type"),
         recipients=_addresses(headers.written("original-rcpt-to")),
         original_message_id=_original(mail),
+    )
+
+
+def mail_report(mail: Part, *, is_bounce: bool) -> MailReport | None:
+    """Say what became of a mail of ours, for whoever keeps receipts; None of a mail that is none.
+
+    `is_bounce` says that this is one, though it may say so in no form that can be read.
+    """
+    if complained := complaint(mail):
+        return MailReport(
+            original_message_id=complained.original_message_id,
+            status="complained",
+            word=complained.feedback_type or "complaint",
+        )
+    report = delivery_report(mail)
+    if report is None:
+        original = _original(mail)
+        bounce = MailReport(original_message_id=original, status="bounced", word="failed")
+        return bounce if is_bounce else None
+    wanted = "failed" if report.is_failure else None
+    told = (each for each in report.recipients if wanted in (None, each.action))
+    recipient = next(told, None)
+    word = wanted or (recipient.action if recipient else None) or "unknown"
+    return MailReport(
+        original_message_id=report.original_message_id,
+        status=_STATUSES.get(word, "unknown"),
+        word=word,
+        error_code=recipient.status if recipient else None,
     )
 
 

@@ -97,6 +97,7 @@ class Attachment(msgspec.Struct, frozen=True):
     content_type: str | None
     filename: str | None
     size_bytes: int | None
+    content_id: str | None
 
 
 _NO_MATCHES: Mapping[str, Match] = {}
@@ -113,6 +114,8 @@ class Message(msgspec.Struct, frozen=True, rename={"sender": "from"}):
     seq: int
     direction: str
     kind: str
+    mail_class: str | None
+    is_automatic: bool
     status: str
     failure: Failure | None
     agent: Agent | None
@@ -219,6 +222,8 @@ def _message(
         seq=row.seq,
         direction=row.direction,
         kind=row.kind,
+        mail_class=row.mail_class,
+        is_automatic=row.is_automatic,
         status=row.status,
         failure=Failure(code=row.failure_code, reason=row.failure) if row.failure else None,
         agent=agent_name(row.agent_id, row.agent_name),
@@ -247,4 +252,5 @@ def _attachment(row: ListedAttachment) -> Attachment:
         content_type=row.content_type,
         filename=row.filename,
         size_bytes=row.size_bytes,
+        content_id=row.content_id,
     )

@@ -11,6 +11,7 @@ from itertools import groupby
 
 from markupsafe import Markup
 
+from domain.message import MailClass
 from inbox.conversations.history import describe, icon_of
 from inbox.conversations.text_html import ShownText, link_up
 from inbox.page.display_format import Clock, Face, Moment, face, file_size
@@ -32,6 +33,13 @@ _DELIVERY: Mapping[str, tuple[str, str]] = {
     "read": ("Read", "check-check"),
     "failed": ("Not delivered", "circle-alert"),
     "canceled": ("Taken back", "ban"),
+}
+_ORIGIN: Mapping[MailClass, str] = {
+    "auto_reply": "Automatic",
+    "out_of_office": "Out of office",
+    "bulk": "Mailing list",
+    "bounce": "Not delivered",
+    "complaint": "Complaint",
 }
 
 
@@ -78,6 +86,8 @@ class MessageItem:
     can_cancel: bool = False
     can_retry: bool = False
     retry_word: str = "Try again"
+    origin: str = ""
+    is_automatic: bool = False
     kind: str = "message"
 
 
@@ -197,6 +207,8 @@ def _message(message: ListedMessage, text: ShownText, story: Story, clock: Clock
         quoted=text.quoted,
         subject=_own_subject(message.subject, story.subject) if is_mail else None,
         is_mail=is_mail,
+        origin=_ORIGIN.get(message.mail_class or "human", ""),
+        is_automatic=message.is_automatic,
         from_address=message.from_address,
         to=", ".join(recipient.address for recipient in story.recipients.get(message.id, ())),
         html_href=href,
@@ -320,7 +332,10 @@ def _with_lines(items: Sequence[Item], last_read_seq: int | None) -> list[Item]:
 
 def _is_unread(item: Item, last_read_seq: int) -> bool:
     return (
-        isinstance(item, MessageItem) and item.direction == "inbound" and item.seq > last_read_seq
+        isinstance(item, MessageItem)
+        and item.direction == "inbound"
+        and not item.is_automatic
+        and item.seq > last_read_seq
     )
 
 

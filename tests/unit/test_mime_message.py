@@ -58,6 +58,7 @@ def test_all_that_a_mail_says_is_in_its_message() -> None:
         thread=ThreadHeaders(
             message_id="2@x.test", in_reply_to=("1@x.test",), references=("0@x.test", "1@x.test")
         ),
+        mail_class="human",
     )
 
 

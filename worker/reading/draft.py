@@ -9,7 +9,16 @@ from datetime import datetime
 from domain.address import Address, Canonical
 from domain.closing import CONTINUE, ClosedPolicy
 from domain.event import ClaimedEvent
-from domain.message import Attachment, BodyFormat, Direction, MessageKind, RecipientRole
+from domain.message import (
+    AUTOMATIC,
+    Attachment,
+    BodyFormat,
+    Direction,
+    MailClass,
+    MailReport,
+    MessageKind,
+    RecipientRole,
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,3 +63,15 @@ class MessageDraft:
     thread: ThreadDraft | None
     written: tuple[tuple[Address, str], ...] = ()
     closed_policy: ClosedPolicy = CONTINUE
+    mail_class: MailClass | None = None
+    report: MailReport | None = None
+
+    @property
+    def is_automatic(self) -> bool:
+        """Whether nobody waits behind it, so that it asks for no attention."""
+        return self.mail_class in AUTOMATIC
+
+    @property
+    def is_from_people(self) -> bool:
+        """Whether somebody else than us wrote it, and may wait."""
+        return self.direction == "inbound" and not self.is_automatic

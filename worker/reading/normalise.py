@@ -70,6 +70,8 @@ def normalise(event: ClaimedEvent, message: InboundMessage, channel: Channel) ->
         thread=thread,
         written=_written(met),
         closed_policy=channel.closed_policy,
+        mail_class=message.mail_class,
+        report=message.report,
     )
 
 

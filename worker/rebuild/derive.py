@@ -18,6 +18,7 @@ from store.receipts import record_receipts
 from worker.reading.draft import MessageDraft
 from worker.reading.event import Outcome, read_event
 from worker.writing.messages import write_messages
+from worker.writing.reports import attach_reports
 from worker.writing.row_cache import RowCache
 
 _EVENTS_AT_ONCE = 1_000
@@ -87,13 +88,14 @@ class Derivation:
 async def read_all(
     conn: Connection, events: Sequence[ClaimedEvent], providers: Mapping[str, Provider]
 ) -> list[Outcome]:
-    """Read events with the channels that they came by."""
+    """Read events with the channels that they came by, and find what they report on."""
     keys = [(event.customer_id, event.channel_id) for event in events]
     channels: Mapping[tuple[int, str], Channel] = await channels_of(conn, keys)
-    return [
+    outcomes = [
         read_event(event, channels[event.customer_id, event.channel_id], providers)
         for event in events
     ]
+    return await attach_reports(conn, outcomes)
 
 
 def _derived(event: ClaimedEvent, outcome: Outcome, *, is_copy: bool) -> Derived:

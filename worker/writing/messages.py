@@ -37,7 +37,10 @@ async def write_messages(
 ) -> Learned:
     """Write new messages with all that hangs on them."""
     outside = {
-        (draft.event.customer_id, other.address) for draft in drafts for other in draft.others
+        (draft.event.customer_id, other.address)
+        for draft in drafts
+        if draft.report is None
+        for other in draft.others
     }
     hashes, met = await _hash_addresses(conn, drafts, row_cache)
     bodies = await ensure_bodies(conn, {(draft.event.customer_id, draft.body) for draft in drafts})
@@ -72,9 +75,12 @@ async def write_messages(
         ]
     await insert_messages(conn, messages)
     await _write_threads(conn, plan, merges)
-    # What a batch adds is counted as if somebody else had written it; with our own it is not so.
+    # What a batch adds is counted as if people had written it; with our own, and with what programs
+    # write, it is not so.
     recounted = {(merge.customer_id, merge.into_id) for merge in merges}
-    recounted |= {key for key, group in conversations.items() if any(map(_is_echo, group))}
+    recounted |= {
+        key for key, group in conversations.items() if not all(map(_is_from_people, group))
+    }
     if recounted:
         await recount_conversations(conn, sorted(recounted))
     if copied:
@@ -97,7 +103,9 @@ async def _hash_addresses(
     names = _names(drafts)
     for draft in drafts:
         customer_id = draft.event.customer_id
-        named = [(own, False) for own in draft.own] + [(other, True) for other in draft.others]
+        named = [(own, False) for own in draft.own] + [
+            (other, draft.report is None) for other in draft.others
+        ]
         for canonical, is_outside in named:
             key = (customer_id, canonical.address)
             address_hash = row_cache.address_hash(key, is_outside=is_outside)
@@ -230,6 +238,8 @@ def _message(
         ],
         written={hashes[event.customer_id, address]: form for address, form in draft.written},
         attachments=draft.attachments,
+        mail_class=draft.mail_class,
+        is_automatic=draft.is_automatic,
     )
 
 
@@ -251,8 +261,8 @@ def _copy(draft: MessageDraft, plan: ThreadPlan, hashes: dict[AddressKey, int]) 
     )
 
 
-def _is_echo(draft: MessageDraft) -> bool:
-    return draft.direction == "outbound"
+def _is_from_people(draft: MessageDraft) -> bool:
+    return draft.is_from_people
 
 
 async def _write_threads(conn: Connection, plan: ThreadPlan, merges: Sequence[Merge]) -> None:

@@ -13,7 +13,7 @@ def totals_of(
 ) -> ConversationTotals:
     """Return what these messages add to one conversation; they come ordered by `in_order`."""
     first, last = drafts[0], max(drafts, key=_by_arrival)
-    inbound = [draft for draft in drafts if draft.direction == "inbound"]
+    from_people = [draft for draft in drafts if draft.is_from_people]
     return ConversationTotals(
         customer_id=first.event.customer_id,
         id=conversation_id,
@@ -22,14 +22,15 @@ def totals_of(
         generation=generation,
         subject=first.subject,
         added=len(drafts),
-        added_inbound=len(inbound),
+        added_inbound=sum(draft.direction == "inbound" for draft in drafts),
+        from_people=len(from_people),
         first_at=first.sent_at,
         first_id=first.event.id,
         last_at=last.event.received_at,
         last_id=last.event.id,
         direction=last.direction,
         preview=last.preview,
-        received_ats=tuple(sorted(draft.event.received_at for draft in inbound)),
+        received_ats=tuple(sorted(draft.event.received_at for draft in from_people)),
     )
 
 
@@ -51,6 +52,7 @@ def combined(into: ConversationTotals, other: ConversationTotals) -> Conversatio
         subject=first.subject,
         added=into.added + other.added,
         added_inbound=into.added_inbound + other.added_inbound,
+        from_people=into.from_people + other.from_people,
         first_at=first.first_at,
         first_id=first.first_id,
         last_at=last.last_at,

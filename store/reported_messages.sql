@@ -1,0 +1,10 @@
+-- name: find_reported_messages
+-- Mails of ours by their Message-IDs. What is sent is no event's, so a rebuild, too, looks in public.
+SELECT i.customer_id, i.channel_id, i.hash, coalesce(m.provider_message_id, m.id::text)
+FROM unnest(
+    %(customer_ids)b::bigint[], %(channel_ids)b::uuid[], %(hashes)b::uuid[]
+) AS t (customer_id, channel_id, hash)
+JOIN public.email_message_ids AS i
+    ON i.customer_id = t.customer_id AND i.channel_id = t.channel_id AND i.hash = t.hash
+JOIN public.messages AS m ON m.customer_id = i.customer_id AND m.id = i.message_id
+WHERE m.direction = 'outbound' AND m.event_id IS NULL
