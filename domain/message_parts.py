@@ -4,15 +4,16 @@ For addresses, Message-IDs and files in JSON or forms. Knows no provider and no 
 """
 
 from base64 import b64decode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import chain, islice
 
+from domain.address import canonicalise
 from domain.channel import ChannelKind
 from domain.errors import Unreadable
 from domain.event import fit_id
 from domain.form import numbers_of
-from domain.mailbox import split_mailboxes
+from domain.mailbox import parse_mailbox, split_mailboxes
 from domain.message import (
     Attachment,
     DeliveryReceipt,
@@ -99,6 +100,26 @@ def addresses_in(written: str, kind: ChannelKind) -> list[str]:
     return split_mailboxes(cleaned) if kind == "email" else split_phones(cleaned)
 
 
+def own_among(given: Iterable[str], own_addresses: Collection[str]) -> list[str]:
+    """Return those of the envelope's recipients that are ours.
+
+    Others are places that we are forwarded to: whoever answered all would write to them.
+    """
+    found = [address for written in given for address in addresses_in(written, "email")]
+    return [
+        address
+        for address in found
+        if canonicalise(parse_mailbox(address).address, "email", "").address.value in own_addresses
+    ]
+
+
+def named_mailbox(address: str, name: str) -> str:
+    """Write a mailbox as a field has it."""
+    plain = name.strip()
+    quoted = plain.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{quoted}" <{address}>' if plain and plain != address else address
+
+
 def thread_of(
     message_id: Written, in_reply_to: Written, references: Written
 ) -> ThreadHeaders | None:
@@ -123,6 +144,7 @@ def attachment_of(
     content_type: str | None = None,
     filename: str | None = None,
     size: object = None,
+    content_id: str | None = None,
 ) -> Attachment | None:
     """Make an attachment of a URL or of bytes in base64; None of neither.
 
@@ -137,6 +159,7 @@ def attachment_of(
         content_type=clean_text(content_type or "") or None,
         filename=clean_text(filename or "") or None,
         size_bytes=_size(size),
+        content_id=clean_text(content_id or "").strip("<> ") or None,
     )
 
 

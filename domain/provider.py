@@ -19,10 +19,14 @@ from domain.signature import SignedContent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ReadingContext:
-    """What a provider may know of the channel while it reads an event."""
+    """What a provider may know of the channel while it reads an event.
+
+    `own_addresses` are canonical, that one among them.
+    """
 
     kind: ChannelKind
     own_address: str
+    own_addresses: tuple[str, ...] = ()
 
 
 class Provider(Protocol):

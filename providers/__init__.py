@@ -6,11 +6,12 @@ from types import MappingProxyType
 from domain.fetching_provider import FetchingProvider
 from domain.provider import Provider
 from domain.sending_provider import SendingProvider
-from providers import generic, twilio
+from providers import generic, postmark, twilio
 
 REGISTRY: Mapping[str, Provider] = MappingProxyType(
     {
         generic.NAME: generic,
+        postmark.NAME: postmark,
         twilio.NAME: twilio,
     }
 )
@@ -18,6 +19,7 @@ REGISTRY: Mapping[str, Provider] = MappingProxyType(
 SENDERS: Mapping[str, SendingProvider] = MappingProxyType(
     {
         generic.NAME: generic,
+        postmark.NAME: postmark,
         twilio.NAME: twilio,
     }
 )

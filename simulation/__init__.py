@@ -3,18 +3,20 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from simulation import generic, twilio
+from simulation import generic, postmark, twilio
 from simulation.played import PlayedProvider, PlayedSender
 
 PLAYED: Mapping[str, PlayedProvider] = MappingProxyType(
     {
         generic.NAME: generic,
+        postmark.NAME: postmark,
         twilio.NAME: twilio,
     }
 )
 PLAYED_SENDERS: Mapping[str, PlayedSender] = MappingProxyType(
     {
         generic.NAME: generic,
+        postmark.NAME: postmark,
         twilio.NAME: twilio,
     }
 )

@@ -10,7 +10,7 @@ from domain.mail_class import mail_class
 from domain.mail_date import parse_mail_date
 from domain.mail_headers import MailHeaders
 from domain.mailbox import parse_mailbox
-from domain.message import Attachment, InboundMessage, Recipient, RecipientRole
+from domain.message import Attachment, InboundMessage, Recipient, RecipientRole, ThreadHeaders
 from domain.message_parts import recipients_of, thread_of
 from domain.mime.body import read_content
 from domain.mime.filename import file_name
@@ -33,20 +33,32 @@ def message_of(
         kind="email",
         provider_message_id=provider_message_id,
         sender=_sender(headers),
-        recipients=tuple(_recipients(headers, delivered_to)),
+        recipients=with_envelope(_named(headers), delivered_to),
         body=text.text,
         body_format=text.format,
         subject=headers.first("subject") or None,
         attachments=tuple(map(_attachment, files)),
         sent_at=parse_mail_date(headers.first("date") or ""),
-        thread=thread_of(
-            headers.written("message-id")[:1],
-            headers.written("in-reply-to"),
-            headers.written("references"),
-        ),
+        thread=thread_in(headers),
         mail_class=kind,
         report=mail_report(mail, is_bounce=kind == "bounce"),
     )
+
+
+def thread_in(headers: MailHeaders) -> ThreadHeaders | None:
+    """Read what a mail says of its thread."""
+    return thread_of(
+        headers.written("message-id")[:1],
+        headers.written("in-reply-to"),
+        headers.written("references"),
+    )
+
+
+def with_envelope(named: Sequence[Recipient], delivered_to: Sequence[str]) -> tuple[Recipient, ...]:
+    """Add those of the envelope whom no field names: they had a copy."""
+    known = {_compared(recipient.address) for recipient in named}
+    envelope = recipients_of("email", {"bcc": delivered_to})
+    return (*named, *(each for each in envelope if _compared(each.address) not in known))
 
 
 def _sender(headers: MailHeaders) -> str:
@@ -54,12 +66,9 @@ def _sender(headers: MailHeaders) -> str:
     return next((field for field in named if field.strip("<> ")), "")
 
 
-def _recipients(headers: MailHeaders, delivered_to: Sequence[str]) -> list[Recipient]:
+def _named(headers: MailHeaders) -> list[Recipient]:
     roles: tuple[RecipientRole, ...] = ("to", "cc", "bcc")
-    named = recipients_of("email", {role: headers.written(role) for role in roles})
-    known = {_compared(recipient.address) for recipient in named}
-    envelope = recipients_of("email", {"bcc": delivered_to})
-    return [*named, *(each for each in envelope if _compared(each.address) not in known)]
+    return recipients_of("email", {role: headers.written(role) for role in roles})
 
 
 def _compared(field: str) -> str:

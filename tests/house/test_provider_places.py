@@ -36,7 +36,7 @@ def _without_section(root: Path) -> None:
 def _without_case(root: Path) -> None:
     whole = json.loads((root / _CASES).read_text())
     for channel in whole["channels"]:
-        channel["provider"] = "generic"
+        channel["provider"] = channel["provider"].replace("twilio", "generic")
     (root / _CASES).write_text(json.dumps(whole))
 
 

@@ -17,7 +17,9 @@ class Member:
     """One provider on one kind of channel.
 
     `signature_headers` are those that sign a delivery. `tells_time` says that a delivery has the
-    time its message was sent at, `notices_cut` that a cut body holds no event at all.
+    time its message was sent at, `notices_cut` that a cut body holds no event at all, `signs_body`
+    that the signature covers it. Of what is a `mail` the class is told, and it has what header
+    lines can hold, whole seconds, and files as bytes.
     """
 
     provider: Provider
@@ -31,6 +33,8 @@ class Member:
     unknown_kind: str
     lone_surrogate: bytes
     surrogate_reads: str
+    signs_body: bool = True
+    is_mail: bool = False
 
 
 def members() -> dict[str, Member]:

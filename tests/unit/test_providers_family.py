@@ -30,6 +30,8 @@ OLD, NEW = "whsec_b2xkIHNlY3JldA==", "whsec_bmV3IHNlY3JldA=="
 
 _FAMILY = members()
 family = pytest.mark.parametrize("member", _FAMILY.values(), ids=list(_FAMILY))
+_SIGNING = {name: member for name, member in _FAMILY.items() if member.signs_body}
+signing_family = pytest.mark.parametrize("member", _SIGNING.values(), ids=list(_SIGNING))
 
 
 def sample(member: Member, body: str = "Hello") -> InboundMessage:
@@ -48,6 +50,11 @@ def compose(member: Member, message: InboundMessage, secrets: tuple[str, ...] = 
     return PLAYED[member.provider.NAME].compose(message, at, URL, NOW)
 
 
+def told(member: Member, message: InboundMessage) -> InboundMessage:
+    """Say what is read of a message beside what was written."""
+    return replace(message, mail_class="human") if member.is_mail else message
+
+
 def body_after(member: Member, change: Callable[[bytes], bytes]) -> str:
     delivery = compose(member, sample(member))
     changed = replace(delivery, body=change(delivery.body))
@@ -62,7 +69,7 @@ def test_a_valid_delivery_is_one_message(member: Member) -> None:
     delivery = compose(member, sample(member))
     assert verify(member.provider.signed(delivery, [NEW], NOW)) == AUTHENTIC
     reading = read_back(member.provider, delivery, member.kind)
-    expected = sample(member)
+    expected = told(member, sample(member))
     assert reading == (expected if member.tells_time else replace(expected, sent_at=None))
 
 
@@ -75,7 +82,7 @@ def test_a_repeated_delivery_is_the_same_event(member: Member) -> None:
     assert first.kind == "message"
 
 
-@family
+@signing_family
 def test_a_tampered_delivery_is_refused(member: Member) -> None:
     delivery = compose(member, sample(member))
     tampered = replace(delivery, body=delivery.body.replace(b"Hello", b"Hullo"))
@@ -115,9 +122,9 @@ def test_an_explanation_shows_both_sides_and_agrees_with_the_verdict(member: Mem
     assert (wrong.is_match, wrong.verdict.reason) == (False, "bad_signature")
     assert (right.is_match, right.verdict) == (True, AUTHENTIC)
     assert wrong.received == right.received
-    assert set(right.received) <= set(right.expected)
+    assert set(right.received) <= set(right.expected) or not right.expected
     assert not set(wrong.received) & set(wrong.expected)
-    assert "Hello" in right.base
+    assert "Hello" in right.base or not member.signs_body
     assert OLD not in str(right)
     unsigned = explain(compose(member, sample(member), ()), [NEW])
     assert (unsigned.received, unsigned.verdict.reason) == ((), "missing_signature")
@@ -129,7 +136,8 @@ def test_a_truncated_delivery_is_refused_and_never_half_a_message(member: Member
     delivery = compose(member, sample(member))
     for length in range(len(delivery.body)):
         cut = replace(delivery, body=delivery.body[:length])
-        assert not verify(member.provider.signed(cut, [NEW], NOW)).is_authentic
+        if member.signs_body:
+            assert not verify(member.provider.signed(cut, [NEW], NOW)).is_authentic
         if member.notices_cut:
             with pytest.raises(Unreadable):
                 member.provider.split(cut, member.kind)
@@ -189,6 +197,9 @@ _ADDRESSES = _NAMES.filter(str.strip)
 _IDS = st.text(st.characters(codec="ascii", exclude_characters="<>,\0"), min_size=1).filter(
     lambda text: not any(char.isspace() for char in text)
 )
+_PRINTABLE_IDS = st.from_regex(r"[!-;=?-~]{1,20}", fullmatch=True).filter(
+    lambda text: "," not in text and "=?" not in text
+)
 _ATTACHMENTS = st.builds(
     Attachment,
     url=_ADDRESSES.map(str.strip),
@@ -204,15 +215,26 @@ _TIMES = st.datetimes(
 )
 
 
+_FILES = st.builds(
+    Attachment,
+    content=st.binary(max_size=20),
+    content_type=st.just("image/png"),
+    filename=st.sampled_from(["a.png", "Rechnung März.png"]),
+    content_id=st.none() | st.just("logo@x"),
+)
+
+
 @st.composite
-def _messages(draw: st.DrawFn, kind: ChannelKind) -> InboundMessage:
-    attachments = tuple(draw(st.lists(_ATTACHMENTS, max_size=3)))
+def _messages(draw: st.DrawFn, kind: ChannelKind, is_mail: bool) -> InboundMessage:
+    attachments = tuple(draw(st.lists(_FILES if is_mail else _ATTACHMENTS, max_size=3)))
+    ids = _PRINTABLE_IDS if is_mail else _IDS
+    times = _TIMES.map(lambda at: at.replace(microsecond=0)) if is_mail else _TIMES
     single = _ADDRESSES.filter(lambda text: addresses_in(text, kind) == [text])
     threads = st.builds(
         ThreadHeaders,
-        message_id=_IDS,
-        in_reply_to=st.lists(_IDS, max_size=2, unique=True).map(tuple),
-        references=st.lists(_IDS, max_size=5, unique=True).map(tuple),
+        message_id=ids,
+        in_reply_to=st.lists(ids, max_size=2, unique=True).map(tuple),
+        references=st.lists(ids, max_size=5, unique=True).map(tuple),
     )
     return InboundMessage(
         kind="email" if kind == "email" else "mms" if attachments else "sms",
@@ -222,7 +244,7 @@ def _messages(draw: st.DrawFn, kind: ChannelKind) -> InboundMessage:
         body=draw(_NAMES),
         subject=draw(_NAMES) or None if kind == "email" else None,
         attachments=attachments,
-        sent_at=draw(_TIMES),
+        sent_at=draw(times),
         thread=draw(threads) if kind == "email" else None,
     )
 
@@ -230,14 +252,14 @@ def _messages(draw: st.DrawFn, kind: ChannelKind) -> InboundMessage:
 @family
 @given(data=st.data())
 def test_every_message_makes_the_round_trip(member: Member, data: st.DataObject) -> None:
-    message = data.draw(_messages(member.kind))
+    message = data.draw(_messages(member.kind, member.is_mail))
     delivery = compose(member, message)
     assert verify(member.provider.signed(delivery, [OLD, NEW], NOW)) == AUTHENTIC
     reading = read_back(member.provider, delivery, member.kind)
     assert isinstance(reading, InboundMessage)
     if not member.tells_time:
         message = replace(message, sent_at=None)
-    assert reading == replace(message, body_format=reading.body_format)
+    assert reading == replace(told(member, message), body_format=reading.body_format)
 
 
 @family

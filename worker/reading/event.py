@@ -69,7 +69,11 @@ def unread_because_of(error: Exception) -> Unread:
 def _read(event: ClaimedEvent, channel: Channel, providers: Mapping[str, Provider]) -> Outcome:
     if event.kind == "unreadable":
         raise Unreadable("the delivery does not have the provider's documented shape")
-    context = ReadingContext(kind=channel.kind, own_address=channel.own_address)
+    context = ReadingContext(
+        kind=channel.kind,
+        own_address=channel.own_address,
+        own_addresses=channel.own_addresses,
+    )
     reading = providers[event.provider].read(event, context)
     if isinstance(reading, DeliveryReceipt):
         occurred_at = reading.occurred_at or event.received_at

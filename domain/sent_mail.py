@@ -1,0 +1,31 @@
+"""What several providers are sent of a mail, however they are sent it. Knows no provider."""
+
+from collections.abc import Mapping
+
+import msgspec
+
+from domain.message_parts import bracketed
+from domain.outbound import OutboundMessage, SendRequest
+
+
+def thread_fields(message: OutboundMessage) -> dict[str, str]:
+    """Write the header fields by which answers find a mail, and it those that it answers."""
+    thread = message.thread
+    if thread is None:
+        return {}
+    fields = {
+        "Message-ID": bracketed([thread.message_id] if thread.message_id else []),
+        "In-Reply-To": bracketed(thread.in_reply_to),
+        "References": bracketed(thread.references),
+    }
+    return {name: value for name, value in fields.items() if value}
+
+
+def json_request(url: str, headers: Mapping[str, str], fields: Mapping[str, object]) -> SendRequest:
+    """Write the request that posts JSON and wants JSON back; what is empty is left out."""
+    return SendRequest(
+        method="POST",
+        url=url,
+        headers={"content-type": "application/json", "accept": "application/json", **headers},
+        body=msgspec.json.encode({name: value for name, value in fields.items() if value}),
+    )

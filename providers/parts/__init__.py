@@ -1,0 +1,1 @@
+"""Parts of adapters that are long and their own: a part knows no adapter."""
