@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from databases import as_owner
 
 from app.cli import main
 
@@ -39,6 +40,7 @@ def command_line(
     """Make what runs a command; `.env` and the data folder are those of an empty folder."""
     monkeypatch.chdir(folder)
     monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("OWNER_DATABASE_URL", as_owner(database_url))
     monkeypatch.setenv("SECRET_KEY", SECRET_KEY)
     monkeypatch.setenv("PUBLIC_URL", "https://inlet.example")
 

@@ -3,11 +3,15 @@
 - `async def test_...` runs on a fresh uvloop event loop, as the programs do.
 - `database_url`: the working database, migrated and emptied (customer 1 stays) before each test.
 - `fresh_database_url`: a database of the test's own, for tests that break things.
-- `empty_database_url`: the same without any table, for tests of the migrations.
+- `empty_database_url`: the same without any table, for tests of the migrations; its owner's.
 - `prepared_databases`: databases that are filled once, and copied for each test.
 - `inlet`: `inlet("channel", "list")` runs a command on the working database.
 - `open_connection`: `async with open_connection() as conn:` on the working database.
+- `open_owner_connection`: the same as the owner of its tables.
 - `run`: `run(coroutine_function, *arguments)` for fixtures and plain tests.
+
+All of them log in as web and workers do; `as_owner(URL)` is for who migrates, changes a table or
+ends the sessions of others.
 
 One embedded Postgres serves each process of a run, with durability off; sockets reach loopback
 only.
@@ -24,7 +28,15 @@ from typing import Any, TypeVar
 import pytest
 import uvloop
 from command_line import Inlet, command_line
-from databases import PreparedDatabases, as_app, copy_of, create_database, execute, run_coroutine
+from databases import (
+    PreparedDatabases,
+    as_app,
+    as_owner,
+    copy_of,
+    create_database,
+    execute,
+    run_coroutine,
+)
 from emptying import Emptier
 from hypothesis import HealthCheck, settings
 from parallel import Scheduling
@@ -143,13 +155,13 @@ def emptied(working_database_url: str) -> Generator[Callable[[], None]]:
 @pytest.fixture
 def database_url(working_database_url: str, emptied: Callable[[], None]) -> str:
     emptied()
-    return working_database_url
+    return as_app(working_database_url)
 
 
 @pytest.fixture
 def fresh_database_url(server_url: str, template: str) -> Generator[str]:
     with copy_of(server_url, template) as url:
-        yield url
+        yield as_app(url)
 
 
 @pytest.fixture
@@ -168,6 +180,16 @@ def open_connection(database_url: str) -> OpenConnection:
     @asynccontextmanager
     async def open_one() -> AsyncGenerator[Connection]:
         async with await connect(database_url, "tests") as connection:
+            yield connection
+
+    return open_one
+
+
+@pytest.fixture
+def open_owner_connection(database_url: str) -> OpenConnection:
+    @asynccontextmanager
+    async def open_one() -> AsyncGenerator[Connection]:
+        async with await connect(as_owner(database_url), "tests") as connection:
             yield connection
 
     return open_one

@@ -39,19 +39,22 @@ class PreparedDatabases:
 
     @contextmanager
     def copy(self, fill: Callable[[str], Coroutine[Any, Any, T]]) -> Generator[tuple[str, T]]:
-        """Yield the URL of a copy of what `fill` made of a migrated database, and its result."""
+        """Yield the URL of a copy of what `fill` made of a migrated database, and its result.
+
+        Both as web and workers log in.
+        """
         if fill not in self._prepared:
             name = f"inlet_prepared_{next(_NUMBERS)}"
             url = create_database(self._server_url, name, self._template)
-            self._prepared[fill] = name, run_coroutine(fill(url))
+            self._prepared[fill] = name, run_coroutine(fill(as_app(url)))
         name, result = self._prepared[fill]
         with copy_of(self._server_url, name) as url:
-            yield url, cast("T", result)
+            yield as_app(url), cast("T", result)
 
 
 @contextmanager
 def copy_of(server_url: str, template: str) -> Generator[str]:
-    """Yield the URL of a copy of a database, until the block ends."""
+    """Yield the owner's URL of a copy of a database, until the block ends."""
     name = f"inlet_own_{next(_NUMBERS)}"
     yield create_database(server_url, name, template)
     drop = sql.SQL("DROP DATABASE {} WITH (FORCE)").format(sql.Identifier(name))
@@ -59,7 +62,7 @@ def copy_of(server_url: str, template: str) -> Generator[str]:
 
 
 def create_database(server_url: str, name: str, template: str) -> str:
-    """Make a database like another; return its URL."""
+    """Make a database like another; return its owner's URL."""
     text = sql.SQL("CREATE DATABASE {} TEMPLATE {} STRATEGY file_copy")
     run_coroutine(execute(server_url, text.format(sql.Identifier(name), sql.Identifier(template))))
     return server_url.replace("/inlet?", f"/{name}?")

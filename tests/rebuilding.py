@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 
+from databases import as_owner
 from flows import (
     ANN,
     BEN,
@@ -38,8 +39,9 @@ DAY = NOW - timedelta(days=1)
 
 
 def rebuild_config(database_url: str, *, most_seconds: float = 20.0) -> RebuildConfig:
+    """Configure a rebuild, which is the owner's."""
     return RebuildConfig(
-        connect=lambda: connect(database_url, "tests"),
+        connect=lambda: connect(as_owner(database_url), "tests"),
         providers=REGISTRY,
         new_id=new_id,
         most_seconds=most_seconds,

@@ -10,7 +10,7 @@ from collections.abc import Generator
 from pathlib import Path
 
 import pytest
-from databases import copy_of
+from databases import as_app, copy_of
 from playwright.async_api import Browser, expect
 
 from bench.browser import chromium, find_chromium
@@ -59,7 +59,10 @@ def processes(
     server_url: str, template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Generator[Processes]:
     folder: Path = tmp_path_factory.mktemp("browser")
-    with copy_of(server_url, template) as url, Processes(url, folder).running() as running:
+    with (
+        copy_of(server_url, template) as url,
+        Processes(as_app(url), folder).running() as running,
+    ):
         yield running
 
 

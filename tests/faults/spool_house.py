@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from databases import as_owner
 from flows import an_sms, event_of, until
 
 from domain.backoff import Backoff
@@ -108,7 +109,7 @@ async def open_spool_house(
 async def database_away(database_url: str) -> AsyncGenerator[None]:
     """Take the database away until the end; whoever is connected already is cut off."""
     name = database_url.rpartition("/")[2].partition("?")[0]
-    elsewhere = database_url.replace(f"/{name}", "/postgres")
+    elsewhere = as_owner(database_url).replace(f"/{name}", "/postgres")
     async with await connect(elsewhere, "tests") as operator:
         await operator.execute(f"ALTER DATABASE {name} ALLOW_CONNECTIONS false".encode())
         try:

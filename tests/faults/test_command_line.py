@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from databases import as_owner
 
 _NOWHERE = "postgresql://inlet:hidden-word@127.0.0.1:1/inlet"
 
@@ -83,8 +84,9 @@ def test_an_unknown_option_is_a_usage_error(tmp_path: Path) -> None:
 
 
 def test_psql_passes_its_arguments_and_its_exit_code(tmp_path: Path, database_url: str) -> None:
-    good = _inlet(tmp_path, "psql", "-Atc", "SELECT name FROM customers", DATABASE_URL=database_url)
-    bad = _inlet(tmp_path, "psql", "-c", "SELECT nonsense", DATABASE_URL=database_url)
+    owner_url = as_owner(database_url)
+    good = _inlet(tmp_path, "psql", "-Atc", "SELECT name FROM customers", DATABASE_URL=owner_url)
+    bad = _inlet(tmp_path, "psql", "-c", "SELECT nonsense", DATABASE_URL=owner_url)
 
     assert (good.returncode, good.stdout) == (0, "default\n")
     assert bad.returncode == 1
@@ -98,7 +100,8 @@ def test_psql_is_the_analysts_unless_it_is_to_be_the_owners(
     write = "UPDATE customers SET name = 'other'"
 
     def ask(*arguments: str) -> tuple[int, str]:
-        done = _inlet(tmp_path, "psql", *arguments, DATABASE_URL=database_url)
+        urls = {"DATABASE_URL": database_url, "OWNER_DATABASE_URL": as_owner(database_url)}
+        done = _inlet(tmp_path, "psql", *arguments, **urls)
         return done.returncode, done.stdout
 
     assert ask("-Atc", settings) == (0, "inlet_analyst|5min\n")

@@ -29,9 +29,9 @@ _NOTE = b"INSERT INTO noted (seq) VALUES (%s)"
 
 
 @asynccontextmanager
-async def noting(open_connection: OpenConnection) -> AsyncGenerator[Connection]:
+async def noting(open_owner_connection: OpenConnection) -> AsyncGenerator[Connection]:
     """Open a connection, and make a table that a consumer fills, for the time of a test."""
-    async with open_connection() as conn:
+    async with open_owner_connection() as conn:
         await conn.execute(b"CREATE TABLE noted (seq bigint PRIMARY KEY, at serial)")
         try:
             yield conn
@@ -65,8 +65,8 @@ async def until_noted(conn: Connection, count: int) -> None:
             await asyncio.sleep(0.01)
 
 
-async def test_each_change_is_done_once_and_in_order(open_connection: OpenConnection) -> None:
-    async with noting(open_connection) as conn:
+async def test_each_change_is_done_once_and_in_order(open_owner_connection: OpenConnection) -> None:
+    async with noting(open_owner_connection) as conn:
         consumer = Consumer(name="noting", handle=note, batch_size=2)
         await append(conn, 1, 2, 3)
 
@@ -77,17 +77,19 @@ async def test_each_change_is_done_once_and_in_order(open_connection: OpenConnec
         assert await noted(conn) == [1, 2, 3, 4]
 
 
-async def test_each_consumer_has_a_cursor_of_its_own(open_connection: OpenConnection) -> None:
+async def test_each_consumer_has_a_cursor_of_its_own(open_owner_connection: OpenConnection) -> None:
     async def ignore(_conn: Connection, _rows: Sequence[OutboxRow]) -> Write:
         return write_nothing
 
-    async with noting(open_connection) as conn:
+    async with noting(open_owner_connection) as conn:
         await append(conn, 1)
         assert await drain_consumer(conn, Consumer(name="noting", handle=note)) == 1
         assert await drain_consumer(conn, Consumer(name="other", handle=ignore)) == 1
 
 
-async def test_work_and_cursor_stand_or_fall_together(open_connection: OpenConnection) -> None:
+async def test_work_and_cursor_stand_or_fall_together(
+    open_owner_connection: OpenConnection,
+) -> None:
     async def note_and_fall(_conn: Connection, rows: Sequence[OutboxRow]) -> Write:
         async def write(conn: Connection) -> None:
             await (await note(conn, rows))(conn)
@@ -95,7 +97,7 @@ async def test_work_and_cursor_stand_or_fall_together(open_connection: OpenConne
 
         return write
 
-    async with noting(open_connection) as conn:
+    async with noting(open_owner_connection) as conn:
         await append(conn, 1)
         with pytest.raises(ConnectionResetError):
             await drain_consumer(conn, Consumer(name="noting", handle=note_and_fall))
@@ -106,14 +108,14 @@ async def test_work_and_cursor_stand_or_fall_together(open_connection: OpenConne
 
 @pytest.mark.parametrize("poison", [1, 5, 8])
 async def test_a_change_that_cannot_be_done_is_set_aside_alone(
-    open_connection: OpenConnection, poison: int
+    open_owner_connection: OpenConnection, poison: int
 ) -> None:
     async def note_but_one(conn: Connection, rows: Sequence[OutboxRow]) -> Write:
         if any(row.message_seq == poison for row in rows):
             raise KeyError
         return await note(conn, rows)
 
-    async with noting(open_connection) as conn:
+    async with noting(open_owner_connection) as conn:
         await append(conn, *range(1, 9))
         follower = Follower(Consumer(name="noting", handle=note_but_one))
         while (await follower.step(conn)).has_more:
@@ -124,8 +126,10 @@ async def test_a_change_that_cannot_be_done_is_set_aside_alone(
         assert await values(conn, _SET_ASIDE) == ["noting message.received KeyError"]
 
 
-async def test_data_that_postgres_refuses_is_set_aside_too(open_connection: OpenConnection) -> None:
-    async with noting(open_connection) as conn:
+async def test_data_that_postgres_refuses_is_set_aside_too(
+    open_owner_connection: OpenConnection,
+) -> None:
+    async with noting(open_owner_connection) as conn:
         await conn.execute(b"INSERT INTO noted (seq) VALUES (2)")
         await append(conn, 1, 2, 3)
         follower = Follower(Consumer(name="noting", handle=note))
@@ -136,8 +140,8 @@ async def test_data_that_postgres_refuses_is_set_aside_too(open_connection: Open
         assert follower.set_aside == 1
 
 
-async def test_one_process_at_a_time_runs_a_consumer(open_connection: OpenConnection) -> None:
-    async with noting(open_connection) as conn, open_connection() as other:
+async def test_one_process_at_a_time_runs_a_consumer(open_owner_connection: OpenConnection) -> None:
+    async with noting(open_owner_connection) as conn, open_owner_connection() as other:
         consumer = Consumer(name="noting", handle=note)
         await drain_consumer(conn, consumer)
         await append(conn, 1)
@@ -148,9 +152,9 @@ async def test_one_process_at_a_time_runs_a_consumer(open_connection: OpenConnec
 
 
 async def test_what_an_open_transaction_holds_back_comes_in_its_place(
-    open_connection: OpenConnection,
+    open_owner_connection: OpenConnection,
 ) -> None:
-    async with noting(open_connection) as conn, open_connection() as slow:
+    async with noting(open_owner_connection) as conn, open_owner_connection() as slow:
         consumer = Consumer(name="noting", handle=note)
         async with slow.transaction():
             await append(slow, 1)
@@ -161,13 +165,13 @@ async def test_what_an_open_transaction_holds_back_comes_in_its_place(
 
 
 async def test_consumers_run_until_told_to_stop_and_survive_a_lost_connection(
-    database_url: str, open_connection: OpenConnection
+    database_url: str, open_owner_connection: OpenConnection
 ) -> None:
     async def open_one() -> Connection:
         return await connect(database_url, "tests consumers")
 
     stop = asyncio.Event()
-    async with noting(open_connection) as conn:
+    async with noting(open_owner_connection) as conn:
         running = asyncio.create_task(
             run_consumers(open_one, [Consumer(name="noting", handle=note)], stop)
         )
@@ -188,7 +192,7 @@ async def test_consumers_run_until_told_to_stop_and_survive_a_lost_connection(
 
 
 async def test_what_takes_long_holds_nobody_back_who_follows_the_outbox(
-    open_connection: OpenConnection,
+    open_owner_connection: OpenConnection,
 ) -> None:
     began, go_on = asyncio.Event(), asyncio.Event()
 
@@ -197,7 +201,7 @@ async def test_what_takes_long_holds_nobody_back_who_follows_the_outbox(
         await go_on.wait()
         return write_nothing
 
-    async with noting(open_connection) as conn, open_connection() as other:
+    async with noting(open_owner_connection) as conn, open_owner_connection() as other:
         await append(conn, 1)
         thinking = asyncio.create_task(drain_consumer(other, Consumer(name="slow", handle=think)))
         await began.wait()
@@ -208,9 +212,9 @@ async def test_what_takes_long_holds_nobody_back_who_follows_the_outbox(
         assert await thinking == 1
 
 
-async def test_an_idle_consumer_opens_no_transaction(open_connection: OpenConnection) -> None:
+async def test_an_idle_consumer_opens_no_transaction(open_owner_connection: OpenConnection) -> None:
     """One that did would hold back whoever follows the outbox."""
-    async with noting(open_connection) as conn:
+    async with noting(open_owner_connection) as conn:
         consumer = Consumer(name="noting", handle=note)
         await append(conn, 1)
         await drain_consumer(conn, consumer)
@@ -224,9 +228,9 @@ async def prune(conn: Connection) -> int:
 
 
 async def test_pruning_waits_for_age_and_for_every_consumer(
-    open_connection: OpenConnection,
+    open_owner_connection: OpenConnection,
 ) -> None:
-    async with open_connection() as conn:
+    async with open_owner_connection() as conn:
         await append(conn, 1, 2, 3)
         first, second, third = (await changes_of_all(conn, BEGINNING, 10)).rows
         assert await prune(conn) == 0

@@ -8,7 +8,6 @@ from pathlib import Path
 import httpx
 import respx
 from conftest import OpenConnection
-from databases import as_app, as_owner
 from flows import a_channel, an_sms, make_channel, record, work
 
 from app.clock import utc_now
@@ -44,7 +43,7 @@ async def test_an_installation_at_work_is_fine(
         sealed = _SEALER.seal(("a secret",), channel.secrets_place)
         await insert_channel(conn, StoredChannel(channel=channel, sealed_secrets=sealed))
     await work(database_url)
-    found = await _examined(as_app(as_owner(database_url)))
+    found = await _examined(database_url)
     assert {name: findings[0].state for name, findings in found.items()} == dict.fromkeys(
         (
             "database", "schema", "clock", "workers", "server", "queue", "transactions",

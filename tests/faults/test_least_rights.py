@@ -1,5 +1,6 @@
 """Whoever has the login of web and workers changes rows, and can break out of that nowhere."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -8,11 +9,14 @@ from typing import Any
 import psycopg
 import pytest
 from conftest import OpenConnection
-from databases import as_app, as_owner
+from databases import as_app
 from flows import an_sms, count_of, make_channel, record, values, work
 from inlet_up import folder_of_its_own, up, wait_until
 
+from app.database import find_url_of_processes
 from app.embedded_postgres import embedded_postgres
+from app.migrations import apply_migrations, prepare_database
+from app.settings import Settings
 from store.database import Connection, connect
 from store.planner_statistics import gather_statistics, vacuum_queue
 
@@ -151,15 +155,15 @@ def data_dir() -> Generator[Path]:
 
 @asynccontextmanager
 async def _app(database_url: str) -> AsyncGenerator[Connection]:
-    async with await connect(as_app(as_owner(database_url)), "tests") as conn:
+    async with await connect(database_url, "tests") as conn:
         yield conn
 
 
 @pytest.mark.parametrize("statement", _BREAK_OUTS, ids=lambda text: text.decode()[:60])
 async def test_no_way_out(
-    statement: bytes, database_url: str, open_connection: OpenConnection
+    statement: bytes, database_url: str, open_owner_connection: OpenConnection
 ) -> None:
-    async with open_connection(), _app(database_url) as conn:
+    async with open_owner_connection(), _app(database_url) as conn:
         with pytest.raises(psycopg.Error) as refused:
             await conn.execute(statement)
     # Where nothing of the kind is here, it is refused for that.
@@ -171,9 +175,9 @@ async def test_no_way_out(
 
 
 async def test_what_is_given_on_gives_nothing(
-    database_url: str, open_connection: OpenConnection
+    database_url: str, open_owner_connection: OpenConnection
 ) -> None:
-    async with open_connection() as conn, _app(database_url) as app:
+    async with open_owner_connection() as conn, _app(database_url) as app:
         await app.execute(b"GRANT SELECT ON messages TO PUBLIC")  # a warning, for Postgres
         await app.execute(b"GRANT ALL ON SCHEMA public TO PUBLIC")
         given = b"""
@@ -199,9 +203,9 @@ async def test_the_owners_function_sees_no_table_of_ours(database_url: str) -> N
 
 
 async def test_it_sees_for_how_long_others_are_at_it_and_not_at_what(
-    database_url: str, open_connection: OpenConnection
+    database_url: str, open_owner_connection: OpenConnection
 ) -> None:
-    async with open_connection() as conn, _app(database_url) as app, conn.transaction():
+    async with open_owner_connection() as conn, _app(database_url) as app, conn.transaction():
         await conn.execute(b"SELECT 'a secret', pg_sleep(0.2)")
         [seconds] = await values(app, b"SELECT longest_transaction_seconds()")
         assert isinstance(seconds, float)
@@ -216,7 +220,7 @@ async def test_it_receives_and_works_and_cleans(
     async with open_connection() as conn, _app(database_url) as app:
         channel = await make_channel(app, "sms")
         await record(app, channel, an_sms("a"), an_sms("b"))
-        assert await work(as_app(as_owner(database_url))) == 2
+        assert await work(database_url) == 2
         said: list[str] = []
         app.add_notice_handler(lambda notice: said.append(str(notice.message_primary)))
         await gather_statistics(app)
@@ -232,6 +236,16 @@ def test_all_of_inlet_up_logs_in_so(data_dir: Path, run: Run) -> None:
         with embedded_postgres(data_dir) as url:
             assert run(_logins, url) == {"inlet_app"}
         assert "working_as_owner" not in inlet.log.read_text()
+
+
+def test_before_the_first_migration_they_go_on_as_the_owner(data_dir: Path) -> None:
+    settings = Settings(data_dir=data_dir)
+    with embedded_postgres(data_dir) as url:
+        assert find_url_of_processes(settings, url) == url
+        asyncio.run(apply_migrations(url))
+        assert find_url_of_processes(settings, url) == url
+        asyncio.run(prepare_database(url, app_url=as_app(url)))
+        assert find_url_of_processes(settings, url) == as_app(url)
 
 
 async def _logins(owner_url: str) -> set[object]:

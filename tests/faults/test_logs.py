@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from databases import as_owner
 from flows import a_channel, a_mail, an_sms, count_of, until, values
 from logged_house import LoggedHouse
 
@@ -186,7 +187,7 @@ async def test_no_log_line_and_no_problem_document_says_what_was_said(
         await until(_is_all_done(stage.conn))
         await _ask(stage)
         await until(_has_tried_to_send(stage.conn))
-        await _cut_connections(stage.conn)
+        await _cut_connections(database_url, stage.conn)
         assert (await _post(stage, stage.channels["sms"], _said("later"))).is_success
         await until(_is_all_done(stage.conn))
         problems = [answer for answer in stage.answers if answer.status_code >= 400]
@@ -245,8 +246,10 @@ def _has_tried_to_send(conn: Connection) -> Callable[[], Awaitable[bool]]:
     return has_tried
 
 
-async def _cut_connections(conn: Connection) -> None:
-    await conn.execute(
-        b"SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-        b" WHERE pid <> pg_backend_pid() AND datname = current_database()"
-    )
+async def _cut_connections(database_url: str, kept: Connection) -> None:
+    async with await connect(as_owner(database_url), "tests") as owner:
+        await owner.execute(
+            b"SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            b" WHERE pid NOT IN (pg_backend_pid(), %s) AND datname = current_database()",
+            (kept.info.backend_pid,),
+        )

@@ -5,6 +5,7 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
+from databases import as_owner
 from flows import (
     ANN,
     BEN,
@@ -85,7 +86,7 @@ async def test_connections_lost_in_mid_batch_and_when_idle(fresh_database_url: s
 async def test_a_database_that_is_not_there_at_the_start(fresh_database_url: str) -> None:
     """Nobody may connect until somebody lets them; the worker waits and then works."""
     name = fresh_database_url.rpartition("/")[2].partition("?")[0]
-    elsewhere = fresh_database_url.replace(f"/{name}", "/postgres")
+    elsewhere = as_owner(fresh_database_url).replace(f"/{name}", "/postgres")
     async with await connect(fresh_database_url, "tests") as conn:
         channel = await make_channel(conn, "sms")
         await record(conn, channel, an_sms("a"))
@@ -102,7 +103,7 @@ async def test_a_database_that_is_not_there_at_the_start(fresh_database_url: str
 
 async def test_a_schema_that_is_not_there_yet_counts_no_attempt(fresh_database_url: str) -> None:
     """As while a migration is under way."""
-    async with await connect(fresh_database_url, "tests") as conn:
+    async with await connect(as_owner(fresh_database_url), "tests") as conn:
         channel = await make_channel(conn, "sms")
         await record(conn, channel, an_sms("a"))
         await conn.execute("ALTER TABLE outbox RENAME TO gone")

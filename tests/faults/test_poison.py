@@ -7,6 +7,7 @@ from typing import Any, cast
 
 import pytest
 from conftest import OpenConnection
+from databases import as_owner
 from flows import (
     BEN,
     NOW,
@@ -51,10 +52,15 @@ _REFUSALS = {
 }
 
 
+async def _refuse(url: str, refusal: str) -> None:
+    async with await connect(as_owner(url), "tests") as owner:
+        for statement in _REFUSALS[refusal]:
+            await owner.execute(statement)
+
+
 async def _with_poison(url: str, conn: Connection, refusal: str, batch_size: int) -> WorkerConfig:
     """Record 20 texts, three of which Postgres refuses, and process them."""
-    for statement in _REFUSALS[refusal]:
-        await conn.execute(statement)
+    await _refuse(url, refusal)
     channel = await make_channel(conn, "sms")
     for number in range(20):
         poison = number in {3, 4, 17}
@@ -118,8 +124,7 @@ async def test_what_fails_a_whole_batch_is_found_while_much_waits(fresh_database
     """Other hands succeed meanwhile; that must not keep the one that failed from halving."""
     stop = asyncio.Event()
     async with await connect(fresh_database_url, "tests") as conn:
-        for statement in _REFUSALS["commit"]:
-            await conn.execute(statement)
+        await _refuse(fresh_database_url, "commit")
         channel = await make_channel(conn, "sms")
         names = [f"{'poison' if number % 90 == 50 else 'fine'}-{number}" for number in range(450)]
         await record(conn, channel, *(an_sms(name) for name in names))

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+from databases import as_app
 from inlet_up import PATIENCE_SECONDS, Running, admin_headers, folder_of_its_own, up, wait_until
 from pooler import kept_statements, pgbouncer
 
@@ -31,8 +32,14 @@ async def test_all_of_it_works_behind_a_pooler(
 ) -> None:
     """Received, listed, answered, streamed; and nobody ever saw an error of the pooler's."""
     with (
-        pgbouncer(empty_database_url, statements) as url,
-        up(data_dir, DATABASE_URL=url, POLL_SECONDS="0.1", LOG_FORMAT="json") as inlet,
+        pgbouncer(as_app(empty_database_url), statements) as url,
+        up(
+            data_dir,
+            DATABASE_URL=url,
+            OWNER_DATABASE_URL=empty_database_url,
+            POLL_SECONDS="0.1",
+            LOG_FORMAT="json",
+        ) as inlet,
     ):
         async with await connect(empty_database_url, "tests") as conn:
             await conn.execute(_SENDS)

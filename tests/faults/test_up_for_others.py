@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from conftest import OpenConnection
+from databases import as_owner
 from flows import values
 from inlet_up import PROGRAM, environment, has_ended, wait_until
 
@@ -15,7 +16,11 @@ _CHANNELS = b"SELECT count(*) FROM channels"
 def test_it_makes_no_channel_that_checks_nothing_and_names_the_place_of_the_key(
     database_url: str, tmp_path: Path, open_connection: OpenConnection, run: Callable[..., Any]
 ) -> None:
-    settings = environment() | {"DATABASE_URL": database_url, "INLET_ADMIN_KEY": ""}
+    settings = environment() | {
+        "DATABASE_URL": database_url,
+        "OWNER_DATABASE_URL": as_owner(database_url),
+        "INLET_ADMIN_KEY": "",
+    }
     output = tmp_path / "stdout"
     command = [*PROGRAM, "up", "--port", "0", "--data-dir", str(tmp_path), "--host", "::"]
     with output.open("wb") as out, (tmp_path / "stderr").open("wb") as err:

@@ -5,6 +5,7 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from databases import as_owner
 from ops_house import KEY, SECRET, Json, ask, get, let_a_worker_report
 from whole_house import ChannelPlan, House, KeyPlan, open_house, url_of
 
@@ -165,7 +166,7 @@ async def test_health_says_which_derived_rows_disagree(database_url: str) -> Non
 
 async def test_health_says_so_where_the_schema_is_behind(fresh_database_url: str) -> None:
     async with _house(fresh_database_url) as house:
-        async with await connect(fresh_database_url, "tests") as conn:
+        async with await connect(as_owner(fresh_database_url), "tests") as conn:
             await conn.execute(b"DELETE FROM _yoyo_migration WHERE migration_id LIKE '0014%'")
             await conn.execute(b"ALTER TABLE web_processes RENAME TO another")
         response = await ask(house, "GET", "/health")

@@ -10,7 +10,7 @@ every thousandth `seldom`; contact 1 has the addresses of persons 1 to 3.
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from databases import copy_of, run_coroutine
+from databases import as_app, copy_of, run_coroutine
 
 from store.database import connect
 
@@ -99,7 +99,7 @@ def many_conversations(server_url: str, template: str, count: int) -> Generator[
     """Yield the URL of a database of `count` conversations for each of two customers."""
     with copy_of(server_url, template) as url:
         run_coroutine(_fill(url, count))
-        yield url
+        yield as_app(url)
 
 
 async def _fill(url: str, count: int) -> None:

@@ -5,7 +5,7 @@ from typing import Any, LiteralString
 
 import pytest
 from command_line import Inlet, refused
-from databases import execute, run_coroutine
+from databases import as_owner, execute, run_coroutine
 from flows import values
 from psycopg import sql
 
@@ -20,14 +20,14 @@ _AUDIT = b"SELECT action || ' ' || (detail ->> 'role_name') FROM audit ORDER BY 
 
 
 def _do(url: str, *commands: LiteralString) -> None:
-    run_coroutine(execute(url, *(sql.SQL(command) for command in commands)))
+    run_coroutine(execute(as_owner(url), *(sql.SQL(command) for command in commands)))
 
 
 @pytest.fixture
 def anna(database_url: str) -> Generator[str]:
     """Make a role that may log in as an analyst; yield the URL that she connects with."""
     _do(database_url, "CREATE ROLE anna LOGIN IN ROLE inlet_analyst")
-    yield database_url.replace("//postgres@", "//anna@")
+    yield as_owner(database_url).replace("//postgres@", "//anna@")
     _do(database_url, "DROP ROLE IF EXISTS anna")
 
 

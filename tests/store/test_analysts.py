@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 import psycopg
 import pytest
 from cookbook_data import ANA, store_cookbook_data
+from databases import as_owner
 from flows import values
 from psycopg import sql
 
@@ -58,7 +59,7 @@ async def _customers(anna: Connection) -> dict[str, set[object]]:
 
 
 async def test_only_rows_of_their_customers_are_seen(fresh_database_url: str) -> None:
-    async with _anna(fresh_database_url) as (owner, anna):
+    async with _anna(as_owner(fresh_database_url)) as (owner, anna):
         nothing = await _customers(anna)
         assert len(nothing) >= 20
         assert set().union(*nothing.values()) == set()
@@ -74,7 +75,7 @@ async def test_only_rows_of_their_customers_are_seen(fresh_database_url: str) ->
 
 
 async def test_people_are_hidden_from_who_need_not_know_them(fresh_database_url: str) -> None:
-    async with _anna(fresh_database_url) as (owner, anna):
+    async with _anna(as_owner(fresh_database_url)) as (owner, anna):
         await owner.execute(_ALLOW, (1, False))
         for query in _PEOPLE:
             hidden = await values(anna, query)
@@ -114,7 +115,7 @@ async def test_people_are_hidden_from_who_need_not_know_them(fresh_database_url:
     ],
 )
 async def test_what_is_not_theirs_is_refused(fresh_database_url: str, attempt: bytes) -> None:
-    async with _anna(fresh_database_url) as (owner, anna):
+    async with _anna(as_owner(fresh_database_url)) as (owner, anna):
         await owner.execute(_ALLOW, (2, True))
         with pytest.raises(psycopg.Error) as refused:
             await anna.execute(attempt)
@@ -122,7 +123,7 @@ async def test_what_is_not_theirs_is_refused(fresh_database_url: str, attempt: b
 
 
 async def test_no_setting_shows_more(fresh_database_url: str) -> None:
-    async with _anna(fresh_database_url) as (owner, anna):
+    async with _anna(as_owner(fresh_database_url)) as (owner, anna):
         await owner.execute(_ALLOW, (2, False))
         before = await _customers(anna)
         for setting in (
@@ -142,7 +143,7 @@ async def test_no_setting_shows_more(fresh_database_url: str) -> None:
 async def test_a_cheap_function_sees_no_row_before_it_is_theirs(fresh_database_url: str) -> None:
     """Postgres asks cheap conditions first, unless a view is a barrier."""
     told = list[str]()
-    async with _anna(fresh_database_url) as (owner, anna):
+    async with _anna(as_owner(fresh_database_url)) as (owner, anna):
         await owner.execute(_ALLOW, (2, True))
         await anna.execute(b"""
             CREATE FUNCTION pg_temp.tell(customer bigint, told text) RETURNS boolean
@@ -160,7 +161,7 @@ async def test_a_cheap_function_sees_no_row_before_it_is_theirs(fresh_database_u
 
 
 async def test_statistics_and_queries_of_others_tell_nothing(fresh_database_url: str) -> None:
-    async with _anna(fresh_database_url) as (owner, anna):
+    async with _anna(as_owner(fresh_database_url)) as (owner, anna):
         await owner.execute(b"ANALYZE")
         assert (
             await values(anna, b"SELECT tablename FROM pg_stats WHERE schemaname = 'public'") == []

@@ -165,6 +165,6 @@ def test_what_only_the_owner_may_do_asks_for_their_login(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    inlet: Inlet = command_line(as_app(as_owner(database_url)), tmp_path, monkeypatch, capsys)
+    inlet: Inlet = command_line(database_url, tmp_path, monkeypatch, capsys)
     monkeypatch.delenv("OWNER_DATABASE_URL", raising=False)
     refused(inlet(*words), "only their owner may do this: set OWNER_DATABASE_URL")

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from databases import as_owner
 from flows import BEN, NOW, an_sms, conversations, make_channel, record, values, work
 from structure import reply
 
@@ -27,12 +28,12 @@ async def test_existing_conversations_are_brought_to_our_clock(fresh_database_ur
         before = await conversations(conn), await values(conn, _AT), await values(conn, _SINCE)
 
         (number,) = [n for n, name in enumerate(migration_ids()) if name.endswith("_arrival")]
-        await roll_back_migrations(fresh_database_url, len(migration_ids()) - number)
+        await roll_back_migrations(as_owner(fresh_database_url), len(migration_ids()) - number)
         assert await values(conn, _AT) == [_DAY + timedelta(minutes=20), NOW + timedelta(minutes=3)]
         assert await values(conn, _SINCE) == [_DAY + timedelta(minutes=10), None]
         last = b"SELECT last_message_preview FROM conversations WHERE id = %s"
         assert await values(conn, last, by_ann.id) == ["second"]
 
-        await apply_migrations(fresh_database_url)
+        await apply_migrations(as_owner(fresh_database_url))
         after = await conversations(conn), await values(conn, _AT), await values(conn, _SINCE)
         assert after == before

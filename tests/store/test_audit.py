@@ -42,7 +42,7 @@ async def fill(conn: Connection) -> None:
     ],
 )
 async def test_a_page_of_the_audit_is_found_by_its_index(
-    open_connection: OpenConnection, name: str, index: str
+    open_owner_connection: OpenConnection, name: str, index: str
 ) -> None:
     everything: dict[str, Any] = {
         "customer_id": 1,
@@ -63,7 +63,7 @@ async def test_a_page_of_the_audit_is_found_by_its_index(
     parameters = everything | {
         field: value for field, value in narrowed_by_others.items() if field != own
     }
-    async with open_connection() as conn:
+    async with open_owner_connection() as conn:
         await fill(conn)
         cursor = await conn.execute(b"EXPLAIN (COSTS OFF) " + statements("audit")[name], parameters)
         plan = "\n".join([row[0] for row in await cursor.fetchall()])
@@ -72,9 +72,9 @@ async def test_a_page_of_the_audit_is_found_by_its_index(
 
 
 async def test_the_tags_of_many_conversations_are_found_step_by_step(
-    open_connection: OpenConnection,
+    open_owner_connection: OpenConnection,
 ) -> None:
-    async with open_connection() as conn:
+    async with open_owner_connection() as conn:
         await conn.execute(b"SET session_replication_role = replica")
         await conn.execute(
             b"""

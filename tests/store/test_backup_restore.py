@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from databases import as_app, as_owner
 
 from app.migrations import prepare_database
 from app.postgres_tools import run_tool
@@ -62,8 +63,8 @@ def test_a_restored_dump_is_complete_and_what_comes_again_is_a_duplicate(
     before = command_line(fresh_database_url, tmp_path, monkeypatch, capsys)
     listed = before("events", "list", "--json").json
 
-    _copy(fresh_database_url, empty_database_url, tmp_path / "inlet.sql")
-    restored = command_line(empty_database_url, tmp_path, monkeypatch, capsys)
+    _copy(as_owner(fresh_database_url), empty_database_url, tmp_path / "inlet.sql")
+    restored = command_line(as_app(empty_database_url), tmp_path, monkeypatch, capsys)
 
     assert restored("migrate", "apply").out == "nothing to apply\n"
     assert restored("events", "list", "--json").json == listed
@@ -104,10 +105,10 @@ async def test_the_outbox_of_an_older_server_is_followed_on(fresh_database_url: 
         await conn.execute(_ITS_CURSORS)
         await _tell(conn, 3)
 
-        await prepare_database(fresh_database_url)
+        await prepare_database(as_owner(fresh_database_url))
         await _tell(conn, 4)
         await drain_consumer(conn, following.consumer)
-        await prepare_database(fresh_database_url)
+        await prepare_database(as_owner(fresh_database_url))
         await drain_consumer(conn, following.consumer)
 
     assert following.seen == [1, 2, 3, 4]
@@ -122,7 +123,7 @@ async def test_the_outbox_of_an_older_server_that_was_done_is_not_done_again(
         await drain_consumer(conn, following.consumer)
         await conn.execute(_ANOTHER_SERVER)
         await conn.execute(_ITS_CURSORS)
-        await prepare_database(fresh_database_url)
+        await prepare_database(as_owner(fresh_database_url))
         await _tell(conn, 2)
         await drain_consumer(conn, following.consumer)
 

@@ -86,8 +86,10 @@ async def test_many_workers_wake_many_conversations_once(
         assert await count_of(conn, "audit") == 450
 
 
-async def test_chores_survive_an_outage(database_url: str, open_connection: OpenConnection) -> None:
-    async with open_connection() as conn:
+async def test_chores_survive_an_outage(
+    database_url: str, open_owner_connection: OpenConnection
+) -> None:
+    async with open_owner_connection() as conn:
         channel = await make_channel(conn, "sms")
         await record(conn, channel, an_sms("a"))
         await work(database_url)

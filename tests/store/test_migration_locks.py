@@ -5,6 +5,7 @@ from pathlib import Path
 from shutil import copytree
 
 import pytest
+from databases import as_owner
 from flows import until_blocked
 
 from app.migration_files import MIGRATIONS
@@ -15,6 +16,12 @@ from store.schema import LockWaits
 
 _NAME = "9999_alters_bodies"
 _COUNT = b"SELECT count(*) FROM bodies"
+
+
+@pytest.fixture
+def fresh_database_url(fresh_database_url: str) -> str:
+    """Migrate as the owner."""
+    return as_owner(fresh_database_url)
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from shutil import copytree
 from urllib.parse import parse_qs, quote, urlsplit
 
 import pytest
+from databases import as_owner
 
 from app.migration_files import MIGRATIONS, migration_ids, scaffold_migration
 from app.migrations import (
@@ -54,6 +55,12 @@ _WITHOUT_COMMENT = """
         AND c.relkind IN ('r', 'v')
         AND c.relname <> '_yoyo_migration' AND obj_description(c.oid, 'pg_class') IS NULL
 """
+
+
+@pytest.fixture
+def fresh_database_url(fresh_database_url: str) -> str:
+    """Migrate as the owner."""
+    return as_owner(fresh_database_url)
 
 
 @pytest.fixture

@@ -19,12 +19,12 @@ NO_ID = "01930000-0000-7000-8000-00000000ffff"
 
 
 @pytest.fixture
-def conn_run(open_connection: OpenConnection, run: Callable[..., Any]) -> Callable[..., Any]:
-    """Run `function(conn, *arguments)` on the database the commands use."""
+def conn_run(open_owner_connection: OpenConnection, run: Callable[..., Any]) -> Callable[..., Any]:
+    """Run `function(conn, *arguments)` on the database the commands use, as its owner."""
 
     def run_function(function: Callable[..., Any], *arguments: Any) -> Any:
         async def on_a_connection() -> Any:
-            async with open_connection() as conn:
+            async with open_owner_connection() as conn:
                 return await function(conn, *arguments)
 
         return run(on_a_connection)

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from databases import as_owner
 from flows import a_channel, an_sms, make_channel, record, until_blocked, values, work
 
 from app.postgres_tools import run_tool
@@ -126,7 +127,7 @@ async def test_changes_below_and_above_the_count_of_the_server_stay_in_order(
 
 
 async def test_where_we_may_not_ask_the_dump_alone_is_recognised(fresh_database_url: str) -> None:
-    async with await connect(fresh_database_url, "tests") as conn:
+    async with await connect(as_owner(fresh_database_url), "tests") as conn:
         for command in _HUMBLE:
             await conn.execute(command)
         try:
@@ -154,7 +155,7 @@ def test_a_restored_dump_is_searched_and_followed_on(
 ) -> None:
     run(_receive, fresh_database_url, "first", "second")
     file = str(tmp_path / "inlet.sql")
-    assert run_tool(None, "pg_dump", "-O", "-f", file, fresh_database_url).returncode == 0
+    assert run_tool(None, "pg_dump", "-O", "-f", file, as_owner(fresh_database_url)).returncode == 0
     restored = run_tool(None, "psql", "-Xq1", "-f", file, "-d", empty_database_url)
     assert restored.returncode == 0, restored.stderr
     inlet = command_line(empty_database_url, tmp_path, monkeypatch, capsys)

@@ -127,8 +127,10 @@ def test_a_section_holds_one_query(heading: str) -> None:
     assert len(_QUERIES[heading]) == 1
 
 
-async def test_every_query_answers_what_the_data_says(open_connection: OpenConnection) -> None:
-    async with open_connection() as conn:
+async def test_every_query_answers_what_the_data_says(
+    open_owner_connection: OpenConnection,
+) -> None:
+    async with open_owner_connection() as conn:
         await store_cookbook_data(conn, _T0)
         await conn.execute(b"SET ROLE inlet_analyst")
         await conn.execute(b"SET search_path = analytics")

@@ -128,7 +128,7 @@ async def test_conversations_come_in_the_order_asked_for_as_an_agent_sees_them(l
     assert [row.unread for row in nobody] == [None] * 4
 
 
-async def test_what_is_unread_is_counted_up_to_a_hundred(open_connection: Any) -> None:
+async def test_what_is_unread_is_counted_up_to_a_hundred(open_owner_connection: Any) -> None:
     script = b"""
         INSERT INTO agents (customer_id, id, name, role, read_from)
         VALUES (1, md5('agent')::uuid, 'agent', 'agent', '2024-11-01Z');
@@ -157,7 +157,7 @@ async def test_what_is_unread_is_counted_up_to_a_hundred(open_connection: Any) -
             'sms', 'received', 1, 1, 'text', md5('m' || n || s)::uuid, '2024-12-01Z', '2024-12-01Z'
         FROM unnest(ARRAY[3, 150]) AS n, generate_series(1, n) AS s;
     """
-    async with open_connection() as conn:
+    async with open_owner_connection() as conn:
         await conn.execute(script, prepare=False)
         agent, ids = id_of("agent"), [id_of("c3"), id_of("c150")]
         rows = await conversation_rows.read_conversations(conn, 1, ids, agent)

@@ -194,9 +194,9 @@ async def test_events_that_have_nothing_to_show(
 
 
 async def test_an_event_that_nobody_understands_any_more(
-    database_url: str, open_connection: OpenConnection
+    database_url: str, open_owner_connection: OpenConnection
 ) -> None:
-    async with open_connection() as conn:
+    async with open_owner_connection() as conn:
         channel = await make_channel(conn, "sms")
         await record(conn, channel, an_sms("m1"), an_sms("m2", minute=1))
         await work(database_url)

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from databases import as_owner
 from flows import a_mail, an_sms, make_channel, record, values, work
 from rebuilding import PROGRAM, rebuild_config
 
@@ -29,6 +30,7 @@ def inlet(
     """Run the command in this process."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("OWNER_DATABASE_URL", as_owner(database_url))
     monkeypatch.setenv("SECRET_KEY", "a secret key for tests")
 
     def run_command(*arguments: str) -> tuple[int, str, str]:

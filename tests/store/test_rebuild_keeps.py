@@ -75,9 +75,9 @@ async def _work_on(conn: Connection) -> None:
 
 
 async def test_all_that_was_derived_is_lost(
-    database_url: str, open_connection: OpenConnection
+    database_url: str, open_owner_connection: OpenConnection
 ) -> None:
-    async with open_connection() as conn:
+    async with open_owner_connection() as conn:
         texts, mails = await make_channel(conn, "sms"), await make_channel(conn, "email", "email")
         await record(conn, texts, an_sms("a"), an_sms("b", BEN, minute=1), an_sms("c", minute=2))
         await record(conn, mails, a_mail("m1", answers="m0", minute=4), a_mail("m0", minute=3))

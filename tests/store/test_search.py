@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 from conftest import OpenConnection
-from databases import copy_of
+from databases import as_app, copy_of
 from flows import ANN, BEN, a_mail, an_sms, make_channel, record, values, work
 from read_plans import buffers, explain, indexes, read_whole
 
@@ -277,7 +277,7 @@ def indexed(server_url: str, template: str, run: Callable[..., Any]) -> Generato
     """Yield a database with many documents, which the tests of this module leave as it is."""
     with copy_of(server_url, template) as url:
         run(_execute, url, _MANY, *_REST)
-        yield url
+        yield as_app(url)
 
 
 async def _execute(url: str, *commands: bytes) -> None:

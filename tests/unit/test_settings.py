@@ -76,10 +76,16 @@ def test_database_urls_of_every_shape_are_taken(url: str) -> None:
     assert _load(DATABASE_URL=url).database_url == url
 
 
+def test_an_owner_of_a_database_that_is_not_named_is_refused() -> None:
+    with pytest.raises(OperatorError, match="OWNER_DATABASE_URL needs DATABASE_URL"):
+        _load(OWNER_DATABASE_URL="postgresql://owner@somewhere/inlet")
+
+
 def test_secrets_are_never_shown() -> None:
     secret = "do-not-show-this-one"
+    url = f"postgresql://u:{secret}@h/d"
     settings = _load(
-        SECRET_KEY=secret, INLET_ADMIN_KEY=secret, DATABASE_URL=f"postgresql://u:{secret}@h/d"
+        SECRET_KEY=secret, INLET_ADMIN_KEY=secret, DATABASE_URL=url, OWNER_DATABASE_URL=url
     )
 
     assert secret not in repr(settings)
