@@ -32,6 +32,11 @@ def hmac_base64(digest: str) -> Computed:
     return Computed(sign=lambda key, base: b64encode(hmac.digest(key, base, digest)).decode())
 
 
+def hmac_hex(digest: str) -> Computed:
+    """Make the scheme of an HMAC written in lower-case hexadecimal."""
+    return Computed(sign=lambda key, base: hmac.digest(key, base, digest).hex())
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checked:
     """A scheme whose signature can be checked but not made, or must not be shown.

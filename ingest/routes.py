@@ -37,7 +37,9 @@ def webhook_routes(
     """Make the routes of the webhook side; `public_url` is what providers were told."""
     room = _Room(max(most_unfinished_bytes, most_body_bytes))
     endpoint = _Webhook(intake, public_url.rstrip("/"), most_body_bytes, room, clock)
-    return [Route("/webhooks/{provider}/{token}", endpoint)]
+    # Mailgun posts whole mails only to a URL that ends in `mime`.
+    paths = ("/webhooks/{provider}/{token}", "/webhooks/{provider}/{token}/mime")
+    return [Route(path, endpoint) for path in paths]
 
 
 class _Webhook:

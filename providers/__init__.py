@@ -6,11 +6,12 @@ from types import MappingProxyType
 from domain.fetching_provider import FetchingProvider
 from domain.provider import Provider
 from domain.sending_provider import SendingProvider
-from providers import generic, postmark, twilio
+from providers import generic, mailgun, postmark, twilio
 
 REGISTRY: Mapping[str, Provider] = MappingProxyType(
     {
         generic.NAME: generic,
+        mailgun.NAME: mailgun,
         postmark.NAME: postmark,
         twilio.NAME: twilio,
     }
@@ -19,6 +20,7 @@ REGISTRY: Mapping[str, Provider] = MappingProxyType(
 SENDERS: Mapping[str, SendingProvider] = MappingProxyType(
     {
         generic.NAME: generic,
+        mailgun.NAME: mailgun,
         postmark.NAME: postmark,
         twilio.NAME: twilio,
     }

@@ -3,12 +3,13 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from simulation import generic, postmark, twilio
+from simulation import generic, mailgun, postmark, twilio
 from simulation.played import PlayedProvider, PlayedSender
 
 PLAYED: Mapping[str, PlayedProvider] = MappingProxyType(
     {
         generic.NAME: generic,
+        mailgun.NAME: mailgun,
         postmark.NAME: postmark,
         twilio.NAME: twilio,
     }
@@ -16,6 +17,7 @@ PLAYED: Mapping[str, PlayedProvider] = MappingProxyType(
 PLAYED_SENDERS: Mapping[str, PlayedSender] = MappingProxyType(
     {
         generic.NAME: generic,
+        mailgun.NAME: mailgun,
         postmark.NAME: postmark,
         twilio.NAME: twilio,
     }

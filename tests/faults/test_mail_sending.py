@@ -58,6 +58,14 @@ class Api:
 
 APIS = [
     Api(
+        provider="mailgun",
+        url="https://api.mailgun.net/v3/example.com/messages",
+        taken=httpx.Response(200, json={"id": "<m-1@example.com>", "message": "Queued."}),
+        taken_as="m-1@example.com",
+        refused=httpx.Response(400, json={"message": "ann@ is not a valid address"}),
+        refusal="http_400",
+    ),
+    Api(
         provider="postmark",
         url="https://api.postmarkapp.com/email",
         taken=httpx.Response(200, json={"ErrorCode": 0, "MessageID": "m-1"}),

@@ -45,7 +45,7 @@ def posted(
     return Delivery(method=method, url=url, headers=headers or {}, body=body, received_at=NOW)
 
 
-def claimed(event: InboundEvent, provider: str) -> ClaimedEvent:
+def claimed(event: InboundEvent, provider: str, content_type: str = "") -> ClaimedEvent:
     return ClaimedEvent(
         customer_id=1,
         id="01930000-0000-7000-8000-000000000002",
@@ -54,7 +54,7 @@ def claimed(event: InboundEvent, provider: str) -> ClaimedEvent:
         kind=event.kind,
         dedup_key=event.dedup_key,
         body=event.body,
-        content_type="",
+        content_type=content_type,
         received_at=NOW,
         attempt=1,
         is_settled=False,
@@ -65,4 +65,4 @@ def read_back(provider: Provider, delivery: Delivery, kind: ChannelKind) -> Read
     """Take a delivery the whole way: one event, one reading."""
     (event,) = provider.split(delivery, kind)
     context = ReadingContext(kind=kind, own_address=own_address(kind))
-    return provider.read(claimed(event, provider.NAME), context)
+    return provider.read(claimed(event, provider.NAME, delivery.content_type), context)

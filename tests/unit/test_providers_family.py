@@ -290,7 +290,10 @@ def test_strange_bytes_are_refused_calmly(
     for step in (
         lambda: member.provider.split(delivery, member.kind),
         lambda: member.provider.read(
-            claimed(message_event("m-1", body), member.provider.NAME), context
+            claimed(
+                message_event("m-1", body), member.provider.NAME, headers.get("content-type", "")
+            ),
+            context,
         ),
     ):
         try:
