@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from app.database import owner_database
-from app.database_check import check_database
+from app.database_check import check_database, check_owner
 from app.postgres_tools import psql_path
 from app.settings import child_environment, load_settings
 from domain.errors import OperatorError
@@ -53,6 +53,7 @@ def psql(
 async def _check_analyst(database_url: str, as_analyst: str) -> None:
     async with await connect(database_url, "inlet psql", prepare=False) as conn:
         if not await analysts_can_read(conn):
+            await check_owner(conn)
             raise OperatorError(f"{NO_ANALYSTS}; {MAKE_ANALYSTS}, or use `inlet psql --as-owner`")
     try:
         async with await connect(as_analyst, "inlet psql", prepare=False) as conn:

@@ -155,6 +155,7 @@ async def test_rights_beyond_its_own_are_taken_back(fresh_database_url: str) -> 
         ("rebuild",),
         ("analyst", "list"),
         ("psql", "--as-owner"),
+        ("psql",),
     ],
     ids=" ".join,
 )
