@@ -6,13 +6,14 @@ from types import MappingProxyType
 from domain.fetching_provider import FetchingProvider
 from domain.provider import Provider
 from domain.sending_provider import SendingProvider
-from providers import generic, mailgun, postmark, twilio
+from providers import generic, mailgun, postmark, sendgrid, twilio
 
 REGISTRY: Mapping[str, Provider] = MappingProxyType(
     {
         generic.NAME: generic,
         mailgun.NAME: mailgun,
         postmark.NAME: postmark,
+        sendgrid.NAME: sendgrid,
         twilio.NAME: twilio,
     }
 )

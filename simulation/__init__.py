@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from simulation import generic, mailgun, postmark, twilio
+from simulation import generic, mailgun, postmark, sendgrid, twilio
 from simulation.played import PlayedProvider, PlayedSender
 
 PLAYED: Mapping[str, PlayedProvider] = MappingProxyType(
@@ -11,6 +11,7 @@ PLAYED: Mapping[str, PlayedProvider] = MappingProxyType(
         generic.NAME: generic,
         mailgun.NAME: mailgun,
         postmark.NAME: postmark,
+        sendgrid.NAME: sendgrid,
         twilio.NAME: twilio,
     }
 )

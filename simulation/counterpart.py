@@ -112,7 +112,7 @@ class Counterpart:
             error_code=error_code,
         )
         delivery = compose_receipt_delivery(
-            PLAYED[taken.channel.provider],
+            PLAYED_SENDERS[taken.channel.provider],
             receipt,
             taken.own_address,
             taken.channel,

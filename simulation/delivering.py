@@ -13,7 +13,7 @@ from domain.channel import Channel
 from domain.delivery import Delivery
 from domain.message import DeliveryReceipt, InboundMessage
 from domain.webhook_url import webhook_url
-from simulation.played import PlayedProvider
+from simulation.played import PlayedProvider, PlayedSender
 
 
 def compose_delivery(
@@ -31,7 +31,7 @@ def compose_delivery(
 
 
 def compose_receipt_delivery(
-    provider: PlayedProvider,
+    provider: PlayedSender,
     receipt: DeliveryReceipt,
     own_address: str,
     channel: Channel,

@@ -35,7 +35,7 @@ def write_multipart(
         )
         for each in files
     ]
-    body = b"".join(parts) + f"--{_BOUNDARY}--\r\n".encode()
+    body = b"".join(parts) + f"--{_BOUNDARY}--".encode()
     return f"{MULTIPART}; boundary={_BOUNDARY}", body
 
 

@@ -15,7 +15,7 @@ from domain.message import DeliveryReceipt, InboundMessage, ReceiptStatus
 
 
 class PlayedProvider(Protocol):
-    """A provider that posts messages and receipts."""
+    """A provider that posts messages."""
 
     @property
     def NAME(self) -> str: ...
@@ -24,15 +24,6 @@ class PlayedProvider(Protocol):
         self, message: InboundMessage, channel: Channel, url: str, now: datetime
     ) -> Delivery:
         """Write the request this provider would post for `message`, signed if there is a secret."""
-        ...
-
-    def compose_receipt(
-        self, receipt: DeliveryReceipt, own_address: str, channel: Channel, url: str, now: datetime
-    ) -> Delivery:
-        """Write the request this provider would post for `receipt`, signed likewise.
-
-        `own_address` is what the message left from.
-        """
         ...
 
 
@@ -75,7 +66,7 @@ class SendAnswer:
 
 
 class PlayedSender(Protocol):
-    """A provider that takes what Inlet sends."""
+    """A provider that takes what Inlet sends, and posts receipts."""
 
     @property
     def NAME(self) -> str: ...
@@ -96,4 +87,13 @@ class PlayedSender(Protocol):
 
     def take(self, posted: PostedSend, channels: Sequence[Channel]) -> SendAnswer:
         """Take a message of one of these channels, or refuse it as the provider would."""
+        ...
+
+    def compose_receipt(
+        self, receipt: DeliveryReceipt, own_address: str, channel: Channel, url: str, now: datetime
+    ) -> Delivery:
+        """Write the request this provider would post for `receipt`, signed likewise.
+
+        `own_address` is what the message left from.
+        """
         ...

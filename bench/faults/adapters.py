@@ -12,7 +12,7 @@ from domain.message import Attachment, DeliveryReceipt, InboundMessage, Reading,
 from domain.provider import Provider, ReadingContext
 from domain.signature import verify
 from providers import REGISTRY
-from simulation import PLAYED
+from simulation import PLAYED, PLAYED_SENDERS
 from worker.reading.normalise import normalise
 
 _NOW = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
@@ -25,7 +25,7 @@ _SECRETS = ("whsec_bmV3IHNlY3JldA==",)
 _CONTENT_TYPES = (
     "application/json",
     "application/x-www-form-urlencoded",
-    "multipart/form-data; boundary=x",
+    "multipart/form-data; boundary=xYzZY",
     "",
 )
 _CASES: list[tuple[Provider, ChannelKind, str]] = [
@@ -62,13 +62,12 @@ def samples() -> list[bytes]:
     found: list[bytes] = []
     for number, (provider, kind, content_type) in enumerate(_CASES):
         channel = _channel(provider, kind)
-        for composed in (
-            PLAYED[provider.NAME].compose(_message(channel), channel, _URL, _NOW),
-            PLAYED[provider.NAME].compose_receipt(
-                _RECEIPT, channel.own_address, channel, _URL, _NOW
-            ),
-        ):
-            if composed.content_type.startswith(content_type):
+        written = [PLAYED[provider.NAME].compose(_message(channel), channel, _URL, _NOW)]
+        if sender := PLAYED_SENDERS.get(provider.NAME):
+            own_address = channel.own_address
+            written.append(sender.compose_receipt(_RECEIPT, own_address, channel, _URL, _NOW))
+        for composed in written:
+            if content_type and composed.content_type.startswith(content_type):
                 found.append(bytes([number]) + composed.body)
     return found
 

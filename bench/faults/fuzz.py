@@ -28,7 +28,7 @@ from domain.event import unreadable_event
 from domain.message import DeliveryReceipt, InboundMessage, Recipient
 from domain.sealing import Sealer
 from providers import REGISTRY
-from simulation import PLAYED
+from simulation import PLAYED, PLAYED_SENDERS
 from store.channels import StoredChannel, insert_channel
 from store.database import connect
 
@@ -156,10 +156,11 @@ def _seeds(channel: Channel) -> Iterable[tuple[Channel, Delivery]]:
     receipt = DeliveryReceipt(
         provider_message_id="seed-sent", status="delivered", provider_status="delivered"
     )
-    return [
-        (channel, played.compose(message, channel, url, now)),
-        (channel, played.compose_receipt(receipt, channel.own_address, channel, url, now)),
-    ]
+    seeds = [(channel, played.compose(message, channel, url, now))]
+    if sender := PLAYED_SENDERS.get(channel.provider):
+        own_address = channel.own_address
+        seeds.append((channel, sender.compose_receipt(receipt, own_address, channel, url, now)))
+    return seeds
 
 
 async def _channels(url: str) -> list[Channel]:

@@ -16,7 +16,7 @@ from sending import a_conversation, answer, sending_channel, status_of
 from domain.channel import Channel
 from domain.message import DeliveryReceipt
 from domain.outbound import STATUS_RANK
-from simulation import PLAYED
+from simulation import PLAYED_SENDERS
 from store.database import Connection
 from store.events import record_events
 from store.receipts import hold_receipts
@@ -91,5 +91,7 @@ def _receipt(channel: Channel, known_as: str, word: str) -> bytes:
     receipt = DeliveryReceipt(
         provider_message_id=known_as, status="sent", provider_status=word, error_code=code
     )
-    delivery = PLAYED["generic"].compose_receipt(receipt, channel.own_address, channel, _URL, NOW)
+    delivery = PLAYED_SENDERS["generic"].compose_receipt(
+        receipt, channel.own_address, channel, _URL, NOW
+    )
     return delivery.body

@@ -19,7 +19,7 @@ class Member:
     `signature_headers` are those that sign a delivery. `tells_time` says that a delivery has the
     time its message was sent at, `notices_cut` that a cut body holds no event at all, `signs_body`
     that the signature covers it. Of what is a `mail` the class is told, and it has what header
-    lines can hold, whole seconds, and files as bytes.
+    lines can hold, whole seconds, and files as bytes. What has no id is known by what it says.
     """
 
     provider: Provider
@@ -35,6 +35,7 @@ class Member:
     surrogate_reads: str
     signs_body: bool = True
     is_mail: bool = False
+    has_id: bool = True
 
 
 def members() -> dict[str, Member]:

@@ -30,7 +30,7 @@ from domain.sending_provider import SendingProvider
 from domain.signature import verify
 from domain.standard_webhooks import standard_webhook
 from providers import REGISTRY, SENDERS, generic, twilio
-from simulation import PLAYED
+from simulation import PLAYED_SENDERS
 
 SECRET = "whsec_c2VjcmV0IG9mIHRoZSB0ZXN0cw=="
 MESSAGE_ID = "01930000-0000-7000-8000-00000000aaaa"
@@ -229,7 +229,9 @@ def test_a_receipt_reads_back_as_it_was_composed(sends: object) -> None:
         provider_message_id="m-2", status="failed", provider_status=word, error_code="30003"
     )
     url = "https://inlet.test/webhooks/any/tok"
-    delivery = PLAYED[sends.provider].compose_receipt(receipt, sends.own_address, sends, url, NOW)
+    delivery = PLAYED_SENDERS[sends.provider].compose_receipt(
+        receipt, sends.own_address, sends, url, NOW
+    )
     assert verify(provider.signed(delivery, sends.secrets, NOW)) == AUTHENTIC
     (event,) = provider.split(delivery, "sms")
     assert (event.kind, event.dedup_key) == ("receipt", f"receipt:m-2:{word}")
