@@ -1,42 +1,39 @@
 """The `inlet` command. Here failures become one line and an exit code; nothing else is decided."""
 
 import sys
+from collections.abc import Sequence
+from importlib import import_module
 from importlib.metadata import version
 from typing import Annotated
 
 import typer
 
-from app.commands import (
-    agent,
-    analyst,
-    channel,
-    customer,
-    dead,
-    events,
-    jobs,
-    key,
-    migrate,
-    quarantine,
-    search,
-    secret,
-)
-from app.commands.demo import demo
-from app.commands.doctor import doctor
-from app.commands.psql import ANY_ARGUMENTS, psql
-from app.commands.rebuild import rebuild_command
-from app.commands.replay import replay
-from app.commands.serve import serve
-from app.commands.simulate import simulate
-from app.commands.up import up
-from app.commands.work import work
 from domain.errors import InletError
 from store.database import DatabaseError, message_of
 
-app = typer.Typer(
-    no_args_is_help=True,
-    add_completion=False,
-    pretty_exceptions_enable=False,
-    help="Provider webhooks to conversations, on Postgres alone.",
+# Each is a file in app/commands/ whose `app` holds it.
+_COMMANDS = (
+    "up",
+    "serve",
+    "work",
+    "psql",
+    "doctor",
+    "simulate",
+    "replay",
+    "rebuild",
+    "demo",
+    "migrate",
+    "customer",
+    "channel",
+    "agent",
+    "key",
+    "analyst",
+    "events",
+    "dead",
+    "quarantine",
+    "secret",
+    "jobs",
+    "search",
 )
 
 
@@ -46,8 +43,7 @@ def _show_version(is_asked: bool) -> None:
         raise typer.Exit
 
 
-@app.callback()
-def options(
+def _options(
     *,
     _version: Annotated[
         bool,
@@ -59,27 +55,23 @@ def options(
     """Take what stands before a command."""
 
 
-app.command()(up)
-app.command()(serve)
-app.command()(work)
-app.command(context_settings=ANY_ARGUMENTS)(psql)
-app.command()(doctor)
-app.command()(simulate)
-app.command()(replay)
-app.command("rebuild")(rebuild_command)
-app.command(hidden=True)(demo)
-app.add_typer(migrate.app, name="migrate")
-app.add_typer(customer.app, name="customer")
-app.add_typer(channel.app, name="channel")
-app.add_typer(agent.app, name="agent")
-app.add_typer(key.app, name="key")
-app.add_typer(analyst.app, name="analyst")
-app.add_typer(events.app, name="events")
-app.add_typer(dead.app, name="dead")
-app.add_typer(quarantine.app, name="quarantine")
-app.add_typer(secret.app, name="secret")
-app.add_typer(jobs.app, name="jobs")
-app.add_typer(search.app, name="search")
+def command_line(words: Sequence[str]) -> typer.Typer:
+    """Make the command that can take these words.
+
+    Only the file of the command that they begin with is imported: of the time that `inlet up`
+    needs to start, its own and its children's, imports are most.
+    """
+    app = typer.Typer(
+        no_args_is_help=True,
+        add_completion=False,
+        pretty_exceptions_enable=False,
+        help="Provider webhooks to conversations, on Postgres alone.",
+    )
+    app.callback()(_options)
+    first = words[:1]
+    for name in first if first and first[0] in _COMMANDS else _COMMANDS:
+        app.add_typer(import_module(f"app.commands.{name}").app)
+    return app
 
 
 def main() -> None:
@@ -88,7 +80,7 @@ def main() -> None:
     Exit codes: 1 it failed, 2 it was called wrongly.
     """
     try:
-        app()
+        command_line(sys.argv[1:])()
     except InletError as error:
         _fail(error.detail)
     except DatabaseError as error:

@@ -16,7 +16,7 @@ from domain.api_key import hash_key
 from domain.channel import Channel, ChannelKind
 from domain.errors import OperatorError
 from domain.sealing import Sealer
-from simulation.send_endpoint import send_url
+from simulation.send_url import send_url
 from store.agents import find_agent_by_name, insert_agent
 from store.api_keys import find_key, give_key, insert_key
 from store.channels import StoredChannel, find_channel, insert_channel, set_channel

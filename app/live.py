@@ -15,10 +15,7 @@ from inbox.live.presence_api import presence_routes
 from inbox.live.stream_api import stream_routes
 from ingest.wake import Waker
 from store.database import Connection
-from store.notifications import notify_changes
-
-# Streams are told this much later at most, and Postgres is told this often at most.
-CHANGES_GAP_SECONDS = 0.02
+from store.notifications import CHANGES_GAP_SECONDS, notify_changes
 
 
 class Live:

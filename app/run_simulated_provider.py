@@ -10,7 +10,7 @@ from app.simulated_provider import serve_until_stopped, simulated_provider
 from app.terminal_output import show_table
 from domain.channel import Channel
 from simulation.counterpart import Manners
-from simulation.send_endpoint import send_url
+from simulation.send_url import send_url
 
 
 def run_simulated_provider(

@@ -17,7 +17,6 @@ from app.forced_exit import exit_within
 from app.garbage_collection import collect_rarely
 from app.ids import new_id
 from app.keys import sealer_of
-from app.live import CHANGES_GAP_SECONDS
 from app.long_texts import LongTextsApart
 from app.settings import Settings
 from app.tracing import start_tracing
@@ -29,7 +28,7 @@ from domain.webhook_url import webhook_url
 from ingest.wake import Waker
 from providers import FETCHERS, REGISTRY, SENDERS
 from store.database import Connection, connect
-from store.notifications import notify_changes
+from store.notifications import CHANGES_GAP_SECONDS, notify_changes
 from store.origin import connect_follower
 from worker.background.chores import run_chores
 from worker.background.consumers import run_consumers

@@ -30,7 +30,7 @@ from domain.message import InboundMessage, Recipient, ThreadHeaders
 from simulation import PLAYED
 from simulation.counterpart import Manners
 from simulation.delivering import compose_delivery, post
-from simulation.send_endpoint import send_url
+from simulation.send_url import send_url
 from simulation.stories import STORIES, Story
 from store.agents import insert_agent
 from store.api_keys import insert_key

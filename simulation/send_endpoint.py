@@ -18,12 +18,6 @@ from simulation import PLAYED_SENDERS
 from simulation.played import PlayedSender, PostedSend, TakenMessage
 
 
-def send_url(base_url: str, channel: Channel) -> str:
-    """Write the URL that a channel posts to, to reach this endpoint."""
-    played = PLAYED_SENDERS[channel.provider]
-    return base_url + played.SEND_PATH.format(place=played.place_of(channel))
-
-
 def send_endpoint(
     channels: Mapping[str, Channel],
     on_taken: Callable[[TakenMessage], None],

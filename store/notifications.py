@@ -17,6 +17,8 @@ _LISTEN_PRESENCE = _SQL["listen_presence"]
 
 PRESENCE = "inlet_presence"
 CHANNELS = "inlet_channels"
+# Streams are told this much later at most, and Postgres is told this often at most.
+CHANGES_GAP_SECONDS = 0.02
 
 
 async def notify_changes(conn: Connection) -> None:

@@ -20,7 +20,7 @@ from domain.errors import OperatorError
 from inbox.settings.agents import AgentChange, add_agent, change_agent
 from store.agents import StoredAgent, find_agent_by_name, list_agents
 
-app = typer.Typer(no_args_is_help=True, help="The people who work in the inbox.")
+app = typer.Typer(name="agent", no_args_is_help=True, help="The people who work in the inbox.")
 
 _ALL = 1_000_000
 _ROLE_HELP = f"The most that their keys allow: {', '.join(ROLES)}."

@@ -20,7 +20,7 @@ from store.analyst_role import ANALYST, MAKE_ANALYSTS, NO_ANALYSTS, analysts_can
 from store.analysts import Analyst, delete_analyst, find_role, list_analysts, set_analyst
 from store.audit import AuditEntry, record_audit
 
-app = typer.Typer(no_args_is_help=True, help="Who reads a customer with SQL.")
+app = typer.Typer(name="analyst", no_args_is_help=True, help="Who reads a customer with SQL.")
 
 _RoleName = Annotated[
     str, typer.Argument(metavar="ROLE", help="The role of Postgres that they log in with.")

@@ -41,7 +41,9 @@ from inbox.settings.sending_channel import obstacle_of
 from providers import REGISTRY, find_provider
 from store.channels import StoredChannel, insert_channel, list_channels, set_channel
 
-app = typer.Typer(no_args_is_help=True, help="The places where a customer receives.")
+app = typer.Typer(
+    name="channel", no_args_is_help=True, help="The places where a customer receives."
+)
 app.command()(secret)
 app.command()(credential)
 app.command()(watch)

@@ -18,7 +18,9 @@ from store.audit import AuditEntry, record_audit
 from store.customers import Customer, insert_customer, list_customers, set_customer
 from store.database import Connection
 
-app = typer.Typer(no_args_is_help=True, help="The customers, and how long each keeps things.")
+app = typer.Typer(
+    name="customer", no_args_is_help=True, help="The customers, and how long each keeps things."
+)
 
 _LONGEST_NAME = 100
 _MOST_DAYS = 36_500

@@ -42,7 +42,7 @@ from domain.errors import OperatorError
 from domain.recovery import RecoveryKind
 from store.dead_letters import find_dead_letter, list_dead_letters
 
-app = typer.Typer(no_args_is_help=True, help="The events that we stopped trying.")
+app = typer.Typer(name="dead", no_args_is_help=True, help="The events that we stopped trying.")
 
 EventsArgument = Annotated[
     list[str] | None, typer.Argument(metavar="[EVENT_ID]...", help="Which ones.")

@@ -16,7 +16,10 @@ from app.settings import load_settings
 from domain.channel import Channel
 from store.channels import list_channels
 
+app = typer.Typer()
 
+
+@app.command(hidden=True)
 def demo(
     *, fd: Annotated[int, typer.Option(hidden=True)], stop_with_parent: StopWithParentOption = False
 ) -> None:

@@ -17,7 +17,10 @@ from app.tracing import check_tracing
 
 _WIDTH = 14
 
+app = typer.Typer()
 
+
+@app.command()
 def doctor(
     *, as_json: Annotated[bool, typer.Option("--json", help="Write JSON instead of lines.")] = False
 ) -> None:

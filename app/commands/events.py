@@ -29,7 +29,9 @@ from store.event_listing import (
     list_events,
 )
 
-app = typer.Typer(no_args_is_help=True, help="What providers told us, and what became of it.")
+app = typer.Typer(
+    name="events", no_args_is_help=True, help="What providers told us, and what became of it."
+)
 
 LimitOption = Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")]
 BeforeOption = Annotated[

@@ -24,7 +24,7 @@ from domain.recovery import JobKind
 from inbox.operations.jobs import stop_job
 from store.jobs import JobFilter, list_jobs
 
-app = typer.Typer(no_args_is_help=True, help="Long work that somebody asked for.")
+app = typer.Typer(name="jobs", no_args_is_help=True, help="Long work that somebody asked for.")
 
 JobArgument = Annotated[str, typer.Argument(metavar="JOB_ID", help="Id of the job.")]
 

@@ -25,7 +25,7 @@ from inbox.settings.keys import WantedKey, add_key, remove_key
 from store.agents import list_agents
 from store.api_keys import list_keys
 
-app = typer.Typer(no_args_is_help=True, help="The keys to the API.")
+app = typer.Typer(name="key", no_args_is_help=True, help="The keys to the API.")
 
 _ALL = 1_000_000
 _MOMENTS = ["%Y-%m-%d", "%Y-%m-%dT%H:%M:%SZ"]

@@ -26,7 +26,7 @@ from store.analyst_role import MAKE_ANALYSTS, NO_ANALYSTS, analysts_can_read
 from store.app_role import APP, MAKE_APP, NO_APP, app_can_work
 from store.database import connect
 
-app = typer.Typer(no_args_is_help=True, help="The database's schema.")
+app = typer.Typer(name="migrate", no_args_is_help=True, help="The database's schema.")
 
 
 @app.command()

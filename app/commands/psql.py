@@ -28,9 +28,12 @@ _AS_ANALYST = (
     f"-c role={ANALYST} -c search_path=analytics -c default_transaction_read_only=on"
     " -c statement_timeout=5min"
 )
-ANY_ARGUMENTS = {"ignore_unknown_options": True, "allow_extra_args": True}
+_ANY_ARGUMENTS = {"ignore_unknown_options": True, "allow_extra_args": True}
+
+app = typer.Typer()
 
 
+@app.command(context_settings=_ANY_ARGUMENTS)
 def psql(
     arguments: Annotated[
         list[str] | None, typer.Argument(metavar="[ARGUMENT]...", help="What psql takes.")

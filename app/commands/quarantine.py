@@ -35,7 +35,9 @@ from providers import REGISTRY
 from store.quarantine import QuarantineFilter, list_quarantined
 
 app = typer.Typer(
-    no_args_is_help=True, help="Deliveries that were refused because of their signature."
+    name="quarantine",
+    no_args_is_help=True,
+    help="Deliveries that were refused because of their signature.",
 )
 
 DeliveryArgument = Annotated[

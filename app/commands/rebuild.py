@@ -24,7 +24,10 @@ from worker.rebuild.rebuild import RebuildConfig, Rebuilt, rebuild
 
 _SHARE_OF_A_CLAIM = 0.6  # workers give a claim up, and count an attempt, when it takes too long
 
+app = typer.Typer()
 
+
+@app.command("rebuild")
 def rebuild_command(
     *,
     channel: Annotated[

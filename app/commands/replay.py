@@ -21,7 +21,10 @@ from app.commands.recovery import (
 from app.operator_session import DEFAULT_CUSTOMER, CustomerOption, JsonOption, event_id, run
 from domain.errors import OperatorError
 
+app = typer.Typer()
 
+
+@app.command()
 def replay(
     *,
     events: Annotated[

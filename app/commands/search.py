@@ -18,7 +18,7 @@ from domain.actor import Actor
 from store.audit import AuditEntry, record_audit
 from worker.background.search_index import reindex
 
-app = typer.Typer(no_args_is_help=True, help="The index of what can be found.")
+app = typer.Typer(name="search", no_args_is_help=True, help="The index of what can be found.")
 
 
 @app.callback()

@@ -6,7 +6,7 @@ from app.operator_session import DEFAULT_CUSTOMER, JsonOption, operator_session,
 from app.secret_rotation import forget_old_keys, rotate_secret_key
 from app.terminal_output import show_json
 
-app = typer.Typer(no_args_is_help=True, help="The key that seals channel secrets.")
+app = typer.Typer(name="secret", no_args_is_help=True, help="The key that seals channel secrets.")
 
 
 @app.command()

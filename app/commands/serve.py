@@ -16,7 +16,10 @@ from app.serve import serve as serve_web
 from app.settings import load_settings
 from app.web_services import knows_channels
 
+app = typer.Typer()
 
+
+@app.command()
 def serve(
     *,
     host: Annotated[str | None, typer.Option(help="Listen here instead of at HOST.")] = None,

@@ -40,7 +40,10 @@ _DEFAULT_SECONDS = 10.0
 _FASTEST_STEP = timedelta(microseconds=100)
 _HEAD_START = timedelta(seconds=1)
 
+app = typer.Typer()
 
+
+@app.command()
 def simulate(
     *,
     rate: Annotated[

@@ -12,7 +12,10 @@ from app.tracing import check_tracing
 from app.up import run_everything
 from app.welcome import print_welcome
 
+app = typer.Typer()
 
+
+@app.command()
 def up(
     *,
     host: Annotated[str | None, typer.Option(help="Listen here instead of at HOST.")] = None,

@@ -1,5 +1,7 @@
 """`inlet work`: a worker process alone."""
 
+import typer
+
 from app.commands.child_options import ReadyFdOption, StopWithParentOption
 from app.database import database, url_of_processes
 from app.database_check import check_database
@@ -9,7 +11,10 @@ from app.readiness import ready_reporter
 from app.settings import load_settings
 from app.work import work as run_worker_process
 
+app = typer.Typer()
 
+
+@app.command()
 def work(*, stop_with_parent: StopWithParentOption = False, ready_fd: ReadyFdOption = None) -> None:
     """Turn events into conversations. Any number of these may share a database."""
     if stop_with_parent:

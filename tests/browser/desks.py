@@ -24,7 +24,7 @@ from domain.channel import Channel, ChannelKind
 from domain.message import InboundMessage, Recipient, ThreadHeaders
 from simulation import PLAYED
 from simulation.delivering import compose_delivery, post
-from simulation.send_endpoint import send_url
+from simulation.send_url import send_url
 from store.agents import insert_agent
 from store.api_keys import insert_key
 from store.channels import StoredChannel, insert_channel

@@ -9,7 +9,7 @@ import pytest
 import typer
 from typer.core import TyperGroup
 
-from app.cli import app
+from app.cli import command_line
 
 _TEMPLATES = Path(__file__).parents[2] / "inbox" / "page" / "templates"
 _COMMAND = re.compile(r"<code>(inlet [^<]+)</code>")
@@ -28,7 +28,7 @@ def test_there_are_some() -> None:
 def test_a_command_is_understood(command: str) -> None:
     _, *words = shlex.split(unescape(command).replace("\\\n", ""))
     is_whole = any(word.startswith("-") or word.islower() for word in words[2:])
-    group = typer.main.get_command(app)
+    group = typer.main.get_command(command_line(words))
     context = group.make_context("inlet", words)
     while isinstance(group, TyperGroup):
         name, group, words = group.resolve_command(context, words)

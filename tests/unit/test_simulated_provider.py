@@ -20,7 +20,8 @@ from domain.signature import verify
 from providers import REGISTRY, SENDERS
 from simulation.counterpart import Counterpart, Manners
 from simulation.played import TakenMessage
-from simulation.send_endpoint import send_endpoint, send_url
+from simulation.send_endpoint import send_endpoint
+from simulation.send_url import send_url
 
 HOME = "http://127.0.0.1:9"
 PUBLIC = "https://inlet.test"
