@@ -11,6 +11,7 @@ from collections.abc import Callable
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, replace
 from random import random
+from ssl import PROTOCOL_TLS_CLIENT, SSLContext
 
 import httpx
 import structlog
@@ -197,7 +198,9 @@ async def _replace_when_told(
 
 
 async def _greet_when_ready(local_url: str, greet: Callable[[], None]) -> None:
-    async with httpx.AsyncClient(trust_env=False, timeout=5) as client:
+    # It speaks plain HTTP: to read whom to trust would take 25 ms of processor.
+    trusts_nobody = SSLContext(PROTOCOL_TLS_CLIENT)
+    async with httpx.AsyncClient(trust_env=False, timeout=5, verify=trusts_nobody) as client:
         while True:
             with suppress(httpx.TransportError):
                 if (await client.get(f"{local_url}/readyz")).is_success:

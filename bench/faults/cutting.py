@@ -32,7 +32,7 @@ _SETTLE_SECONDS = 60.0
 _MOST_TRIES = 50
 _PAUSE_SECONDS = 0.05
 _BETWEEN_SECONDS = 0.002
-_SHORT_STEP = 40
+_SHORT_STEP = 10
 
 
 def break_it(plan: FaultPlan) -> list[Figure]:
@@ -93,10 +93,12 @@ def _cut_everywhere(proxy: Proxy, caller: _Caller, plan: FaultPlan) -> list[int]
     accepted.append(caller.deliver())
     request, answer = (proxy.seen[way] - before[way] for way in ("request", "answer"))
     plan.say(f"a commit is {request} bytes there and {answer} back")
-    step = 1 if plan.lengths.cut_requests else _SHORT_STEP
+    is_whole = plan.lengths.cut_requests
+    requests = range(0, request, 1 if is_whole else _SHORT_STEP)
+    refused = range(0, answer + 1, 1 if is_whole else _SHORT_STEP)
     accepted += _cut_at(proxy, caller, "answer", range(answer + 1), refused=0.0)
-    accepted += _cut_at(proxy, caller, "answer", range(answer + 1), refused=_REFUSED_SECONDS)
-    accepted += _cut_at(proxy, caller, "request", range(0, request, step), refused=0.0)
+    accepted += _cut_at(proxy, caller, "answer", refused, refused=_REFUSED_SECONDS)
+    accepted += _cut_at(proxy, caller, "request", requests, refused=0.0)
     return accepted
 
 

@@ -24,17 +24,18 @@ class Lengths:
 
 
 FULL = Lengths()
+# Enough to see that every way runs to its end, and loses nothing.
 SHORT = Lengths(
-    kill_seconds=10.0,
-    outage_seconds=6.0,
+    kill_seconds=6.0,
+    outage_seconds=4.0,
     cut_requests=False,
-    backlog_events=5_000,
+    backlog_events=2_000,
     poison_rounds=1,
-    again_events=2_000,
-    fuzz_requests=3_000,
-    probe_seconds=1.0,
-    soak_seconds=6.0,
-    restore_seconds=4.0,
+    again_events=1_000,
+    fuzz_requests=1_500,
+    probe_seconds=0.5,
+    soak_seconds=3.0,
+    restore_seconds=2.0,
 )
 
 

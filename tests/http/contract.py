@@ -23,10 +23,11 @@ Json = Any
 @cache
 def document() -> Mapping[str, Json]:
     """Load the contract, with objects closed against fields that it does not name."""
-    loaded = yaml.safe_load(DOCUMENT.read_text(encoding="utf-8"))
+    loaded = yaml.load(DOCUMENT.read_text(encoding="utf-8"), yaml.CSafeLoader)
     return cast("Mapping[str, Json]", _closed(loaded))
 
 
+@cache
 def operations() -> dict[tuple[str, str], Mapping[str, Json]]:
     """Key every operation by method and path."""
     return {

@@ -56,7 +56,8 @@ class FieldHouse:
             assert response.status_code == 200, response.text
             if not at_once:
                 await self.house.work()
-        await self.house.work()
+        if at_once:
+            await self.house.work()
 
     async def conversations(self, channel: str | None = None) -> list[dict[str, Any]]:
         items = await self.items("/api/conversations")
