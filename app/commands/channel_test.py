@@ -7,7 +7,7 @@ import httpx
 import typer
 
 from app.clock import monotonic, utc_now
-from app.ids import new_id
+from app.ids import new_id, new_token
 from app.operator_session import OperatorSession, get_channel, operator_session
 from app.terminal_output import show_facts, show_json
 from domain.channel import Channel, ChannelKind
@@ -15,6 +15,7 @@ from domain.delivery import Delivery
 from domain.errors import OperatorError
 from domain.message import InboundMessage, Recipient, ThreadHeaders
 from domain.provider import Provider
+from domain.signature import verify
 from providers import find_provider
 from simulation import PLAYED
 from simulation.delivering import compose_delivery, post
@@ -92,17 +93,28 @@ async def _try_out(session: OperatorSession, name_or_id: str, url: str | None) -
     provider = find_provider(stored.channel.provider)
     if provider is None or stored.channel.provider not in PLAYED:
         raise OperatorError("this version does not know the provider of the channel")
-    channel = stored.open(session.sealer)
-    delivery = compose_delivery(
-        PLAYED[channel.provider],
-        _sample(channel),
-        channel,
-        public_url=session.settings.web_url,
-        server_url=url or session.settings.web_url,
-        now=utc_now(),
-    )
+    channel, now = stored.open(session.sealer), utc_now()
+    sample = _sample(channel)
+
+    def composed(signer: Channel) -> Delivery:
+        return compose_delivery(
+            PLAYED[channel.provider],
+            sample,
+            signer,
+            public_url=session.settings.web_url,
+            server_url=url or session.settings.web_url,
+            now=now,
+        )
+
+    delivery = composed(channel)
+    if verify(provider.signed(delivery, channel.secrets, now)).reason == "no_secret":
+        raise OperatorError("only its provider can sign for this channel: it has a public key")
+    tampered = replace(delivery, body=delivery.body + b" ")
+    if verify(provider.signed(tampered, channel.secrets, now)).is_authentic:
+        # What is not signed may be anything; what must be refused is another secret.
+        tampered = composed(replace(channel, secrets=(new_token(),)))
     async with httpx.AsyncClient(timeout=_ANSWER_SECONDS, trust_env=False) as client:
-        return await _send_and_watch(session, client, provider, channel, delivery)
+        return await _send_and_watch(session, client, provider, channel, delivery, tampered)
 
 
 async def _send_and_watch(
@@ -111,6 +123,7 @@ async def _send_and_watch(
     provider: Provider,
     channel: Channel,
     delivery: Delivery,
+    tampered: Delivery,
 ) -> TestReport:
     began = monotonic()
     http_status = await _answered(client, delivery)
@@ -119,7 +132,7 @@ async def _send_and_watch(
     total_ms = (monotonic() - began) * 1000
     tampered_status = None
     if channel.signature_mode == "enforce":
-        tampered_status = await _answered(client, replace(delivery, body=delivery.body + b" "))
+        tampered_status = await _answered(client, tampered)
     return TestReport(
         channel=channel.name,
         http_status=http_status,

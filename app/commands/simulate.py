@@ -5,7 +5,7 @@ from collections.abc import Callable, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
-from typing import Annotated
+from typing import Annotated, NamedTuple
 
 import typer
 from rich.console import Console
@@ -43,6 +43,13 @@ _HEAD_START = timedelta(seconds=1)
 app = typer.Typer()
 
 
+class Picked(NamedTuple):
+    """The channels that are named, and the providers whose channels are meant."""
+
+    channels: Sequence[str] | None
+    providers: Sequence[str] | None
+
+
 @app.command()
 def simulate(
     *,
@@ -64,6 +71,9 @@ def simulate(
     ] = None,
     channel: Annotated[
         list[str] | None, typer.Option(help="Name or id; repeatable. [default: the demo channels]")
+    ] = None,
+    provider: Annotated[
+        list[str] | None, typer.Option(help="All channels of a provider; repeatable.")
     ] = None,
     url: Annotated[
         str | None, typer.Option(help="Where the server is, if not at PUBLIC_URL.")
@@ -89,7 +99,7 @@ def simulate(
     """Post realistic traffic: SMS and e-mail, threads, groups, duplicates, out of order."""
     if serve_sends is not None:
         manners = Manners(failing=failing, answering=answering)
-        _serve_sends(serve_sends, manners, channel or [], url, customer)
+        _serve_sends(serve_sends, manners, Picked(channel, provider), url, customer)
         return
     if count is not None and duration is not None:
         raise OperatorError("say --count or --duration, not both")
@@ -99,15 +109,16 @@ def simulate(
         count=count,
         duration_seconds=duration or _DEFAULT_SECONDS,
     )
-    run(_simulate(pace, duplicates, seed, channel or [], url, customer, as_json))
+    picked = Picked(channel, provider)
+    run(_simulate(pace, duplicates, seed, picked, url, customer, as_json))
 
 
 def _serve_sends(
-    port: int, manners: Manners, names: Sequence[str], url: str | None, customer: str
+    port: int, manners: Manners, picked: Picked, url: str | None, customer: str
 ) -> None:
     async def look_up() -> tuple[list[Channel], str]:
         async with operator_session(customer) as session:
-            return await _channels(session, names), session.settings.web_url
+            return await _channels(session, picked), session.settings.web_url
 
     channels, public_url = asyncio.run(look_up())
     run_simulated_provider(channels, port, public_url, url or public_url, manners)
@@ -117,7 +128,7 @@ async def _simulate(
     pace: Pace,
     duplicates: float,
     seed: int | None,
-    names: Sequence[str],
+    picked: Picked,
     url: str | None,
     customer: str,
     as_json: bool,
@@ -125,7 +136,7 @@ async def _simulate(
     now = utc_now()
     used_seed = int(now.timestamp() * 1_000_000) if seed is None else seed
     async with operator_session(customer) as session:
-        channels = await _channels(session, names)
+        channels = await _channels(session, picked)
         public_url = session.settings.web_url
         plan = schedule(
             traffic(
@@ -166,19 +177,22 @@ def _composer(
     return compose
 
 
-async def _channels(session: OperatorSession, names: Sequence[str]) -> list[Channel]:
+async def _channels(session: OperatorSession, picked: Picked) -> list[Channel]:
     """Choose the named channels, else the demo channels: real ones get no traffic by accident."""
-    if names:
-        picked = [await get_channel(session, name) for name in names]
-    else:
+    chosen = [await get_channel(session, name) for name in picked.channels or ()]
+    everything = await list_channels(session.conn, session.customer_id)
+    if picked.providers:
+        chosen += [each for each in everything if each.channel.provider in picked.providers]
+        if not chosen:
+            raise OperatorError("no channel of this provider here: add one with `channel add`")
+    elif not chosen:
         demos = {demo.name for demo in DEMOS}
-        everything = await list_channels(session.conn, session.customer_id)
-        picked = [stored for stored in everything if stored.channel.name in demos]
-    if not picked:
+        chosen = [stored for stored in everything if stored.channel.name in demos]
+    if not chosen:
         raise OperatorError("no demo channels here: name channels with --channel")
-    if not all(stored.channel.provider in PLAYED for stored in picked):
+    if not all(stored.channel.provider in PLAYED for stored in chosen):
         raise OperatorError("this version does not know the provider of a channel")
-    return [stored.open(session.sealer) for stored in picked]
+    return [stored.open(session.sealer) for stored in chosen]
 
 
 async def _show_progress(pace: Pace, counts: SendCounts) -> None:

@@ -269,6 +269,7 @@ def test_replay_takes_events_or_filters(inlet: Inlet, conn_run: Callable[..., An
 def test_simulate_never_picks_a_real_channel(inlet: Inlet) -> None:
     _add(inlet)
     refused(inlet("simulate", "--count", "1"), "name channels with --channel")
+    refused(inlet("simulate", "--provider", "postmark"), "no channel of this provider")
     refused(inlet("simulate", "--count", "1", "--duration", "1"), "--count or --duration")
 
 
