@@ -80,7 +80,7 @@ def _is_of_program(headers: MailHeaders) -> bool:
         _submitted(headers) is not None
         or _has_no_return(headers)
         or _is_of_mail_system(headers)
-        or _NO_REPLY.match(_sender(headers)) is not None
+        or _wants_no_reply(headers)
         or bool(headers.written("x-loop"))
     )
 
@@ -94,6 +94,13 @@ def _has_no_return(headers: MailHeaders) -> bool:
     return headers.first("return-path") == "<>"
 
 
+def _wants_no_reply(headers: MailHeaders) -> bool:
+    """Say whether nobody is to be answered: a form on a web page names its visitor in Reply-To."""
+    sender = _sender(headers)
+    answered = _address_in(headers, "reply-to") or sender
+    return all(_NO_REPLY.match(address) is not None for address in (sender, answered))
+
+
 def _submitted(headers: MailHeaders) -> str | None:
     """Return the word of Auto-Submitted, before any parameter or comment; `no` says nothing."""
     word = _WORD.match((headers.first("auto-submitted") or "").lower())
@@ -105,4 +112,8 @@ def _precedence(headers: MailHeaders) -> str:
 
 
 def _sender(headers: MailHeaders) -> str:
-    return parse_mailbox(next(iter(headers.written("from")), "")).address
+    return _address_in(headers, "from")
+
+
+def _address_in(headers: MailHeaders, name: str) -> str:
+    return parse_mailbox(next(iter(headers.written(name)), "")).address

@@ -42,7 +42,7 @@ async def _uploads(database_url: str, channel: Channel) -> AsyncGenerator[Callab
     pool = open_pool(database_url, "uploads", 2)
     live = Live(connector_to(database_url, "uploads", True))
     services = build_web_services(settings, database_url, pool, live, Sealer("x" * 20))
-    [route] = webhook_routes(
+    route, *_ = webhook_routes(
         services.intake,
         public_url="https://inlet.test",
         most_body_bytes=_MOST_BYTES,
