@@ -5,6 +5,7 @@ mails are written in charsets of their own. Knows no field.
 """
 
 import re
+from binascii import a2b_qp
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from urllib.parse import unquote_to_bytes
@@ -15,6 +16,7 @@ from domain.multipart import MULTIPART, Part, parse_multipart
 
 _MOST_FIELDS = 10_000
 _ESCAPED_IN_NAME = re.compile(rb"[%+]")
+_NO_ESCAPE = re.compile(rb"%(?![0-9A-Fa-f]{2})")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,15 @@ def _pairs(form: bytes, names: Collection[str]) -> list[tuple[str, bytes]]:
 
 
 def _decoded(value: bytes) -> bytes:
-    return unquote_to_bytes(value.replace(b"+", b" "))
+    """Decode a value. It may be megabytes of base64, whose every `=`, `/` and line end is escaped.
+
+    A quoted-printable text differs in the character of its escapes alone, and is decoded by the
+    standard library in a tenth of the time; but it takes an escape that is none otherwise.
+    """
+    plain = value.replace(b"+", b" ")
+    if _NO_ESCAPE.search(plain):
+        return unquote_to_bytes(plain)
+    return a2b_qp(plain.replace(b"=", b"=3D").replace(b"%", b"="))
 
 
 def _once(pairs: Sequence[tuple[str, bytes]]) -> Mapping[str, bytes]:

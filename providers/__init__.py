@@ -6,12 +6,13 @@ from types import MappingProxyType
 from domain.fetching_provider import FetchingProvider
 from domain.provider import Provider
 from domain.sending_provider import SendingProvider
-from providers import generic, mailgun, postmark, sendgrid, twilio
+from providers import generic, mailgun, mandrill, postmark, sendgrid, twilio
 
 REGISTRY: Mapping[str, Provider] = MappingProxyType(
     {
         generic.NAME: generic,
         mailgun.NAME: mailgun,
+        mandrill.NAME: mandrill,
         postmark.NAME: postmark,
         sendgrid.NAME: sendgrid,
         twilio.NAME: twilio,
@@ -22,6 +23,7 @@ SENDERS: Mapping[str, SendingProvider] = MappingProxyType(
     {
         generic.NAME: generic,
         mailgun.NAME: mailgun,
+        mandrill.NAME: mandrill,
         postmark.NAME: postmark,
         twilio.NAME: twilio,
     }

@@ -61,7 +61,7 @@ class SendAnswer:
     """What the provider answers in JSON; `taken` is None where it refuses."""
 
     status: int
-    fields: Mapping[str, object]
+    fields: Mapping[str, object] | Sequence[Mapping[str, object]]
     taken: TakenMessage | None = None
 
 

@@ -66,6 +66,16 @@ APIS = [
         refusal="http_400",
     ),
     Api(
+        provider="mandrill",
+        url="https://mandrillapp.com/api/1.0/messages/send",
+        taken=httpx.Response(200, json=[{"email": "a@b", "status": "queued", "_id": "m-1"}]),
+        taken_as="m-1",
+        refused=httpx.Response(
+            200, json=[{"email": "ann@example.org", "status": "rejected", "reject_reason": "unsub"}]
+        ),
+        refusal="unsub",
+    ),
+    Api(
         provider="postmark",
         url="https://api.postmarkapp.com/email",
         taken=httpx.Response(200, json={"ErrorCode": 0, "MessageID": "m-1"}),

@@ -87,10 +87,11 @@ _CHANNELS = (
     ("generic", "email", "help@example.com", "enforce"),
     ("twilio", "sms", "+14155550198", "report"),
     ("mailgun", "email", "gun@example.com", "enforce"),
+    ("mandrill", "email", "drill@example.com", "enforce"),
     ("postmark", "email", "post@example.com", "enforce"),
     ("sendgrid", "email", "grid@example.com", "enforce"),
 )
-_ISSUING = ("mailgun", "twilio")  # which make the secret themselves
+_ISSUING = ("mailgun", "mandrill", "twilio")  # which make the secret themselves
 
 
 def _add_channels(inlet: Callable[..., Any]) -> list[str]:

@@ -20,6 +20,7 @@ class Member:
     time its message was sent at, `notices_cut` that a cut body holds no event at all, `signs_body`
     that the signature covers it. Of what is a `mail` the class is told, and it has what header
     lines can hold, whole seconds, and files as bytes. What has no id is known by what it says.
+    `names_images` says that a delivery has the content ids of files.
     """
 
     provider: Provider
@@ -36,6 +37,7 @@ class Member:
     signs_body: bool = True
     is_mail: bool = False
     has_id: bool = True
+    names_images: bool = True
 
 
 def members() -> dict[str, Member]:

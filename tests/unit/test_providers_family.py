@@ -54,6 +54,9 @@ def told(member: Member, message: InboundMessage, reading: Reading) -> InboundMe
     """Say what is read of a message beside what was written."""
     if isinstance(reading, InboundMessage) and not member.has_id:
         message = replace(message, provider_message_id=reading.provider_message_id)
+    if not member.names_images:
+        files = tuple(replace(file, content_id=None) for file in message.attachments)
+        message = replace(message, attachments=files)
     return replace(message, mail_class="human") if member.is_mail else message
 
 
