@@ -15,8 +15,8 @@ from domain.mime.part import Part
 from domain.mime.report import complaint, delivery_report, report_type
 
 _SAYS_REPLY = ("x-autoreply", "x-autorespond", "x-autoresponder")
-_SAYS_BULK = ("list-id", "list-unsubscribe", "feedback-id")
-_BULK_PRECEDENCE = frozenset({"bulk", "list", "junk"})
+_SAYS_BULK = ("list-id", "list-unsubscribe")  # Feedback-ID is on whatever Amazon SES sends
+_BULK_PRECEDENCE = frozenset({"bulk", "junk"})
 _MAIL_SYSTEM = re.compile(r"(?:mailer-daemon|postmaster)@", re.IGNORECASE)
 _NO_REPLY = re.compile(r"(?:no|do[-_.]?not)[-_.]?reply", re.IGNORECASE)
 _WORD = re.compile(r"[a-z-]+")
@@ -48,7 +48,7 @@ def mail_class(mail: Part, own_message_ids: Container[str] = ()) -> MailClass:
     if _is_reply_of_program(headers):
         return "auto_reply"
     if _is_bulk(headers):
-        return "bulk"
+        return "list" if _is_written_to(headers) else "bulk"
     is_automatic = report_type(mail) is not None or _is_of_program(headers)
     return "auto_reply" if is_automatic else "human"
 
@@ -70,9 +70,19 @@ def _is_reply_of_program(headers: MailHeaders) -> bool:
 
 
 def _is_bulk(headers: MailHeaders) -> bool:
-    return _precedence(headers) in _BULK_PRECEDENCE or any(
-        headers.written(name) for name in _SAYS_BULK
+    return (
+        _precedence(headers) in _BULK_PRECEDENCE
+        or _is_written_to(headers)
+        or any(headers.written(name) for name in _SAYS_BULK)
     )
+
+
+def _is_written_to(headers: MailHeaders) -> bool:
+    """Say whether people write to the list that it came by; `NO` in List-Post: they do not."""
+    if _precedence(headers) in _BULK_PRECEDENCE:
+        return False
+    post = (headers.first("list-post") or "").strip().lower()
+    return _precedence(headers) == "list" or (not post.startswith(("no", "<no>")) and bool(post))
 
 
 def _is_of_program(headers: MailHeaders) -> bool:

@@ -17,12 +17,13 @@ ReceiptStatus = Literal[
     "bounced", "complained", "opened", "clicked",
 ]  # fmt: skip
 MailClass = Literal[
-    "human", "auto_reply", "out_of_office", "bulk", "bounce", "complaint", "own_echo",
+    "human", "auto_reply", "out_of_office", "list", "bulk", "bounce", "complaint", "own_echo",
 ]  # fmt: skip
 
-# What nobody waits behind. Not bulk: what people write to a list, or to an address that is kept as
-# one, is that as well.
-AUTOMATIC: frozenset[MailClass] = frozenset({"auto_reply", "out_of_office", "bounce", "complaint"})
+# What nobody waits behind. Not `list`: people write to it, or to an address that is kept as one.
+AUTOMATIC: frozenset[MailClass] = frozenset(
+    {"auto_reply", "out_of_office", "bulk", "bounce", "complaint"}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -37,7 +37,8 @@ _DELIVERY: Mapping[str, tuple[str, str]] = {
 _ORIGIN: Mapping[MailClass, str] = {
     "auto_reply": "Automatic",
     "out_of_office": "Out of office",
-    "bulk": "Mailing list",
+    "list": "Mailing list",
+    "bulk": "Bulk mail",
     "bounce": "Not delivered",
     "complaint": "Complaint",
 }

@@ -70,7 +70,8 @@ async def is_quiet(house: FieldHouse) -> bool:
     ("fields", "mail_class", "is_automatic"),
     [
         ((_ANN,), "human", False),
-        ((_ANN, "List-Id: <help.example.com>", "Precedence: list"), "bulk", False),
+        ((_ANN, "List-Id: <help.example.com>", "Precedence: list"), "list", False),
+        ((_ANN, "List-Id: <news.example.com>", "Precedence: bulk"), "bulk", True),
         ((_ANN, "Auto-Submitted: auto-replied"), "auto_reply", True),
         ((_ANN, "Auto-Submitted: auto-replied (vacation)"), "out_of_office", True),
         (("From: no-reply@corp.com",), "auto_reply", True),
