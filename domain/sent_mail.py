@@ -21,6 +21,22 @@ def thread_fields(message: OutboundMessage) -> dict[str, str]:
     return {name: value for name, value in fields.items() if value}
 
 
+def referring_fields(message: OutboundMessage) -> dict[str, str]:
+    """Write them for a provider that gives a mail a Message-ID of its own.
+
+    Ours is the last that the mail refers to: who answers refers to what the mail does, and to it.
+    """
+    thread = message.thread
+    if thread is None:
+        return {}
+    own = [thread.message_id] if thread.message_id else []
+    fields = {
+        "In-Reply-To": bracketed(thread.in_reply_to),
+        "References": bracketed(dict.fromkeys([*thread.references, *own])),
+    }
+    return {name: value for name, value in fields.items() if value}
+
+
 def json_request(url: str, headers: Mapping[str, str], fields: Mapping[str, object]) -> SendRequest:
     """Write the request that posts JSON and wants JSON back; what is empty is left out."""
     return SendRequest(

@@ -1,6 +1,8 @@
 """Standard Webhooks, which several providers speak: HMAC-SHA256 over id, time and body.
 
+Svix, from which they come, calls the three headers `svix-...`.
 Source: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+Source: https://docs.svix.com/receiving/verifying-payloads/how-manual
 """
 
 import hmac
@@ -8,20 +10,28 @@ from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
+from typing import Literal
 
 from domain.signature import Computed, SignedContent
+
+HeaderPrefix = Literal["webhook", "svix"]
 
 TOLERANCE = timedelta(minutes=5)
 _PREFIX = "whsec_"
 
 
 def standard_webhook(
-    headers: Mapping[str, str], body: bytes, secrets: Sequence[str], now: datetime
+    headers: Mapping[str, str],
+    body: bytes,
+    secrets: Sequence[str],
+    now: datetime,
+    *,
+    prefix: HeaderPrefix = "webhook",
 ) -> SignedContent:
     """Say what was signed: any `v1` signature by any secret will do."""
-    message_id = headers.get("webhook-id")
-    timestamp = headers.get("webhook-timestamp")
-    signatures = headers.get("webhook-signature")
+    message_id = headers.get(f"{prefix}-id")
+    timestamp = headers.get(f"{prefix}-timestamp")
+    signatures = headers.get(f"{prefix}-signature")
     keys = tuple(filter(len, map(secret_key, secrets)))
     if not message_id or not timestamp or not signatures:
         return SignedContent(received=(), bases=(), keys=keys, scheme=_SCHEME)
@@ -35,14 +45,19 @@ def standard_webhook(
 
 
 def sign_standard_webhook(
-    message_id: str, body: bytes, secret: str, now: datetime
+    message_id: str,
+    body: bytes,
+    secret: str,
+    now: datetime,
+    *,
+    prefix: HeaderPrefix = "webhook",
 ) -> dict[str, str]:
     """Make the three headers of a signed request."""
     timestamp = str(int(now.timestamp()))
     return {
-        "webhook-id": message_id,
-        "webhook-timestamp": timestamp,
-        "webhook-signature": _sign(secret_key(secret), _base(message_id, timestamp, body)),
+        f"{prefix}-id": message_id,
+        f"{prefix}-timestamp": timestamp,
+        f"{prefix}-signature": _sign(secret_key(secret), _base(message_id, timestamp, body)),
     }
 
 

@@ -6,7 +6,7 @@ from types import MappingProxyType
 from domain.fetching_provider import FetchingProvider
 from domain.provider import Provider
 from domain.sending_provider import SendingProvider
-from providers import generic, mailgun, mandrill, postmark, sendgrid, twilio
+from providers import generic, mailgun, mandrill, postmark, resend, sendgrid, twilio
 
 REGISTRY: Mapping[str, Provider] = MappingProxyType(
     {
@@ -14,6 +14,7 @@ REGISTRY: Mapping[str, Provider] = MappingProxyType(
         mailgun.NAME: mailgun,
         mandrill.NAME: mandrill,
         postmark.NAME: postmark,
+        resend.NAME: resend,
         sendgrid.NAME: sendgrid,
         twilio.NAME: twilio,
     }
@@ -25,11 +26,12 @@ SENDERS: Mapping[str, SendingProvider] = MappingProxyType(
         mailgun.NAME: mailgun,
         mandrill.NAME: mandrill,
         postmark.NAME: postmark,
+        resend.NAME: resend,
         twilio.NAME: twilio,
     }
 )
-# Those of them that keep a part of an event until they are asked for it: none so far.
-FETCHERS: Mapping[str, FetchingProvider] = MappingProxyType({})
+# Those of them that keep a part of an event until they are asked for it.
+FETCHERS: Mapping[str, FetchingProvider] = MappingProxyType({resend.NAME: resend})
 
 
 def find_provider(name: str) -> Provider | None:

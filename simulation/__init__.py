@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from simulation import generic, mailgun, mandrill, postmark, sendgrid, twilio
-from simulation.played import PlayedProvider, PlayedSender
+from simulation import generic, mailgun, mandrill, postmark, resend, sendgrid, twilio
+from simulation.played import PlayedKeeper, PlayedProvider, PlayedSender
 
 PLAYED: Mapping[str, PlayedProvider] = MappingProxyType(
     {
@@ -12,6 +12,7 @@ PLAYED: Mapping[str, PlayedProvider] = MappingProxyType(
         mailgun.NAME: mailgun,
         mandrill.NAME: mandrill,
         postmark.NAME: postmark,
+        resend.NAME: resend,
         sendgrid.NAME: sendgrid,
         twilio.NAME: twilio,
     }
@@ -22,6 +23,9 @@ PLAYED_SENDERS: Mapping[str, PlayedSender] = MappingProxyType(
         mailgun.NAME: mailgun,
         mandrill.NAME: mandrill,
         postmark.NAME: postmark,
+        resend.NAME: resend,
         twilio.NAME: twilio,
     }
 )
+# Those of them that keep a part of what they post about.
+PLAYED_KEEPERS: Mapping[str, PlayedKeeper] = MappingProxyType({resend.NAME: resend})

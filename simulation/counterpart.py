@@ -20,7 +20,7 @@ from domain.message import (
     Recipient,
     ThreadHeaders,
 )
-from simulation import PLAYED, PLAYED_SENDERS
+from simulation import PLAYED, PLAYED_KEEPERS, PLAYED_SENDERS
 from simulation.delivering import compose_delivery, compose_receipt_delivery, post
 from simulation.played import TakenMessage
 from simulation.texts import answer_text
@@ -84,7 +84,9 @@ class Counterpart:
         has_failed = rng.random() < manners.failing
         words = PLAYED_SENDERS[taken.channel.provider].RECEIPT_WORDS
         is_read = rng.random() < _READ_SHARE and "read" in words
-        is_answered = rng.random() < manners.answering
+        # What is said in an answer that is kept could not be fetched from anybody.
+        is_kept = taken.channel.provider in PLAYED_KEEPERS
+        is_answered = rng.random() < manners.answering and not is_kept
         await self._wait(0.5)
         await self._report(taken, "sent")
         await self._wait(1)

@@ -11,6 +11,7 @@ from typing import Protocol
 
 from domain.channel import Channel
 from domain.delivery import Delivery
+from domain.fetching_provider import FetchAnswer
 from domain.message import DeliveryReceipt, InboundMessage, ReceiptStatus
 
 
@@ -24,6 +25,17 @@ class PlayedProvider(Protocol):
         self, message: InboundMessage, channel: Channel, url: str, now: datetime
     ) -> Delivery:
         """Write the request this provider would post for `message`, signed if there is a secret."""
+        ...
+
+
+class PlayedKeeper(Protocol):
+    """A provider that keeps a part of what it posts about until it is asked for it."""
+
+    @property
+    def NAME(self) -> str: ...
+
+    def kept(self, message: InboundMessage, now: datetime) -> Mapping[str, FetchAnswer]:
+        """Write what it answers who asks for `message`, by URL."""
         ...
 
 

@@ -1,7 +1,9 @@
 """`inlet channel test`: one signed sample through the real path, timed until it is a message."""
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 import httpx
 import typer
@@ -13,12 +15,12 @@ from app.terminal_output import show_facts, show_json
 from domain.channel import Channel, ChannelKind
 from domain.delivery import Delivery
 from domain.errors import OperatorError
-from domain.message import InboundMessage, Recipient, ThreadHeaders
+from domain.message import DeliveryReceipt, InboundMessage, Recipient, ThreadHeaders
 from domain.provider import Provider
 from domain.signature import verify
 from providers import find_provider
-from simulation import PLAYED
-from simulation.delivering import compose_delivery, post
+from simulation import PLAYED, PLAYED_KEEPERS, PLAYED_SENDERS
+from simulation.delivering import compose_delivery, compose_receipt_delivery, post
 from store.event_listing import EventStatus, event_status
 
 _SENDERS: dict[ChannelKind, str] = {
@@ -94,17 +96,8 @@ async def _try_out(session: OperatorSession, name_or_id: str, url: str | None) -
     if provider is None or stored.channel.provider not in PLAYED:
         raise OperatorError("this version does not know the provider of the channel")
     channel, now = stored.open(session.sealer), utc_now()
-    sample = _sample(channel)
-
-    def composed(signer: Channel) -> Delivery:
-        return compose_delivery(
-            PLAYED[channel.provider],
-            sample,
-            signer,
-            public_url=session.settings.web_url,
-            server_url=url or session.settings.web_url,
-            now=now,
-        )
+    server_url = url or session.settings.web_url
+    composed = _composer(channel, session.settings.web_url, server_url, now)
 
     delivery = composed(channel)
     if verify(provider.signed(delivery, channel.secrets, now)).reason == "no_secret":
@@ -115,6 +108,36 @@ async def _try_out(session: OperatorSession, name_or_id: str, url: str | None) -
         tampered = composed(replace(channel, secrets=(new_token(),)))
     async with httpx.AsyncClient(timeout=_ANSWER_SECONDS, trust_env=False) as client:
         return await _send_and_watch(session, client, provider, channel, delivery, tampered)
+
+
+def _composer(
+    channel: Channel, public_url: str, server_url: str, now: datetime
+) -> Callable[[Channel], Delivery]:
+    """Write a mail, or a receipt where nobody has what a mail of nobody says."""
+    if channel.provider in PLAYED_KEEPERS:
+        receipt = DeliveryReceipt(
+            provider_message_id=f"inlet-test-{new_id()}",
+            status="delivered",
+            provider_status=PLAYED_SENDERS[channel.provider].RECEIPT_WORDS["delivered"],
+        )
+        return lambda signer: compose_receipt_delivery(
+            PLAYED_SENDERS[channel.provider],
+            receipt,
+            channel.own_address,
+            signer,
+            public_url=public_url,
+            server_url=server_url,
+            now=now,
+        )
+    sample = _sample(channel)
+    return lambda signer: compose_delivery(
+        PLAYED[channel.provider],
+        sample,
+        signer,
+        public_url=public_url,
+        server_url=server_url,
+        now=now,
+    )
 
 
 async def _send_and_watch(

@@ -27,7 +27,7 @@ from app.terminal_output import show_facts, show_json
 from domain.channel import Channel
 from domain.delivery import Delivery
 from domain.errors import OperatorError
-from simulation import PLAYED
+from simulation import PLAYED, PLAYED_KEEPERS
 from simulation.counterpart import Manners
 from simulation.delivering import compose_delivery
 from simulation.schedule import Planned, schedule
@@ -136,7 +136,7 @@ async def _simulate(
     now = utc_now()
     used_seed = int(now.timestamp() * 1_000_000) if seed is None else seed
     async with operator_session(customer) as session:
-        channels = await _channels(session, picked)
+        channels = _posting(await _channels(session, picked))
         public_url = session.settings.web_url
         plan = schedule(
             traffic(
@@ -193,6 +193,17 @@ async def _channels(session: OperatorSession, picked: Picked) -> list[Channel]:
     if not all(stored.channel.provider in PLAYED for stored in chosen):
         raise OperatorError("this version does not know the provider of a channel")
     return [stored.open(session.sealer) for stored in chosen]
+
+
+def _posting(channels: Sequence[Channel]) -> Sequence[Channel]:
+    """Return the channels, if all that is posted to them can be read."""
+    for channel in channels:
+        if channel.provider in PLAYED_KEEPERS:
+            raise OperatorError(
+                f"{channel.provider} keeps what a mail says until it is asked: nobody has what"
+                " simulated ones say (`inlet channel test` tries the channel out)"
+            )
+    return channels
 
 
 async def _show_progress(pace: Pace, counts: SendCounts) -> None:

@@ -1,5 +1,6 @@
 """Events whose provider keeps a part: fetched once, read like others, given up at the deadline."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -21,7 +22,7 @@ from store.database import Connection, connect
 from store.rebuild import Scope
 from store.retention import forget_events
 from worker.fetching.config import FetcherConfig
-from worker.fetching.fetcher import fetch_next, open_fetch_client
+from worker.fetching.fetcher import fetch_next, open_fetch_client, run_fetcher
 from worker.loop import drain
 from worker.rebuild.rebuild import rebuild
 
@@ -58,11 +59,8 @@ async def _work(database_url: str) -> None:
     await drain(replace(config, fetching=frozenset({"generic"})))
 
 
-async def _fetch(
-    database_url: str, conn: Connection, now: Callable[[], datetime] = lambda: NOW
-) -> int:
-    """Fetch whatever is due; return for how many events."""
-    config = FetcherConfig(
+def _config(database_url: str, now: Callable[[], datetime]) -> FetcherConfig:
+    return FetcherConfig(
         connect=lambda: connect(database_url, "tests"),
         providers={"generic": Keeper()},
         sealer=SEALER,
@@ -71,6 +69,13 @@ async def _fetch(
         clock=now,
         on_commit=lambda: None,
     )
+
+
+async def _fetch(
+    database_url: str, conn: Connection, now: Callable[[], datetime] = lambda: NOW
+) -> int:
+    """Fetch whatever is due; return for how many events."""
+    config = _config(database_url, now)
     count = 0
     async with open_fetch_client(config) as client:
         while await fetch_next(conn, client, config):
@@ -260,3 +265,49 @@ async def test_what_was_fetched_is_forgotten_with_its_event(
         assert done.gone == 1
         assert await count_of(conn, "fetched_contents") == 0
         assert await groups(conn) == [("m-1",)]
+
+
+async def test_who_has_nothing_to_fetch_holds_one_connection(database_url: str) -> None:
+    stop, connections = asyncio.Event(), 0
+
+    async def counted() -> Connection:
+        nonlocal connections
+        connections += 1
+        conn = await connect(database_url, "tests")
+        stop.set()
+        return conn
+
+    await run_fetcher(replace(_config(database_url, lambda: NOW), connect=counted), stop)
+    assert connections == 1
+
+
+async def test_what_waits_is_fetched_until_told_to_stop(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    async with open_connection() as conn, respx.mock() as provider:
+        await _receive(conn)
+        _tells_where(provider)
+        provider.get(FILE).mock(return_value=httpx.Response(200, content=WHOLE))
+        await _work(database_url)
+        stop = asyncio.Event()
+        await run_fetcher(replace(_config(database_url, lambda: NOW), on_commit=stop.set), stop)
+        assert await values(conn, b"SELECT body FROM fetched_contents") == [WHOLE]
+
+
+@pytest.mark.parametrize(("most", "status"), [(2, "received"), (3, "dead_letter fetch_too_large")])
+async def test_all_answers_for_one_event_have_a_size_together(
+    database_url: str, open_connection: OpenConnection, most: int, status: str
+) -> None:
+    """Many files of 16 MiB each would not fit into the memory of a worker."""
+    async with open_connection() as conn, respx.mock() as provider:
+        await _receive(conn)
+        padding = " " * (16 * 1024 * 1024)
+        steps = [
+            httpx.Response(302, headers={"location": f"{API}/m-1"}, content=padding.encode())
+            for _ in range(most)
+        ]
+        found = httpx.Response(200, json={"url": FILE})
+        provider.get(f"{API}/m-1").mock(side_effect=[*steps, found])
+        await _work(database_url)
+        await _fetch(database_url, conn)
+        assert await values(conn, _STATUS) == [status]

@@ -83,6 +83,16 @@ APIS = [
         refused=httpx.Response(422, json={"ErrorCode": 406, "Message": "ann@example.org"}),
         refusal="406",
     ),
+    Api(
+        provider="resend",
+        url="https://api.resend.com/emails",
+        taken=httpx.Response(200, json={"id": "m-1"}),
+        taken_as="m-1",
+        refused=httpx.Response(
+            422, json={"statusCode": 422, "name": "validation_error", "message": "ann@example.org"}
+        ),
+        refusal="validation_error",
+    ),
 ]
 every_api = pytest.mark.parametrize("api", APIS, ids=lambda api: api.provider)
 
@@ -155,3 +165,23 @@ async def test_an_answer_that_nobody_can_read(
     respx_mock.post(api.url).mock(return_value=httpx.Response(status, content=b"\xff<html>"))
     outcome = (await give_to(api)).outcome
     assert isinstance(outcome, Sent if status == 200 else Failed)
+
+
+async def test_a_mail_that_resend_may_have_is_asked_for_once_more_under_the_same_key(
+    respx_mock: respx.MockRouter,
+) -> None:
+    """Resend knows it again, and answers as it would have."""
+    [api] = [api for api in APIS if api.provider == "resend"]
+    requests: list[httpx.Request] = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        requests.append(request)
+        if len(requests) == 1:
+            raise httpx.ReadTimeout("too slow", request=request)
+        return api.taken
+
+    respx_mock.post(api.url).mock(side_effect=answer)
+    assert isinstance((await give_to(api)).outcome, Unknown)
+    assert (await give_to(api)).outcome == Sent(provider_message_id="m-1")
+    assert [request.headers["idempotency-key"] for request in requests] == [_MAIL.id, _MAIL.id]
+    assert requests[0].content == requests[1].content

@@ -19,6 +19,7 @@ _LISTS_BY_FUNCTION = (
     ("providers", "compose_send", "SENDERS"),
     ("providers", "next_fetch", "FETCHERS"),
     ("simulation", "take", "PLAYED_SENDERS"),
+    ("simulation", "kept", "PLAYED_KEEPERS"),
 )
 
 

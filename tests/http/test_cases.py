@@ -1,6 +1,7 @@
 """Runs tests.json: each case is a list of steps against the whole house, each with jq assertions.
 
-A step is `send` (a webhook, or any request), `work` (the worker drains the queue) or `get`. Its
+A step is `send` (a webhook, or any request), `work` (the worker drains the queue, and fetches what
+`work` says by URL that providers keep) or `get`. Its
 `assert` programs must be true; what `save` finds may be used in later steps as {{name}}. Knows no
 provider: a `message` is written and signed by the provider's own `compose`.
 """
@@ -20,6 +21,7 @@ from whole_house import LONG_AGO, ChannelPlan, House, KeyPlan, bearer, open_hous
 
 from app.clock import utc_now
 from domain.delivery import Delivery
+from domain.fetching_provider import FetchAnswer
 from domain.message import InboundMessage
 from simulation import PLAYED
 
@@ -52,7 +54,7 @@ class Get(msgspec.Struct, forbid_unknown_fields=True):
 class Step(msgspec.Struct, forbid_unknown_fields=True, rename={"programs": "assert"}):
     send: Send | None = None
     get: Get | None = None
-    work: dict[str, str] | None = None
+    work: dict[str, Any] | None = None
     status: int | None = None
     programs: list[str] = []
     save: dict[str, str] = {}
@@ -108,7 +110,13 @@ async def _take(house: House, step: Step) -> Any:
         check_response(response)
         assert response.status_code == (step.status or 200), response.text
         return _body(response)
-    return await house.work()
+    return await house.work({url: _kept(value) for url, value in (step.work or {}).items()})
+
+
+def _kept(value: Any) -> FetchAnswer:
+    """Write what is kept at a URL: text as it is, all else as JSON."""
+    body = value.encode() if isinstance(value, str) else msgspec.json.encode(value)
+    return FetchAnswer(status=200, headers={}, body=body)
 
 
 async def _send(house: House, send: Send) -> httpx.Response:

@@ -89,9 +89,10 @@ _CHANNELS = (
     ("mailgun", "email", "gun@example.com", "enforce"),
     ("mandrill", "email", "drill@example.com", "enforce"),
     ("postmark", "email", "post@example.com", "enforce"),
+    ("resend", "email", "res@example.com", "enforce"),
     ("sendgrid", "email", "grid@example.com", "enforce"),
 )
-_ISSUING = ("mailgun", "mandrill", "twilio")  # which make the secret themselves
+_ISSUING = ("mailgun", "mandrill", "resend", "twilio")  # which make the secret themselves
 
 
 def _add_channels(inlet: Callable[..., Any]) -> list[str]:
@@ -136,6 +137,8 @@ def test_a_channel_is_tried_out_and_traffic_becomes_messages(
         is_enforced = name != "twilio-sms"
         assert report["tampered_status"] == (401 if is_enforced else None)
 
+    # Nobody has what a simulated mail of Resend says; what tries its channel out is a receipt.
+    names.remove("resend-email")
     channels = [word for name in names for word in ("--channel", name)]
     wanted = ("simulate", "--rate", "0", "--connections", "8", "--count", "200", "--seed", "5")
     summary = inlet(*wanted, *channels, "--url", server)
@@ -150,5 +153,5 @@ def test_a_channel_is_tried_out_and_traffic_becomes_messages(
     # The last sample is queued after all the traffic.
     assert inlet("channel", "test", names[0], "--url", server)["event_status"] == "processed"
     messages, verified, quarantined = run(_count, open_connection)
-    assert messages == verified == 160 + 5 + len(names) + 1
+    assert messages == verified - 1 == 160 + 5 + len(names) + 1
     assert quarantined >= 2

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import httpx
+import respx
 
 from app.clock import utc_now
 from app.ids import new_id, new_token
@@ -18,10 +19,11 @@ from domain.agent import Role
 from domain.api_key import hash_key
 from domain.channel import Channel, ChannelKind, SignatureMode
 from domain.delivery import Delivery
+from domain.fetching_provider import FetchAnswer
 from domain.retry import RetryPolicy
 from domain.sealing import Sealer
 from domain.webhook_url import webhook_url
-from providers import REGISTRY
+from providers import FETCHERS, REGISTRY
 from store.agents import find_agent_by_name, insert_agent
 from store.api_keys import insert_key
 from store.channels import StoredChannel, insert_channel
@@ -29,6 +31,8 @@ from store.database import Connection, connect
 from worker.background.jobs import step_job
 from worker.background.repeating import BackgroundConfig
 from worker.config import WorkerConfig
+from worker.fetching.config import FetcherConfig
+from worker.fetching.fetcher import fetch_next, open_fetch_client
 from worker.loop import drain
 
 PUBLIC_URL = "https://inlet.test"
@@ -41,7 +45,7 @@ _READ_NOTHING = b"UPDATE agents SET read_from = '2000-01-01' WHERE customer_id =
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelPlan:
-    """A channel that a house has. `secrets` are in the clear."""
+    """A channel that a house has. `secrets` and the `credential` are in the clear."""
 
     name: str
     provider: str
@@ -52,6 +56,7 @@ class ChannelPlan:
     region: str = "US"
     signature_mode: SignatureMode = "off"
     secrets: tuple[str, ...] = ()
+    credential: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,9 +88,38 @@ class House:
     async def get(self, path: str, key: str | None = "reader") -> httpx.Response:
         return await self.client.get(path, headers=bearer(key))
 
-    async def work(self) -> int:
-        """Let a worker process whatever is due; return how many events there were."""
-        return await drain(_worker_config(self.database_url))
+    async def work(self, kept: Mapping[str, FetchAnswer] | None = None) -> int:
+        """Let a worker process whatever is due; return how many events there were.
+
+        Where a provider is asked for what it keeps, `kept` are its answers by URL.
+        """
+        count = await drain(_worker_config(self.database_url))
+        if kept and await self._fetch(kept):
+            await drain(_worker_config(self.database_url))
+        return count
+
+    async def _fetch(self, kept: Mapping[str, FetchAnswer]) -> int:
+        """Fetch for the events that wait; return how many there were."""
+        config = FetcherConfig(
+            connect=lambda: connect(self.database_url, "tests"),
+            providers=FETCHERS,
+            sealer=Sealer(SECRET_KEY),
+            retry=RetryPolicy(max_retries=3, backoff_base_ms=1000),
+            random=lambda: 0.5,
+            clock=utc_now,
+            on_commit=lambda: None,
+        )
+        count = 0
+        with respx.mock(assert_all_called=False) as provider:
+            for url, answer in kept.items():
+                provider.get(url).respond(answer.status, content=answer.body)
+            async with (
+                await connect(self.database_url, "tests") as conn,
+                open_fetch_client(config) as client,
+            ):
+                while await fetch_next(conn, client, config):
+                    count += 1
+        return count
 
     async def work_on_jobs(self) -> None:
         """Let a worker do whatever job is to be done."""
@@ -148,7 +182,15 @@ async def _furnish(
             sealed = (
                 sealer.seal(channel.secrets, channel.secrets_place) if channel.secrets else None
             )
-            await insert_channel(conn, StoredChannel(channel=channel, sealed_secrets=sealed))
+            credential = (
+                sealer.seal([channel.credential], channel.credential_place)
+                if channel.credential
+                else None
+            )
+            stored = StoredChannel(
+                channel=channel, sealed_secrets=sealed, sealed_credential=credential
+            )
+            await insert_channel(conn, stored)
         for name, key in keys.items():
             agent_id = await _agent(conn, key)
             await insert_key(
@@ -188,6 +230,7 @@ def _channel(plan: ChannelPlan) -> Channel:
         region=plan.region,
         signature_mode=plan.signature_mode,
         secrets=plan.secrets,
+        credential=plan.credential,
     )
 
 
@@ -202,4 +245,5 @@ def _worker_config(database_url: str) -> WorkerConfig:
         poll_seconds=1,
         identity=(new_id(), "tests", 1),
         providers=REGISTRY,
+        fetching=frozenset(FETCHERS),
     )

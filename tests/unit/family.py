@@ -20,7 +20,8 @@ class Member:
     time its message was sent at, `notices_cut` that a cut body holds no event at all, `signs_body`
     that the signature covers it. Of what is a `mail` the class is told, and it has what header
     lines can hold, whole seconds, and files as bytes. What has no id is known by what it says.
-    `names_images` says that a delivery has the content ids of files.
+    `names_images` says that a delivery has the content ids of files. Who keeps what a mail says
+    has another `known_text` in its deliveries.
     """
 
     provider: Provider
@@ -38,6 +39,7 @@ class Member:
     is_mail: bool = False
     has_id: bool = True
     names_images: bool = True
+    known_text: bytes = b"Hello"
 
 
 def members() -> dict[str, Member]:

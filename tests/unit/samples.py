@@ -2,10 +2,12 @@
 
 from collections.abc import Mapping
 from datetime import UTC, datetime
+from urllib.parse import urlsplit
 
 from domain.channel import Channel, ChannelKind
 from domain.delivery import Delivery
-from domain.event import ClaimedEvent, InboundEvent
+from domain.event import ClaimedEvent, FetchedContent, InboundEvent
+from domain.fetching_provider import FetchAnswer, FetchingProvider, FetchRequest
 from domain.message import Reading
 from domain.provider import Provider, ReadingContext
 
@@ -66,3 +68,18 @@ def read_back(provider: Provider, delivery: Delivery, kind: ChannelKind) -> Read
     (event,) = provider.split(delivery, kind)
     context = ReadingContext(kind=kind, own_address=own_address(kind))
     return provider.read(claimed(event, provider.NAME, delivery.content_type), context)
+
+
+def fetched(
+    fetcher: FetchingProvider,
+    event: ClaimedEvent,
+    channel: Channel,
+    kept: Mapping[str, FetchAnswer],
+) -> FetchedContent:
+    """Ask for what a provider keeps, until all of it is there; `kept` are its answers by URL."""
+    answers: list[FetchAnswer] = []
+    while isinstance(step := fetcher.next_fetch(event, channel, answers), FetchRequest):
+        assert fetcher.FETCH_HOSTS.fullmatch(urlsplit(step.url).hostname or "")
+        answers.append(kept[step.url])
+    assert isinstance(step, FetchedContent)
+    return step

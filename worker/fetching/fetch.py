@@ -26,11 +26,11 @@ from store.database import Connection
 from store.fetching import FetchLease, hold_fetch, settle_fetch
 from store.queue import Failure, record_failures
 from worker.fetching.config import FetcherConfig
-from worker.fetching.http import ask
+from worker.fetching.http import MOST_BYTES, TOO_LARGE, ask
 
 _LOG = structlog.get_logger(__name__)
 
-_MOST_REQUESTS = 5
+_MOST_REQUESTS = 100  # a mail whose files are asked for one by one may have many
 _TIME_TO_FETCH = timedelta(seconds=30)
 
 _TOO_SLOW = NotFetched(
@@ -102,6 +102,8 @@ class Fetching:
             if isinstance(answer, NotFetched):
                 return answer
             answers.append(answer)
+            if sum(len(one.body) for one in answers) > MOST_BYTES:
+                return TOO_LARGE
 
     async def _channel(self, conn: Connection, lease: FetchLease) -> Channel | None:
         stored = await find_channel(conn, lease.event.customer_id, lease.event.channel_id)

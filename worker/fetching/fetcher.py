@@ -1,6 +1,7 @@
 """The fetching loops: each leases one event whose provider keeps a part, fetches, and goes on.
 
-Polling is enough: whatever waits here has waited for its reading already.
+Polling is enough: whatever waits here has waited for its reading already. One loop looks; the
+others have no connection until there was something to fetch, for most workers never fetch.
 """
 
 import asyncio
@@ -22,17 +23,27 @@ async def run_fetcher(config: FetcherConfig, stop: asyncio.Event) -> None:
     """Fetch until told to stop; what cannot be finished then is fetched again by somebody."""
     if not config.providers:
         return
+    found = asyncio.Event()
     async with open_fetch_client(config) as client:
 
         async def step(conn: Connection) -> float:
-            return 0.0 if await fetch_next(conn, client, config) else config.poll_seconds
+            if not await fetch_next(conn, client, config):
+                return config.poll_seconds
+            found.set()
+            return 0.0
 
-        loops = [
-            asyncio.create_task(repeat_connected(step, config.connect, stop, random=config.random))
-            for _ in range(_AT_ONCE)
-        ]
+        async def go_on() -> None:
+            await repeat_connected(step, config.connect, stop, random=config.random)
+
+        async def join() -> None:
+            await found.wait()
+            if not stop.is_set():
+                await go_on()
+
+        loops = [asyncio.create_task(one()) for one in (go_on, *[join] * (_AT_ONCE - 1))]
         try:
             await stop.wait()
+            found.set()
             await asyncio.wait(loops, timeout=_FINISH_SECONDS)
         finally:
             for loop in loops:

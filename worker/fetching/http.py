@@ -11,14 +11,15 @@ import httpx
 
 from domain.fetching_provider import FetchAnswer, FetchRequest, NotFetched
 
-_MOST_BYTES = 48 * 1024 * 1024  # a mail of 40 MB, the largest that providers take, and then some
+# A mail of 40 MB, the largest that providers take, and then some; so much for one event in all.
+MOST_BYTES = 48 * 1024 * 1024
 
 _NOT_ALLOWED = NotFetched(
     error_class="fetch_not_allowed",
     detail="what it keeps is not at a host of the provider",
     is_for_good=True,
 )
-_TOO_LARGE = NotFetched(
+TOO_LARGE = NotFetched(
     error_class="fetch_too_large", detail="what the provider keeps is too large", is_for_good=True
 )
 
@@ -41,8 +42,8 @@ async def _read(response: httpx.Response) -> FetchAnswer | NotFetched:
     body = bytearray()
     async for chunk in response.aiter_bytes():
         body += chunk
-        if len(body) > _MOST_BYTES:
-            return _TOO_LARGE
+        if len(body) > MOST_BYTES:
+            return TOO_LARGE
     headers = {name.lower(): value for name, value in response.headers.items()}
     return FetchAnswer(status=response.status_code, headers=headers, body=bytes(body))
 
