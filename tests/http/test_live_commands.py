@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from command_line import Inlet
 from conftest import OpenConnection
 
 _INLET = (sys.executable, "-P", "-m", "app.cli")
@@ -63,8 +64,8 @@ def _started(environment: dict[str, str], folder: Path, *arguments: str) -> Gene
 
 
 @pytest.fixture
-def inlet(environment: dict[str, str], tmp_path: Path) -> Callable[..., Any]:
-    """Run a command that must succeed; returns the JSON it wrote."""
+def program(environment: dict[str, str], tmp_path: Path) -> Callable[..., Any]:
+    """Run a command that must succeed, as a program; returns the JSON it wrote."""
 
     def run_command(*arguments: str) -> Any:
         ended = subprocess.run(
@@ -95,15 +96,15 @@ _CHANNELS = (
 _ISSUING = ("mailgun", "mandrill", "resend", "twilio")  # which make the secret themselves
 
 
-def _add_channels(inlet: Callable[..., Any]) -> list[str]:
+def _add_channels(inlet: Inlet) -> list[str]:
     names: list[str] = []
     for provider, kind, address, mode in _CHANNELS:
         secret = ("--secret", "auth token") if provider in _ISSUING else ()
         added = inlet(
             *("channel", "add", "--provider", provider, "--kind", kind, "--address", address),
-            *("--name", f"{provider}-{kind}", "--mode", mode, *secret),
+            *("--name", f"{provider}-{kind}", "--mode", mode, *secret, "--json"),
         )
-        names.append(added["name"])
+        names.append(added.json["name"])
     return names
 
 
@@ -126,13 +127,14 @@ async def _count(open_connection: OpenConnection) -> tuple[int, int, int]:
 
 def test_a_channel_is_tried_out_and_traffic_becomes_messages(
     server: str,
-    inlet: Callable[..., Any],
+    inlet: Inlet,
+    program: Callable[..., Any],
     open_connection: OpenConnection,
     run: Callable[..., Any],
 ) -> None:
     names = _add_channels(inlet)
     for name in names:
-        report = inlet("channel", "test", name, "--url", server)
+        report = inlet("channel", "test", name, "--url", server, "--json").json
         assert (report["http_status"], report["event_status"]) == (200, "processed")
         is_enforced = name != "twilio-sms"
         assert report["tampered_status"] == (401 if is_enforced else None)
@@ -141,17 +143,17 @@ def test_a_channel_is_tried_out_and_traffic_becomes_messages(
     names.remove("resend-email")
     channels = [word for name in names for word in ("--channel", name)]
     wanted = ("simulate", "--rate", "0", "--connections", "8", "--count", "200", "--seed", "5")
-    summary = inlet(*wanted, *channels, "--url", server)
+    summary = program(*wanted, *channels, "--url", server)
     counts = [summary[word] for word in ("sent", "accepted", "distinct_messages", "duplicates")]
     assert counts == [200, 200, 160, 40]
     assert (summary["refused"], summary["failed"]) == (0, 0)
 
-    again = inlet(*wanted, *channels, "--url", server)
+    again = program(*wanted, *channels, "--url", server)
     assert again["accepted"] == 200
     few = ("simulate", "--rate", "0", "--count", "5", "--duplicates", "0", "--seed", "6")
-    assert inlet(*few, "--provider", "postmark", "--url", server)["distinct_messages"] == 5
+    assert program(*few, "--provider", "postmark", "--url", server)["distinct_messages"] == 5
     # The last sample is queued after all the traffic.
-    assert inlet("channel", "test", names[0], "--url", server)["event_status"] == "processed"
+    assert program("channel", "test", names[0], "--url", server)["event_status"] == "processed"
     messages, verified, quarantined = run(_count, open_connection)
     assert messages == verified - 1 == 160 + 5 + len(names) + 1
     assert quarantined >= 2
