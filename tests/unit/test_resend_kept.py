@@ -173,6 +173,13 @@ def test_a_mail_that_is_kept_in_pieces_is_fetched_with_its_files() -> None:
     )
 
 
+@pytest.mark.parametrize("url", ["https://d1.cloudfront.test/raw", "https://[::1", "raw", ""])
+def test_of_a_mail_that_lies_elsewhere_the_pieces_are_fetched(url: str) -> None:
+    elsewhere: dict[str, object] = {"raw": {"download_url": url}, "attachments": []}
+    read = mail({MAIL_URL: answered(IN_PIECES | elsewhere)})
+    assert (read.subject, read.body_format) == ("Sending this example", "html")
+
+
 def test_fields_that_are_listed_by_name() -> None:
     fields = [{"name": "Auto-Submitted", "value": "auto-replied"}, {"name": "X", "value": None}]
     pieces = IN_PIECES | {"headers": fields, "attachments": [], "html": None, "text": "I am away"}
