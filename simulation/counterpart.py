@@ -82,8 +82,7 @@ class Counterpart:
     async def _play(self, taken: TakenMessage) -> None:
         rng, manners = self._rng, self._manners
         has_failed = rng.random() < manners.failing
-        words = PLAYED_SENDERS[taken.channel.provider].RECEIPT_WORDS
-        is_read = rng.random() < _READ_SHARE and "read" in words
+        is_read = rng.random() < _READ_SHARE
         # What is said in an answer that is kept could not be fetched from anybody.
         is_kept = taken.channel.provider in PLAYED_KEEPERS
         is_answered = rng.random() < manners.answering and not is_kept
@@ -107,10 +106,13 @@ class Counterpart:
     async def _report(
         self, taken: TakenMessage, status: ReceiptStatus, error_code: str | None = None
     ) -> None:
+        word = PLAYED_SENDERS[taken.channel.provider].RECEIPT_WORDS.get(status)
+        if word is None:  # its provider does not say so
+            return
         receipt = DeliveryReceipt(
             provider_message_id=taken.provider_message_id,
             status=status,
-            provider_status=PLAYED_SENDERS[taken.channel.provider].RECEIPT_WORDS[status],
+            provider_status=word,
             error_code=error_code,
         )
         delivery = compose_receipt_delivery(

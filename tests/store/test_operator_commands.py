@@ -273,6 +273,12 @@ def test_simulate_never_picks_a_real_channel(inlet: Inlet) -> None:
     refused(inlet("simulate", "--count", "1", "--duration", "1"), "--count or --duration")
 
 
+def test_simulate_posts_no_mail_that_nobody_can_fetch(inlet: Inlet) -> None:
+    channel = ("--provider", "resend", "--kind", "email", "--name", "res", "--secret", "whsec_eA==")
+    inlet("channel", "add", *channel, "--address", "res@example.com")
+    refused(inlet("simulate", "--channel", "res", "--count", "1"), "keeps what a mail says")
+
+
 def test_a_channel_without_a_server_is_told(inlet: Inlet) -> None:
     _add(inlet)
     refused(

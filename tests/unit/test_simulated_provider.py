@@ -8,7 +8,7 @@ from urllib.parse import parse_qs
 import httpx
 import pytest
 import respx
-from samples import NOW, channel, claimed
+from samples import NOW, channel, claimed, own_address
 from test_sending_providers import MAIL, SECRET, TEXT
 
 from domain.channel import Channel
@@ -18,6 +18,7 @@ from domain.outbound import Failed, OutboundMessage, SendOutcome, Sent
 from domain.provider import ReadingContext
 from domain.signature import verify
 from providers import REGISTRY, SENDERS
+from simulation import PLAYED_KEEPERS, PLAYED_SENDERS
 from simulation.counterpart import Counterpart, Manners
 from simulation.played import TakenMessage
 from simulation.send_endpoint import send_endpoint
@@ -155,6 +156,24 @@ async def test_receipts_come_signed_and_then_an_answer(
         assert isinstance(last, InboundMessage)
         assert last.recipients[0].address == sends.own_address
         assert not is_email or (last.thread and last.thread.in_reply_to == ("1@mail",))
+
+
+@pytest.mark.parametrize("name", sorted(PLAYED_SENDERS))
+async def test_every_provider_reports_what_it_has_words_for(name: str) -> None:
+    """Some do not say that a message was sent; one that keeps its mails posts no answer."""
+    kind = next(iter(sorted(REGISTRY[name].CHANNEL_KINDS)))
+    message = TakenMessage(
+        channel=replace(channel(name, kind, (SECRET,), SECRET), token="t"),
+        own_address=own_address(kind),
+        provider_message_id="p-1",
+        to=("ann@example.org",) if kind == "email" else ("+14155550101",),
+    )
+    posted = await _play(message, Manners(answering=1.0, step_seconds=0.0))
+    words = PLAYED_SENDERS[name].RECEIPT_WORDS
+    told = [status for status in ("sent", "delivered") if status in words]
+    answers = 0 if name in PLAYED_KEEPERS else 1
+    is_read = len(posted) - len(told) - answers
+    assert is_read in (0, 1)
 
 
 async def test_receipts_and_an_answer_name_the_number_that_a_message_left_from() -> None:
