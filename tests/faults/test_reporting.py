@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from conftest import OpenConnection
-from flows import an_sms, event_of, make_channel
+from flows import an_sms, event_of, make_channel, until
 from spool_house import database_away
 
 from app.ids import new_id
@@ -110,8 +110,13 @@ async def test_an_outage_makes_figures_late_and_loses_none(
             desk.now += timedelta(minutes=1)
             desk.channel_counts.accepted(channel, 5, desk.now)
             await reporting.report()
-        for _ in range(2):
+
+        async def is_reported() -> bool:
             await reporting.report()
+            return bool(await _rows(conn, _HOURS))
+
+        await until(is_reported)
+        await reporting.report()
         assert await _rows(conn, _HOURS) == [(8, 4, 0, 2, 0), (9, 5, 0, 0, 0)]
         assert await _rows(conn, _ACTIVITY) == [(desk.now, _AT, "bad_signature")]
 
