@@ -113,7 +113,7 @@ def _build_bench_app(
         pool=pool,
         new_id=new_id,
     )
-    [insert] = webhook_routes(
+    insert, *_ = webhook_routes(
         insert_each,
         public_url=settings.web_url,
         most_body_bytes=settings.max_body_bytes,
