@@ -1,10 +1,10 @@
 """Reads and writes forms as browsers and providers post them, in a bounded size. Knows no field."""
 
 import re
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from urllib.parse import parse_qsl, urlencode
 
+from domain.basic_auth import basic_credentials
 from domain.delivery import Delivery
 from domain.errors import Unreadable
 from domain.outbound import SendRequest
@@ -58,12 +58,11 @@ def numbers_of(form: Mapping[str, str], name: str) -> list[int]:
 
 def form_request(url: str, fields: Fields, user: str, password: str) -> SendRequest:
     """Write the request that posts a form with Basic authentication and wants JSON back."""
-    credentials = f"{user}:{password}".encode("utf-8", "surrogatepass")
     return SendRequest(
         method="POST",
         url=url,
         headers={
-            "authorization": "Basic " + b64encode(credentials).decode(),
+            "authorization": basic_credentials(user, password),
             "content-type": FORM,
             "accept": "application/json",
         },

@@ -47,8 +47,8 @@ def mail_class(mail: Part, own_message_ids: Container[str] = ()) -> MailClass:
         return "out_of_office"
     if _is_reply_of_program(headers):
         return "auto_reply"
-    if _is_bulk(headers):
-        return "list" if _is_written_to(headers) else "bulk"
+    if kind := _kind_of_list(headers):
+        return kind
     is_automatic = report_type(mail) is not None or _is_of_program(headers)
     return "auto_reply" if is_automatic else "human"
 
@@ -69,20 +69,15 @@ def _is_reply_of_program(headers: MailHeaders) -> bool:
     )
 
 
-def _is_bulk(headers: MailHeaders) -> bool:
-    return (
-        _precedence(headers) in _BULK_PRECEDENCE
-        or _is_written_to(headers)
-        or any(headers.written(name) for name in _SAYS_BULK)
-    )
-
-
-def _is_written_to(headers: MailHeaders) -> bool:
-    """Say whether people write to the list that it came by; `NO` in List-Post: they do not."""
-    if _precedence(headers) in _BULK_PRECEDENCE:
-        return False
+def _kind_of_list(headers: MailHeaders) -> MailClass | None:
+    """Tell a list that people write to from bulk mail; `NO` in List-Post: they do not."""
+    precedence = _precedence(headers)
+    if precedence in _BULK_PRECEDENCE:
+        return "bulk"
     post = (headers.first("list-post") or "").strip().lower()
-    return _precedence(headers) == "list" or (not post.startswith(("no", "<no>")) and bool(post))
+    if precedence == "list" or (post and not post.startswith(("no", "<no>"))):
+        return "list"
+    return "bulk" if any(headers.written(name) for name in _SAYS_BULK) else None
 
 
 def _is_of_program(headers: MailHeaders) -> bool:

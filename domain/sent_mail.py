@@ -1,6 +1,6 @@
 """What several providers are sent of a mail, however they are sent it. Knows no provider."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import msgspec
 
@@ -13,12 +13,10 @@ def thread_fields(message: OutboundMessage) -> dict[str, str]:
     thread = message.thread
     if thread is None:
         return {}
-    fields = {
-        "Message-ID": bracketed([thread.message_id] if thread.message_id else []),
-        "In-Reply-To": bracketed(thread.in_reply_to),
-        "References": bracketed(thread.references),
-    }
-    return {name: value for name, value in fields.items() if value}
+    own = [thread.message_id] if thread.message_id else []
+    return _written(
+        {"Message-ID": own, "In-Reply-To": thread.in_reply_to, "References": thread.references}
+    )
 
 
 def referring_fields(message: OutboundMessage) -> dict[str, str]:
@@ -30,11 +28,12 @@ def referring_fields(message: OutboundMessage) -> dict[str, str]:
     if thread is None:
         return {}
     own = [thread.message_id] if thread.message_id else []
-    fields = {
-        "In-Reply-To": bracketed(thread.in_reply_to),
-        "References": bracketed(dict.fromkeys([*thread.references, *own])),
-    }
-    return {name: value for name, value in fields.items() if value}
+    referred = list(dict.fromkeys([*thread.references, *own]))
+    return _written({"In-Reply-To": thread.in_reply_to, "References": referred})
+
+
+def _written(fields: Mapping[str, Sequence[str]]) -> dict[str, str]:
+    return {name: field for name, ids in fields.items() if (field := bracketed(ids))}
 
 
 def json_request(url: str, headers: Mapping[str, str], fields: Mapping[str, object]) -> SendRequest:

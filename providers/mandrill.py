@@ -39,7 +39,7 @@ from domain.mime.message import message_of
 from domain.mime.part import parse_mail
 from domain.outbound import Failed, OutboundMessage, SendOutcome, SendRequest, fit_code, sent_as
 from domain.provider import ReadingContext
-from domain.sent_mail import json_request, thread_fields
+from domain.sent_mail import json_request, referring_fields, thread_fields
 from domain.signature import SignedContent, encode_secrets, hmac_base64, spell_ports
 from domain.text import clean_text
 from domain.timestamp import parse_timestamp
@@ -154,8 +154,6 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
     Nothing says that Mandrill keeps a Message-ID, so it is the last of References as well: those
     are repeated by answers, which find the mail by it.
     """
-    fields = thread_fields(message)
-    ids = [fields[name] for name in ("References", "Message-ID") if name in fields]
     mail: dict[str, object] = {
         "from_email": message.own_address,
         "to": [
@@ -165,7 +163,7 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
         ],
         "subject": message.subject or "",
         "text": message.body,
-        "headers": fields | ({"References": " ".join(ids)} if ids else {}),
+        "headers": thread_fields(message) | referring_fields(message),
         "preserve_recipients": True,
     }
     if channel.account:

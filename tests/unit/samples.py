@@ -8,7 +8,8 @@ from domain.channel import Channel, ChannelKind
 from domain.delivery import Delivery
 from domain.event import ClaimedEvent, FetchedContent, InboundEvent
 from domain.fetching_provider import FetchAnswer, FetchingProvider, FetchRequest
-from domain.message import Reading
+from domain.message import Reading, ThreadHeaders
+from domain.outbound import OutboundMessage
 from domain.provider import Provider, ReadingContext
 
 NOW = datetime(2024, 11, 1, 14, 0, tzinfo=UTC)
@@ -35,6 +36,24 @@ def channel(
         signature_mode="enforce",
         secrets=secrets,
         credential=credential,
+    )
+
+
+def outbound_mail(provider: str) -> OutboundMessage:
+    """Make an answer to two people, with a copy to a third."""
+    return OutboundMessage(
+        id="01930000-0000-7000-8000-00000000aaaa",
+        kind="email",
+        own_address=OWN_EMAIL,
+        to=("ann@example.org", "cat@example.org"),
+        cc=("ben@example.org",),
+        body="Grüße 👍",
+        subject="Re: Order",
+        thread=ThreadHeaders(
+            message_id="aaaa@example.com", in_reply_to=("2@mail",), references=("1@mail", "2@mail")
+        ),
+        written_at=NOW,
+        status_callback=f"https://inlet.test/webhooks/{provider}/tok",
     )
 
 

@@ -14,7 +14,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import msgspec
 import pytest
-from samples import NOW, OWN_EMAIL, channel, claimed, posted, read_back
+from samples import NOW, OWN_EMAIL, channel, claimed, outbound_mail, posted, read_back
 
 from domain.delivery import Delivery
 from domain.errors import Unreadable
@@ -25,7 +25,7 @@ from domain.message import (
     Recipient,
     ThreadHeaders,
 )
-from domain.outbound import Failed, OutboundMessage, Retry, SendOutcome, Sent
+from domain.outbound import Failed, Retry, SendOutcome, Sent
 from domain.provider import ReadingContext
 from domain.signature import verify
 from providers import mailgun
@@ -72,20 +72,7 @@ EVENT: dict[str, Any] = {
     "delivery-status": {"code": 250, "message": "OK"},
 }
 CHANNEL = channel("mailgun", "email", (KEY,), "an API key")
-OUTBOUND = OutboundMessage(
-    id="01930000-0000-7000-8000-00000000aaaa",
-    kind="email",
-    own_address=OWN_EMAIL,
-    to=("ann@example.org", "cat@example.org"),
-    cc=("ben@example.org",),
-    body="Grüße 👍",
-    subject="Re: Order",
-    thread=ThreadHeaders(
-        message_id="aaaa@example.com", in_reply_to=("2@mail",), references=("1@mail", "2@mail")
-    ),
-    written_at=NOW,
-    status_callback="https://inlet.test/webhooks/mailgun/tok",
-)
+OUTBOUND = outbound_mail("mailgun")
 
 
 def form(**changes: str | None) -> Delivery:

@@ -12,7 +12,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from samples import NOW, OWN_EMAIL, channel, claimed, posted, read_back
+from samples import NOW, OWN_EMAIL, channel, claimed, outbound_mail, posted, read_back
 
 from domain.errors import Unreadable
 from domain.message import (
@@ -24,7 +24,7 @@ from domain.message import (
     Recipient,
     ThreadHeaders,
 )
-from domain.outbound import Failed, OutboundMessage, Retry, SendOutcome, Sent
+from domain.outbound import Failed, Retry, SendOutcome, Sent
 from domain.provider import ReadingContext
 from domain.signature import verify
 from providers import postmark
@@ -90,20 +90,7 @@ RECEIPT = {
     "Metadata": {"a_key": "a_value"},
 }
 CHANNEL = channel("postmark", "email", ("a password",), "a server token")
-OUTBOUND = OutboundMessage(
-    id="01930000-0000-7000-8000-00000000aaaa",
-    kind="email",
-    own_address=OWN_EMAIL,
-    to=("ann@example.org", "cat@example.org"),
-    cc=("ben@example.org",),
-    body="Grüße 👍",
-    subject="Re: Order",
-    thread=ThreadHeaders(
-        message_id="aaaa@example.com", in_reply_to=("2@mail",), references=("1@mail", "2@mail")
-    ),
-    written_at=NOW,
-    status_callback="https://inlet.test/webhooks/postmark/tok",
-)
+OUTBOUND = outbound_mail("postmark")
 
 
 def reading_of(*own: str, **changes: object) -> Reading:

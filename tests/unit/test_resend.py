@@ -10,14 +10,14 @@ from typing import Any
 
 import msgspec
 import pytest
-from samples import NOW, OWN_EMAIL, channel, posted, read_back
+from samples import NOW, channel, outbound_mail, posted, read_back
 
 from domain.errors import Unreadable
 from domain.message import (
     DeliveryReceipt,
     ThreadHeaders,
 )
-from domain.outbound import Failed, OutboundMessage, Retry, SendOutcome, Sent
+from domain.outbound import Failed, Retry, SendOutcome, Sent
 from domain.signature import verify
 from domain.standard_webhooks import sign_standard_webhook
 from providers import resend
@@ -57,20 +57,7 @@ BOUNCED: dict[str, Any] = {
     },
 }  # fmt: skip
 CHANNEL = channel("resend", "email", (SECRET,), "re_key")
-OUTBOUND = OutboundMessage(
-    id="01930000-0000-7000-8000-00000000aaaa",
-    kind="email",
-    own_address=OWN_EMAIL,
-    to=("ann@example.org", "cat@example.org"),
-    cc=("ben@example.org",),
-    body="Grüße 👍",
-    subject="Re: Order",
-    thread=ThreadHeaders(
-        message_id="aaaa@example.com", in_reply_to=("2@mail",), references=("1@mail", "2@mail")
-    ),
-    written_at=NOW,
-    status_callback="https://inlet.test/webhooks/resend/tok",
-)
+OUTBOUND = outbound_mail("resend")
 
 
 @pytest.mark.parametrize(
