@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 
 import msgspec
 
+from domain.message import ThreadHeaders
 from domain.message_parts import bracketed
-from domain.outbound import OutboundMessage, SendRequest
+from domain.outbound import SendRequest
 
 
-def thread_fields(message: OutboundMessage) -> dict[str, str]:
+def thread_fields(thread: ThreadHeaders | None) -> dict[str, str]:
     """Write the header fields by which answers find a mail, and it those that it answers."""
-    thread = message.thread
     if thread is None:
         return {}
     own = [thread.message_id] if thread.message_id else []
@@ -19,12 +19,11 @@ def thread_fields(message: OutboundMessage) -> dict[str, str]:
     )
 
 
-def referring_fields(message: OutboundMessage) -> dict[str, str]:
+def referring_fields(thread: ThreadHeaders | None) -> dict[str, str]:
     """Write them for a provider that gives a mail a Message-ID of its own.
 
     Ours is the last that the mail refers to: who answers refers to what the mail does, and to it.
     """
-    thread = message.thread
     if thread is None:
         return {}
     own = [thread.message_id] if thread.message_id else []

@@ -165,7 +165,7 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
         *(("cc", address) for address in message.cc),
         ("subject", message.subject or ""),
         ("text", message.body),
-        *((f"h:{name}", value) for name, value in thread_fields(message).items()),
+        *((f"h:{name}", value) for name, value in thread_fields(message.thread).items()),
     ]
     url = channel.send_url or _SEND_URL.format(domain=domain)
     return form_request(url, fields, "api", (channel.credential or "").strip())

@@ -163,7 +163,7 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
         ],
         "subject": message.subject or "",
         "text": message.body,
-        "headers": thread_fields(message) | referring_fields(message),
+        "headers": thread_fields(message.thread) | referring_fields(message.thread),
         "preserve_recipients": True,
     }
     if channel.account:

@@ -181,7 +181,7 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
         "MessageStream": channel.account or "outbound",
         "Headers": [
             {"Name": name, "Value": value}
-            for name, value in ({"X-PM-KeepID": "true"} | thread_fields(message)).items()
+            for name, value in ({"X-PM-KeepID": "true"} | thread_fields(message.thread)).items()
         ],
     }
     headers = {"x-postmark-server-token": (channel.credential or "").strip()}

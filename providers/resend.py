@@ -163,7 +163,7 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
         "cc": message.cc,
         "subject": message.subject or "",
         "text": message.body,
-        "headers": referring_fields(message),
+        "headers": referring_fields(message.thread),
     }
     return json_request(channel.send_url or _SEND_URL, headers, posted)
 

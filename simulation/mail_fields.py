@@ -6,22 +6,16 @@ from datetime import datetime
 from email.utils import format_datetime
 
 from domain.mailbox import parse_mailbox
-from domain.message import Attachment, InboundMessage, ThreadHeaders
-from domain.message_parts import bracketed, named_mailbox
+from domain.message import Attachment, InboundMessage
+from domain.message_parts import named_mailbox
+from domain.sent_mail import thread_fields
 
 _MADE_UP_BYTES = 512
 
 
 def header_fields(message: InboundMessage, now: datetime) -> Mapping[str, str]:
     """Write when a mail was sent, and its thread."""
-    thread = message.thread or ThreadHeaders(message_id=None, in_reply_to=(), references=())
-    fields = {
-        "Date": format_datetime(message.sent_at or now),
-        "Message-ID": bracketed([thread.message_id] if thread.message_id else []),
-        "In-Reply-To": bracketed(thread.in_reply_to),
-        "References": bracketed(thread.references),
-    }
-    return {name: value for name, value in fields.items() if value}
+    return {"Date": format_datetime(message.sent_at or now)} | thread_fields(message.thread)
 
 
 def mailbox_of(written: str) -> tuple[str, str]:

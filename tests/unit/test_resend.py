@@ -10,6 +10,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from resend_samples import ID, RECEIVED
 from samples import NOW, channel, outbound_mail, posted, read_back
 
 from domain.errors import Unreadable
@@ -23,26 +24,6 @@ from domain.standard_webhooks import sign_standard_webhook
 from providers import resend
 
 SECRET, OTHER = "whsec_b2xkIHNlY3JldA==", "whsec_bmV3IHNlY3JldA=="
-ID = "56761188-7520-42d8-8898-ff6fc54ce618"
-RECEIVED: dict[str, Any] = {
-    "type": "email.received",
-    "created_at": "2026-02-22T23:41:12.126Z",
-    "data": {
-        "email_id": ID,
-        "created_at": "2026-02-22T23:41:11.894719+00:00",
-        "from": "Acme <onboarding@resend.dev>",
-        "to": ["help@example.com"],
-        "received_for": ["Sales@example.com", "forwarded@example.net"],
-        "bcc": [],
-        "cc": [],
-        "message_id": "<2@mail.example.com>",
-        "subject": "Sending this example",
-        "attachments": [
-            {"id": "2a0c9ce0", "filename": "avatar.png", "content_type": "image/png",
-                "content_disposition": "inline", "content_id": "img001"}
-        ],
-    },
-}  # fmt: skip
 BOUNCED: dict[str, Any] = {
     "type": "email.bounced",
     "created_at": "2024-11-01T13:59:54.907Z",

@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 import pytest
+from resend_samples import ID, RECEIVED
 from samples import OWN_EMAIL, channel, claimed, fetched, posted, read_back
 
 from domain.errors import Unreadable
@@ -27,26 +28,6 @@ from domain.provider import ReadingContext
 from providers import resend
 from tests.mails import a_mail, a_multipart
 
-ID = "56761188-7520-42d8-8898-ff6fc54ce618"
-RECEIVED: dict[str, Any] = {
-    "type": "email.received",
-    "created_at": "2026-02-22T23:41:12.126Z",
-    "data": {
-        "email_id": ID,
-        "created_at": "2026-02-22T23:41:11.894719+00:00",
-        "from": "Acme <onboarding@resend.dev>",
-        "to": ["help@example.com"],
-        "received_for": ["Sales@example.com", "forwarded@example.net"],
-        "bcc": [],
-        "cc": [],
-        "message_id": "<2@mail.example.com>",
-        "subject": "Sending this example",
-        "attachments": [
-            {"id": "2a0c9ce0", "filename": "avatar.png", "content_type": "image/png",
-                "content_disposition": "inline", "content_id": "img001"}
-        ],
-    },
-}  # fmt: skip
 MAIL_URL = f"https://api.resend.com/emails/receiving/{ID}?html_format=cid"
 LIST_URL = f"https://api.resend.com/emails/receiving/{ID}/attachments?limit=100"
 FILE_URL = f"https://inbound-cdn.resend.com/{ID}/attachments/2a0c9ce0?signature=sig-123"
