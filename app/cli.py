@@ -68,8 +68,7 @@ def command_line(words: Sequence[str]) -> typer.Typer:
         help="Provider webhooks to conversations, on Postgres alone.",
     )
     app.callback()(_options)
-    first = words[:1]
-    for name in first if first and first[0] in _COMMANDS else _COMMANDS:
+    for name in [word for word in words[:1] if word in _COMMANDS] or _COMMANDS:
         app.add_typer(import_module(f"app.commands.{name}").app)
     return app
 
