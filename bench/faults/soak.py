@@ -96,8 +96,7 @@ async def _soak(
     plan: FaultPlan, running: Installation, sender: Sender, url: str
 ) -> tuple[float, list[_Sample]]:
     async with await connect(url, "bench") as conn:
-        capacity = await _capacity(sender, conn, plan.lengths.probe_seconds)
-        await asyncio.to_thread(wait_until_processed, url, _SETTLE_SECONDS)
+        capacity = await _capacity(sender, conn, url, plan.lengths.probe_seconds)
         plan.say(f"capacity {capacity:,.0f}/s; soaking at {_SHARE * capacity:,.0f}/s")
         sender.outcome.seconds = array("d")
         load = asyncio.create_task(sender.send(_SHARE * capacity, plan.lengths.soak_seconds))
@@ -111,9 +110,10 @@ async def _soak(
     return capacity, samples
 
 
-async def _capacity(sender: Sender, conn: Connection, probe_seconds: float) -> float:
+async def _capacity(sender: Sender, conn: Connection, url: str, probe_seconds: float) -> float:
     """Raise the rate until messages no longer keep up; return what was processed then."""
-    rate, best = 500.0, 0.0
+    rate = 500.0
+    best = await _warm_up(sender, conn, url, rate, probe_seconds)
     while True:
         before, began = await read_one(conn, _MESSAGES), monotonic()
         await sender.send(rate, probe_seconds)
@@ -122,8 +122,26 @@ async def _capacity(sender: Sender, conn: Connection, probe_seconds: float) -> f
         if done < 0.8 * rate:
             break
         rate *= 1.5
-    await sender.settle(_SETTLE_SECONDS)
+    await _settle(sender, url)
     return best
+
+
+async def _warm_up(
+    sender: Sender, conn: Connection, url: str, rate: float, probe_seconds: float
+) -> float:
+    """Return the rate at which all of a first load became messages: what is possible at least.
+
+    A short probe alone could end before the first message is there, on a busy machine.
+    """
+    began = monotonic()
+    await sender.send(rate, probe_seconds)
+    await _settle(sender, url)
+    return await read_one(conn, _MESSAGES) / (monotonic() - began)
+
+
+async def _settle(sender: Sender, url: str) -> None:
+    await sender.settle(_SETTLE_SECONDS)
+    await asyncio.to_thread(wait_until_processed, url, _SETTLE_SECONDS)
 
 
 async def _sample(running: Installation, conn: Connection) -> _Sample:
