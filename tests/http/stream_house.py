@@ -83,9 +83,11 @@ class Stream:
 
     async def next_event(self) -> Event | None:
         """Read on to a block that carries data."""
-        while (event := await self.next_block()) is not None:
-            if event.data is not None:
-                return event
+        # Heartbeats alone would go on for ever.
+        async with asyncio.timeout(PATIENCE_SECONDS):
+            while (event := await self.next_block()) is not None:
+                if event.data is not None:
+                    return event
         return None
 
     async def events(self, count: int) -> list[Event]:
