@@ -56,13 +56,14 @@ OpenConnection = Callable[[], AbstractAsyncContextManager[Connection]]
 
 _TEMPLATE = "inlet_template"
 _WORKING = "inlet_test"
-# A test run survives no power cut, so it need not wait for the disk, nor keep much of its log.
-_NOT_DURABLE = (
+# A test run survives no power cut, so it need not wait for the disk, nor keep much of its log. The
+# programs of several tests may run at once.
+_SETTINGS = (
+    sql.SQL("ALTER SYSTEM SET max_connections = 200"),
     sql.SQL("ALTER SYSTEM SET max_wal_size = '256MB'"),
     sql.SQL("ALTER SYSTEM SET fsync = off"),
     sql.SQL("ALTER SYSTEM SET synchronous_commit = off"),
     sql.SQL("ALTER SYSTEM SET full_page_writes = off"),
-    sql.SQL("SELECT pg_reload_conf()"),
 )
 
 
@@ -124,9 +125,11 @@ def run() -> Callable[..., Any]:
 @pytest.fixture(scope="session")
 def server_url() -> Generator[str]:
     """Yield the URL of the server's own database; nothing is kept there."""
-    with scratch_folder("inlet-test-") as folder, embedded_postgres(folder) as url:
-        run_coroutine(execute(url, *_NOT_DURABLE))
-        yield url
+    with scratch_folder("inlet-test-") as folder:
+        with embedded_postgres(folder) as url:
+            run_coroutine(execute(url, *_SETTINGS))
+        with embedded_postgres(folder) as url:  # which has these settings from its start
+            yield url
 
 
 @pytest.fixture(scope="session")
