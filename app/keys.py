@@ -1,45 +1,25 @@
-"""The two keys every installation needs, kept in the data folder, and the demo channels.
+"""The two keys every installation needs, kept in the data folder.
 
 Knows how they are kept, not what is done with them.
 """
 
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
 from pathlib import Path
 from secrets import token_urlsafe
-from urllib.parse import urlsplit
 
-from app.ids import new_id, new_key, new_token
+from app.ids import new_id, new_key
 from app.settings import Settings
 from domain.api_key import hash_key
-from domain.channel import Channel, ChannelKind
 from domain.errors import OperatorError
 from domain.sealing import Sealer
-from simulation.send_url import send_url
 from store.agents import find_agent_by_name, insert_agent
 from store.api_keys import find_key, give_key, insert_key
-from store.channels import StoredChannel, find_channel, insert_channel, set_channel
 from store.database import Connection
 from store.owned_files import read_owned, write_new
 
 _DEFAULT_CUSTOMER = 1
 _FIRST_AGENT = "Admin"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Demo:
-    """A channel to try things out with; +1 500 555 0006 is a number that belongs to nobody."""
-
-    name: str
-    kind: ChannelKind
-    own_address: str
-
-
-DEMOS = (
-    Demo(name="demo-sms", kind="sms", own_address="+15005550006"),
-    Demo(name="demo-email", kind="email", own_address="support@example.com"),
-)
 
 
 def secret_keys(settings: Settings) -> tuple[str, ...]:
@@ -128,47 +108,6 @@ async def _first_agent(conn: Connection) -> str:
     if agent is None:
         raise OperatorError("the first agent vanished while it was made: start again")
     return agent.id
-
-
-async def ensure_demo_channels(conn: Connection, sends_to: str | None) -> list[Channel]:
-    """Return the demo channels, made where they are missing. They check no signatures.
-
-    They send to the played provider at `sends_to`; while there is none, they do not send.
-    """
-    channels: list[Channel] = []
-    for demo in DEMOS:
-        stored = await find_channel(conn, _DEFAULT_CUSTOMER, demo.name)
-        if stored is None:
-            await insert_channel(conn, StoredChannel(channel=_channel(demo), sealed_secrets=None))
-            stored = await find_channel(conn, _DEFAULT_CUSTOMER, demo.name)
-        if stored is not None:
-            channels.append(await _connect(conn, stored.channel, sends_to))
-    return channels
-
-
-async def _connect(conn: Connection, channel: Channel, sends_to: str | None) -> Channel:
-    """Let a demo channel send to the played provider; what an operator has set is kept."""
-    path = urlsplit(send_url("", channel)).path
-    if channel.send_url is not None and not channel.send_url.endswith(path):
-        return channel
-    connected = replace(channel, send_url=send_url(sends_to, channel) if sends_to else None)
-    if connected != channel:
-        await set_channel(conn, connected)
-    return connected
-
-
-def _channel(demo: Demo) -> Channel:
-    return Channel(
-        customer_id=_DEFAULT_CUSTOMER,
-        id=new_id(),
-        token=new_token(),
-        kind=demo.kind,
-        provider="generic",
-        name=demo.name,
-        own_address=demo.own_address,
-        region="US",
-        signature_mode="off",
-    )
 
 
 def replace_keys(path: Path, keys: Sequence[str]) -> None:

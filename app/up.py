@@ -19,8 +19,9 @@ import structlog
 from app.child_processes import ChildProcesses
 from app.clock import monotonic
 from app.database import database_in_use, url_of_processes
+from app.demo_channels import ensure_demo_channels
 from app.embedded_postgres import url_for
-from app.keys import admin_key, ensure_admin_key, ensure_demo_channels, secret_keys
+from app.keys import admin_key, ensure_admin_key, secret_keys
 from app.listener import listening_socket
 from app.migrations import prepare_database
 from app.process_signals import (

@@ -7,7 +7,7 @@ import typer
 
 from app.commands.child_options import StopWithParentOption
 from app.demo import play_demo
-from app.keys import DEMOS
+from app.demo_channels import DEMOS
 from app.listener import inherited_socket
 from app.logging import configure_logging
 from app.operator_session import DEFAULT_CUSTOMER, operator_session

@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from app.clock import monotonic, utc_now
-from app.keys import DEMOS
+from app.demo_channels import DEMOS
 from app.operator_session import (
     DEFAULT_CUSTOMER,
     CustomerOption,

@@ -29,6 +29,7 @@ from app.settings import Settings
 from app.web import build_app
 from domain.sealing import Sealer
 from domain.standard_webhooks import sign_standard_webhook
+from store.database import connect
 
 _CHANNELS = (
     ChannelPlan(
@@ -46,6 +47,11 @@ _KEYS = {
     "stranger": KeyPlan(customer=2, scopes=("operator",)),
 }
 _NO_ID = "01930000-0000-7000-8000-00000000ffff"
+_LISTENING = b"""
+    SELECT count(*) FROM pg_stat_activity
+    WHERE datname = current_database() AND position('LISTEN inlet_channels' IN query) > 0
+        AND pid <> pg_backend_pid()
+"""
 _EVENTS = b"SELECT provider_message_id FROM inbound_events ORDER BY id"
 
 
@@ -56,14 +62,30 @@ async def _house(database_url: str) -> AsyncGenerator[House]:
 
 
 @asynccontextmanager
-async def _another_process(database_url: str) -> AsyncGenerator[httpx.AsyncClient]:
+async def _another_process(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> AsyncGenerator[httpx.AsyncClient]:
+    """Run what looks at the channels when it is told to, and not every two seconds by itself.
+
+    The house does likewise, which runs already.
+    """
+    monkeypatch.setattr("ingest.directory._REFRESH_SECONDS", 3_600.0)
     settings = Settings(
         public_url=PUBLIC_URL, secret_key=SECRET_KEY, max_body_bytes=MAX_BODY_BYTES,
         spool_max_bytes=0,
     )  # fmt: skip
     app = build_app(settings, database_url, Sealer(SECRET_KEY))
     transport = httpx.ASGITransport(app=app)
-    async with app.running(), httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL) as client:
+    async with (
+        app.running(),
+        httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL) as client,
+        await connect(database_url, "tests") as conn,
+    ):
+
+        async def are_listening() -> bool:
+            return await values(conn, _LISTENING) == [2]
+
+        await until(are_listening)
         yield client
 
 
@@ -76,12 +98,6 @@ async def _say(client: httpx.AsyncClient, url: str, name: str, secret: str = SEC
     if response.status_code >= 400:
         check_response(response)
     return response.status_code
-
-
-@pytest.fixture(autouse=True)
-def _only_who_is_told_looks(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no process look by itself which channels there are, as it would every two seconds."""
-    monkeypatch.setattr("ingest.directory._REFRESH_SECONDS", 3_600.0)
 
 
 async def _becomes(client: httpx.AsyncClient, url: str, status: int) -> None:
@@ -105,8 +121,10 @@ async def _audit(house: House) -> list[Json]:
     return [(entry["action"], entry["object_id"], entry["detail"]) for entry in entries]
 
 
-async def test_a_rotated_url_is_nobodys_at_once_in_every_process(database_url: str) -> None:
-    async with _house(database_url) as house, _another_process(database_url) as other:
+async def test_a_rotated_url_is_nobodys_at_once_in_every_process(
+    database_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with _house(database_url) as house, _another_process(database_url, monkeypatch) as other:
         old = url_of(house.channels["texts"])
         for client in (house.client, other):
             assert await _say(client, old, "before") == 200
@@ -121,11 +139,11 @@ async def test_a_rotated_url_is_nobodys_at_once_in_every_process(database_url: s
 
 
 async def test_a_disabled_channel_asks_providers_to_come_back_and_keeps_a_copy(
-    database_url: str, open_connection: OpenConnection
+    database_url: str, open_connection: OpenConnection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with (
         _house(database_url) as house,
-        _another_process(database_url) as other,
+        _another_process(database_url, monkeypatch) as other,
         open_connection() as conn,
     ):
         url = url_of(house.channels["texts"])

@@ -2,7 +2,7 @@
 
 from conftest import OpenConnection
 
-from app.keys import ensure_demo_channels
+from app.demo_channels import ensure_demo_channels
 from store.channels import find_channel
 
 
