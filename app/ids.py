@@ -15,6 +15,11 @@ def new_token() -> str:
     return secrets.token_urlsafe(18)
 
 
+def new_reply_key() -> bytes:
+    """Make the key that signs a channel's reply addresses."""
+    return secrets.token_bytes(32)
+
+
 def new_key() -> str:
     """Make an API key: 256 random bits behind a prefix that scanners for leaks can look for."""
     return "inlet_" + secrets.token_urlsafe(32)

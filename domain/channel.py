@@ -21,7 +21,8 @@ class Channel:
     rotated. `credential` is what the provider asks of us, an API key or an auth token; `account`
     and `send_url` are the rest of how it sends. `region` is the ISO 3166 code that a phone number
     without country code belongs to. `closed_policy` says where a message for a closed conversation
-    goes. A channel that is disabled takes no webhook and sends nothing.
+    goes. A channel that is disabled takes no webhook and sends nothing. `reply_key` signs the reply
+    addresses of what it sends; without one it has none.
     """
 
     customer_id: int
@@ -41,6 +42,7 @@ class Channel:
     send_url: str | None = None
     sends_per_second: float = 10.0
     closed_policy: ClosedPolicy = CONTINUE
+    reply_key: bytes | None = field(default=None, repr=False)
     disabled_at: datetime | None = None
 
     @property

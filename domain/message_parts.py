@@ -25,6 +25,7 @@ from domain.message import (
 )
 from domain.message_id import parse_message_ids, root_and_newest
 from domain.phone import split_phones
+from domain.reply_address import without_token
 from domain.text import clean_text
 
 _LARGEST_SIZE = 2**63 - 1
@@ -106,11 +107,7 @@ def own_among(given: Iterable[str], own_addresses: Collection[str]) -> list[str]
     Others are places that we are forwarded to: whoever answered all would write to them.
     """
     found = [address for written in given for address in addresses_in(written, "email")]
-    return [
-        address
-        for address in found
-        if canonicalise(parse_mailbox(address).address, "email", "").address.value in own_addresses
-    ]
+    return [address for address in found if _mailbox_of(address) in own_addresses]
 
 
 def named_mailbox(address: str, name: str) -> str:
@@ -170,6 +167,11 @@ def numbered_media(form: Mapping[str, str], url: str, content_type: str) -> tupl
         for number in numbers_of(form, url)[:_MOST_NUMBERED]
     ]
     return tuple(attachment for attachment in found if attachment is not None)
+
+
+def _mailbox_of(address: str) -> str:
+    canonical = canonicalise(parse_mailbox(address).address, "email", "")
+    return without_token(canonical.address.value)
 
 
 def _addresses(written: Written, kind: ChannelKind) -> list[str]:

@@ -39,7 +39,10 @@ _DIGITS = re.compile(r"[0-9]{1,9}")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboundMessage:
-    """One message as it leaves. `id` is ours; `status_callback` is where receipts are to go."""
+    """One message as it leaves. `id` is ours; `status_callback` is where receipts are to go.
+
+    `reply_to` is where answers to a mail are to go, unless that is `own_address`.
+    """
 
     id: str
     kind: MessageKind
@@ -51,6 +54,7 @@ class OutboundMessage:
     thread: ThreadHeaders | None
     written_at: datetime
     status_callback: str
+    reply_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

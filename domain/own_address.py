@@ -6,6 +6,7 @@ from domain.address import Address, Canonical, can_receive, canonicalise
 from domain.channel import Channel
 from domain.conversation import sms_key_hash
 from domain.phone_form import may_have_two_forms
+from domain.reply_address import without_token
 
 
 def own_address_met(
@@ -34,7 +35,15 @@ def own_address(written: str, channel: Channel) -> Canonical:
 
 
 def as_set(met: Canonical, channel: Channel) -> Canonical:
-    """Give an own number the form in which it was set: its provider knows it by no other."""
+    """Give an own address the form in which it was set, whoever wrote it how.
+
+    A number its provider knows by no other; a mailbox without the token of a reply address.
+    """
+    if channel.kind == "email":
+        plain = without_token(met.address.value)
+        if plain == met.address.value or not channel.is_of_customer(plain):
+            return met
+        return Canonical(address=Address("email", plain), is_validated=met.is_validated)
     if met.written is None:
         return met
     for own in (*channel.own_addresses, *sorted(channel.customer_addresses)):

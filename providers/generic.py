@@ -13,7 +13,8 @@ Receipt: {"type": "receipt", "provider_message_id": "m-2", "status": "delivered"
 What the channel sends is posted to its `send_url`, signed likewise with its credential and
 `webhook-id` = `id`:
 {"id": "0193...", "from": "+14155550199", "to": ["+14155550100"], "type": "sms", "body": "Hello",
- "timestamp": ...}; an e-mail has "cc", "subject", "message_id", "in_reply_to" and "references" too.
+ "timestamp": ...}; an e-mail has "cc", "reply_to", "subject", "message_id", "in_reply_to" and
+"references" too.
 The answer is a 2xx with {"provider_message_id": "m-2"}; without one, receipts name our `id`.
 """
 
@@ -208,6 +209,7 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
         thread = message.thread or ThreadHeaders(message_id=None, in_reply_to=(), references=())
         fields |= {
             "cc": message.cc,
+            "reply_to": message.reply_to,
             "subject": message.subject,
             "message_id": bracketed([thread.message_id] if thread.message_id else []),
             "in_reply_to": bracketed(thread.in_reply_to),

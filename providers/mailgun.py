@@ -166,6 +166,7 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
         ("subject", message.subject or ""),
         ("text", message.body),
         *((f"h:{name}", value) for name, value in thread_fields(message.thread).items()),
+        *((("h:Reply-To", message.reply_to),) if message.reply_to else ()),
     ]
     url = channel.send_url or _SEND_URL.format(domain=domain)
     return form_request(url, fields, "api", (channel.credential or "").strip())

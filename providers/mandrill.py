@@ -163,7 +163,9 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
         ],
         "subject": message.subject or "",
         "text": message.body,
-        "headers": thread_fields(message.thread) | referring_fields(message.thread),
+        "headers": thread_fields(message.thread)
+        | referring_fields(message.thread)
+        | ({"Reply-To": message.reply_to} if message.reply_to else {}),
         "preserve_recipients": True,
     }
     if channel.account:

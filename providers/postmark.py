@@ -176,6 +176,7 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
         "From": message.own_address,
         "To": ", ".join(message.to),
         "Cc": ", ".join(message.cc),
+        "ReplyTo": message.reply_to,
         "Subject": message.subject or "",
         "TextBody": message.body,
         "MessageStream": channel.account or "outbound",

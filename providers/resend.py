@@ -161,6 +161,7 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
         "from": message.own_address,
         "to": message.to,
         "cc": message.cc,
+        "reply_to": message.reply_to,
         "subject": message.subject or "",
         "text": message.body,
         "headers": referring_fields(message.thread),

@@ -139,7 +139,7 @@ class Counterpart:
             kind="email" if is_email else "sms",
             provider_message_id=identity,
             sender=taken.to[0],
-            recipients=(Recipient(role="to", address=taken.own_address),),
+            recipients=(Recipient(role="to", address=taken.reply_to or taken.own_address),),
             body=answer_text(self._rng),
             subject=taken.subject if is_email else None,
             sent_at=self._clock(),

@@ -40,6 +40,7 @@ class _Posted(msgspec.Struct):
     body: str
     timestamp: str
     cc: list[str] = []
+    reply_to: str | None = None
     subject: str | None = None
     message_id: str | None = None
     in_reply_to: str | None = None
@@ -119,6 +120,7 @@ def _taken(channel: Channel, posted: _Posted, identity: str) -> TakenMessage:
         to=tuple(posted.to),
         subject=posted.subject,
         references=tuple(dict.fromkeys(references)),
+        reply_to=posted.reply_to,
     )
 
 

@@ -115,6 +115,7 @@ def take(posted: PostedSend, channels: Sequence[Channel]) -> SendAnswer:
             to=tuple(form["to"]),
             subject=form.get("subject", [""])[0],
             references=ids,
+            reply_to=form.get("h:Reply-To", [None])[0],
         ),
     )
 

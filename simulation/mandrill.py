@@ -129,6 +129,7 @@ def take(posted: PostedSend, channels: Sequence[Channel]) -> SendAnswer:
             to=tuple(recipient.email for recipient in mail.to if recipient.type == "to"),
             subject=mail.subject,
             references=tuple(dict.fromkeys(parse_message_ids(written))),
+            reply_to=mail.headers.get("Reply-To"),
         ),
     )
 

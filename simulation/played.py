@@ -43,7 +43,8 @@ class PlayedKeeper(Protocol):
 class TakenMessage:
     """A message that the endpoint took; `references` end with its own Message-ID.
 
-    `own_address` is the one of the channel that it left from.
+    `own_address` is the one of the channel that it left from; answers go to `reply_to`, if it says
+    so.
     """
 
     channel: Channel
@@ -52,6 +53,7 @@ class TakenMessage:
     to: tuple[str, ...]
     subject: str | None = None
     references: tuple[str, ...] = ()
+    reply_to: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,6 +41,7 @@ class _Posted(msgspec.Struct):
     From: str
     To: str
     Cc: str = ""
+    ReplyTo: str | None = None
     Subject: str = ""
     TextBody: str = ""
     Headers: list[_Field] = []
@@ -151,6 +152,7 @@ def take(posted: PostedSend, channels: Sequence[Channel]) -> SendAnswer:
             to=tuple(mail.To.split(", ")),
             subject=mail.Subject,
             references=tuple(dict.fromkeys(ids)),
+            reply_to=mail.ReplyTo,
         ),
     )
 

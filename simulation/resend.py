@@ -40,6 +40,7 @@ class _Posted(msgspec.Struct):
     sender: str = msgspec.field(name="from")
     to: list[str]
     cc: list[str] = []
+    reply_to: str | None = None
     subject: str = ""
     text: str = ""
     headers: dict[str, str] = {}
@@ -148,6 +149,7 @@ def take(posted: PostedSend, channels: Sequence[Channel]) -> SendAnswer:
             to=tuple(mail.to),
             subject=mail.subject,
             references=(*parse_message_ids(mail.headers.get("References", "")), wire),
+            reply_to=mail.reply_to,
         ),
     )
 

@@ -83,6 +83,7 @@ async def insert_channel(conn: Connection, stored: StoredChannel) -> bool:
             "sends_per_second": channel.sends_per_second,
             "closed_policy": channel.closed_policy.rule,
             "idle_hours": channel.closed_policy.idle_hours,
+            "reply_key": channel.reply_key,
             "secrets": stored.sealed_secrets,
             "credential": stored.sealed_credential,
         },
@@ -110,7 +111,7 @@ async def remove_address(conn: Connection, channel: Channel, address: str) -> bo
 
 
 async def set_channel(conn: Connection, channel: Channel) -> None:
-    """Store how the channel sends, and its policy for closed conversations; nothing else of it."""
+    """Store how the channel sends, and where answers to that go; nothing else of it."""
     await conn.execute(
         _SET,
         {
@@ -121,6 +122,7 @@ async def set_channel(conn: Connection, channel: Channel) -> None:
             "sends_per_second": channel.sends_per_second,
             "closed_policy": channel.closed_policy.rule,
             "idle_hours": channel.closed_policy.idle_hours,
+            "reply_key": channel.reply_key,
         },
     )
 
@@ -250,7 +252,7 @@ async def channels_fingerprint(conn: Connection) -> str:
 def _stored(row: tuple[Any, ...]) -> StoredChannel:
     customer_id, id_, token, kind, provider, name, own_address, region, mode, *rest = row
     account, send_url, sends_per_second, closed_policy, idle_hours, disabled_at, *rest = rest
-    secrets, credential, further_addresses, customer_addresses = rest
+    reply_key, secrets, credential, further_addresses, customer_addresses = rest
     return StoredChannel(
         channel=Channel(
             customer_id=customer_id,
@@ -268,6 +270,7 @@ def _stored(row: tuple[Any, ...]) -> StoredChannel:
             send_url=send_url,
             sends_per_second=sends_per_second,
             closed_policy=ClosedPolicy(rule=closed_policy, idle_hours=idle_hours),
+            reply_key=reply_key,
             disabled_at=disabled_at,
         ),
         sealed_secrets=secrets,

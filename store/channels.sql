@@ -2,12 +2,12 @@
 -- Store a channel unless the customer has one of that name.
 INSERT INTO channels (
     customer_id, id, token, kind, provider, name, own_address, region, signature_mode, account,
-    send_url, sends_per_second, closed_policy, idle_hours, secrets, credential
+    send_url, sends_per_second, closed_policy, idle_hours, reply_key, secrets, credential
 )
 VALUES (
     %(customer_id)s, %(id)s, %(token)s, %(kind)s, %(provider)s, %(name)s, %(own_address)s,
     %(region)s, %(signature_mode)s, %(account)s, %(send_url)s, %(sends_per_second)s,
-    %(closed_policy)s, %(idle_hours)s, %(secrets)s, %(credential)s
+    %(closed_policy)s, %(idle_hours)s, %(reply_key)s, %(secrets)s, %(credential)s
 )
 ON CONFLICT (customer_id, name) DO NOTHING
 RETURNING id
@@ -17,7 +17,7 @@ RETURNING id
 SELECT
     c.customer_id, c.id, c.token, c.kind, c.provider, c.name, c.own_address, c.region,
     c.signature_mode, c.account, c.send_url, c.sends_per_second, c.closed_policy, c.idle_hours,
-    c.disabled_at, c.secrets, NULL::bytea AS credential,
+    c.disabled_at, NULL::bytea AS reply_key, c.secrets, NULL::bytea AS credential,
     '{}'::text[] AS further_addresses, '{}'::text[] AS customer_addresses
 FROM channels AS c
 WHERE c.token = %(token)s
@@ -27,7 +27,7 @@ WHERE c.token = %(token)s
 SELECT
     c.customer_id, c.id, c.token, c.kind, c.provider, c.name, c.own_address, c.region,
     c.signature_mode, c.account, c.send_url, c.sends_per_second, c.closed_policy, c.idle_hours,
-    c.disabled_at, c.secrets, c.credential,
+    c.disabled_at, c.reply_key, c.secrets, c.credential,
     o.further_addresses, o.customer_addresses
 FROM channels AS c
 JOIN addresses_of_channels AS o ON o.customer_id = c.customer_id AND o.channel_id = c.id
@@ -41,7 +41,7 @@ LIMIT 1
 SELECT
     c.customer_id, c.id, c.token, c.kind, c.provider, c.name, c.own_address, c.region,
     c.signature_mode, c.account, c.send_url, c.sends_per_second, c.closed_policy, c.idle_hours,
-    c.disabled_at, c.secrets, c.credential,
+    c.disabled_at, c.reply_key, c.secrets, c.credential,
     o.further_addresses, '{}'::text[] AS customer_addresses
 FROM channels AS c
 JOIN addresses_of_channels AS o ON o.customer_id = c.customer_id AND o.channel_id = c.id
@@ -53,7 +53,7 @@ ORDER BY c.name
 SELECT
     c.customer_id, c.id, c.token, c.kind, c.provider, c.name, c.own_address, c.region,
     c.signature_mode, c.account, c.send_url, c.sends_per_second, c.closed_policy, c.idle_hours,
-    c.disabled_at, NULL::bytea AS secrets, NULL::bytea AS credential,
+    c.disabled_at, c.reply_key, NULL::bytea AS secrets, NULL::bytea AS credential,
     o.further_addresses, o.customer_addresses
 FROM unnest(%(customer_ids)b::bigint[], %(channel_ids)b::uuid[]) AS wanted (customer_id, id)
 JOIN channels AS c ON c.customer_id = wanted.customer_id AND c.id = wanted.id
@@ -67,14 +67,15 @@ SELECT EXISTS (
 )
 
 -- name: set_channel
--- Change how a channel sends and where a message for a closed conversation goes.
+-- Change how a channel sends, and where answers and messages for a closed conversation go.
 UPDATE channels AS c
 SET
     account = %(account)s,
     send_url = %(send_url)s,
     sends_per_second = %(sends_per_second)s,
     closed_policy = %(closed_policy)s,
-    idle_hours = %(idle_hours)s
+    idle_hours = %(idle_hours)s,
+    reply_key = %(reply_key)s
 WHERE c.customer_id = %(customer_id)s AND c.id = %(id)s
 
 -- name: every_channel
@@ -82,7 +83,7 @@ WHERE c.customer_id = %(customer_id)s AND c.id = %(id)s
 SELECT
     c.customer_id, c.id, c.token, c.kind, c.provider, c.name, c.own_address, c.region,
     c.signature_mode, c.account, c.send_url, c.sends_per_second, c.closed_policy, c.idle_hours,
-    c.disabled_at, c.secrets, NULL::bytea AS credential,
+    c.disabled_at, NULL::bytea AS reply_key, c.secrets, NULL::bytea AS credential,
     '{}'::text[] AS further_addresses, '{}'::text[] AS customer_addresses
 FROM channels AS c
 ORDER BY c.customer_id, c.id
@@ -92,7 +93,7 @@ ORDER BY c.customer_id, c.id
 SELECT
     c.customer_id, c.id, c.token, c.kind, c.provider, c.name, c.own_address, c.region,
     c.signature_mode, c.account, c.send_url, c.sends_per_second, c.closed_policy, c.idle_hours,
-    c.disabled_at, c.secrets, c.credential,
+    c.disabled_at, NULL::bytea AS reply_key, c.secrets, c.credential,
     '{}'::text[] AS further_addresses, '{}'::text[] AS customer_addresses
 FROM channels AS c
 WHERE c.secrets IS NOT NULL OR c.credential IS NOT NULL

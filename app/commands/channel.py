@@ -15,6 +15,7 @@ from app.commands.channel_sending import (
     ClosedPolicyOption,
     IdleHoursOption,
     RateOption,
+    ReplyAddressesOption,
     SendingOptions,
     SendUrlOption,
     with_options,
@@ -80,6 +81,7 @@ def add(
     rate: RateOption = None,
     closed_policy: ClosedPolicyOption = None,
     idle_hours: IdleHoursOption = None,
+    reply_addresses: ReplyAddressesOption = None,
     customer: CustomerOption = DEFAULT_CUSTOMER,
     as_json: JsonOption = False,
 ) -> None:
@@ -100,6 +102,7 @@ def add(
                 rate=rate,
                 closed_policy=closed_policy,
                 idle_hours=idle_hours,
+                reply_addresses=reply_addresses,
             ),
             customer=customer,
             as_json=as_json,
@@ -116,6 +119,7 @@ def set_(
     rate: RateOption = None,
     closed_policy: ClosedPolicyOption = None,
     idle_hours: IdleHoursOption = None,
+    reply_addresses: ReplyAddressesOption = None,
     customer: CustomerOption = DEFAULT_CUSTOMER,
     as_json: JsonOption = False,
 ) -> None:
@@ -126,6 +130,7 @@ def set_(
         rate=rate,
         closed_policy=closed_policy,
         idle_hours=idle_hours,
+        reply_addresses=reply_addresses,
     )
     if not given.names:
         raise OperatorError("say what to change: see `inlet channel set --help`")
@@ -271,6 +276,7 @@ def _facts(stored: StoredChannel, public_url: str) -> dict[str, object]:
         "cannot_send": obstacle_of(stored),
         "closed_policy": channel.closed_policy.rule,
         "idle_hours": channel.closed_policy.idle_hours,
+        "reply_addresses": channel.reply_key is not None,
         "webhook_url": webhook_url(public_url, channel),
     }
 

@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import typer
 
+from app.ids import new_reply_key
 from domain.channel import Channel
 from domain.closing import ClosedPolicy, ClosedRule
 from domain.errors import OperatorError
@@ -25,6 +26,14 @@ ClosedPolicyOption = Annotated[
 IdleHoursOption = Annotated[
     int | None, typer.Option(min=1, max=87_600, help="Belongs to --closed-policy new_after_idle.")
 ]
+ReplyAddressesOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--reply-addresses/--no-reply-addresses",
+        help="Answers to each mail come to name+TOKEN@, which leads them to its conversation; "
+        "for mailboxes that take plus addresses.",
+    ),
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +45,7 @@ class SendingOptions:
     rate: float | None
     closed_policy: ClosedRule | None
     idle_hours: int | None
+    reply_addresses: bool | None
 
     @property
     def names(self) -> list[str]:
@@ -61,7 +71,19 @@ def with_options(channel: Channel, given: SendingOptions) -> Channel:
         send_url=channel.send_url if given.send_url is None else _checked_url(given.send_url),
         sends_per_second=channel.sends_per_second if given.rate is None else given.rate,
         closed_policy=ClosedPolicy(rule=rule, idle_hours=idle_hours),
+        reply_key=_reply_key(channel, is_wanted=given.reply_addresses),
     )
+
+
+def _reply_key(channel: Channel, *, is_wanted: bool | None) -> bytes | None:
+    """Keep the key, make one, or take it away, with all reply addresses that it has signed."""
+    if is_wanted is None:
+        return channel.reply_key
+    if not is_wanted:
+        return None
+    if channel.kind != "email":
+        raise OperatorError("--reply-addresses belongs to channels of kind email")
+    return channel.reply_key or new_reply_key()
 
 
 def _checked_url(written: str) -> str | None:

@@ -13,6 +13,7 @@ from domain.message import Attachment, InboundMessage, RecipientRole, ThreadHead
 from domain.message_parts import addresses_in
 from domain.own_address import as_set, own_address_met, text_key_hash
 from domain.preview import preview
+from domain.reply_address import answered_message
 from domain.text import clean_text
 from worker.reading.draft import MessageDraft, ThreadDraft
 
@@ -42,6 +43,8 @@ def normalise(event: ClaimedEvent, message: InboundMessage, channel: Channel) ->
     subject = clean_text(message.subject)[:_LONGEST_SUBJECT] if message.subject else None
     attachments = tuple(_clean_attachment(attachment) for attachment in message.attachments)
     thread = _thread(message.thread) if channel.kind == "email" else None
+    if thread and channel.reply_key:
+        thread = replace(thread, answers=_answered(recipients, channel.reply_key))
     if thread and thread.message_id:
         content_hash = mail_content_hash(met[0].address.value, subject, body, attachments)
         thread = replace(thread, content_hash=content_hash)
@@ -141,6 +144,14 @@ def _believable(claimed: datetime | None, received_at: datetime) -> datetime:
     if claimed is None or not _EARLIEST <= claimed <= received_at:
         return received_at
     return claimed
+
+
+def _answered(
+    recipients: list[tuple[RecipientRole, Mailbox]], reply_key: bytes
+) -> tuple[str, ...]:
+    """List the messages of ours to whose reply addresses a mail was sent."""
+    found = [answered_message(mailbox.address, reply_key) for _, mailbox in recipients]
+    return tuple(dict.fromkeys(message_id for message_id in found if message_id))
 
 
 def _thread(headers: ThreadHeaders | None) -> ThreadDraft:

@@ -14,6 +14,7 @@ from domain.backoff import Backoff
 from domain.channel import Channel
 from domain.errors import OperatorError
 from domain.outbound import Failed, OutboundMessage, Retry, SendRequest, Sent, Unknown
+from domain.reply_address import reply_address
 from domain.retry import LONGEST_WAIT, wait_before_next
 from domain.sending_provider import SendingProvider
 from domain.ttl_cache import TtlCache
@@ -194,6 +195,9 @@ class Dispatch:
             thread=stored.thread,
             written_at=stored.written_at,
             status_callback=self._config.callback_url(channel),
+            reply_to=reply_address(stored.own_address, lease.message_id, channel.reply_key)
+            if channel.reply_key
+            else None,
         )
         return _Ready(
             provider=provider, request=provider.compose_send(message, channel, self._config.clock())
