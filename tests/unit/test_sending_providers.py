@@ -5,13 +5,14 @@ https://www.twilio.com/docs/api/errors (its codes), and the head of providers/ge
 """
 
 from base64 import b64encode
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qsl
 
 import msgspec
 import pytest
-from samples import NOW, channel, claimed, posted
+from samples import NOW, channel, claimed, outbound_mail, posted
 
 from domain.delivery import AUTHENTIC
 from domain.errors import Unreadable
@@ -108,6 +109,29 @@ def test_generic_mail_carries_its_thread() -> None:
     assert sent["message_id"] == f"<{MESSAGE_ID}@example.com>"
     assert sent["in_reply_to"] == "<2@mail>"
     assert sent["references"] == "<1@mail> <2@mail>"
+
+
+# Where each takes the address that answers are to go to.
+# Source: https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/messages,
+# https://mailchimp.com/developer/transactional/api/messages/send-new-message/,
+# https://postmarkapp.com/developer/api/email-api, https://resend.com/docs/api-reference/emails
+_REPLY_FIELDS: Mapping[str, Callable[[bytes], object]] = {
+    "generic": lambda body: msgspec.json.decode(body).get("reply_to"),
+    "mailgun": lambda body: dict(parse_qsl(body.decode())).get("h:Reply-To"),
+    "mandrill": lambda body: msgspec.json.decode(body)["message"]["headers"].get("Reply-To"),
+    "postmark": lambda body: msgspec.json.decode(body).get("ReplyTo"),
+    "resend": lambda body: msgspec.json.decode(body).get("reply_to"),
+}
+_MAIL_SENDERS = [name for name in SENDERS if "email" in REGISTRY[name].CHANNEL_KINDS]
+
+
+@pytest.mark.parametrize("provider", _MAIL_SENDERS)
+def test_answers_are_to_go_where_the_mail_says(provider: str) -> None:
+    sends = replace(channel(provider, "email", (SECRET,), SECRET), send_url="https://gate.test/out")
+    field = _REPLY_FIELDS[provider]
+    for reply_to in ("help+token@example.com", None):
+        mail = replace(outbound_mail(provider), reply_to=reply_to)
+        assert field(SENDERS[provider].compose_send(mail, sends, NOW).body) == reply_to
 
 
 def test_generic_without_a_credential_sends_unsigned() -> None:

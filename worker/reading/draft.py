@@ -26,13 +26,13 @@ class ThreadDraft:
     """What an e-mail says of its thread. `references` come most telling first.
 
     `content_hash` keys what it says, to tell copies of a mail from mails that share a Message-ID.
-    `answers` are the messages of ours to whose reply addresses it was sent.
+    The first `answer_count` references are mails of ours to whose reply addresses it was sent.
     """
 
     message_id: str | None
     references: tuple[str, ...]
     content_hash: str | None = None
-    answers: tuple[str, ...] = ()
+    answer_count: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """Turns what a provider's message says into one canonical draft. Pure; never drops an address."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -11,9 +12,10 @@ from domain.mail_copy import mail_content_hash
 from domain.mailbox import Mailbox, parse_mailbox
 from domain.message import Attachment, InboundMessage, RecipientRole, ThreadHeaders
 from domain.message_parts import addresses_in
+from domain.outbound import own_message_id
 from domain.own_address import as_set, own_address_met, text_key_hash
 from domain.preview import preview
-from domain.reply_address import answered_message
+from domain.reply_address import answered_message, without_token
 from domain.text import clean_text
 from worker.reading.draft import MessageDraft, ThreadDraft
 
@@ -21,6 +23,7 @@ _LONGEST_NAME = 255
 _LONGEST_SUBJECT = 998  # a header line, RFC 5322 section 2.1.1
 _MOST_REFERENCES = 20
 _MOST_SENDERS = 50
+_MOST_ANSWERS = 5
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -42,9 +45,8 @@ def normalise(event: ClaimedEvent, message: InboundMessage, channel: Channel) ->
     body = clean_text(message.body)
     subject = clean_text(message.subject)[:_LONGEST_SUBJECT] if message.subject else None
     attachments = tuple(_clean_attachment(attachment) for attachment in message.attachments)
-    thread = _thread(message.thread) if channel.kind == "email" else None
-    if thread and channel.reply_key:
-        thread = replace(thread, answers=_answered(recipients, channel.reply_key))
+    answers = _answers(recipients, channel) if channel.reply_key else ()
+    thread = _thread(message.thread, answers) if channel.kind == "email" else None
     if thread and thread.message_id:
         content_hash = mail_content_hash(met[0].address.value, subject, body, attachments)
         thread = replace(thread, content_hash=content_hash)
@@ -146,22 +148,28 @@ def _believable(claimed: datetime | None, received_at: datetime) -> datetime:
     return claimed
 
 
-def _answered(
-    recipients: list[tuple[RecipientRole, Mailbox]], reply_key: bytes
-) -> tuple[str, ...]:
-    """List the messages of ours to whose reply addresses a mail was sent."""
-    found = [answered_message(mailbox.address, reply_key) for _, mailbox in recipients]
-    return tuple(dict.fromkeys(message_id for message_id in found if message_id))
+def _answers(recipients: list[tuple[RecipientRole, Mailbox]], channel: Channel) -> Sequence[str]:
+    """List the Message-IDs of the mails of ours to whose reply addresses a mail was sent."""
+    found: list[str] = []
+    for _, mailbox in recipients:
+        written = canonicalise(mailbox.address, channel.kind, channel.region).address.value
+        message_id = answered_message(written, channel.reply_key or b"")
+        if message_id:
+            found.append(own_message_id(message_id, without_token(written)))
+    return list(dict.fromkeys(found))[:_MOST_ANSWERS]
 
 
-def _thread(headers: ThreadHeaders | None) -> ThreadDraft:
-    """Order the references: In-Reply-To first, then References from the newest to the oldest."""
-    if headers is None:
-        return ThreadDraft(message_id=None, references=())
+def _thread(headers: ThreadHeaders | None, answers: Sequence[str]) -> ThreadDraft:
+    """Order the references: what it was sent to answer, In-Reply-To, References from the newest."""
+    headers = headers or ThreadHeaders(message_id=None, in_reply_to=(), references=())
     own = clean_text(headers.message_id) if headers.message_id else None
-    ordered = [*headers.in_reply_to, *reversed(headers.references)]
+    ordered = [*answers, *headers.in_reply_to, *reversed(headers.references)]
     distinct = dict.fromkeys(clean_text(message_id) for message_id in ordered)
     references = [message_id for message_id in distinct if message_id and message_id != own]
     if len(references) > _MOST_REFERENCES:
         references[_MOST_REFERENCES - 1] = references[-1]  # what began the thread
-    return ThreadDraft(message_id=own, references=tuple(references[:_MOST_REFERENCES]))
+    return ThreadDraft(
+        message_id=own,
+        references=tuple(references[:_MOST_REFERENCES]),
+        answer_count=sum(reference in answers for reference in references),
+    )

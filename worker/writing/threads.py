@@ -1,15 +1,14 @@
 """Decides which conversation each e-mail joins, begins or brings together.
 
-A mail that was sent to the reply address of a message of ours joins its conversation: only whom we
-wrote to, and whom they gave it to, can know that. Otherwise it joins the conversation of the first
-mail it refers to that is stored on the channel, if its sender takes part there: to know a
-Message-ID must not be enough to write into a thread. Otherwise it begins a conversation, which
-waits for the mails it refers to; when one of them arrives late, the waiting conversation becomes
-part of the late mail's. Never by subject. A mail that is stored already, delivered once more, is a
-copy of it and goes nowhere.
+A mail joins the conversation of the first mail it refers to that is stored on the channel, if its
+sender takes part there: to know a Message-ID must not be enough to write into a thread. To have
+written to the reply address of that mail is: only whom we wrote to can know it, and whom they gave
+it to. Otherwise it begins a conversation, which waits for the mails it refers to; when one of them
+arrives late, the waiting conversation becomes part of the late mail's. Never by subject. A mail
+that is stored already, delivered once more, is a copy of it and goes nowhere.
 """
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TypeVar
@@ -38,14 +37,12 @@ from worker.reading.draft import MessageDraft
 
 K = TypeVar("K")
 
-MessageKey = tuple[int, str]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmailPlace:
     """An e-mail with its sender and participants as hashes, and its Message-IDs as keys.
 
-    `answers` are the messages of ours to whose reply addresses it was sent.
+    The first `answer_count` of its references are mails of ours to whose reply addresses it came.
     """
 
     draft: MessageDraft
@@ -53,7 +50,7 @@ class EmailPlace:
     participant_hashes: frozenset[int]
     own_id: MessageIdKey | None
     references: tuple[MessageIdKey, ...]
-    answers: tuple[MessageKey, ...] = ()
+    answer_count: int = 0
 
 
 @dataclass(slots=True)
@@ -81,7 +78,6 @@ class _StoredThreads:
 
     borne: dict[MessageIdKey, tuple[Bearer, datetime]]
     conversation_of: dict[MessageIdKey, str]
-    answered: dict[MessageKey, str]
     participants: dict[ConversationKey, set[int]]
     conversations: dict[ConversationKey, LockedConversation]
     awaiting: dict[MessageIdKey, list[Awaiting]]
@@ -100,7 +96,7 @@ def place_of(draft: MessageDraft, sender_hash: int, participants: frozenset[int]
         participant_hashes=participants,
         own_id=key(thread.message_id) if thread and thread.message_id else None,
         references=tuple(key(message_id) for message_id in thread.references) if thread else (),
-        answers=tuple((event.customer_id, answer) for answer in thread.answers) if thread else (),
+        answer_count=thread.answer_count if thread else 0,
     )
 
 
@@ -122,46 +118,43 @@ async def _lock(conn: Connection, places: Sequence[EmailPlace]) -> _StoredThread
             values[place.own_id] = thread.message_id
         if thread:
             values.update(zip(place.references, thread.references, strict=True))
-    answers = {answer for place in places for answer in place.answers}
-    bearers: dict[MessageIdKey, Bearer] = {}
-    if values:
-        await register_message_ids(conn, values)
-        bearers = await lock_message_ids(conn, values)
-    borne = {(key.customer_id, bearer.message_id) for key, bearer in bearers.items()}
+    if not values:
+        return _StoredThreads(
+            borne={}, conversation_of={}, participants={}, conversations={}, awaiting={}
+        )
+    await register_message_ids(conn, values)
+    bearers = await lock_message_ids(conn, values)
+    awaiting = await find_awaiting(conn, [place.own_id for place in places if place.own_id])
     while True:
-        awaiting = await _find_awaiting(conn, places)
-        found = await _conversations_of(conn, borne | answers)
-        wanted = {(key[0], conversation) for key, (conversation, _) in found.items()}
+        places_of = await _places_of(conn, bearers)
+        conversation_of = {key: place for key, (place, _) in places_of.items()}
+        wanted = {(key.customer_id, conversation) for key, conversation in conversation_of.items()}
         wanted |= {(waiter.key.customer_id, waiter.conversation_id) for waiter in awaiting}
         conversations = await lock_conversations(conn, wanted) if wanted else {}
         # A conversation that was merged away before we had its lock is looked up again.
         if conversations.keys() == wanted:
             break
+        awaiting = await find_awaiting(conn, [place.own_id for place in places if place.own_id])
     by_key: dict[MessageIdKey, list[Awaiting]] = {}
     for waiter in awaiting:
         by_key.setdefault(waiter.key, []).append(waiter)
-    places_of = {
-        key: found[key.customer_id, bearer.message_id] for key, bearer in bearers.items()
-    }
     return _StoredThreads(
         borne={key: (bearers[key], sent_at) for key, (_, sent_at) in places_of.items()},
-        conversation_of={key: conversation for key, (conversation, _) in places_of.items()},
-        answered={answer: found[answer][0] for answer in answers if answer in found},
+        conversation_of=conversation_of,
         participants=await list_participants(conn, wanted) if wanted else {},
         conversations=conversations,
         awaiting=by_key,
     )
 
 
-async def _find_awaiting(conn: Connection, places: Sequence[EmailPlace]) -> list[Awaiting]:
-    own_ids = [place.own_id for place in places if place.own_id]
-    return await find_awaiting(conn, own_ids) if own_ids else []
-
-
-async def _conversations_of(
-    conn: Connection, messages: Collection[MessageKey]
-) -> dict[MessageKey, tuple[str, datetime]]:
-    return await find_conversations_of_messages(conn, messages) if messages else {}
+async def _places_of(
+    conn: Connection, bearers: dict[MessageIdKey, Bearer]
+) -> dict[MessageIdKey, tuple[str, datetime]]:
+    if not bearers:
+        return {}
+    messages = {(key.customer_id, bearer.message_id) for key, bearer in bearers.items()}
+    found = await find_conversations_of_messages(conn, messages)
+    return {key: found[key.customer_id, bearer.message_id] for key, bearer in bearers.items()}
 
 
 def _parents_first(places: Sequence[EmailPlace]) -> Iterable[EmailPlace]:
@@ -224,15 +217,12 @@ def _original(place: EmailPlace, stored: _StoredThreads) -> str | None:
 
 
 def _joined(place: EmailPlace, stored: _StoredThreads) -> str | None:
-    for answer in place.answers:
-        candidate = stored.answered.get(answer)
-        if candidate is not None:
-            return None if _is_over(place.draft, stored, candidate) else candidate
-    for key in place.references:
+    for number, key in enumerate(place.references):
         candidate = stored.conversation_of.get(key)
         if candidate is None:
             continue
-        if place.sender_hash in stored.participants.get((key.customer_id, candidate), ()):
+        participants = stored.participants.get((key.customer_id, candidate), ())
+        if number < place.answer_count or place.sender_hash in participants:
             return None if _is_over(place.draft, stored, candidate) else candidate
     return None
 
@@ -268,7 +258,6 @@ def _adopt(own_id: MessageIdKey, into_id: str, stored: _StoredThreads, plan: Thr
             plan.merges[from_key] = into_id
             participants |= stored.participants.get(from_key, set())
             _redirect(stored.conversation_of, waiter.conversation_id, into_id)
-            _redirect(stored.answered, waiter.conversation_id, into_id)
             _redirect(plan.places, waiter.conversation_id, into_id)
             _redirect(plan.merges, waiter.conversation_id, into_id)
 
