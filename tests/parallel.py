@@ -1,7 +1,7 @@
 """Which tests of a parallel run stay in one process: those that share something costly.
 
-The tests of a file with a fixture of the module, and all tests in the browser. Every other test
-goes to whichever process is free.
+The tests of a file with a fixture of the module, those on a large database, and all tests in the
+browser. Every other test goes to whichever process is free.
 """
 
 from functools import cache
@@ -10,6 +10,7 @@ from pathlib import Path
 from xdist.scheduler import LoadScopeScheduling
 
 _BROWSER = "tests/browser/"
+_LARGE = "tests/store/many_conversations.py"
 
 
 class Scheduling(LoadScopeScheduling):
@@ -20,9 +21,13 @@ class Scheduling(LoadScopeScheduling):
         path = nodeid.partition("::")[0]
         if path.startswith(_BROWSER):
             return _BROWSER
-        return path if _shares_a_fixture(self.config.rootpath / path) else nodeid
+        return _shared_by_file(self.config.rootpath / path, path) or nodeid
 
 
 @cache
-def _shares_a_fixture(path: Path) -> bool:
-    return '@pytest.fixture(scope="module")' in path.read_text(encoding="utf-8")
+def _shared_by_file(file: Path, path: str) -> str | None:
+    """Name the group of a file's tests; None where each is its own."""
+    text = file.read_text(encoding="utf-8")
+    if "fill_with_many" in text:
+        return _LARGE
+    return path if '@pytest.fixture(scope="module")' in text else None

@@ -1,4 +1,4 @@
-"""A browser before real processes: one Chromium, one web process and one worker for all tests.
+"""A browser before real processes: one Chromium, one web process and one worker for its tests.
 
 The tests run on one event loop, since a browser lives on the loop that started it. Where there is
 no Chromium they are skipped; on CI that is a failure.
@@ -36,13 +36,13 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     return True
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def runner() -> Generator[asyncio.Runner]:
     with asyncio.Runner() as started:
         yield started
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(runner: asyncio.Runner) -> Generator[Browser]:
     path = find_chromium()
     if path is None:
@@ -54,7 +54,7 @@ def browser(runner: asyncio.Runner) -> Generator[Browser]:
     runner.run(running.__aexit__(None, None, None))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def processes(
     server_url: str, template: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Generator[Processes]:
@@ -66,7 +66,7 @@ def processes(
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def provider(processes: Processes) -> Generator[PlayedProvider]:
     with PlayedProvider(processes.url).running() as running:
         yield running

@@ -7,12 +7,11 @@ has read all but every fiftieth; somebody waits in every third; every fourth has
 every thousandth `seldom`; contact 1 has the addresses of persons 1 to 3.
 """
 
-from collections.abc import Generator
-from contextlib import contextmanager
-
-from databases import as_app, copy_of, run_coroutine
+from databases import as_owner
 
 from store.database import connect
+
+COUNT = 20_000
 
 PEOPLE = b"""
 INSERT INTO customers (id, name) VALUES (2, 'other');
@@ -94,15 +93,8 @@ ANALYZE;
 """
 
 
-@contextmanager
-def many_conversations(server_url: str, template: str, count: int) -> Generator[str]:
-    """Yield the URL of a database of `count` conversations for each of two customers."""
-    with copy_of(server_url, template) as url:
-        run_coroutine(_fill(url, count))
-        yield as_app(url)
-
-
-async def _fill(url: str, count: int) -> None:
-    async with await connect(url, "tests") as conn:
+async def fill_with_many(app_url: str) -> None:
+    """Make so many conversations for each of two customers. Only the owner can analyse them."""
+    async with await connect(as_owner(app_url), "tests") as conn:
         for script in (PEOPLE, CONVERSATIONS, MESSAGES):
-            await conn.execute(script.replace(b"{count}", str(count).encode()), prepare=False)
+            await conn.execute(script.replace(b"{count}", str(COUNT).encode()), prepare=False)

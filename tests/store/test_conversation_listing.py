@@ -9,7 +9,8 @@ from itertools import combinations_with_replacement
 from typing import Any
 
 import pytest
-from many_conversations import many_conversations
+from databases import PreparedDatabases
+from many_conversations import COUNT, fill_with_many
 from read_plans import buffers, explain, id_of, indexes, read_whole
 
 from domain.address import Address
@@ -20,8 +21,7 @@ from store.position import Position
 from store.sql import statements
 
 _SQL = {**statements("conversation_listing"), **statements("conversation_filter")}
-_COUNT = 20_000
-_MIDDLE = datetime(2024, 11, 1, tzinfo=UTC) + timedelta(seconds=_COUNT // 6)
+_MIDDLE = datetime(2024, 11, 1, tzinfo=UTC) + timedelta(seconds=COUNT // 6)
 _ALL = ["open", "pending", "snoozed", "closed", "spam"]
 _AGENT = id_of("agent1")
 BUSY = Address("handle", "busy")
@@ -176,7 +176,7 @@ async def test_a_page_of_all_conversations_is_in_order(large: str) -> None:
     assert len(page.keys) == 200
     assert page.keys == sorted(page.keys, reverse=True)
     assert page.next == page.keys[-1]
-    assert page.keys[0].at == datetime(2024, 11, 1, tzinfo=UTC) + timedelta(seconds=_COUNT // 3)
+    assert page.keys[0].at == datetime(2024, 11, 1, tzinfo=UTC) + timedelta(seconds=COUNT // 3)
 
 
 async def test_a_position_is_where_the_next_page_begins(large: str) -> None:
@@ -212,7 +212,7 @@ _FILTERS: list[tuple[dict[str, Any], Callable[[int], bool]]] = [
     ({"addresses": (BUSY,)}, lambda n: n % 10 == 0),
     ({"addresses": (Address("handle", "person 6"),)}, lambda n: n == 6),
     ({"contact_id": id_of("contact1")}, lambda n: n <= 3),
-    ({"active_before": _MIDDLE}, lambda n: n // 3 < _COUNT // 6),
+    ({"active_before": _MIDDLE}, lambda n: n // 3 < COUNT // 6),
 ]
 
 
@@ -226,7 +226,7 @@ _PAIRS = [
 @pytest.mark.parametrize(("first", "second"), _PAIRS)
 async def test_any_two_filters_narrow_together(large: str, first: int, second: int) -> None:
     (one, fits_one), (other, fits_other) = _FILTERS[first], _FILTERS[second]
-    expected = [_conversation(n) for n in range(_COUNT, 0, -1) if fits_one(n) and fits_other(n)]
+    expected = [_conversation(n) for n in range(COUNT, 0, -1) if fits_one(n) and fits_other(n)]
     found: list[str] = []
     page = await _list(large, **{**one, **other}, limit=60)
     for _ in range(3):
@@ -289,7 +289,7 @@ async def _list(
 
 
 @pytest.fixture(scope="module")
-def large(server_url: str, template: str) -> Generator[str]:
+def large(prepared_databases: PreparedDatabases) -> Generator[str]:
     """Yield a database of many conversations, which the tests of this module leave as it is."""
-    with many_conversations(server_url, template, _COUNT) as url:
+    with prepared_databases.copy(fill_with_many) as (url, _):
         yield url

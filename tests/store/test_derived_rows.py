@@ -5,7 +5,7 @@ from collections.abc import Generator
 
 import pytest
 from conftest import OpenConnection
-from databases import run_coroutine
+from databases import PreparedDatabases, as_owner, run_coroutine
 from flows import (
     NOW,
     OWN_EMAIL,
@@ -17,14 +17,13 @@ from flows import (
     values,
     work,
 )
-from many_conversations import many_conversations
+from many_conversations import fill_with_many
 from read_plans import buffers, explain, id_of, indexes, read_whole
 from rebuilding import live, look, mend
 
 from store.database import Connection, connect
 from store.sql import statements
 
-_COUNT = 20_000
 _OF = b"(SELECT id FROM messages WHERE provider_message_id = "
 _IN = b" WHERE id = (SELECT conversation_id FROM messages WHERE provider_message_id = 't1')"
 
@@ -265,10 +264,10 @@ _EVENTS = b"""
 
 
 @pytest.fixture(scope="module")
-def large(server_url: str, template: str) -> Generator[str]:
+def large(prepared_databases: PreparedDatabases) -> Generator[str]:
     """Yield a database of many conversations whose messages have events."""
-    with many_conversations(server_url, template, _COUNT) as url:
-        run_coroutine(_add_events(url))
+    with prepared_databases.copy(fill_with_many) as (url, _):
+        run_coroutine(_add_events(as_owner(url)))
         yield url
 
 

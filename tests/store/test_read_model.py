@@ -8,7 +8,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from many_conversations import many_conversations
+from databases import PreparedDatabases
+from many_conversations import fill_with_many
 from read_plans import buffers, explain, id_of, indexes, read_whole
 
 from store import conversation_rows, counts, message_listing
@@ -16,7 +17,6 @@ from store.database import connect
 from store.position import Position
 from store.sql import statements
 
-_COUNT = 20_000
 _AGENT = id_of("agent1")
 _VIEWS = (
     "mine", "unassigned", "unread", "needs_reply", "open", "pending", "snoozed", "closed", "spam",
@@ -275,7 +275,7 @@ async def test_what_belongs_to_messages_comes_by_message(large: str) -> None:
 
 
 @pytest.fixture(scope="module")
-def large(server_url: str, template: str) -> Generator[str]:
+def large(prepared_databases: PreparedDatabases) -> Generator[str]:
     """Yield a database of many conversations, which the tests of this module leave as it is."""
-    with many_conversations(server_url, template, _COUNT) as url:
+    with prepared_databases.copy(fill_with_many) as (url, _):
         yield url
