@@ -9,6 +9,8 @@ from domain.errors import Unreadable
 
 T = TypeVar("T")
 
+_ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
+
 
 def decode_tolerantly(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     """Decode strictly and fast, and on the rare body that this refuses, tolerantly.
@@ -36,6 +38,17 @@ def decode_or(body: bytes, decoder: msgspec.json.Decoder[T], otherwise: T) -> T:
         return otherwise
 
 
+def split_array(array: bytes, name: str) -> list[bytes]:
+    """Take an array apart; each element is bytes of its own, so that an odd one harms no other.
+
+    One bad byte is no reason to lose all of them. Raises: Unreadable.
+    """
+    try:
+        return [bytes(element) for element in _ARRAY.decode(array)]
+    except (ValueError, RecursionError):
+        return _split_slowly(array, name)
+
+
 def _decode_slowly(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     try:
         text = body.decode(json.detect_encoding(body), "replace")
@@ -44,3 +57,13 @@ def _decode_slowly(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
         raise Unreadable(str(error)) from None
     except (ValueError, RecursionError):
         raise Unreadable("body must be a JSON object") from None
+
+
+def _split_slowly(array: bytes, name: str) -> list[bytes]:
+    try:
+        elements: object = json.loads(array.decode("utf-8", "replace"))
+    except (ValueError, RecursionError):
+        elements = None
+    if not isinstance(elements, list):
+        raise Unreadable(f"{name} must be a JSON array")
+    return [json.dumps(element).encode() for element in elements]  # pyright: ignore[reportUnknownVariableType]
