@@ -6,10 +6,11 @@ from types import MappingProxyType
 from domain.fetching_provider import FetchingProvider
 from domain.provider import Provider
 from domain.sending_provider import SendingProvider
-from providers import generic, mailgun, mandrill, postmark, resend, sendgrid, twilio
+from providers import brevo, generic, mailgun, mandrill, postmark, resend, sendgrid, twilio
 
 REGISTRY: Mapping[str, Provider] = MappingProxyType(
     {
+        brevo.NAME: brevo,
         generic.NAME: generic,
         mailgun.NAME: mailgun,
         mandrill.NAME: mandrill,
@@ -22,6 +23,7 @@ REGISTRY: Mapping[str, Provider] = MappingProxyType(
 # Those of them that send, too.
 SENDERS: Mapping[str, SendingProvider] = MappingProxyType(
     {
+        brevo.NAME: brevo,
         generic.NAME: generic,
         mailgun.NAME: mailgun,
         mandrill.NAME: mandrill,
@@ -31,7 +33,9 @@ SENDERS: Mapping[str, SendingProvider] = MappingProxyType(
     }
 )
 # Those of them that keep a part of an event until they are asked for it.
-FETCHERS: Mapping[str, FetchingProvider] = MappingProxyType({resend.NAME: resend})
+FETCHERS: Mapping[str, FetchingProvider] = MappingProxyType(
+    {brevo.NAME: brevo, resend.NAME: resend}
+)
 
 
 def find_provider(name: str) -> Provider | None:

@@ -3,11 +3,12 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from simulation import generic, mailgun, mandrill, postmark, resend, sendgrid, twilio
+from simulation import brevo, generic, mailgun, mandrill, postmark, resend, sendgrid, twilio
 from simulation.played import PlayedKeeper, PlayedProvider, PlayedSender
 
 PLAYED: Mapping[str, PlayedProvider] = MappingProxyType(
     {
+        brevo.NAME: brevo,
         generic.NAME: generic,
         mailgun.NAME: mailgun,
         mandrill.NAME: mandrill,
@@ -19,6 +20,7 @@ PLAYED: Mapping[str, PlayedProvider] = MappingProxyType(
 )
 PLAYED_SENDERS: Mapping[str, PlayedSender] = MappingProxyType(
     {
+        brevo.NAME: brevo,
         generic.NAME: generic,
         mailgun.NAME: mailgun,
         mandrill.NAME: mandrill,
@@ -28,4 +30,12 @@ PLAYED_SENDERS: Mapping[str, PlayedSender] = MappingProxyType(
     }
 )
 # Those of them that keep a part of what they post about.
-PLAYED_KEEPERS: Mapping[str, PlayedKeeper] = MappingProxyType({resend.NAME: resend})
+PLAYED_KEEPERS: Mapping[str, PlayedKeeper] = MappingProxyType(
+    {brevo.NAME: brevo, resend.NAME: resend}
+)
+
+
+def keeps_mails(provider: str) -> bool:
+    """Say whether nobody has what its simulated mails say; of others the files alone are kept."""
+    keeper = PLAYED_KEEPERS.get(provider)
+    return keeper is not None and keeper.KEEPS == "mails"

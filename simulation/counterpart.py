@@ -20,7 +20,7 @@ from domain.message import (
     Recipient,
     ThreadHeaders,
 )
-from simulation import PLAYED, PLAYED_KEEPERS, PLAYED_SENDERS
+from simulation import PLAYED, PLAYED_SENDERS, keeps_mails
 from simulation.delivering import compose_delivery, compose_receipt_delivery, post
 from simulation.played import TakenMessage
 from simulation.texts import answer_text
@@ -84,7 +84,7 @@ class Counterpart:
         has_failed = rng.random() < manners.failing
         is_read = rng.random() < _READ_SHARE
         # What is said in an answer that is kept could not be fetched from anybody.
-        is_kept = taken.channel.provider in PLAYED_KEEPERS
+        is_kept = keeps_mails(taken.channel.provider)
         is_answered = rng.random() < manners.answering and not is_kept
         await self._wait(0.5)
         await self._report(taken, "sent")

@@ -13,6 +13,7 @@ from domain.channel import Channel
 from domain.delivery import Delivery
 from domain.message import DeliveryReceipt, InboundMessage
 from domain.webhook_url import webhook_url
+from simulation import PLAYED_KEEPERS
 from simulation.played import PlayedProvider, PlayedSender
 
 
@@ -25,7 +26,12 @@ def compose_delivery(
     server_url: str,
     now: datetime,
 ) -> Delivery:
-    """Write the delivery of a message, addressed to the server at `server_url`."""
+    """Write the delivery of a message, addressed to the server at `server_url`.
+
+    Without files where these are kept: nobody would have them.
+    """
+    if provider.NAME in PLAYED_KEEPERS:
+        message = replace(message, attachments=())
     delivery = provider.compose(message, channel, webhook_url(public_url, channel), now)
     return _addressed(delivery, channel, server_url)
 

@@ -7,7 +7,7 @@ what `providers/NAME.py` does; only the demo, the commands that try things out, 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import Literal, Protocol
 
 from domain.channel import Channel
 from domain.delivery import Delivery
@@ -33,6 +33,11 @@ class PlayedKeeper(Protocol):
 
     @property
     def NAME(self) -> str: ...
+
+    @property
+    def KEEPS(self) -> Literal["mails", "files"]:
+        """What of a mail is not in what it posts: all that it says, or only its files."""
+        ...
 
     def kept(self, message: InboundMessage, now: datetime) -> Mapping[str, FetchAnswer]:
         """Write what it answers who asks for `message`, by URL."""

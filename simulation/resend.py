@@ -9,7 +9,7 @@ import hmac
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
-from typing import Final
+from typing import Final, Literal
 from urllib.parse import quote
 from uuid import NAMESPACE_URL, uuid5
 
@@ -26,6 +26,7 @@ from simulation.mail_fields import files_of, header_fields
 from simulation.played import PostedSend, SendAnswer, TakenMessage
 
 NAME: Final = "resend"
+KEEPS: Final[Literal["mails"]] = "mails"
 SEND_PATH: Final = "/resend/{place}/emails"
 RECEIPT_WORDS: Final[Mapping[ReceiptStatus, str]] = MappingProxyType(
     {"sent": "sent", "delivered": "delivered", "read": "opened", "failed": "bounced"}

@@ -19,7 +19,7 @@ from domain.message import DeliveryReceipt, InboundMessage, Recipient, ThreadHea
 from domain.provider import Provider
 from domain.signature import verify
 from providers import find_provider
-from simulation import PLAYED, PLAYED_KEEPERS, PLAYED_SENDERS
+from simulation import PLAYED, PLAYED_SENDERS, keeps_mails
 from simulation.delivering import compose_delivery, compose_receipt_delivery, post
 from store.event_listing import EventStatus, event_status
 
@@ -114,7 +114,7 @@ def _composer(
     channel: Channel, public_url: str, server_url: str, now: datetime
 ) -> Callable[[Channel], Delivery]:
     """Write a mail, or a receipt where nobody has what a mail of nobody says."""
-    if channel.provider in PLAYED_KEEPERS:
+    if keeps_mails(channel.provider):
         receipt = DeliveryReceipt(
             provider_message_id=f"inlet-test-{new_id()}",
             status="delivered",

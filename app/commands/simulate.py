@@ -27,7 +27,7 @@ from app.terminal_output import show_facts, show_json
 from domain.channel import Channel
 from domain.delivery import Delivery
 from domain.errors import OperatorError
-from simulation import PLAYED, PLAYED_KEEPERS
+from simulation import PLAYED, keeps_mails
 from simulation.counterpart import Manners
 from simulation.delivering import compose_delivery
 from simulation.schedule import Planned, schedule
@@ -198,7 +198,7 @@ async def _channels(session: OperatorSession, picked: Picked) -> list[Channel]:
 def _posting(channels: Sequence[Channel]) -> Sequence[Channel]:
     """Return the channels, if all that is posted to them can be read."""
     for channel in channels:
-        if channel.provider in PLAYED_KEEPERS:
+        if keeps_mails(channel.provider):
             raise OperatorError(
                 f"{channel.provider} keeps what a mail says until it is asked: nobody has what"
                 " simulated ones say (`inlet channel test` tries the channel out)"

@@ -58,6 +58,16 @@ class Api:
 
 APIS = [
     Api(
+        provider="brevo",
+        url="https://api.brevo.com/v3/smtp/email",
+        taken=httpx.Response(201, json={"messageId": "<m-1@smtp-relay.mailin.fr>"}),
+        taken_as="m-1@smtp-relay.mailin.fr",
+        refused=httpx.Response(
+            400, json={"code": "invalid_parameter", "message": "ann@example.org is not valid"}
+        ),
+        refusal="invalid_parameter",
+    ),
+    Api(
         provider="mailgun",
         url="https://api.mailgun.net/v3/example.com/messages",
         taken=httpx.Response(200, json={"id": "<m-1@example.com>", "message": "Queued."}),

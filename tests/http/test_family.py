@@ -51,7 +51,7 @@ MEMBERS = [
     for kind in sorted(provider.CHANNEL_KINDS)
 ]
 # What these post is vouched for by a password, or by a signature over a part of it.
-_UNSIGNED_BODIES = frozenset({"mailgun", "postmark", "sendgrid"})
+_UNSIGNED_BODIES = frozenset({"brevo", "mailgun", "postmark", "sendgrid"})
 
 
 def _parameters(members: Sequence[Member]) -> pytest.MarkDecorator:

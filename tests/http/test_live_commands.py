@@ -87,6 +87,7 @@ _CHANNELS = (
     ("generic", "sms", "+14155550199", "enforce"),
     ("generic", "email", "help@example.com", "enforce"),
     ("twilio", "sms", "+14155550198", "report"),
+    ("brevo", "email", "brevo@example.com", "enforce"),
     ("mailgun", "email", "gun@example.com", "enforce"),
     ("mandrill", "email", "drill@example.com", "enforce"),
     ("postmark", "email", "post@example.com", "enforce"),

@@ -112,7 +112,9 @@ class House:
         count = 0
         with respx.mock(assert_all_called=False) as provider:
             for url, answer in kept.items():
-                provider.get(url).respond(answer.status, content=answer.body)
+                provider.get(url).respond(
+                    answer.status, headers=dict(answer.headers), content=answer.body
+                )
             async with (
                 await connect(self.database_url, "tests") as conn,
                 open_fetch_client(config) as client,
