@@ -69,10 +69,14 @@ class SendRequest:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sent:
-    """The provider has it. Without an id of its own it knows the message by ours."""
+    """The provider has it. Without an id of its own it knows the message by ours.
+
+    `message_id` is the Message-ID that a mail left with, where its provider says another than ours.
+    """
 
     provider_message_id: str | None
     status: ReceiptStatus = "sent"
+    message_id: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

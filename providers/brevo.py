@@ -165,12 +165,12 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
 
 
 def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> SendOutcome:
-    """Read the answer; the id that it has is the Message-ID."""
+    """Read the answer; the id that it has is the Message-ID that the mail leaves with."""
     answer = decode_or(body, _ANSWER, _Answer())
     if not 200 <= status < 300:
         return WORDS.refused(status, with_retry_after(headers), fit_code(answer.code))
     ids = parse_message_ids(clean_text(answer.messageId or ""))
-    return sent_as(ids[0] if ids else None)
+    return replace(sent_as(ids[0]), message_id=ids[0]) if ids else sent_as(None)
 
 
 def explain(error_code: str | None) -> str:

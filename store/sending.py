@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
+from domain.conversation import message_id_hash
 from domain.message import MessageKind, ThreadHeaders
 from domain.message_id import MOST_MESSAGE_IDS, can_be_referred_to, root_and_newest
 from domain.outbound import OutboundStatus, own_message_id
@@ -23,6 +24,7 @@ from store.receipts import (
     move_by_receipts,
 )
 from store.sql import statements
+from store.threads import MessageIdKey, lock_message_ids, register_message_ids
 from store.written_forms import find_written_forms
 
 _SQL = statements("sending")
@@ -41,6 +43,7 @@ _HOLD_CONVERSATION_OF = _SQL["hold_conversation_of"]
 _KEEP_LEASES = _SQL["keep_leases"]
 _LIST_EXPIRED = _SQL["list_expired"]
 _READ_OUTBOUND = _SQL["read_outbound"]
+_BEAR_LEFT_AS = _SQL["bear_left_as"]
 _LIST_EARLIER_MESSAGE_IDS = _SQL["list_earlier_message_ids"]
 
 AttemptOutcome = Literal["sent", "retry", "failed", "unknown"]
@@ -159,14 +162,23 @@ async def begin_attempt(conn: Connection, lease: Lease, lease_seconds: float) ->
 
 
 async def settle_sent(
-    conn: Connection, lease: Lease, ending: Ending, provider_message_id: str, explain: Explain
+    conn: Connection,
+    lease: Lease,
+    ending: Ending,
+    provider_message_id: str,
+    explain: Explain,
+    left_as: str | None = None,
 ) -> bool:
     """Record that the provider has it; False where the lease was lost, and nothing changes.
 
+    A mail that `left_as` another Message-ID than ours bears that, too, unless another mail does.
     The caller holds the receipts about it.
     """
+    borne = await _hold_message_id(conn, lease, left_as) if left_as else None
     if not await _end(conn, lease, ending, is_reaping=False):
         return False
+    if borne:
+        await conn.execute(_BEAR_LEFT_AS, _of(lease) | borne._asdict())
     await conn.execute(
         _SET_PROVIDER_MESSAGE_ID, _of(lease) | {"provider_message_id": provider_message_id}
     )
@@ -276,6 +288,14 @@ async def _thread(
         in_reply_to=tuple(answered[:1]),
         references=root_and_newest(value for value, _ in reversed(earlier)),
     )
+
+
+async def _hold_message_id(conn: Connection, lease: Lease, value: str) -> MessageIdKey:
+    """Lock a Message-ID, before the conversation: who answers the mail locks in that order, too."""
+    key = MessageIdKey(lease.customer_id, lease.channel_id, message_id_hash(value))
+    await register_message_ids(conn, {key: value})
+    await lock_message_ids(conn, [key])
+    return key
 
 
 async def _end(conn: Connection, lease: Lease, ending: Ending, *, is_reaping: bool) -> bool:

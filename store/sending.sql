@@ -175,6 +175,19 @@ UPDATE messages AS m
 SET provider_message_id = %(provider_message_id)s
 WHERE m.customer_id = %(customer_id)s AND m.id = %(message_id)s
 
+-- name: bear_left_as
+-- A mail also bears the Message-ID that its provider gave it; whoever bears that already keeps it.
+UPDATE email_message_ids AS i
+SET
+    message_id = %(message_id)s,
+    content_hash = (
+        SELECT o.content_hash FROM email_message_ids AS o
+        WHERE o.customer_id = %(customer_id)s AND o.message_id = %(message_id)s
+        LIMIT 1
+    )
+WHERE i.customer_id = %(customer_id)s AND i.channel_id = %(channel_id)s AND i.hash = %(hash)s
+    AND i.message_id IS NULL
+
 -- name: hold_conversation_of
 -- Lock the conversation of a message before anything of it changes.
 SELECT c.id
@@ -234,9 +247,9 @@ WHERE m.customer_id = %(customer_id)s AND m.id = %(message_id)s
 
 -- name: list_earlier_message_ids
 -- The Message-IDs of the mails before this one in its conversation, the latest first: the newest,
--- and that of the first mail.
+-- and that of the first mail. What a mail of ours left as is what others know it by, before our own.
 WITH earlier AS NOT MATERIALIZED (
-    SELECT m.seq, i.value, m.direction
+    SELECT m.seq, i.value, m.direction, starts_with(i.value, m.id::text) AS is_own
     FROM messages AS m
     JOIN email_message_ids AS i ON i.customer_id = m.customer_id AND i.message_id = m.id
     WHERE m.customer_id = %(customer_id)s AND m.conversation_id = %(conversation_id)s
@@ -244,8 +257,8 @@ WITH earlier AS NOT MATERIALIZED (
 )
 SELECT t.value, t.direction
 FROM (
-    (SELECT e.* FROM earlier AS e ORDER BY e.seq DESC LIMIT %(most)s)
+    (SELECT e.* FROM earlier AS e ORDER BY e.seq DESC, e.is_own LIMIT %(most)s)
     UNION
-    (SELECT e.* FROM earlier AS e ORDER BY e.seq LIMIT 1)
+    (SELECT e.* FROM earlier AS e ORDER BY e.seq, e.is_own LIMIT 1)
 ) AS t
-ORDER BY t.seq DESC
+ORDER BY t.seq DESC, t.is_own

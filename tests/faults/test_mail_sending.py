@@ -46,7 +46,10 @@ _CHANNEL = Channel(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Api:
-    """Where a provider takes mails, and how it says yes and never."""
+    """Where a provider takes mails, and how it says yes and never.
+
+    What is taken may have `left_as` another Message-ID than ours.
+    """
 
     provider: str
     url: str
@@ -54,6 +57,7 @@ class Api:
     taken_as: str | None
     refused: httpx.Response
     refusal: str
+    left_as: str | None = None
 
 
 APIS = [
@@ -66,6 +70,7 @@ APIS = [
             400, json={"code": "invalid_parameter", "message": "ann@example.org is not valid"}
         ),
         refusal="invalid_parameter",
+        left_as="m-1@smtp-relay.mailin.fr",
     ),
     Api(
         provider="mailgun",
@@ -118,7 +123,7 @@ async def give_to(api: Api) -> SendResult:
 async def test_a_mail_is_taken(api: Api, respx_mock: respx.MockRouter) -> None:
     route = respx_mock.post(api.url).mock(return_value=api.taken)
     result = await give_to(api)
-    assert result.outcome == Sent(provider_message_id=api.taken_as)
+    assert result.outcome == Sent(provider_message_id=api.taken_as, message_id=api.left_as)
     assert route.call_count == 1
 
 

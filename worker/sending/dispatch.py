@@ -119,7 +119,7 @@ class Dispatch:
                 known_as = outcome.provider_message_id or lease.message_id
                 await hold_receipts(conn, [(lease.channel_id, known_as)])
                 explain = await self._explainer(conn, lease)
-                return await settle_sent(conn, lease, ending, known_as, explain)
+                return await settle_sent(conn, lease, ending, known_as, explain, outcome.message_id)
             case Retry():
                 return await self._put_off(conn, lease, outcome, done.http_status)
             case Failed():
