@@ -120,6 +120,7 @@ def test_a_field_of_the_header_is_a_text_or_a_list() -> None:
 def test_a_mail_whose_header_is_missing_is_a_mail(headers: object) -> None:
     read_mail = mail(Headers=headers)
     assert read_mail.thread
+    assert read_mail.sent_at == datetime(2014, 8, 1, 20, 45, 32, tzinfo=UTC)
     assert (read_mail.thread.message_id, read_mail.mail_class) == ("2@mail.example.com", "human")
 
 
@@ -165,6 +166,9 @@ def test_files_are_asked_for_with_the_key_one_after_the_other() -> None:
     second = brevo.next_fetch(event, CHANNEL, [answered(b"")])
     assert isinstance(second, FetchRequest)
     assert second.url == f"{FILES_URL}token-2"
+    aside = brevo.next_fetch(event_with(IMAGE | {"DownloadToken": "../../a?b#c\0"}), CHANNEL, [])
+    assert isinstance(aside, FetchRequest)
+    assert aside.url == f"{FILES_URL}..%2F..%2Fa%3Fb%23c"
     hosts = ("api.brevo.com.evil.test", "brevo.com", "a.api.brevo.com", "evilapi.brevo.com")
     assert not any(brevo.FETCH_HOSTS.fullmatch(host) for host in hosts)
 

@@ -36,10 +36,11 @@ TWILIO = replace(
     further_addresses=(FURTHER,),
 )
 GENERIC = replace(channel("generic", "sms", (SECRET,), SECRET), id="g", token="g")
+BREVO = replace(channel("brevo", "email", ("a password",), "xkeysib-1"), id="b", token="b")
 EMAIL = replace(channel("generic", "email", (SECRET,), SECRET), id="e", token="e")
 CHANNELS = {
     played.id: replace(played, send_url=send_url(HOME, played))
-    for played in (TWILIO, GENERIC, EMAIL)
+    for played in (TWILIO, GENERIC, EMAIL, BREVO)
 }
 
 
@@ -70,6 +71,17 @@ async def test_what_is_sent_is_taken(name: str) -> None:
         assert accepted.references == ("1@mail", "2@mail", f"{message.id}@example.com")
 
 
+async def test_brevo_takes_what_it_gives_a_message_id_of_its_own() -> None:
+    taken: list[TakenMessage] = []
+    outcome = await _send(CHANNELS["b"], MAIL, taken)
+    assert isinstance(outcome, Sent)
+    [accepted] = taken
+    assert accepted.provider_message_id == outcome.provider_message_id == outcome.message_id
+    assert accepted.references == (
+        "1@mail", "2@mail", f"{MAIL.id}@example.com", outcome.message_id,
+    )  # fmt: skip
+
+
 async def test_twilio_takes_what_leaves_from_any_number_of_the_channel() -> None:
     taken: list[TakenMessage] = []
     assert isinstance(await _send(CHANNELS["t"], replace(TEXT, own_address=FURTHER), taken), Sent)
@@ -87,6 +99,8 @@ async def test_twilio_takes_what_leaves_from_any_number_of_the_channel() -> None
             "20003"),
         ("g", {"credential": "whsec_YW5vdGhlcg=="}, "bad_signature"),
         ("g", {"send_url": f"{HOME}/sends/nobody"}, "unknown_channel"),
+        ("b", {"credential": "another"}, "unauthorized"),
+        ("b", {"send_url": f"{HOME}/brevo/nobody/smtp/email"}, "unauthorized"),
     ],
 )  # fmt: skip
 async def test_a_stranger_is_refused(name: str, changes: dict[str, object], code: str) -> None:
