@@ -18,6 +18,7 @@ from domain.errors import Unreadable
 from domain.event import ClaimedEvent, FetchedContent
 from domain.fetched_parts import joined_parts
 from domain.fetching_provider import FetchAnswer, FetchRequest, NotFetched
+from domain.mailbox import parse_mailbox
 from domain.message import (
     Attachment,
     FetchNeeded,
@@ -26,6 +27,7 @@ from domain.message import (
     Recipient,
     ThreadHeaders,
 )
+from domain.message_parts import addresses_in
 from domain.provider import ReadingContext
 from providers import brevo
 
@@ -138,6 +140,46 @@ def test_a_mailbox_may_be_text() -> None:
     read_mail = mail(From="ann@example.org", To=written, Cc=None)
     assert read_mail.sender == "ann@example.org"
     assert read_mail.recipients[0] == Recipient(role="to", address="help@example.com")
+
+
+@pytest.mark.parametrize(
+    ("name", "address"),
+    [
+        ("Support <support@bank.example>", "eve@example.org"),
+        ('a" <support@bank.example>, "b', "eve@example.org"),
+        ("support@bank.example", "eve@example.org"),
+        ("Ann \\", "eve@example.org"),
+        ("eve@example.org", "eve@example.org"),
+    ],
+)
+def test_a_name_is_never_an_address(name: str, address: str) -> None:
+    read_mail = mail(From={"Name": name, "Address": address})
+    assert parse_mailbox(read_mail.sender).address == address
+    assert addresses_in(read_mail.sender, "email") == [read_mail.sender]
+
+
+@pytest.mark.parametrize(
+    ("written", "message_id"),
+    [
+        ("<>", None),
+        ("<[x]@y>", "[x]@y"),
+        ("<a@b@c>", "a@b@c"),
+        ("<abc def@x>", "abcdef@x"),
+        ("", None),
+    ],
+)
+def test_message_ids_are_read_however_they_are_written(
+    written: str, message_id: str | None
+) -> None:
+    read_mail = mail(MessageId=written, InReplyTo="<1@mail>", Headers=None)
+    assert read_mail.thread
+    assert read_mail.thread.message_id == message_id
+
+
+def test_a_mail_from_nobody_in_particular_is_a_bounce() -> None:
+    """Return-Path is the envelope's; it is not always there."""
+    fields = {"Return-Path": "<>", "Content-Type": "multipart/report; report-type=delivery-status"}
+    assert mail(Headers=fields).mail_class == "bounce"
 
 
 @pytest.mark.parametrize(
