@@ -155,6 +155,7 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
         "sender": {"email": message.own_address},
         "to": [{"email": address} for address in message.to],
         "cc": [{"email": address} for address in message.cc],
+        "replyTo": {"email": message.reply_to} if message.reply_to else None,
         "subject": message.subject or "",
         "textContent": message.body,
         "htmlContent": _as_html(message.body),

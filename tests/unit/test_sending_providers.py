@@ -114,8 +114,10 @@ def test_generic_mail_carries_its_thread() -> None:
 # Where each takes the address that answers are to go to.
 # Source: https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/messages,
 # https://mailchimp.com/developer/transactional/api/messages/send-new-message/,
-# https://postmarkapp.com/developer/api/email-api, https://resend.com/docs/api-reference/emails
+# https://postmarkapp.com/developer/api/email-api, https://resend.com/docs/api-reference/emails,
+# https://developers.brevo.com/reference/send-transac-email
 _REPLY_FIELDS: Mapping[str, Callable[[bytes], object]] = {
+    "brevo": lambda body: msgspec.json.decode(body).get("replyTo", {}).get("email"),
     "generic": lambda body: msgspec.json.decode(body).get("reply_to"),
     "mailgun": lambda body: dict(parse_qsl(body.decode())).get("h:Reply-To"),
     "mandrill": lambda body: msgspec.json.decode(body)["message"]["headers"].get("Reply-To"),
