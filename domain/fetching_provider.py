@@ -7,7 +7,7 @@ are made as this says, and the event is read again with what came of them.
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from domain.channel import Channel
@@ -62,9 +62,16 @@ class FetchingProvider(Protocol):
         ...
 
     def next_fetch(
-        self, event: ClaimedEvent, channel: Channel, answers: Sequence[FetchAnswer]
+        self,
+        event: ClaimedEvent,
+        channel: Channel,
+        answers: Sequence[FetchAnswer],
+        now: datetime,
     ) -> FetchStep:
-        """Say what to ask for, after these answers, or what has come of them. Never raises."""
+        """Say what to ask for, after these answers, or what has come of them. Never raises.
+
+        Some requests are signed with the time, which is `now`.
+        """
         ...
 
 

@@ -130,7 +130,9 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
     return receipt_of(_sent_id(element), word, STATUS, error_code=code, occurred_at=moment)
 
 
-def next_fetch(event: ClaimedEvent, channel: Channel, answers: Sequence[FetchAnswer]) -> FetchStep:
+def next_fetch(
+    event: ClaimedEvent, channel: Channel, answers: Sequence[FetchAnswer], now: datetime
+) -> FetchStep:
     """Ask for the files of the mail, one after the other."""
     try:
         return next_step(event.body, channel.credential, answers)

@@ -131,7 +131,9 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
     return read_kept(event.fetched, identity, own_among(envelope, context.own_addresses))
 
 
-def next_fetch(event: ClaimedEvent, channel: Channel, answers: Sequence[FetchAnswer]) -> FetchStep:
+def next_fetch(
+    event: ClaimedEvent, channel: Channel, answers: Sequence[FetchAnswer], now: datetime
+) -> FetchStep:
     """Ask for the mail that the event is about."""
     try:
         data = decode_tolerantly(event.body, _POSTED).data

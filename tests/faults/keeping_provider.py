@@ -50,7 +50,11 @@ class Keeper:
         return generic.read(whole, context)
 
     def next_fetch(
-        self, event: ClaimedEvent, channel: Channel, answers: Sequence[FetchAnswer]
+        self,
+        event: ClaimedEvent,
+        channel: Channel,
+        answers: Sequence[FetchAnswer],
+        now: datetime,
     ) -> FetchStep:
         if not answers:
             identity = msgspec.json.decode(event.body)["provider_message_id"]

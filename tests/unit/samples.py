@@ -97,7 +97,7 @@ def fetched(
 ) -> FetchedContent:
     """Ask for what a provider keeps, until all of it is there; `kept` are its answers by URL."""
     answers: list[FetchAnswer] = []
-    while isinstance(step := fetcher.next_fetch(event, channel, answers), FetchRequest):
+    while isinstance(step := fetcher.next_fetch(event, channel, answers, NOW), FetchRequest):
         assert fetcher.FETCH_HOSTS.fullmatch(urlsplit(step.url).hostname or "")
         answers.append(kept[step.url])
     assert isinstance(step, FetchedContent)

@@ -12,7 +12,7 @@ from datetime import UTC, datetime
 import msgspec
 import pytest
 from brevo_samples import CHANNEL, IMAGE, MAIL, MAIL_FILE, TEXT_FILE, UUID, items
-from samples import OWN_EMAIL, claimed, fetched, posted, read_back
+from samples import NOW, OWN_EMAIL, claimed, fetched, posted, read_back
 
 from domain.errors import Unreadable
 from domain.event import ClaimedEvent, FetchedContent
@@ -203,12 +203,14 @@ def test_files_are_asked_for_with_the_key_one_after_the_other() -> None:
     event = event_with(*FILES)
     context = ReadingContext(kind="email", own_address=OWN_EMAIL)
     assert brevo.read(event, context) == FetchNeeded()
-    first = brevo.next_fetch(event, CHANNEL, [])
+    first = brevo.next_fetch(event, CHANNEL, [], NOW)
     assert first == FetchRequest(url=TEXT_URL, headers={"api-key": "xkeysib-1"})
-    second = brevo.next_fetch(event, CHANNEL, [answered(b"")])
+    second = brevo.next_fetch(event, CHANNEL, [answered(b"")], NOW)
     assert isinstance(second, FetchRequest)
     assert second.url == f"{FILES_URL}token-2"
-    aside = brevo.next_fetch(event_with(IMAGE | {"DownloadToken": "../../a?b#c\0"}), CHANNEL, [])
+    aside = brevo.next_fetch(
+        event_with(IMAGE | {"DownloadToken": "../../a?b#c\0"}), CHANNEL, [], NOW
+    )
     assert isinstance(aside, FetchRequest)
     assert aside.url == f"{FILES_URL}..%2F..%2Fa%3Fb%23c"
     hosts = ("api.brevo.com.evil.test", "brevo.com", "a.api.brevo.com", "evilapi.brevo.com")
@@ -274,36 +276,36 @@ def test_a_bounce_with_its_files_reports() -> None:
 )
 def test_what_is_not_given(answers: Sequence[FetchAnswer], is_for_good: bool) -> None:
     """A wrong key can be put right while Brevo has the files."""
-    failed = brevo.next_fetch(event_with(*FILES), CHANNEL, answers)
+    failed = brevo.next_fetch(event_with(*FILES), CHANNEL, answers, NOW)
     assert isinstance(failed, NotFetched)
     assert failed.is_for_good == is_for_good
 
 
 def test_how_long_brevo_wants_to_be_left_alone() -> None:
     busy = FetchAnswer(status=429, headers={"x-sib-ratelimit-reset": "45"}, body=b"")
-    failed = brevo.next_fetch(event_with(*FILES), CHANNEL, [busy])
+    failed = brevo.next_fetch(event_with(*FILES), CHANNEL, [busy], NOW)
     assert isinstance(failed, NotFetched)
     assert failed.after_seconds == 45
 
 
 @pytest.mark.parametrize("credential", [None, " "])
 def test_without_a_key_nothing_is_asked(credential: str | None) -> None:
-    failed = brevo.next_fetch(event_with(IMAGE), replace(CHANNEL, credential=credential), [])
+    failed = brevo.next_fetch(event_with(IMAGE), replace(CHANNEL, credential=credential), [], NOW)
     assert isinstance(failed, NotFetched)
     assert "API key" in failed.detail
     assert not failed.is_for_good
 
 
 def test_a_mail_with_too_many_files_is_given_up_at_once() -> None:
-    assert isinstance(brevo.next_fetch(event_with(*[IMAGE] * 100), CHANNEL, []), FetchRequest)
-    failed = brevo.next_fetch(event_with(*[IMAGE] * 101), CHANNEL, [])
+    assert isinstance(brevo.next_fetch(event_with(*[IMAGE] * 100), CHANNEL, [], NOW), FetchRequest)
+    failed = brevo.next_fetch(event_with(*[IMAGE] * 101), CHANNEL, [], NOW)
     assert isinstance(failed, NotFetched)
     assert (failed.error_class, failed.is_for_good) == ("fetch_too_large", True)
 
 
 def test_what_cannot_be_read_is_not_asked_for() -> None:
     event = replace(event_with(IMAGE), body=b'{"Attachments": 7}')
-    failed = brevo.next_fetch(event, CHANNEL, [])
+    failed = brevo.next_fetch(event, CHANNEL, [], NOW)
     assert isinstance(failed, NotFetched)
     assert failed.is_for_good
 

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 import pytest
 from resend_samples import ID, RECEIVED
-from samples import OWN_EMAIL, channel, claimed, fetched, posted, read_back
+from samples import NOW, OWN_EMAIL, channel, claimed, fetched, posted, read_back
 
 from domain.errors import Unreadable
 from domain.event import ClaimedEvent, FetchedContent
@@ -96,7 +96,7 @@ def mail(kept: Mapping[str, FetchAnswer], *own: str, **changes: object) -> Inbou
 
 
 def step(*answers: FetchAnswer, credential: str | None = "re_key") -> object:
-    return resend.next_fetch(event_of(), replace(CHANNEL, credential=credential), answers)
+    return resend.next_fetch(event_of(), replace(CHANNEL, credential=credential), answers, NOW)
 
 
 def test_a_mail_is_read_from_its_own_bytes() -> None:
@@ -187,7 +187,7 @@ def test_only_hosts_of_resend_are_asked() -> None:
 
 
 def test_an_id_stays_within_its_place_in_the_path() -> None:
-    first = resend.next_fetch(event_of(email_id="../../emails?x#"), CHANNEL, [])
+    first = resend.next_fetch(event_of(email_id="../../emails?x#"), CHANNEL, [], NOW)
     assert isinstance(first, FetchRequest)
     assert first.url.startswith("https://api.resend.com/emails/receiving/..%2F..%2Femails%3Fx%23?")
 

@@ -93,7 +93,7 @@ class Fetching:
         """Make one request after the other, as the provider says."""
         answers: list[FetchAnswer] = []
         while True:
-            step = provider.next_fetch(lease.event, channel, answers)
+            step = provider.next_fetch(lease.event, channel, answers, self.config.clock())
             if not isinstance(step, FetchRequest):
                 return step
             if len(answers) == _MOST_REQUESTS:
