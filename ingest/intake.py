@@ -4,12 +4,14 @@ Knows no HTTP framework; what a provider counts as success is the provider's wor
 """
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from time import perf_counter
 from typing import NoReturn
 
 import msgspec
 import structlog
 
+from domain.basic_auth import without_password
 from domain.channel import Channel
 from domain.delivery import Delivery, Reply
 from domain.errors import BadSignature, ChannelDisabled, NotFound, Unavailable, Unreadable
@@ -153,7 +155,7 @@ class Intake:
                     await quarantine(
                         conn,
                         channel,
-                        delivery,
+                        replace(delivery, url=without_password(delivery.url)),
                         delivery_id=self._new_id(),
                         reason=reason,
                         headers=_kept_headers(delivery.headers),
