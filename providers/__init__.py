@@ -6,7 +6,7 @@ from types import MappingProxyType
 from domain.fetching_provider import FetchingProvider
 from domain.provider import Provider
 from domain.sending_provider import SendingProvider
-from providers import brevo, generic, mailgun, mandrill, postmark, resend, sendgrid, twilio
+from providers import brevo, generic, mailgun, mandrill, postmark, resend, sendgrid, ses, twilio
 
 REGISTRY: Mapping[str, Provider] = MappingProxyType(
     {
@@ -17,6 +17,7 @@ REGISTRY: Mapping[str, Provider] = MappingProxyType(
         postmark.NAME: postmark,
         resend.NAME: resend,
         sendgrid.NAME: sendgrid,
+        ses.NAME: ses,
         twilio.NAME: twilio,
     }
 )
@@ -29,12 +30,13 @@ SENDERS: Mapping[str, SendingProvider] = MappingProxyType(
         mandrill.NAME: mandrill,
         postmark.NAME: postmark,
         resend.NAME: resend,
+        ses.NAME: ses,
         twilio.NAME: twilio,
     }
 )
 # Those of them that keep a part of an event until they are asked for it.
 FETCHERS: Mapping[str, FetchingProvider] = MappingProxyType(
-    {brevo.NAME: brevo, resend.NAME: resend}
+    {brevo.NAME: brevo, resend.NAME: resend, ses.NAME: ses}
 )
 
 

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from simulation import brevo, generic, mailgun, mandrill, postmark, resend, sendgrid, twilio
-from simulation.played import PlayedKeeper, PlayedProvider, PlayedSender
+from simulation import brevo, generic, mailgun, mandrill, postmark, resend, sendgrid, ses, twilio
+from simulation.played import PlayedGreeter, PlayedKeeper, PlayedProvider, PlayedSender
 
 PLAYED: Mapping[str, PlayedProvider] = MappingProxyType(
     {
@@ -15,6 +15,7 @@ PLAYED: Mapping[str, PlayedProvider] = MappingProxyType(
         postmark.NAME: postmark,
         resend.NAME: resend,
         sendgrid.NAME: sendgrid,
+        ses.NAME: ses,
         twilio.NAME: twilio,
     }
 )
@@ -26,13 +27,16 @@ PLAYED_SENDERS: Mapping[str, PlayedSender] = MappingProxyType(
         mandrill.NAME: mandrill,
         postmark.NAME: postmark,
         resend.NAME: resend,
+        ses.NAME: ses,
         twilio.NAME: twilio,
     }
 )
 # Those of them that keep a part of what they post about.
 PLAYED_KEEPERS: Mapping[str, PlayedKeeper] = MappingProxyType(
-    {brevo.NAME: brevo, resend.NAME: resend}
+    {brevo.NAME: brevo, resend.NAME: resend, ses.NAME: ses}
 )
+# Those of them whose every event has to be fetched for; what these post to try a URL out.
+PLAYED_GREETERS: Mapping[str, PlayedGreeter] = MappingProxyType({ses.NAME: ses})
 
 
 def keeps_mails(provider: str) -> bool:

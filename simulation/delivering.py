@@ -14,7 +14,7 @@ from domain.delivery import Delivery
 from domain.message import DeliveryReceipt, InboundMessage
 from domain.webhook_url import webhook_url
 from simulation import PLAYED_KEEPERS
-from simulation.played import PlayedProvider, PlayedSender
+from simulation.played import PlayedGreeter, PlayedProvider, PlayedSender
 
 
 def compose_delivery(
@@ -49,6 +49,14 @@ def compose_receipt_delivery(
     """Write the delivery of a receipt likewise; `own_address` is what the message left from."""
     url = webhook_url(public_url, channel)
     delivery = provider.compose_receipt(receipt, own_address, channel, url, now)
+    return _addressed(delivery, channel, server_url)
+
+
+def compose_greeting_delivery(
+    provider: PlayedGreeter, channel: Channel, *, public_url: str, server_url: str, now: datetime
+) -> Delivery:
+    """Write the delivery by which a provider tries a webhook URL out."""
+    delivery = provider.compose_greeting(channel, webhook_url(public_url, channel), now)
     return _addressed(delivery, channel, server_url)
 
 

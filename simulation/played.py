@@ -44,6 +44,17 @@ class PlayedKeeper(Protocol):
         ...
 
 
+class PlayedGreeter(Protocol):
+    """A provider of whose events nothing can be made before something was fetched from it."""
+
+    @property
+    def NAME(self) -> str: ...
+
+    def compose_greeting(self, channel: Channel, url: str, now: datetime) -> Delivery:
+        """Write the request by which it tries a webhook URL out; it holds no event."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TakenMessage:
     """A message that the endpoint took; `references` end with its own Message-ID.

@@ -12,7 +12,8 @@ from domain.closing import ClosedPolicy, ClosedRule
 from domain.errors import OperatorError
 
 AccountOption = Annotated[
-    str | None, typer.Option(help="The account at the provider that sends; Twilio: account SID.")
+    str | None,
+    typer.Option(help="The account at the provider; Twilio: account SID, SES: ARN of its topic."),
 ]
 SendUrlOption = Annotated[
     str | None, typer.Option(help="Post what is sent here; generic channels need it to send.")

@@ -58,6 +58,7 @@ class Api:
     refused: httpx.Response
     refusal: str
     left_as: str | None = None
+    account: str | None = None
 
 
 APIS = [
@@ -108,13 +109,27 @@ APIS = [
         ),
         refusal="validation_error",
     ),
+    Api(
+        provider="ses",
+        url="https://email.eu-west-1.amazonaws.com/v2/email/outbound-emails",
+        taken=httpx.Response(200, json={"MessageId": "m-1"}),
+        taken_as="m-1",
+        refused=httpx.Response(
+            400,
+            headers={"x-amzn-ErrorType": "MessageRejected"},
+            json={"message": "ann@example.org is not verified"},
+        ),
+        refusal="MessageRejected",
+        account="arn:aws:sns:eu-west-1:123456789012:inlet",
+    ),
 ]
 every_api = pytest.mark.parametrize("api", APIS, ids=lambda api: api.provider)
 
 
 async def give_to(api: Api) -> SendResult:
     provider = SENDERS[api.provider]
-    request = provider.compose_send(_MAIL, replace(_CHANNEL, provider=api.provider), _NOW)
+    channel = replace(_CHANNEL, provider=api.provider, account=api.account)
+    request = provider.compose_send(_MAIL, channel, _NOW)
     async with open_client(1, 1.0) as client:
         return await send_request(client, provider, request)
 

@@ -24,6 +24,7 @@ from domain.delivery import Delivery
 from domain.fetching_provider import FetchAnswer
 from domain.message import InboundMessage
 from simulation import PLAYED
+from simulation.sns import certificate
 
 _HERE = Path(__file__).parent
 _PLACEHOLDER = re.compile(rb"\{\{([^{}]+)\}\}")
@@ -81,6 +82,7 @@ async def test_case(case: Case, database_url: str) -> None:
     async with open_house(database_url, SUITE.channels, SUITE.keys) as house:
         saved = {f"{name}.id": channel.id for name, channel in house.channels.items()}
         saved |= {f"{name}.token": channel.token for name, channel in house.channels.items()}
+        saved["sns.certificate"] = certificate().decode()
         for number, raw in enumerate(case.steps, 1):
             step = msgspec.json.decode(_filled(bytes(raw), saved), type=Step)
             found = await _take(house, step)

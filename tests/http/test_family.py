@@ -31,6 +31,7 @@ from domain.message import InboundMessage, Recipient
 from domain.provider import Provider
 from providers import REGISTRY
 from simulation import PLAYED, PLAYED_KEEPERS
+from simulation.sns import TOPIC
 
 NEW, OLD, RETIRED = "whsec_bmV3IHNlY3JldA==", "whsec_b2xkIHNlY3JldA==", "whsec_cmV0aXJlZCE="
 _OWN: dict[ChannelKind, str] = {"sms": "+14155550199", "email": "help@example.com"}
@@ -51,7 +52,11 @@ MEMBERS = [
     for kind in sorted(provider.CHANNEL_KINDS)
 ]
 # What these post is vouched for by a password, or by a signature over a part of it.
-_UNSIGNED_BODIES = frozenset({"brevo", "mailgun", "postmark", "sendgrid"})
+_UNSIGNED_BODIES = frozenset({"brevo", "mailgun", "postmark", "sendgrid", "ses"})
+
+# What a channel of these has beside its secrets.
+_CREDENTIALS = {"brevo": "a key", "resend": "a key", "ses": "AKIDEXAMPLE:a secret key"}
+_ACCOUNTS = {"ses": TOPIC}
 
 
 def _parameters(members: Sequence[Member]) -> pytest.MarkDecorator:
@@ -75,7 +80,8 @@ async def house_of(member: Member, database_url: str) -> AsyncGenerator[House]:
         own_address=_OWN[member.kind],
         signature_mode="enforce",
         secrets=(NEW, OLD),
-        credential="a key" if member.provider in PLAYED_KEEPERS else None,
+        credential=_CREDENTIALS.get(member.provider),
+        account=_ACCOUNTS.get(member.provider),
     )
     lax = replace(strict, name="lax", signature_mode="off", secrets=())
     async with open_house(database_url, [strict, lax], {"reader": KeyPlan()}) as house:

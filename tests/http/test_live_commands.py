@@ -93,6 +93,7 @@ _CHANNELS = (
     ("postmark", "email", "post@example.com", "enforce"),
     ("resend", "email", "res@example.com", "enforce"),
     ("sendgrid", "email", "grid@example.com", "enforce"),
+    ("ses", "email", "ses@example.com", "enforce"),
 )
 _ISSUING = ("mailgun", "mandrill", "resend", "twilio")  # which make the secret themselves
 
@@ -136,12 +137,15 @@ def test_a_channel_is_tried_out_and_traffic_becomes_messages(
     names = _add_channels(inlet)
     for name in names:
         report = inlet("channel", "test", name, "--url", server, "--json").json
-        assert (report["http_status"], report["event_status"]) == (200, "processed")
+        status = None if name == "ses-email" else "processed"
+        assert (report["http_status"], report["event_status"]) == (200, status)
         is_enforced = name != "twilio-sms"
         assert report["tampered_status"] == (401 if is_enforced else None)
 
     # Nobody has what a simulated mail of Resend says; what tries its channel out is a receipt.
+    # Of SES nothing that is played can be checked; what tries its channel out holds no event.
     names.remove("resend-email")
+    names.remove("ses-email")
     channels = [word for name in names for word in ("--channel", name)]
     wanted = ("simulate", "--rate", "0", "--connections", "8", "--count", "200", "--seed", "5")
     summary = program(*wanted, *channels, "--url", server)

@@ -57,6 +57,7 @@ class ChannelPlan:
     signature_mode: SignatureMode = "off"
     secrets: tuple[str, ...] = ()
     credential: str | None = None
+    account: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -233,6 +234,7 @@ def _channel(plan: ChannelPlan) -> Channel:
         signature_mode=plan.signature_mode,
         secrets=plan.secrets,
         credential=plan.credential,
+        account=plan.account,
     )
 
 

@@ -21,7 +21,9 @@ class Member:
     that the signature covers it. Of what is a `mail` the class is told, and it has what header
     lines can hold, whole seconds, and files as bytes. What has no id is known by what it says.
     `names_images` says that a delivery has the content ids of files. Who keeps what a mail says
-    has another `known_text` in its deliveries.
+    has another `known_text` in its deliveries. A mail that comes `is_whole` has lines, with nothing
+    at their ends that programs leave out. A channel may need an `account`, and its `credential` be
+    of some form.
     """
 
     provider: Provider
@@ -40,6 +42,9 @@ class Member:
     has_id: bool = True
     names_images: bool = True
     known_text: bytes = b"Hello"
+    is_whole: bool = False
+    account: str | None = None
+    credential: str = "a key"
 
 
 def members() -> dict[str, Member]:

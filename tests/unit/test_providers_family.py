@@ -3,6 +3,7 @@
 Who takes part follows from the registry; each sample is what the played provider composes.
 """
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC
@@ -81,20 +82,24 @@ def read_whole(
     reading = member.provider.read(event, context)
     if not isinstance(reading, FetchNeeded):
         return reading
-    at = channel(name, member.kind, (NEW,), "a key")
-    kept = PLAYED_KEEPERS[name].kept(message, NOW)
-    kept = {url: replace(each, body=change(each.body)) for url, each in kept.items()}
+    at = replace(channel(name, member.kind, (NEW,), member.credential), account=member.account)
+    text = message.body.encode()
+    kept = {
+        url: replace(each, body=change(each.body)) if text in each.body else each
+        for url, each in PLAYED_KEEPERS[name].kept(message, NOW).items()
+    }
     content = fetched(FETCHERS[name], event, at, kept)
     return member.provider.read(replace(event, fetched=content), context)
 
 
 def body_after(member: Member, change: Callable[[bytes], bytes]) -> str:
     delivery = compose(member, sample(member))
-    changed = replace(delivery, body=change(delivery.body))
-    if changed.body == delivery.body:  # what it says is kept
+    if sample(member).body.encode() not in delivery.body:  # what it says is kept
         assert member.provider.NAME in FETCHERS
         reading = read_whole(member, sample(member), delivery, change)
     else:
+        changed = replace(delivery, body=change(delivery.body))
+        assert changed.body != delivery.body
         reading = read_back(member.provider, changed, member.kind)
     assert isinstance(reading, InboundMessage)
     return reading.body
@@ -265,6 +270,8 @@ _FILES = st.builds(
     content_id=st.none() | st.just("logo@x"),
 )
 
+_CONTROL = re.compile("[\x00-\x1f\x7f]")
+
 
 @st.composite
 def _messages(draw: st.DrawFn, kind: ChannelKind, is_mail: bool) -> InboundMessage:
@@ -291,10 +298,28 @@ def _messages(draw: st.DrawFn, kind: ChannelKind, is_mail: bool) -> InboundMessa
     )
 
 
+def as_lines(message: InboundMessage) -> InboundMessage:
+    """Leave out what the lines of a mail do not hold, or programs leave out at their ends."""
+
+    def line(text: str) -> str:
+        return _CONTROL.sub("", text).strip() or "x"
+
+    body = message.body.replace("\r", "").strip("\n")
+    return replace(
+        message,
+        sender=line(message.sender),
+        recipients=tuple(replace(each, address=line(each.address)) for each in message.recipients),
+        subject=message.subject and line(message.subject),
+        body=body if body.strip() else "",
+    )
+
+
 @family
 @given(data=st.data())
 def test_every_message_makes_the_round_trip(member: Member, data: st.DataObject) -> None:
     message = data.draw(_messages(member.kind, member.is_mail))
+    if member.is_whole:
+        message = as_lines(message)
     delivery = compose(member, message)
     assert verify(member.provider.signed(delivery, [OLD, NEW], NOW)) == AUTHENTIC
     reading = read_whole(member, message, delivery)

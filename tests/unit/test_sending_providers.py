@@ -115,7 +115,8 @@ def test_generic_mail_carries_its_thread() -> None:
 # Source: https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/messages,
 # https://mailchimp.com/developer/transactional/api/messages/send-new-message/,
 # https://postmarkapp.com/developer/api/email-api, https://resend.com/docs/api-reference/emails,
-# https://developers.brevo.com/reference/send-transac-email
+# https://developers.brevo.com/reference/send-transac-email,
+# https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
 _REPLY_FIELDS: Mapping[str, Callable[[bytes], object]] = {
     "brevo": lambda body: msgspec.json.decode(body).get("replyTo", {}).get("email"),
     "generic": lambda body: msgspec.json.decode(body).get("reply_to"),
@@ -123,13 +124,18 @@ _REPLY_FIELDS: Mapping[str, Callable[[bytes], object]] = {
     "mandrill": lambda body: msgspec.json.decode(body)["message"]["headers"].get("Reply-To"),
     "postmark": lambda body: msgspec.json.decode(body).get("ReplyTo"),
     "resend": lambda body: msgspec.json.decode(body).get("reply_to"),
+    "ses": lambda body: (msgspec.json.decode(body).get("ReplyToAddresses") or [None])[0],
 }
 _MAIL_SENDERS = [name for name in SENDERS if "email" in REGISTRY[name].CHANNEL_KINDS]
 
 
 @pytest.mark.parametrize("provider", _MAIL_SENDERS)
 def test_answers_are_to_go_where_the_mail_says(provider: str) -> None:
-    sends = replace(channel(provider, "email", (SECRET,), SECRET), send_url="https://gate.test/out")
+    sends = replace(
+        channel(provider, "email", (SECRET,), SECRET),
+        send_url="https://gate.test/out",
+        account="arn:aws:sns:eu-west-1:123456789012:inlet" if provider == "ses" else None,
+    )
     field = _REPLY_FIELDS[provider]
     for reply_to in ("help+token@example.com", None):
         mail = replace(outbound_mail(provider), reply_to=reply_to)
