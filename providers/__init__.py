@@ -30,6 +30,7 @@ SENDERS: Mapping[str, SendingProvider] = MappingProxyType(
         mandrill.NAME: mandrill,
         postmark.NAME: postmark,
         resend.NAME: resend,
+        sendgrid.NAME: sendgrid,
         ses.NAME: ses,
         twilio.NAME: twilio,
     }

@@ -1,4 +1,4 @@
-"""SendGrid's Inbound Parse: mail in pieces, or whole, as multipart/form-data. Receives only.
+"""SendGrid: mail by Inbound Parse, as a form, what became of mail, as JSON, and mail that is sent.
 
 headers=Message-ID: <1@x>..., from=Ann <ann@example.com>, to=help@example.com, subject=Hi,
 text=Hello, html=..., envelope={"to": ["help@example.com"], "from": "ann@example.com"},
@@ -7,71 +7,53 @@ attachment-info={"attachment1": {"filename": "a.pdf", "type": "application/pdf"}
 content-ids={"logo": "attachment1"}; or whole: email=..., envelope=...
 Source: https://www.twilio.com/docs/sendgrid/for-developers/parsing-email/setting-up-the-inbound-parse-webhook
 
-Text is in its sender's charset. A delivery has no id, so what it says is its key. Its boundary is
-a constant, which mails can guess: what comes twice, or in pieces and whole, is not believed.
+[{"event": "bounce", "email": "ann@example.com", "timestamp": 1730469600, "sg_event_id": "6g4Z",
+ "sg_message_id": "14c5.filter0001.16648.5515E0B88.0", "smtp-id": "<14c5@ismtpd-555>",
+ "type": "bounce", "status": "5.0.0", "reason": "500 unknown recipient"}, ...]
+Source: https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/event
 
-Signed is what a security policy is attached to; else the webhook URL has a password.
+Signed is what a security policy is attached to, and an Event Webhook that is told to sign; each
+has a key of its own. Else the webhook URL has a password.
 Source: https://www.twilio.com/docs/sendgrid/for-developers/parsing-email/securing-your-parse-webhooks
+
+Sending is JSON with an API key, answered 202 without a body; it has no idempotency key.
+Source: https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send
 """
 
-import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
-from hashlib import sha256
 from secrets import token_urlsafe
 from typing import Final
 
-import msgspec
-
 from domain.basic_auth import password_content
-from domain.channel import ChannelKind
-from domain.charset import decode_html, decode_text
+from domain.channel import Channel, ChannelKind
 from domain.delivery import Delivery, Reply
 from domain.ecdsa import ECDSA_SHA256, is_public_key
-from domain.errors import Unreadable
 from domain.event import ClaimedEvent, InboundEvent, message_event
-from domain.mail_headers import parse_mail_headers
-from domain.message import Attachment, InboundMessage, Reading
-from domain.message_parts import own_among
-from domain.mime.given import GivenMail, message_of_given
-from domain.mime.message import message_of
-from domain.mime.part import parse_mail
-from domain.multipart import Part
-from domain.posted_mail import PostedMail, read_posted_mail
+from domain.message import Reading
+from domain.multipart import MULTIPART
+from domain.outbound import OutboundMessage, SendOutcome, SendRequest, Sent
 from domain.provider import ReadingContext
+from domain.sent_mail import json_request, referring_fields
 from domain.signature import SignedContent, encode_secrets
 from domain.timestamp import parse_timestamp
-from domain.tolerant_json import decode_or
+from providers.parts.sendgrid_event import ARGUMENT, events_in, is_batch, receipt_in
+from providers.parts.sendgrid_mail import identity_of, message_in, read_form
+from providers.parts.sendgrid_words import WORDS, WORDS_OF_RECEIPTS, refusal_code
 
 NAME: Final = "sendgrid"
 CHANNEL_KINDS: Final[frozenset[ChannelKind]] = frozenset({"email"})
 SUCCESS: Final = Reply(status=200, content_type="application/json", body=b"{}")
-RECEIPT_WORDS: Final[frozenset[str]] = frozenset()
+SECRET_IS_CREDENTIAL: Final = False
+LONGEST_TEXT: Final = 0  # it sends mail alone
+RECEIPT_WORDS: Final = WORDS_OF_RECEIPTS
 
+_SEND_URL = "https://api.sendgrid.com/v3/mail/send"
+_MOST_RECIPIENTS = 1_000
+_NO_SUBJECT = "(no subject)"  # SendGrid takes no mail without one
 _TOLERANCE = timedelta(hours=96)  # SendGrid tries for 72 hours, perhaps with the first signature
 _SIGNATURE = "x-twilio-email-event-webhook-signature"
 _TIMESTAMP = "x-twilio-email-event-webhook-timestamp"
-_PIECES = frozenset({"headers", "from", "to", "cc", "subject", "text", "html"})
-_NAMES = _PIECES | {"email", "envelope", "charsets", "attachment-info", "content-ids"}
-_FILES = re.compile(r"attachment[0-9]{1,4}")
-
-
-class _Envelope(msgspec.Struct, gc=False):
-    to: list[str] = []
-    sender: str = msgspec.field(name="from", default="")
-
-
-class _Info(msgspec.Struct, gc=False):
-    filename: str | None = None
-    name: str | None = None
-    type: str | None = None
-    content_id: str | None = msgspec.field(name="content-id", default=None)
-
-
-_ENVELOPE = msgspec.json.Decoder(_Envelope)
-_CHARSETS = msgspec.json.Decoder(dict[str, str])
-_INFO = msgspec.json.Decoder(dict[str, _Info])
-_IDS = msgspec.json.Decoder(dict[str, str])
 
 
 def new_secret() -> str | None:
@@ -99,102 +81,80 @@ def signed(delivery: Delivery, secrets: Sequence[str], now: datetime) -> SignedC
 
 
 def split(delivery: Delivery, kind: ChannelKind) -> Sequence[InboundEvent]:
-    """Take the one mail out of the delivery.
+    """Take the one mail out of a form, and the events out of an array, one of each element.
 
     Raises: Unreadable.
     """
-    form = _form(delivery.body, delivery.content_type)
-    return (message_event(_identity(form), delivery.body),)
+    if is_batch(delivery.body):
+        return events_in(delivery.body)
+    form = read_form(delivery.body, delivery.content_type)
+    return (message_event(identity_of(form), delivery.body),)
 
 
 def answer(delivery: Delivery, events: Sequence[InboundEvent]) -> Reply:
-    """Answer 200."""
+    """Answer 200, though any 2xx would do."""
     return SUCCESS
 
 
 def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
-    """Read the mail.
+    """Read the mail or the receipt.
 
     Raises: Unreadable.
     """
-    form = _form(event.body, event.content_type)
-    identity = _identity(form)
-    delivered_to = own_among(_envelope(form).to, context.own_addresses)
-    if "email" in form.fields:
-        raw = parse_mail(form.fields["email"])
-        return message_of(raw, provider_message_id=identity, delivered_to=delivered_to)
-    return _in_pieces(form, identity, delivered_to)
+    if event.kind == "receipt" or (event.kind == "unreadable" and not _is_form(event.content_type)):
+        return receipt_in(event.body)
+    return message_in(read_form(event.body, event.content_type), context.own_addresses)
+
+
+def obstacle(channel: Channel, *, has_credential: bool, recipients: int) -> str | None:
+    """Sending needs an API key."""
+    if not has_credential:
+        return "it has no credential: a SendGrid API key"
+    too_many = recipients > _MOST_RECIPIENTS
+    return f"SendGrid sends to {_MOST_RECIPIENTS} addresses at a time" if too_many else None
+
+
+def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> SendRequest:
+    """Write the JSON that sends a mail.
+
+    Our Message-ID is the last that it refers to, for SendGrid gives it another: answers name both.
+    Its events name our message by an argument that all of them repeat.
+    """
+    posted = {
+        "personalizations": [_recipients(message)],
+        "from": {"email": message.own_address},
+        "subject": message.subject or _NO_SUBJECT,
+        "content": [{"type": "text/plain", "value": message.body}],
+        "headers": referring_fields(message.thread),
+        "custom_args": {ARGUMENT: message.id},
+    }
+    headers = {"authorization": f"Bearer {(channel.credential or '').strip()}"}
+    return json_request(channel.send_url or _SEND_URL, headers, posted)
+
+
+def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> SendOutcome:
+    """Read the answer: SendGrid knows what it took by the argument that is our id."""
+    if not 200 <= status < 300:
+        return WORDS.refused(status, headers, refusal_code(body))
+    return Sent(provider_message_id=None)
 
 
 def explain(error_code: str | None) -> str:
-    """Name the code: nothing is sent by SendGrid from here."""
-    return f"SendGrid did not deliver it (error {error_code or 'not given'})"
+    """Say what a code means; those of mail servers are only named."""
+    return WORDS.explain(error_code)
 
 
-def _form(body: bytes, content_type: str) -> PostedMail:
-    form = read_posted_mail(body, content_type, _NAMES, _FILES)
-    has_pieces = bool(form.files) or not _PIECES.isdisjoint(form.fields)
-    if "email" in form.fields and has_pieces:
-        raise Unreadable("a mail must not come both whole and in pieces")
-    if "envelope" not in form.fields or not ("email" in form.fields or "from" in form.fields):
-        raise Unreadable("a mail must come with its envelope")
-    return form
+def _recipients(message: OutboundMessage) -> Mapping[str, object]:
+    """Name each address once, whatever its role: SendGrid refuses a mail that does not."""
+    seen: set[str] = set()
+    named: dict[str, list[dict[str, str]]] = {}
+    for role, addresses in (("to", message.to), ("cc", message.cc)):
+        for address in addresses:
+            if address.lower() not in seen:
+                seen.add(address.lower())
+                named.setdefault(role, []).append({"email": address})
+    return named
 
 
-def _envelope(form: PostedMail) -> _Envelope:
-    return decode_or(form.fields.get("envelope", b""), _ENVELOPE, _Envelope())
-
-
-def _identity(form: PostedMail) -> str:
-    """Key a mail by what it says and whom it was sent to; the order of fields may change."""
-    envelope = _envelope(form)
-    digest = sha256()
-    for part in _told(form, envelope):
-        digest.update(b"%d:" % len(part) + part)
-    return digest.hexdigest()
-
-
-def _told(form: PostedMail, envelope: _Envelope) -> Iterator[bytes]:
-    for address in (*sorted(envelope.to), envelope.sender):
-        local, at, domain = address.rpartition("@")
-        yield f"{local}{at}{domain.lower()}".encode("utf-8", "replace")
-    for name in ("email", "headers", "from", "subject", "text", "html"):
-        yield form.fields.get(name, b"")
-    yield from sorted(sha256(part.content).digest() for part in form.files)
-
-
-def _in_pieces(form: PostedMail, identity: str, delivered_to: Sequence[str]) -> InboundMessage:
-    charsets = decode_or(form.fields.get("charsets", b""), _CHARSETS, {})
-
-    def text(name: str) -> str:
-        return decode_text(form.fields.get(name, b""), charsets.get(name))
-
-    given = GivenMail(
-        fields=parse_mail_headers(form.fields.get("headers", b"")).fields,
-        sender=text("from"),
-        recipients={"to": text("to"), "cc": text("cc")},
-        subject=text("subject"),
-        text=text("text"),
-        html=decode_html(form.fields.get("html", b""), charsets.get("html")),
-        files=tuple(_files(form)),
-    )
-    return message_of_given(given, provider_message_id=identity, delivered_to=delivered_to)
-
-
-def _files(form: PostedMail) -> Iterator[Attachment]:
-    told = decode_or(form.fields.get("attachment-info", b""), _INFO, {})
-    ids = decode_or(form.fields.get("content-ids", b""), _IDS, {})
-    by_file: Mapping[str, str] = {name: written for written, name in ids.items()}
-    for part in form.files:
-        info = told.get(part.name, _Info())
-        content_id = info.content_id or by_file.get(part.name, "")
-        yield Attachment(
-            content=part.content,
-            content_type=info.type or part.content_type or None,
-            filename=_name_of(part, info),
-            content_id=content_id.strip("<> ") or None,
-        )
-
-
-def _name_of(part: Part, info: _Info) -> str | None:
-    return info.filename or info.name or part.filename or None
+def _is_form(content_type: str) -> bool:
+    return content_type.partition(";")[0].strip().lower() == MULTIPART

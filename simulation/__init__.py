@@ -27,6 +27,7 @@ PLAYED_SENDERS: Mapping[str, PlayedSender] = MappingProxyType(
         mandrill.NAME: mandrill,
         postmark.NAME: postmark,
         resend.NAME: resend,
+        sendgrid.NAME: sendgrid,
         ses.NAME: ses,
         twilio.NAME: twilio,
     }

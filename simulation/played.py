@@ -5,7 +5,7 @@ what `providers/NAME.py` does; only the demo, the commands that try things out, 
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal, Protocol
 
@@ -88,11 +88,12 @@ class PostedSend:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendAnswer:
-    """What the provider answers in JSON; `taken` is None where it refuses."""
+    """What the provider answers, in JSON or without a body; `taken` is None where it refuses."""
 
     status: int
-    fields: Mapping[str, object] | Sequence[Mapping[str, object]]
+    fields: Mapping[str, object] | Sequence[Mapping[str, object]] | None
     taken: TakenMessage | None = None
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
 
 
 class PlayedSender(Protocol):

@@ -43,8 +43,10 @@ def send_endpoint(
             if message is not None and message.provider_message_id not in taken:
                 taken.add(message.provider_message_id)
                 on_taken(message)
+            if answer.fields is None:
+                return Response(status_code=answer.status, headers=answer.headers)
             body = msgspec.json.encode(answer.fields)
-            return Response(body, answer.status, media_type="application/json")
+            return Response(body, answer.status, answer.headers, media_type="application/json")
 
         return take
 

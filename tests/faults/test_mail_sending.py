@@ -110,6 +110,16 @@ APIS = [
         refusal="validation_error",
     ),
     Api(
+        provider="sendgrid",
+        url="https://api.sendgrid.com/v3/mail/send",
+        taken=httpx.Response(202, headers={"x-message-id": "R14554qsAGSkiKYYviJN34"}),
+        taken_as=None,
+        refused=httpx.Response(
+            403, json={"errors": [{"message": "help@example.com is not verified", "field": "from"}]}
+        ),
+        refusal="from",
+    ),
+    Api(
         provider="ses",
         url="https://email.eu-west-1.amazonaws.com/v2/email/outbound-emails",
         taken=httpx.Response(200, json={"MessageId": "m-1"}),
