@@ -37,7 +37,7 @@ SENDERS: Mapping[str, SendingProvider] = MappingProxyType(
 )
 # Those of them that keep a part of an event until they are asked for it.
 FETCHERS: Mapping[str, FetchingProvider] = MappingProxyType(
-    {brevo.NAME: brevo, resend.NAME: resend, ses.NAME: ses}
+    {brevo.NAME: brevo, mailgun.NAME: mailgun, resend.NAME: resend, ses.NAME: ses}
 )
 
 

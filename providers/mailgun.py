@@ -10,12 +10,12 @@ Source: https://documentation.mailgun.com/docs/mailgun/user-manual/receive-forwa
  "delivery-status": {"code": 550}}}
 Source: https://documentation.mailgun.com/docs/mailgun/user-manual/webhooks/securing-webhooks
 
-Signed are a time and a token, not the body: a token counts once. Sending is a form, answered
-{"id": "<1@x>", "message": "Queued. Thank you."}; it has no idempotency key.
+Signed are a time and a token, not the body: a token counts once. What a route stores has its files
+fetched with the mail. Sending is a form, answered {"id": "<1@x>", "message": "Queued. Thank you."};
+it has no idempotency key.
 Source: https://documentation.mailgun.com/docs/mailgun/api-reference/send/mailgun/messages
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -28,38 +28,33 @@ from domain.delivery import Delivery, Reply
 from domain.error_words import ErrorWords
 from domain.errors import Unreadable
 from domain.event import ClaimedEvent, InboundEvent, message_event, receipt_event
+from domain.fetching_provider import FetchAnswer, FetchStep, NotFetched
 from domain.form import form_request
-from domain.message import Attachment, InboundMessage, Reading
+from domain.message import Reading
 from domain.message_id import parse_message_ids
-from domain.message_parts import attachment_of, first_id, own_among
-from domain.mime.given import GivenMail, message_of_given
-from domain.mime.message import message_of
-from domain.mime.part import parse_mail
+from domain.message_parts import first_id
 from domain.outbound import Failed, OutboundMessage, SendOutcome, SendRequest, sent_as
-from domain.posted_mail import PostedMail, read_posted_mail
 from domain.provider import ReadingContext
 from domain.sent_mail import thread_fields
 from domain.signature import SignedContent, encode_secrets, hmac_hex
 from domain.timestamp import parse_timestamp
 from domain.tolerant_json import decode_or
 from providers.parts.mailgun_event import WORDS, Signature, receipt_in, signature_of
+from providers.parts.mailgun_mail import read_mail, signature_in, stored_url
+from providers.parts.mailgun_stored import HOSTS, WITHIN, next_step
 
 NAME: Final = "mailgun"
 CHANNEL_KINDS: Final[frozenset[ChannelKind]] = frozenset({"email"})
 SUCCESS: Final = Reply(status=200, content_type="application/json", body=b"{}")
 SECRET_IS_CREDENTIAL: Final = False
 LONGEST_TEXT: Final = 0  # it sends mail alone
+FETCH_HOSTS: Final = HOSTS
+FETCH_WITHIN: Final = WITHIN
 
 _TOLERANCE = timedelta(hours=24)  # Mailgun tries for 8 hours, with the first signature
 _SEND_URL = "https://api.mailgun.net/v3/{domain}/messages"
 _WRONG_PLACE = b"Magnificent API"  # how it greets whoever asks at a wrong path
 _JSON = "application/json"
-_SIGNATURE = ("timestamp", "token", "signature")
-_PIECES = (
-    "recipient", "from", "subject", "body-plain", "body-html", "body-mime", "message-headers",
-    "content-id-map", "attachments", "event",
-)  # fmt: skip
-_FILES = re.compile(r"attachment-[0-9]{1,4}")
 RECEIPT_WORDS: Final = WORDS
 _WORDS = ErrorWords(
     provider="Mailgun",
@@ -73,21 +68,11 @@ _WORDS = ErrorWords(
 _SCHEME = hmac_hex("sha256")
 
 
-class _Stored(msgspec.Struct, gc=False):
-    url: str | None = None
-    name: str | None = None
-    size: object = None
-    content_type: str | None = msgspec.field(name="content-type", default=None)
-
-
 class _Answer(msgspec.Struct, gc=False):
     id: str | None = None
 
 
-_FIELDS = msgspec.json.Decoder(list[tuple[str, str]])
-_STORED = msgspec.json.Decoder(list[_Stored])
 _ANSWER = msgspec.json.Decoder(_Answer)
-_CONTENT_ID = re.compile(r'"((?:[^"\\]|\\.)*+)"\s*:\s*"(attachment-[0-9]{1,4})"')
 
 
 def new_secret() -> str | None:
@@ -133,22 +118,24 @@ def answer(delivery: Delivery, events: Sequence[InboundEvent]) -> Reply:
 
 
 def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
-    """Read the mail or the event.
+    """Read the event, or the mail once its files are there.
 
     Raises: Unreadable.
     """
     if event.kind == "receipt" or _is_json(event.content_type):
         return receipt_in(event.body)
-    names = (*_SIGNATURE, *_PIECES)
-    form = read_posted_mail(event.body, event.content_type, names, _FILES)
-    identity = first_id((form.text("token"),), "token")
-    delivered_to = own_among([form.text("recipient")], context.own_addresses)
-    if mime := form.fields.get("body-mime"):
-        raw = parse_mail(mime)
-        return message_of(raw, provider_message_id=identity, delivered_to=delivered_to)
-    if form.text("event"):
-        raise Unreadable("an event must be of content type JSON: older webhooks are not read")
-    return _in_pieces(form, identity, delivered_to)
+    return read_mail(event.body, event.content_type, event.fetched, context.own_addresses)
+
+
+def next_fetch(
+    event: ClaimedEvent, channel: Channel, answers: Sequence[FetchAnswer], now: datetime
+) -> FetchStep:
+    """Ask for the mail whose files are stored."""
+    try:
+        url = stored_url(event.body, event.content_type)
+    except Unreadable as error:
+        return NotFetched(error_class=error.code, detail=error.detail, is_for_good=True)
+    return next_step(url, channel.credential, answers)
 
 
 def obstacle(channel: Channel, *, has_credential: bool, recipients: int) -> str | None:
@@ -194,42 +181,4 @@ def _is_json(content_type: str) -> bool:
 def _signature(delivery: Delivery) -> Signature:
     if _is_json(delivery.content_type):
         return signature_of(delivery.body)
-    form = read_posted_mail(delivery.body, delivery.content_type, _SIGNATURE, _FILES)
-    return Signature(*map(form.text, _SIGNATURE))
-
-
-def _in_pieces(form: PostedMail, identity: str, delivered_to: Sequence[str]) -> InboundMessage:
-    fields = decode_or(form.fields.get("message-headers", b""), _FIELDS, [])
-    to, cc = ([value for name, value in fields if name.lower() == role] for role in ("to", "cc"))
-    given = GivenMail(
-        fields=fields,
-        sender=form.text("from"),
-        recipients={"to": to, "cc": cc},
-        subject=form.text("subject"),
-        text=form.text("body-plain"),
-        html=form.text("body-html"),
-        files=tuple(_files(form)),
-    )
-    return message_of_given(given, provider_message_id=identity, delivered_to=delivered_to)
-
-
-def _files(form: PostedMail) -> list[Attachment]:
-    """Return the files; a route that stores them says only where they are, for three days."""
-    ids = {name: written for written, name in _CONTENT_ID.findall(form.text("content-id-map"))}
-    posted = [
-        Attachment(
-            content=part.content,
-            content_type=part.content_type or None,
-            filename=part.filename or None,
-            content_id=ids.get(part.name, "").strip("<> ") or None,
-        )
-        for part in form.files
-    ]
-    stored = decode_or(form.fields.get("attachments", b""), _STORED, [])
-    kept = (
-        attachment_of(
-            url=file.url, filename=file.name, content_type=file.content_type, size=file.size
-        )
-        for file in stored
-    )
-    return posted + [file for file in kept if file]
+    return signature_in(delivery.body, delivery.content_type)
