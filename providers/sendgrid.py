@@ -123,6 +123,7 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
     posted = {
         "personalizations": [_recipients(message)],
         "from": {"email": message.own_address},
+        "reply_to": {"email": message.reply_to} if message.reply_to else None,
         "subject": message.subject or _NO_SUBJECT,
         "content": [{"type": "text/plain", "value": message.body}],
         "headers": referring_fields(message.thread),

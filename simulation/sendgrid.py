@@ -52,6 +52,7 @@ class _Posted(msgspec.Struct):
     personalizations: list[_Recipients]
     sender: _Mailbox = msgspec.field(name="from")
     content: list[_Content]
+    reply_to: _Mailbox | None = None
     subject: str = ""
     headers: dict[str, str] = {}
     custom_args: dict[str, str] = {}
@@ -155,6 +156,7 @@ def take(posted: PostedSend, channels: Sequence[Channel]) -> SendAnswer:
             to=tuple(recipient.email for recipient in mail.personalizations[0].to),
             subject=mail.subject,
             references=(*parse_message_ids(mail.headers.get("References", "")), wire),
+            reply_to=mail.reply_to.email if mail.reply_to else None,
         ),
     )
 

@@ -155,12 +155,13 @@ async def give_to_the_played(
 
 async def test_the_played_one_answers_without_a_body_and_reports_under_our_id() -> None:
     taken: list[TakenMessage] = []
-    answer, outcome = await give_to_the_played(OUTBOUND, taken)
+    answer, outcome = await give_to_the_played(replace(OUTBOUND, reply_to="help+a@b.test"), taken)
     assert (answer.status_code, answer.content) == (202, b"")
     message_id = answer.headers["x-message-id"]
     assert outcome == Sent(provider_message_id=None)
     [mail] = taken
     assert (mail.provider_message_id, mail.to) == (OUTBOUND.id, OUTBOUND.to)
+    assert mail.reply_to == "help+a@b.test"
     assert mail.references[-2] == "aaaa@example.com"
     assert mail.references[-1].startswith(f"{message_id}@")
     receipt = DeliveryReceipt(

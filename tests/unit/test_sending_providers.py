@@ -116,6 +116,7 @@ def test_generic_mail_carries_its_thread() -> None:
 # https://mailchimp.com/developer/transactional/api/messages/send-new-message/,
 # https://postmarkapp.com/developer/api/email-api, https://resend.com/docs/api-reference/emails,
 # https://developers.brevo.com/reference/send-transac-email,
+# https://www.twilio.com/docs/sendgrid/api-reference/mail-send/mail-send,
 # https://docs.aws.amazon.com/ses/latest/APIReference-V2/API_SendEmail.html
 _REPLY_FIELDS: Mapping[str, Callable[[bytes], object]] = {
     "brevo": lambda body: msgspec.json.decode(body).get("replyTo", {}).get("email"),
@@ -124,6 +125,7 @@ _REPLY_FIELDS: Mapping[str, Callable[[bytes], object]] = {
     "mandrill": lambda body: msgspec.json.decode(body)["message"]["headers"].get("Reply-To"),
     "postmark": lambda body: msgspec.json.decode(body).get("ReplyTo"),
     "resend": lambda body: msgspec.json.decode(body).get("reply_to"),
+    "sendgrid": lambda body: msgspec.json.decode(body).get("reply_to", {}).get("email"),
     "ses": lambda body: (msgspec.json.decode(body).get("ReplyToAddresses") or [None])[0],
 }
 _MAIL_SENDERS = [name for name in SENDERS if "email" in REGISTRY[name].CHANNEL_KINDS]
