@@ -12,6 +12,5 @@ def collect_rarely() -> None:
     A worker remembers hundreds of thousands of addresses; going through them all with Python's own
     thresholds takes a tenth of its time, in pauses of tens of milliseconds.
     """
-    gc.collect()
     gc.freeze()
     gc.set_threshold(_YOUNG, _MIDDLE, _OLD)
