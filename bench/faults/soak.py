@@ -22,7 +22,7 @@ SECTION = "soak"
 
 _CONNECTIONS = 64
 _SHARE = 0.8
-_SAMPLE_SECONDS = 5.0
+_SAMPLES = 120
 _SETTLE_SECONDS = 300.0
 _MOST_GROWTH = Target(most=1.1)
 _DEAD_TUPLES = b"SELECT n_dead_tup FROM pg_stat_user_tables WHERE relname = 'inbound_queue'"
@@ -103,7 +103,7 @@ async def _soak(
         samples: list[_Sample] = []
         while not load.done():
             samples.append(await _sample(running, conn))
-            await asyncio.sleep(_SAMPLE_SECONDS)
+            await asyncio.sleep(plan.lengths.soak_seconds / _SAMPLES)
         await load
     await sender.settle(_SETTLE_SECONDS)
     sender.close()
