@@ -95,8 +95,10 @@ async def test_a_conversation_is_closed_and_opened_again(customer: Customer) -> 
 
     await page.keyboard.press("e")
     await expect(status).to_have_text("Closed")
+    await expect(_row(page, "parcel")).to_have_count(0)
     await page.keyboard.press("e")
     await expect(status).to_have_text("Open")
+    await expect(_row(page, "parcel")).to_have_count(1)
     await press(page, ["u", "e"])
     await expect(_row(page, "parcel")).to_have_count(0)
     await expect(_row(page, "charged").locator(".row-link")).to_be_focused()
