@@ -5,7 +5,6 @@ Source: https://developers.brevo.com/docs/transactional-webhooks
 Source: https://developers.brevo.com/reference/send-transac-email
 """
 
-import hmac
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
@@ -21,6 +20,7 @@ from domain.delivery import Delivery
 from domain.fetching_provider import FetchAnswer
 from domain.message import DeliveryReceipt, InboundMessage, ReceiptStatus, RecipientRole
 from domain.message_id import parse_message_ids
+from domain.signature import is_same
 from simulation.mail_fields import files_of, header_fields, mailbox_of
 from simulation.played import PostedSend, SendAnswer, TakenMessage
 
@@ -177,8 +177,7 @@ def _token(message: InboundMessage, number: int) -> str:
 
 
 def _is_let_in(key: str, channel: Channel) -> bool:
-    given, expected = key.encode("utf-8", "surrogatepass"), (channel.credential or "").encode()
-    return channel.credential is not None and hmac.compare_digest(given, expected)
+    return channel.credential is not None and is_same(key, channel.credential)
 
 
 def _error(status: int, code: str) -> SendAnswer:

@@ -20,6 +20,7 @@ from domain.delivery import Delivery
 from domain.form import FORM
 from domain.message import DeliveryReceipt, InboundMessage, ReceiptStatus, RecipientRole
 from domain.message_id import parse_message_ids
+from domain.signature import is_same
 from simulation.mail_fields import files_of, header_fields, mailbox_of
 from simulation.played import PostedSend, SendAnswer, TakenMessage
 
@@ -151,8 +152,7 @@ def _named(message: InboundMessage, role: RecipientRole) -> list[tuple[str, str]
 
 
 def _is_let_in(key: str, channel: Channel) -> bool:
-    given, expected = key.encode("utf-8", "surrogatepass"), (channel.credential or "").encode()
-    return channel.credential is not None and hmac.compare_digest(given, expected)
+    return channel.credential is not None and is_same(key, channel.credential)
 
 
 def _error(code: int, name: str) -> SendAnswer:

@@ -4,7 +4,6 @@ Source: https://postmarkapp.com/developer/webhooks/inbound-webhook
 Source: https://postmarkapp.com/developer/api/email-api
 """
 
-import hmac
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -19,6 +18,7 @@ from domain.channel import Channel
 from domain.delivery import Delivery
 from domain.message import DeliveryReceipt, InboundMessage, ReceiptStatus, RecipientRole
 from domain.message_id import parse_message_ids
+from domain.signature import is_same
 from domain.timestamp import write_timestamp
 from simulation.mail_fields import files_of, header_fields, mailbox_of
 from simulation.played import PostedSend, SendAnswer, TakenMessage
@@ -176,8 +176,7 @@ def _addresses(message: InboundMessage, role: RecipientRole) -> list[str]:
 
 
 def _is_let_in(token: str, channel: Channel) -> bool:
-    given, expected = token.encode("utf-8", "surrogatepass"), (channel.credential or "").encode()
-    return channel.credential is not None and hmac.compare_digest(given, expected)
+    return channel.credential is not None and is_same(token, channel.credential)
 
 
 def _error(status: int, code: int, message: str) -> SendAnswer:

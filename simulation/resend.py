@@ -5,7 +5,6 @@ Source: https://resend.com/docs/api-reference/emails/retrieve-received-email
 Source: https://resend.com/docs/api-reference/emails/send-email
 """
 
-import hmac
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
@@ -20,6 +19,7 @@ from domain.delivery import Delivery
 from domain.fetching_provider import FetchAnswer
 from domain.message import DeliveryReceipt, InboundMessage, ReceiptStatus, RecipientRole
 from domain.message_id import parse_message_ids
+from domain.signature import is_same
 from domain.standard_webhooks import sign_standard_webhook
 from domain.timestamp import write_timestamp
 from simulation.mail_fields import files_of, header_fields
@@ -200,9 +200,8 @@ def _answered(fields: Mapping[str, object]) -> FetchAnswer:
 
 
 def _is_let_in(given: str, channel: Channel) -> bool:
-    expected = f"Bearer {(channel.credential or '').strip()}".encode()
-    is_same = hmac.compare_digest(given.encode("utf-8", "surrogatepass"), expected)
-    return channel.credential is not None and is_same
+    expected = f"Bearer {(channel.credential or '').strip()}"
+    return channel.credential is not None and is_same(given, expected)
 
 
 def _error(status: int, name: str) -> SendAnswer:

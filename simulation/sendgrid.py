@@ -6,7 +6,6 @@ Source: https://www.twilio.com/docs/sendgrid/for-developers/tracking-events/even
 Source: https://www.twilio.com/docs/sendgrid/api-reference/mail-send/errors
 """
 
-import hmac
 from base64 import urlsafe_b64encode
 from collections.abc import Mapping, Sequence
 from datetime import datetime
@@ -21,6 +20,7 @@ from domain.channel import Channel
 from domain.delivery import Delivery
 from domain.message import DeliveryReceipt, InboundMessage, ReceiptStatus, RecipientRole
 from domain.message_id import parse_message_ids
+from domain.signature import is_same
 from simulation.mail_fields import files_of, header_fields
 from simulation.multipart import PostedFile, write_multipart
 from simulation.played import PostedSend, SendAnswer, TakenMessage
@@ -190,9 +190,8 @@ def _delivery(
 
 
 def _is_let_in(given: str, channel: Channel) -> bool:
-    expected = f"Bearer {(channel.credential or '').strip()}".encode()
-    is_same = hmac.compare_digest(given.encode("utf-8", "surrogatepass"), expected)
-    return channel.credential is not None and is_same
+    expected = f"Bearer {(channel.credential or '').strip()}"
+    return channel.credential is not None and is_same(given, expected)
 
 
 def _error(status: int, field: str | None) -> SendAnswer:

@@ -12,10 +12,12 @@ from types import MappingProxyType
 from typing import Final
 from urllib.parse import parse_qs, urlencode
 
+from domain.basic_auth import basic_credentials
 from domain.channel import Channel
 from domain.delivery import Delivery
 from domain.form import FORM, Fields
 from domain.message import DeliveryReceipt, InboundMessage, ReceiptStatus
+from domain.signature import is_same
 from domain.signed_form import signed_form
 from simulation.played import PostedSend, SendAnswer, TakenMessage
 
@@ -112,9 +114,9 @@ def _signature(url: str, fields: Fields, token: str) -> str:
 
 
 def _is_let_in(posted: PostedSend, channel: Channel) -> bool:
-    given = posted.headers.get("authorization", "").encode("utf-8", "surrogatepass")
-    expected = b64encode(f"{channel.account}:{(channel.credential or '').strip()}".encode())
-    return channel.credential is not None and hmac.compare_digest(given, b"Basic " + expected)
+    given = posted.headers.get("authorization", "")
+    expected = basic_credentials(str(channel.account), channel.credential or "")
+    return channel.credential is not None and is_same(given, expected)
 
 
 def _stamp(now: datetime) -> str:
