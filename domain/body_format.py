@@ -5,6 +5,7 @@ Knows no provider. A text may speak of tags, so a guess takes for HTML only a wh
 
 import re
 
+from domain.media_type import media_type
 from domain.message import BodyFormat
 
 _TOLD: dict[object, BodyFormat] = {
@@ -46,9 +47,5 @@ def told_body(
         return text, "text"
     if body is None:
         return (text, "text") if html is None else (html, "html")
-    told = (
-        _TOLD.get(body_type.partition(";")[0].strip().lower())
-        if isinstance(body_type, str)
-        else None
-    )
+    told = _TOLD.get(media_type(body_type)) if isinstance(body_type, str) else None
     return body, told or guess_format(body)

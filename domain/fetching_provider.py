@@ -75,6 +75,11 @@ class FetchingProvider(Protocol):
         ...
 
 
+def fetch_failed(detail: str) -> NotFetched:
+    """Say why it could not be had; it is asked for again."""
+    return NotFetched(error_class="fetch_failed", detail=detail, is_for_good=False)
+
+
 def not_fetched(answer: FetchAnswer) -> NotFetched:
     """Read an answer that is no success: one that may pass, or one that will be the same again."""
     refused = not_accepted(answer.status, answer.headers, None, "")

@@ -12,6 +12,7 @@ from urllib.parse import unquote_to_bytes
 
 from domain.errors import Unreadable
 from domain.form import FORM
+from domain.media_type import media_type
 from domain.multipart import MULTIPART, Part, parse_multipart
 
 _MOST_FIELDS = 10_000
@@ -40,7 +41,7 @@ def read_posted_mail(
 
     Raises: Unreadable.
     """
-    kind = content_type.partition(";")[0].strip().lower()
+    kind = media_type(content_type)
     if kind == MULTIPART:
         parts = parse_multipart(body, content_type)
         named = [(part.name, part.content) for part in parts if part.name in names]

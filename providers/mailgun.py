@@ -30,6 +30,7 @@ from domain.errors import Unreadable
 from domain.event import ClaimedEvent, InboundEvent, message_event, receipt_event
 from domain.fetching_provider import FetchAnswer, FetchStep, NotFetched
 from domain.form import form_request
+from domain.media_type import media_type
 from domain.message import Reading
 from domain.message_id import parse_message_ids
 from domain.message_parts import first_id
@@ -175,7 +176,7 @@ def explain(error_code: str | None) -> str:
 
 
 def _is_json(content_type: str) -> bool:
-    return content_type.partition(";")[0].strip().lower() == _JSON
+    return media_type(content_type) == _JSON
 
 
 def _signature(delivery: Delivery) -> Signature:

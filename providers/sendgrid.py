@@ -30,6 +30,7 @@ from domain.channel import Channel, ChannelKind
 from domain.delivery import Delivery, Reply
 from domain.ecdsa import ECDSA_SHA256, is_public_key
 from domain.event import ClaimedEvent, InboundEvent, message_event
+from domain.media_type import media_type
 from domain.message import Reading
 from domain.multipart import MULTIPART
 from domain.outbound import OutboundMessage, SendOutcome, SendRequest, Sent
@@ -158,4 +159,4 @@ def _recipients(message: OutboundMessage) -> Mapping[str, object]:
 
 
 def _is_form(content_type: str) -> bool:
-    return content_type.partition(";")[0].strip().lower() == MULTIPART
+    return media_type(content_type) == MULTIPART

@@ -9,6 +9,7 @@ import msgspec
 from starlette.requests import ClientDisconnect, Request
 
 from domain.errors import FieldError, Malformed, TooLarge, UnsupportedMediaType, ValidationFailed
+from domain.media_type import media_type
 from inbox.http.values import NotAcceptable, Reads
 
 S = TypeVar("S", bound=msgspec.Struct)
@@ -42,8 +43,7 @@ def parse_body(content: bytes, content_type: str, shape: type[S]) -> S:
 
     Raises: UnsupportedMediaType, Malformed, ValidationFailed.
     """
-    media_type = content_type.partition(";")[0].strip().lower()
-    if media_type != "application/json":
+    if media_type(content_type) != "application/json":
         raise UnsupportedMediaType("send the body as application/json")
     if _NUL.search(content):
         raise Malformed("the body must not contain the character U+0000")

@@ -24,6 +24,7 @@ from domain.fetching_provider import (
     FetchRequest,
     FetchStep,
     NotFetched,
+    fetch_failed,
     not_fetched,
 )
 from domain.message import Attachment, FetchNeeded, InboundMessage
@@ -42,11 +43,7 @@ _MOST_FILES = 100
 _SUCCESS = 200
 _WRONG_KEY = (401, 403)
 _UNTOLD_TYPE = "application/octet-stream"
-_NO_KEY = NotFetched(
-    error_class="fetch_failed",
-    detail="the channel has no credential that Brevo accepts: an API key",
-    is_for_good=False,
-)
+_NO_KEY = fetch_failed("the channel has no credential that Brevo accepts: an API key")
 _TOO_MANY = NotFetched(
     error_class="fetch_too_large",
     detail="the mail has more files than are fetched",

@@ -18,7 +18,7 @@ from domain.fetching_provider import (
     FetchAnswer,
     FetchRequest,
     FetchStep,
-    NotFetched,
+    fetch_failed,
     not_fetched,
 )
 from domain.tolerant_json import decode_or
@@ -34,14 +34,10 @@ _PLACE = re.compile(
 _JSON = "application/json"
 _SUCCESS = 200
 _WRONG_KEY = (401, 403)
-_NO_KEY = NotFetched(
-    error_class="fetch_failed",
-    detail="the channel has no credential that Mailgun accepts: an API key of the account",
-    is_for_good=False,
+_NO_KEY = fetch_failed(
+    "the channel has no credential that Mailgun accepts: an API key of the account"
 )
-_NOT_READ = NotFetched(
-    error_class="fetch_failed", detail="the provider's answer could not be read", is_for_good=False
-)
+_NOT_READ = fetch_failed("the provider's answer could not be read")
 _NOTHING = FetchedContent(content_type=_JSON, body=b"{}")  # the mail is read as it was posted
 
 

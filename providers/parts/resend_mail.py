@@ -23,6 +23,7 @@ from domain.fetching_provider import (
     FetchRequest,
     FetchStep,
     NotFetched,
+    fetch_failed,
     not_fetched,
 )
 from domain.message import Attachment, InboundMessage
@@ -40,14 +41,10 @@ MAILS_URL: Final = "https://api.resend.com/emails/receiving/"
 _SUCCESS = 200
 _WRONG_KEY = ([400], [401], [403])  # 400 for a key that there is none of
 _OUT_OF_DATE = (401, 403, 404)  # of a signed URL
-_NO_KEY = NotFetched(
-    error_class="fetch_failed",
-    detail="the channel has no credential that Resend accepts: an API key with full access",
-    is_for_good=False,
+_NO_KEY = fetch_failed(
+    "the channel has no credential that Resend accepts: an API key with full access"
 )
-_NOT_READ = NotFetched(
-    error_class="fetch_failed", detail="the provider's answer could not be read", is_for_good=False
-)
+_NOT_READ = fetch_failed("the provider's answer could not be read")
 _Headers = dict[str, str | list[str] | None]
 
 

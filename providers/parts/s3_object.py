@@ -13,7 +13,13 @@ from datetime import datetime
 from typing import Final
 from urllib.parse import quote
 
-from domain.fetching_provider import FetchAnswer, FetchRequest, NotFetched, not_fetched
+from domain.fetching_provider import (
+    FetchAnswer,
+    FetchRequest,
+    NotFetched,
+    fetch_failed,
+    not_fetched,
+)
 from providers.parts.aws_request import REGION, access_key, signed_headers
 from providers.parts.sns_envelope import Topic
 
@@ -25,16 +31,10 @@ _ODD_SEGMENT = re.compile(r"(?:\A|/)\.{0,2}(?:/|\Z)")
 
 _SUCCESS = 200
 _ELSEWHERE = (301, 307, 400)
-_NO_KEY: Final = NotFetched(
-    error_class="fetch_failed",
-    detail="the channel has no credential that reads the bucket: ACCESS_KEY_ID:SECRET_ACCESS_KEY",
-    is_for_good=False,
+_NO_KEY: Final = fetch_failed(
+    "the channel has no credential that reads the bucket: ACCESS_KEY_ID:SECRET_ACCESS_KEY"
 )
-_DENIED: Final = NotFetched(
-    error_class="fetch_failed",
-    detail="S3 does not let the channel's credential read the mail (403)",
-    is_for_good=False,
-)
+_DENIED: Final = fetch_failed("S3 does not let the channel's credential read the mail (403)")
 _SEALED: Final = NotFetched(
     error_class="fetch_refused",
     detail="SES has encrypted the mail in the bucket: the receipt rule must not encrypt messages",

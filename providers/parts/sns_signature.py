@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256, HashAlgorithm
 
 from domain.errors import Unreadable
-from domain.fetching_provider import NotFetched
+from domain.fetching_provider import NotFetched, fetch_failed
 from providers.parts.sns_envelope import Envelope, Topic, signed_text, topic_of
 
 _DIGESTS: Mapping[str | None, HashAlgorithm] = MappingProxyType(
@@ -27,19 +27,15 @@ _DIGESTS: Mapping[str | None, HashAlgorithm] = MappingProxyType(
 )
 _SEPARATOR = re.compile(r"[\s,]+")
 
-_NO_TOPIC: Final = NotFetched(
-    error_class="fetch_failed",
-    detail="the channel's account names no topic of SNS: set it to the topic's ARN",
-    is_for_good=False,
+_NO_TOPIC: Final = fetch_failed(
+    "the channel's account names no topic of SNS: set it to the topic's ARN"
 )
 _OTHER_TOPIC: Final = NotFetched(
     error_class="wrong_topic",
     detail="it was published to a topic that the channel's account does not name",
     is_for_good=True,
 )
-_NOT_READ: Final = NotFetched(
-    error_class="fetch_failed", detail="the provider's answer is no certificate", is_for_good=False
-)
+_NOT_READ: Final = fetch_failed("the provider's answer is no certificate")
 
 
 def not_signed(detail: str) -> NotFetched:

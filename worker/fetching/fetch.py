@@ -19,6 +19,7 @@ from domain.fetching_provider import (
     FetchingProvider,
     FetchRequest,
     NotFetched,
+    fetch_failed,
 )
 from domain.retry import LONGEST_WAIT, wait_before_next
 from store.channels import find_channel
@@ -33,9 +34,7 @@ _LOG = structlog.get_logger(__name__)
 _MOST_REQUESTS = 100  # a mail whose files are asked for one by one may have many
 _TIME_TO_FETCH = timedelta(seconds=30)
 
-_TOO_SLOW = NotFetched(
-    error_class="fetch_failed", detail="the provider took too long to answer", is_for_good=False
-)
+_TOO_SLOW = fetch_failed("the provider took too long to answer")
 _ENDLESS = NotFetched(
     error_class="fetch_refused",
     detail="the provider sends from one place to the next",
@@ -44,11 +43,7 @@ _ENDLESS = NotFetched(
 _NO_PROVIDER = NotFetched(
     error_class="fetch_not_known", detail="nobody knows how to fetch it", is_for_good=True
 )
-_SEALED = NotFetched(
-    error_class="fetch_failed",
-    detail="SECRET_KEY does not open the channel's credential",
-    is_for_good=False,
-)
+_SEALED = fetch_failed("SECRET_KEY does not open the channel's credential")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from domain.fetching_provider import FetchAnswer, FetchRequest, NotFetched
+from domain.fetching_provider import FetchAnswer, FetchRequest, NotFetched, fetch_failed
 
 # A mail of 40 MB, the largest that providers take, and then some; so much for one event in all.
 MOST_BYTES = 48 * 1024 * 1024
@@ -35,7 +35,7 @@ async def ask(
             return await _read(response)
     except (httpx.HTTPError, httpx.InvalidURL) as error:
         detail = f"the provider could not be asked ({type(error).__name__})"
-        return NotFetched(error_class="fetch_failed", detail=detail, is_for_good=False)
+        return fetch_failed(detail)
 
 
 async def _read(response: httpx.Response) -> FetchAnswer | NotFetched:

@@ -45,7 +45,7 @@ def normalise(event: ClaimedEvent, message: InboundMessage, channel: Channel) ->
     body = clean_text(message.body)
     subject = clean_text(message.subject)[:_LONGEST_SUBJECT] if message.subject else None
     attachments = tuple(_clean_attachment(attachment) for attachment in message.attachments)
-    answers = _answers(recipients, channel) if channel.reply_key else ()
+    answers = _answers(recipients, channel, channel.reply_key) if channel.reply_key else ()
     thread = _thread(message.thread, answers) if channel.kind == "email" else None
     if thread and thread.message_id:
         content_hash = mail_content_hash(met[0].address.value, subject, body, attachments)
@@ -148,12 +148,14 @@ def _believable(claimed: datetime | None, received_at: datetime) -> datetime:
     return claimed
 
 
-def _answers(recipients: list[tuple[RecipientRole, Mailbox]], channel: Channel) -> Sequence[str]:
+def _answers(
+    recipients: list[tuple[RecipientRole, Mailbox]], channel: Channel, reply_key: bytes
+) -> Sequence[str]:
     """List the Message-IDs of the mails of ours to whose reply addresses a mail was sent."""
     found: list[str] = []
     for _, mailbox in recipients:
         written = canonicalise(mailbox.address, channel.kind, channel.region).address.value
-        message_id = answered_message(written, channel.reply_key or b"")
+        message_id = answered_message(written, reply_key)
         if message_id:
             found.append(own_message_id(message_id, without_token(written)))
     return list(dict.fromkeys(found))[:_MOST_ANSWERS]
