@@ -97,6 +97,8 @@ def decode_mail_header(value: str) -> str:
 
 def _plain(value: str) -> str:
     unfolded = _FOLD.sub(" ", value)
+    if unfolded.isascii():  # most are, and need no decoding
+        return _CONTROL.sub("", unfolded).strip()
     try:
         text = decode_text(unfolded.encode("utf-8", "surrogateescape"), None)
     except UnicodeEncodeError:  # a surrogate that escapes nothing

@@ -19,6 +19,10 @@ _WHOLE = {
     "<": re.compile(r"<[^<>]*+>"),
     "[": re.compile(r"\[[^\[\]]*+\]"),
 }
+# How most are written; what is read of these is the same as by the rules below, sooner.
+_ORDINARY_ADDRESS = r"[A-Za-z0-9][A-Za-z0-9._+-]*+@[A-Za-z0-9][A-Za-z0-9.-]*[A-Za-z0-9]"
+_ORDINARY = re.compile(rf"([A-Za-z0-9 .'_-]*+)<({_ORDINARY_ADDRESS})>|({_ORDINARY_ADDRESS})")
+_LONGEST_ORDINARY = 320
 _IN_COMMENT = re.compile(r"[()\\]")
 _QUOTED_PAIR = re.compile(r"\\(.)", re.DOTALL)
 _SEPARATORS = ",;:"
@@ -35,7 +39,9 @@ class Mailbox:
     @property
     def name(self) -> str | None:
         """The phrase as people read it: without quotes, its encoded words decoded."""
-        phrase = (self.phrase or "")[:_LONGEST_PHRASE].strip(" \t\r\n,;:<>")
+        if not self.phrase:
+            return None
+        phrase = self.phrase[:_LONGEST_PHRASE].strip(" \t\r\n,;:<>")
         plain = _WHOLE['"'].sub(lambda quoted: _unquoted(quoted[0]), phrase)
         name = decode_mail_header(plain).strip(" \t,;:")
         for mark in "\"'":
@@ -60,6 +66,10 @@ def parse_mailbox(field: str) -> Mailbox:
     Comments, a source route and marks around an address are no part of it. Text without an address
     is returned as it is written.
     """
+    ordinary = _ordinary(field)
+    if ordinary:
+        phrase, within, bare = ordinary.groups()
+        return Mailbox(address=within or bare, phrase=phrase)
     return _parsed(field) or _parsed(_decoded(field)) or Mailbox(address=field.strip())
 
 
@@ -70,6 +80,9 @@ def split_mailboxes(field: str) -> list[str]:
     stray quote must not swallow the rest. A comma in a name that nobody quoted splits nothing.
     Group names (`Team: a@b, c@d;`) are dropped, so `undisclosed-recipients:;` is nobody.
     """
+    ordinary = _ordinary(field)
+    if ordinary:
+        return [ordinary[0]]
     text = field[:_LONGEST_LIST]
     found: list[str] = []
     waiting: list[_Piece] = []
@@ -88,6 +101,10 @@ def split_mailboxes(field: str) -> list[str]:
             found += _addresses_of(piece.text)
     found += [part.text for part in waiting]
     return [mailbox for part in found if (mailbox := part.strip())]
+
+
+def _ordinary(field: str) -> re.Match[str] | None:
+    return _ORDINARY.fullmatch(field.strip()) if len(field) <= _LONGEST_ORDINARY else None
 
 
 def _pieces(text: str) -> Iterator[_Piece]:

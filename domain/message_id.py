@@ -14,6 +14,7 @@ _LONGEST_FIELD = 64 * 1024
 _LONGEST_LINE = 998  # of a header, RFC 5322 section 2.1.1
 _DIGEST = "sha256:"
 _WRITTEN = re.compile(r"<([^<>]*+)>|([^\s<>,;]++)")
+_ORDINARY = re.compile(r"<([!-;=?-~]{1,250})>")
 _SPACE = re.compile(r"\s++")
 _SEPARATOR = re.compile("[,;]")
 
@@ -26,6 +27,9 @@ def parse_message_ids(field: str) -> tuple[str, ...]:
     brackets are a phrase. One that is longer than a header line is known by its digest. Of many the
     first and the newest are kept.
     """
+    ordinary = _ORDINARY.fullmatch(field)  # most fields: what follows reads the same of them
+    if ordinary:
+        return (ordinary[1],)
     text = field
     if len(field) > _LONGEST_FIELD:
         text = f"{field[: _LONGEST_FIELD // 2]} {field[-_LONGEST_FIELD // 2 :]}"

@@ -1,7 +1,6 @@
 """Turns what a provider's message says into one canonical draft. Pure; never drops an address."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from domain.address import Address, Canonical, canonicalise
@@ -46,10 +45,10 @@ def normalise(event: ClaimedEvent, message: InboundMessage, channel: Channel) ->
     subject = clean_text(message.subject)[:_LONGEST_SUBJECT] if message.subject else None
     attachments = tuple(_clean_attachment(attachment) for attachment in message.attachments)
     answers = _answers(recipients, channel, channel.reply_key) if channel.reply_key else ()
-    thread = _thread(message.thread, answers) if channel.kind == "email" else None
-    if thread and thread.message_id:
+    thread = None
+    if channel.kind == "email":
         content_hash = mail_content_hash(met[0].address.value, subject, body, attachments)
-        thread = replace(thread, content_hash=content_hash)
+        thread = _thread(message.thread, answers, content_hash)
     return MessageDraft(
         event=event,
         direction="outbound" if _is_ours(met[0], channel) else "inbound",
@@ -161,7 +160,9 @@ def _answers(
     return list(dict.fromkeys(found))[:_MOST_ANSWERS]
 
 
-def _thread(headers: ThreadHeaders | None, answers: Sequence[str]) -> ThreadDraft:
+def _thread(
+    headers: ThreadHeaders | None, answers: Sequence[str], content_hash: str
+) -> ThreadDraft:
     """Order the references: what it was sent to answer, In-Reply-To, References from the newest."""
     headers = headers or ThreadHeaders(message_id=None, in_reply_to=(), references=())
     own = clean_text(headers.message_id) if headers.message_id else None
@@ -173,5 +174,6 @@ def _thread(headers: ThreadHeaders | None, answers: Sequence[str]) -> ThreadDraf
     return ThreadDraft(
         message_id=own,
         references=tuple(references[:_MOST_REFERENCES]),
+        content_hash=content_hash if own else None,
         answer_count=sum(reference in answers for reference in references),
     )
