@@ -39,7 +39,7 @@ def given_name(part: Part) -> str | None:
         (part.disposition_parameters, "filename"),
         (part.parameters, "name"),
     ):
-        if name := _clean(parameters.get(parameter, "")):
+        if name := plain_name(parameters.get(parameter, "")):
             return name
     return None
 
@@ -51,7 +51,7 @@ def file_name(part: Part) -> str:
     return name[: _LONGEST_NAME - len(_MAIL_ENDING)] + _MAIL_ENDING if is_mail else name
 
 
-def _clean(written: str) -> str:
+def plain_name(written: str) -> str:
     """Take folders off, and controls, which could show `exe.fdp` as `pdf.exe`."""
     decoded = without_controls(decode_mail_header(written))
     name = decoded.replace("\\", "/").rpartition("/")[2].strip(" .")

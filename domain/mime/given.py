@@ -4,7 +4,7 @@ What kind of mail it is and what it reports is told as of a raw one. Total, like
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from domain.body_format import told_body
 from domain.mail_class import mail_class
@@ -12,6 +12,7 @@ from domain.mail_date import parse_mail_date
 from domain.mail_headers import MailHeaders, mail_headers
 from domain.message import Attachment, InboundMessage, RecipientRole
 from domain.message_parts import Written, recipients_of
+from domain.mime.filename import plain_name
 from domain.mime.message import thread_in, with_envelope
 from domain.mime.parameters import parse_parameters
 from domain.mime.part import Part
@@ -52,12 +53,16 @@ def message_of_given(
         body=clean_text(body or ""),
         body_format=body_format,
         subject=clean_text(given.subject) or None,
-        attachments=given.files,
+        attachments=tuple(map(_with_plain_name, given.files)),
         sent_at=parse_mail_date(headers.first("date") or ""),
         thread=thread_in(headers),
         mail_class=kind,
         report=mail_report(mail, is_bounce=kind == "bounce"),
     )
+
+
+def _with_plain_name(file: Attachment) -> Attachment:
+    return replace(file, filename=plain_name(file.filename or "") or None)
 
 
 def _mail(headers: MailHeaders, files: Sequence[Attachment]) -> Part:

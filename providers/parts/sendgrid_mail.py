@@ -1,5 +1,6 @@
 """A mail as SendGrid's Inbound Parse posts it: in pieces, or whole, as multipart/form-data.
 
+Beside a whole mail there are who wrote it to whom and its subject, but neither texts nor files.
 Text is in its sender's charset. A delivery has no id, so what it says is its key. Its boundary is
 a constant, which mails can guess: what comes twice, or in pieces and whole, is not believed.
 Source: https://www.twilio.com/docs/sendgrid/for-developers/parsing-email/setting-up-the-inbound-parse-webhook
@@ -23,8 +24,11 @@ from domain.multipart import Part
 from domain.posted_mail import PostedMail, read_posted_mail
 from domain.tolerant_json import decode_or
 
-_PIECES = frozenset({"headers", "from", "to", "cc", "subject", "text", "html"})
-_NAMES = _PIECES | {"email", "envelope", "charsets", "attachment-info", "content-ids"}
+_PIECES = frozenset({"headers", "text", "html"})
+_NAMES = _PIECES | {
+    "from", "to", "cc", "subject", "email", "envelope", "charsets", "attachment-info",
+    "content-ids",
+}  # fmt: skip
 _FILES = re.compile(r"attachment[0-9]{1,4}")
 
 

@@ -154,6 +154,18 @@ def test_files_and_what_the_mail_calls_them() -> None:
     assert mail(delivery).attachments == (text, named, nameless)
 
 
+def test_what_is_named_twice_names_both() -> None:
+    """Seen in webhooks of Mailgun: keys that come again, empty ones and others."""
+    files = [
+        PostedFile(name=f"attachment-{number}", file=Attachment(content=b"%d" % number))
+        for number in range(1, 5)
+    ]
+    written = '{"": "attachment-1", "": "attachment-2", "<abc>": "attachment-3", "<abc>": '
+    read = mail(with_files(*files, **{"content-id-map": written + '"attachment-4"}'}))
+    assert [file.content_id for file in read.attachments] == [None, None, "abc", "abc"]
+    assert [file.content for file in read.attachments] == [b"1", b"2", b"3", b"4"]
+
+
 def test_a_file_without_a_file_name_is_a_file() -> None:
     content_type, body = write_multipart(MAIL, [])
     part = b'--xYzZY\r\nContent-Disposition: form-data; name="attachment-1"\r\n\r\nabc\r\n'
@@ -211,9 +223,20 @@ def test_a_field_that_comes_twice_is_not_believed(name: str) -> None:
     assert read_back(mailgun, posted(form().body + b"&Received=2", {"content-type": FORM}), "email")
 
 
-def test_an_older_webhook_is_unreadable() -> None:
+@pytest.mark.parametrize(
+    "word", ["delivered", "dropped", "bounced", "complained", "unsubscribed", "opened", "clicked"]
+)
+def test_an_older_webhook_is_unreadable(word: str) -> None:
+    """Its variables may be called as its own fields: then one comes twice."""
     with pytest.raises(Unreadable, match="type JSON"):
-        mail(form(event="delivered"))
+        mail(form(event=word, code="550", domain="example.com"))
+    with pytest.raises(Unreadable, match="twice"):
+        mail(posted(form(event=word).body + b"&timestamp=variable", {"content-type": FORM}))
+
+
+def test_variables_of_a_mail_are_no_fields_of_its_event() -> None:
+    variables = {"event": "opened", "timestamp": "1", "token": "2", "id": "3", "recipient": "x"}
+    assert receipt(event(**{"user-variables": variables})) == receipt(event())
 
 
 @pytest.mark.parametrize(

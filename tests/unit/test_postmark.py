@@ -202,6 +202,17 @@ def test_what_the_console_posts_to_try_the_url_is_a_mail_each_time() -> None:
     assert isinstance(reading, InboundMessage)
 
 
+@pytest.mark.parametrize("raw", [{}, {"RawEmail": RAW.decode()}])
+def test_what_the_console_posts_has_files_of_its_own_kind(raw: dict[str, object]) -> None:
+    """Their bytes are in `Data`, and no field of the mail but one is in its header."""
+    file = {"Name": "a.pdf", "ContentType": "application/pdf", "Data": "cGRm", "ContentLength": 3}
+    sample: dict[str, object] = {"Headers": [{"Name": "X-Header-Test", "Value": ""}]}
+    identity = "00000000-0000-0000-0000-000000000000"
+    read = mail(**sample, **raw, MessageID=identity, Tag="TestTag", Attachments=[file])
+    assert [each.content for each in read.attachments] == [b"pdf"]
+    assert read.provider_message_id.startswith(identity)
+
+
 def test_a_long_name_is_a_name() -> None:
     name = '👍 "Ann" https://example.com/' + "x" * 300
     read = mail(FromFull={"Email": "ann@example.com", "Name": name})

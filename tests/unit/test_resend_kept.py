@@ -154,6 +154,32 @@ def test_a_mail_that_is_kept_in_pieces_is_fetched_with_its_files() -> None:
     )
 
 
+def test_files_are_fetched_in_the_order_in_which_they_are_listed() -> None:
+    files = [
+        {"id": "1", "filename": "test.txt", "content_type": "text/plain"},
+        {"id": "2", "filename": "image.png", "content_type": "image/png", "content_id": "img001"},
+        {"id": "3", "filename": "original.eml", "content_type": "message/rfc822"},
+    ]
+    urls = [f"{FILE_URL}-{file['id']}" for file in files]
+    listed = [
+        file | {"download_url": url}
+        for file, url in zip(reversed(files), reversed(urls), strict=True)
+    ]
+    kept = {
+        MAIL_URL: answered(IN_PIECES | {"attachments": files}),
+        LIST_URL: answered({"object": "list", "data": listed}),
+        urls[0]: binary(b"text"),
+        urls[1]: binary(b"\x89PNG"),
+        urls[2]: binary(b"Subject: old\n\n"),
+    }
+    found = [(each.filename, each.content, each.content_id) for each in mail(kept).attachments]
+    assert found == [
+        ("original.eml", b"Subject: old\n\n", None),
+        ("image.png", b"\x89PNG", "img001"),
+        ("test.txt", b"text", None),
+    ]
+
+
 @pytest.mark.parametrize("url", ["https://d1.cloudfront.test/raw", "https://[::1", "raw", ""])
 def test_of_a_mail_that_lies_elsewhere_the_pieces_are_fetched(url: str) -> None:
     elsewhere: dict[str, object] = {"raw": {"download_url": url}, "attachments": []}

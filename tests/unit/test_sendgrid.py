@@ -79,7 +79,9 @@ def form(*files: PostedFile, **changes: str | bytes | None) -> Delivery:
 
 
 def whole(mail: bytes = RAW, **changes: str) -> Delivery:
-    fields = {name: MAIL[name] for name in ("dkim", "envelope", "SPF", "sender_ip")}
+    """Write what is posted with "POST the raw, full MIME message" ticked."""
+    names = ("dkim", "envelope", "SPF", "sender_ip", "from", "to", "subject", "charsets")
+    fields = {name: MAIL[name] for name in names}
     content_type, body = write_multipart({"email": mail, **fields, **changes}, [])
     return posted(body, {"content-type": content_type})
 
@@ -159,7 +161,7 @@ def test_files_and_what_the_mail_calls_them() -> None:
             content=b"png\r\n", content_type="image/png", filename="logo.png", content_id="logo@x"
         ),
         Attachment(
-            content=b"eml", content_type="message/rfc822", filename="a\\b.eml", content_id="b@x"
+            content=b"eml", content_type="message/rfc822", filename="b.eml", content_id="b@x"
         ),
     )
 
@@ -195,9 +197,11 @@ def test_what_a_text_adds_to_the_form_is_not_believed(name: str) -> None:
 
 def test_a_whole_mail_that_adds_pieces_is_not_believed() -> None:
     hostile = a_mail("text/plain", "Hello", "From: ann@example.org")
-    for name in ("from", "headers", "attachment1", "envelope"):
+    for name in ("from", "subject", "headers", "text", "html", "attachment1", "envelope"):
         with pytest.raises(Unreadable, match=r"twice|both"):
             sendgrid.split(with_part(whole(hostile), name, b"x"), "email")
+    read = mail(with_part(whole(hostile), "cc", b"ceo@example.com"))
+    assert (read.sender, read.recipients) == ("ann@example.org", ())
 
 
 @pytest.mark.parametrize("missing", ["envelope", "from"])
