@@ -1,6 +1,6 @@
 """Fills the queue of a fresh database with events, through the statement that ingest uses."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from itertools import islice
@@ -8,13 +8,18 @@ from random import Random
 
 from app.clock import utc_now
 from app.ids import new_id
-from bench.messages import Mailbox, sms
+from bench.messages import Letter, Mailbox, generic_mail, sms
+from bench.posted_mails import postmark_mail
 from domain.channel import Channel
 from domain.event import message_event
 from store.database import Connection
 from store.events import NewEvent, record_events
 
 _SEED = 20
+_MAILS: Mapping[str, Callable[[Letter], bytes]] = {
+    "generic": generic_mail,
+    "postmark": postmark_mail,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,13 +39,13 @@ def events_of(traffic: Traffic, count: int) -> Iterator[NewEvent]:
     received_at = utc_now()
     for number in range(count):
         message_id = rng.randbytes(16).hex()
-        sent_at = (received_at - timedelta(seconds=count - number)).isoformat()
+        sent_at = received_at - timedelta(seconds=count - number)
         if traffic.email_channel and rng.random() < traffic.share_of_emails:
             channel = traffic.email_channel
-            body = mailbox.write(message_id, number, sent_at)
+            body = _MAILS[channel.provider](mailbox.write(message_id, number, sent_at))
         else:
             channel = traffic.sms_channel
-            body = sms(message_id, rng.randrange(traffic.contacts), number, sent_at)
+            body = sms(message_id, rng.randrange(traffic.contacts), number, sent_at.isoformat())
         event = message_event(message_id, body)
         yield NewEvent(
             channel.customer_id,

@@ -77,15 +77,19 @@ async def read_one(conn: Connection, query: bytes) -> Any:
 
 
 async def add_channel(
-    conn: Connection, kind: ChannelKind, name: str, secrets: tuple[str, ...] = ()
+    conn: Connection,
+    kind: ChannelKind,
+    name: str,
+    secrets: tuple[str, ...] = (),
+    provider: str = "generic",
 ) -> Channel:
-    """Add a channel of the generic provider; with secrets it enforces signatures."""
+    """Add a channel; with secrets it enforces signatures."""
     channel = Channel(
         customer_id=CUSTOMER_ID,
         id=new_id(),
         token=new_token(),
         kind=kind,
-        provider="generic",
+        provider=provider,
         name=name,
         own_address=_OWN_ADDRESSES[kind],
         region="US",

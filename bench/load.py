@@ -6,10 +6,10 @@ It shares two cores with what it measures, so nothing is parsed that need not be
 import asyncio
 import gc
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from random import Random
 from time import perf_counter
-from typing import cast
+from typing import Literal, cast
 
 import msgspec
 import uvloop
@@ -19,14 +19,16 @@ from bench.child import serve_one
 from bench.figures import Latency, latency_of
 from bench.http_client import is_complete
 from bench.messages import sms
+from bench.posted_mails import MailForm, mail_requests
 from domain.standard_webhooks import sign_standard_webhook
 
 _MOST_PER_SECOND = 60_000
+_MOST_MAILS_PER_SECOND = 8_000
 _CONTACTS = 5_000
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """What to send where. With a secret every request is signed."""
+    """What to send where: SMS of the generic provider, or mails. With a secret all are signed."""
 
     host: str
     port: int
@@ -36,6 +38,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     warm_up_seconds: float
     seed: str
     secret: str = ""
+    form: Literal["sms"] | MailForm = "sms"
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,7 +57,8 @@ def main() -> None:
 
 
 def _prepare(job: Job) -> Callable[[], Result]:
-    count = int(_MOST_PER_SECOND * (job.seconds + job.warm_up_seconds))
+    most = _MOST_PER_SECOND if job.form == "sms" else _MOST_MAILS_PER_SECOND
+    count = int(most * (job.seconds + job.warm_up_seconds))
     requests = _requests(job, count)
     gc.collect()
     gc.freeze()
@@ -70,6 +74,9 @@ def _prepare(job: Job) -> Callable[[], Result]:
 def _requests(job: Job, count: int) -> list[bytes]:
     rng = Random(job.seed)
     now = utc_now()
+    if job.form != "sms":
+        mails = mail_requests(job.form, count, rng, now)
+        return [_head(job, len(body), headers) + body for headers, body in mails]
     sent_at = now.isoformat()
     requests: list[bytes] = []
     head = b""
@@ -83,14 +90,14 @@ def _requests(job: Job, count: int) -> list[bytes]:
     return requests
 
 
-def _head(job: Job, body_bytes: int, signature: dict[str, str]) -> bytes:
+def _head(job: Job, body_bytes: int, headers: Mapping[str, str]) -> bytes:
     fields = {
         "Host": f"{job.host}:{job.port}",
         "User-Agent": "bench/1.0",
         "Accept": "*/*",
         "Content-Type": "application/json",
         "Content-Length": str(body_bytes),
-        **signature,
+        **headers,
     }
     written = "".join(f"{name}: {value}\r\n" for name, value in fields.items())
     return f"POST {job.path} HTTP/1.1\r\n{written}\r\n".encode()

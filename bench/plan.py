@@ -12,6 +12,7 @@ class Sizes:
     ingest_rounds: int = 3
     ingest_seconds: float = 4.0
     worker_events: int = 100_000
+    worker_mails: int = 20_000
     worker_contacts: int = 5_000
     worker_rounds: int = 3
     few_conversations: int = 10_000
@@ -37,6 +38,7 @@ QUICK = Sizes(
     ingest_rounds=1,
     ingest_seconds=0.5,
     worker_events=1_000,
+    worker_mails=200,
     worker_contacts=100,
     worker_rounds=1,
     few_conversations=1_000,

@@ -1,7 +1,8 @@
-"""Other job queues on Postgres, with empty jobs: what the worker's rate stands beside.
+"""What others do beside Inlet: job queues on Postgres, with empty jobs, and a reader of mails.
 
-One process each. Their jobs do nothing, ours make messages and conversations. Each runs as its
-documentation says, and once more with `synchronous_commit = off`, which our worker sets too.
+Of the queues, whose rates stand beside the worker's, one process each. Their jobs do nothing, ours
+make messages and conversations. Each runs as its documentation says, and once more with
+`synchronous_commit = off`, which our worker sets too.
 """
 
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from bench.databases import empty_database, execute, run
 from bench.figures import Figure, figure, skipped
 from bench.plan import Plan
 from bench.processes import call
+from bench.sections import mail_peers
 
 SECTION = "peers"
 
@@ -35,7 +37,7 @@ _CASES = (
 
 def measure(plan: Plan) -> list[Figure]:
     """Measure the peers that are installed."""
-    return [_measure(plan, case) for case in _CASES]
+    return [*(_measure(plan, case) for case in _CASES), *mail_peers.measure(plan)]
 
 
 def _measure(plan: Plan, case: _Case) -> Figure:

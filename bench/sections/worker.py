@@ -7,7 +7,7 @@ from bench import queue_worker
 from bench.backlog import Traffic, events_of, record
 from bench.databases import add_channel, execute, fresh_database, read_one, run
 from bench.figures import Figure, Target, figure
-from bench.plan import Plan
+from bench.plan import Plan, Sizes
 from bench.processes import call_together
 from store.database import connect
 from store.queue import queue_depth
@@ -16,6 +16,7 @@ SECTION = "worker"
 
 _LOAD_BATCH = 500
 _SHARE_OF_EMAILS = 0.3
+_MAILS = "1 worker, mails of 20 KB with a file"
 _ONE = Target(least=6_000)
 _TWO = Target(least=9_000)
 
@@ -25,7 +26,11 @@ class _Case:
     name: str
     workers: int
     share_of_emails: float = 0.0
+    email_provider: str = "generic"
     target: Target | None = None
+
+    def events(self, sizes: Sizes) -> int:
+        return sizes.worker_mails if self.email_provider != "generic" else sizes.worker_events
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +48,8 @@ _CASES = (
     _Case(name="1 worker, SMS", workers=1, target=_ONE),
     _Case(name="2 workers, SMS", workers=2, target=_TWO),
     _Case(name="1 worker, 30 % e-mail", workers=1, share_of_emails=_SHARE_OF_EMAILS),
+    # In pieces with HTML and a small file, as Postmark posts it: the form that most mail has.
+    _Case(name=_MAILS, workers=1, share_of_emails=1.0, email_provider="postmark"),
 )
 
 
@@ -58,15 +65,16 @@ def measure(plan: Plan) -> list[Figure]:
 
 
 def _run_round(plan: Plan, case: _Case) -> _Round:
+    expected = case.events(plan.sizes)
     with fresh_database(plan.server_url) as url:
         run(_fill(url, plan, case))
         # The load's dirty pages are not the worker's to write.
         run(execute(url, b"CHECKPOINT"))
         jobs = [queue_worker.Job(database_url=url) for _ in range(case.workers)]
         results = call_together("bench.queue_worker", jobs, queue_worker.Result)
-        run(_check(url, plan.sizes.worker_events))
+        run(_check(url, expected))
     events = sum(result.events for result in results)
-    if events != plan.sizes.worker_events or any(result.failures for result in results):
+    if events != expected or any(result.failures for result in results):
         raise RuntimeError(f"{case.name}: not every event was processed once")
     began, ended = min(result.began for result in results), max(result.ended for result in results)
     return _Round(
@@ -82,11 +90,11 @@ async def _fill(url: str, plan: Plan, case: _Case) -> None:
     async with await connect(url, "bench") as conn:
         traffic = Traffic(
             sms_channel=await add_channel(conn, "sms", "sms"),
-            email_channel=await add_channel(conn, "email", "email"),
+            email_channel=await add_channel(conn, "email", "email", provider=case.email_provider),
             share_of_emails=case.share_of_emails,
             contacts=plan.sizes.worker_contacts,
         )
-        await record(conn, events_of(traffic, plan.sizes.worker_events), _LOAD_BATCH)
+        await record(conn, events_of(traffic, case.events(plan.sizes)), _LOAD_BATCH)
 
 
 async def _check(url: str, expected: int) -> None:

@@ -11,7 +11,7 @@ import msgspec
 
 from domain.errors import Unreadable
 from domain.event import FetchedContent
-from domain.message import Attachment, FetchNeeded, InboundMessage
+from domain.message import Attachment, FetchNeeded, InboundMessage, RecipientRole
 from domain.message_parts import attachment_of, first_id, own_among
 from domain.mime.given import GivenMail, message_of_given
 from domain.mime.message import message_of
@@ -92,11 +92,13 @@ def _stored_url(form: PostedMail) -> str | None:
 
 def _in_pieces(form: PostedMail, identity: str, delivered_to: Sequence[str]) -> InboundMessage:
     fields = decode_or(form.fields.get("message-headers", b""), _FIELDS, [])
-    to, cc = ([value for name, value in fields if name.lower() == role] for role in ("to", "cc"))
+    roles: tuple[RecipientRole, ...] = ("to", "cc", "bcc")
     given = GivenMail(
         fields=fields,
         sender=form.text("from"),
-        recipients={"to": to, "cc": cc},
+        recipients={
+            role: [value for name, value in fields if name.lower() == role] for role in roles
+        },
         subject=form.text("subject"),
         text=form.text("body-plain"),
         html=form.text("body-html"),

@@ -105,10 +105,11 @@ def _in_pieces(form: PostedMail, identity: str, delivered_to: Sequence[str]) -> 
     def text(name: str) -> str:
         return decode_text(form.fields.get(name, b""), charsets.get(name))
 
+    headers = parse_mail_headers(form.fields.get("headers", b""))
     given = GivenMail(
-        fields=parse_mail_headers(form.fields.get("headers", b"")).fields,
+        fields=headers.fields,
         sender=text("from"),
-        recipients={"to": text("to"), "cc": text("cc")},
+        recipients={"to": text("to"), "cc": text("cc"), "bcc": headers.written("bcc")},
         subject=text("subject"),
         text=text("text"),
         html=decode_html(form.fields.get("html", b""), charsets.get("html")),

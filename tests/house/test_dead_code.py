@@ -13,7 +13,9 @@ _COMMANDS = ["@app.command"]
 # A library calls or reads these.
 _FOR_LIBRARIES = [
     "pytest_*", "_split_scope", "allow_unix_socket",  # pytest, pytest-xdist, pytest-socket
-    "do_POST", "log_message", "args", "handle_starttag", "handle_data",  # the standard library
+    "do_GET", "do_POST", "log_message", "args", "daemon_threads",  # the standard library
+    "handle_starttag", "handle_data",  # the same
+    "urlpatterns",  # django
     "send_400_response", "msg", "disconnected", "http", "should_exit",  # uvicorn
     "HTTPScope", "RequestResponseCycle",  # named in strings
 ]  # fmt: skip

@@ -136,6 +136,15 @@ def test_where_it_was_sent_to_counts_only_if_it_is_ours() -> None:
         assert len(reading.recipients) == count
 
 
+def test_who_had_a_blind_copy_may_be_told_in_the_header() -> None:
+    """Some programs leave the field there; it is read of whole mails, too."""
+    told = msgspec.json.encode([["To", "ben@example.org"], ["Bcc", "help@example.com"]]).decode()
+    assert mail(form(**{"message-headers": told})).recipients == (
+        Recipient(role="to", address="ben@example.org"),
+        Recipient(role="bcc", address="help@example.com"),
+    )
+
+
 def test_files_and_what_the_mail_calls_them() -> None:
     """Programs repeat keys of the map, also empty ones; a file may have no name."""
     text = Attachment(content=b"\xff\0", content_type="text/plain; charset=x", filename="Prü.txt")

@@ -141,6 +141,15 @@ def test_each_field_is_read_in_its_own_charset() -> None:
     assert mail(form(charsets="{", subject="schön")).subject == "schön"
 
 
+def test_who_had_a_blind_copy_may_be_told_in_the_header() -> None:
+    """Some programs leave the field there; it is read of whole mails, too."""
+    read = mail(form(headers="Bcc: Help <help@example.com>\n", to="ben@example.org", cc=None))
+    assert read.recipients == (
+        Recipient(role="to", address="ben@example.org"),
+        Recipient(role="bcc", address="Help <help@example.com>"),
+    )
+
+
 def test_files_and_what_the_mail_calls_them() -> None:
     info = {
         "attachment1": {"filename": "Prü.txt", "name": "Prü.txt", "type": "text/plain"},
