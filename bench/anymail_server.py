@@ -16,7 +16,7 @@ from app.settings import load_settings
 from bench.posted_mails import SECRET
 
 _WORKERS: Final = 2
-_THREADS: Final = 4
+_THREADS: Final = 1  # more wait for each other; workers of the kind `sync` end each connection
 _TABLE = b"""
     CREATE TABLE IF NOT EXISTS inbound_mails (
         esp text NOT NULL,
