@@ -61,13 +61,16 @@ class ThreadHeaders:
 class MailReport:
     """What a mail system says became of a mail of ours; that mail's Message-ID names it.
 
-    `word` is the system's own, `error_code` a code of RFC 3463.
+    `word` is the system's own, `error_code` a code of RFC 3463. `recipients` are those whom it is
+    about, and `is_permanent` says that no mail reaches them, whatever it says.
     """
 
     original_message_id: str | None
     status: ReceiptStatus
     word: str
     error_code: str | None = None
+    recipients: tuple[str, ...] = ()
+    is_permanent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,13 +97,19 @@ class InboundMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryReceipt:
-    """What a provider says became of a message we sent; `provider_status` is its own word."""
+    """What a provider says became of a message we sent; `provider_status` is its own word.
+
+    `recipients` are those whom it is about, as the provider writes them; none where it does not say
+    for sure. `is_permanent` is a hard bounce: no mail reaches them, whatever it says.
+    """
 
     provider_message_id: str
     status: ReceiptStatus
     provider_status: str
     error_code: str | None = None
     occurred_at: datetime | None = None
+    recipients: tuple[str, ...] = ()
+    is_permanent: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,6 +54,8 @@ def receipt_of(
     *,
     error_code: str | None = None,
     occurred_at: datetime | None = None,
+    recipients: Iterable[object] = (),
+    is_permanent: bool = False,
 ) -> DeliveryReceipt:
     """Make a receipt of the provider's word; one without a meaning is kept all the same."""
     return DeliveryReceipt(
@@ -62,7 +64,15 @@ def receipt_of(
         provider_status=word,
         error_code=error_code,
         occurred_at=occurred_at,
+        recipients=named_recipients(recipients),
+        is_permanent=is_permanent,
     )
+
+
+def named_recipients(given: Iterable[object]) -> tuple[str, ...]:
+    """List whom a receipt is about, each once; what names nobody is left out."""
+    cleaned = (clean_text(name).strip() for name in given if isinstance(name, str))
+    return tuple(islice(dict.fromkeys(filter(None, cleaned)), _MOST_RECIPIENTS))
 
 
 def message_kind(written: object, channel: ChannelKind, *, has_files: bool) -> MessageKind:

@@ -3,14 +3,19 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from domain.address import Address
 from domain.event import ClaimedEvent
 from domain.message import DeliveryReceipt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewReceipt:
-    """What a provider reports about a message that was sent; `occurred_at` as far as is known."""
+    """What a provider reports about a message that was sent; `occurred_at` as far as is known.
+
+    `suppressed` are the addresses that nothing more is to be sent to.
+    """
 
     event: ClaimedEvent
     receipt: DeliveryReceipt
     occurred_at: datetime
+    suppressed: tuple[Address, ...] = ()

@@ -51,7 +51,13 @@ from domain.timestamp import parse_timestamp
 from domain.tolerant_json import decode_or, decode_tolerantly
 from providers.parts.brevo_items import elements_of
 from providers.parts.brevo_mail import HOSTS, WITHIN, next_step, read_mail
-from providers.parts.brevo_words import STATUS, WORDS, WORDS_OF_RECEIPTS, with_retry_after
+from providers.parts.brevo_words import (
+    HARD_BOUNCE,
+    STATUS,
+    WORDS,
+    WORDS_OF_RECEIPTS,
+    with_retry_after,
+)
 
 NAME: Final = "brevo"
 CHANNEL_KINDS: Final[frozenset[ChannelKind]] = frozenset({"email"})
@@ -127,7 +133,15 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
     code = fit_code(word) if STATUS.get(word.lower()) in _NOT_DELIVERED else None
     # Of its times only this is in UTC, whatever time zone the account has.
     moment = parse_timestamp(element.ts_epoch)
-    return receipt_of(_sent_id(element), word, STATUS, error_code=code, occurred_at=moment)
+    return receipt_of(
+        _sent_id(element),
+        word,
+        STATUS,
+        error_code=code,
+        occurred_at=moment,
+        recipients=(element.email,),
+        is_permanent=word.lower() == HARD_BOUNCE,
+    )
 
 
 def next_fetch(

@@ -9,6 +9,7 @@ E-mail: {"from": "Ann <ann@example.com>", "to": "help@example.com", "provider_me
          or, for "body" and "body_type", "html" and "text", of which the first is shown.
 Receipt: {"type": "receipt", "provider_message_id": "m-2", "status": "delivered",
          "error_code": null, "timestamp": "2024-11-01T14:00:05Z"}
+         "recipient" names whom it is about, and "is_permanent": true that no mail reaches them.
 
 What the channel sends is posted to its `send_url`, signed likewise with its credential and
 `webhook-id` = `id`:
@@ -21,6 +22,7 @@ The answer is a 2xx with {"provider_message_id": "m-2"}; without one, receipts n
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 from secrets import token_bytes
 from typing import Final, get_args
 
@@ -87,6 +89,7 @@ class _Identity(msgspec.Struct, gc=False):
     xillio_id: str | int | None = None
     type: object = None
     status: object = None
+    recipient: object = None
 
 
 class _Media(msgspec.Struct, gc=False):
@@ -111,6 +114,7 @@ class _Payload(_Identity, gc=False):
     references: str | list[str] | None = None
     attachments: list[str | _Media | None] | None = None
     error_code: object = None
+    is_permanent: object = None
     timestamp: object = None
 
 
@@ -142,7 +146,11 @@ def split(delivery: Delivery, kind: ChannelKind) -> Sequence[InboundEvent]:
     payload = decode_tolerantly(delivery.body, _IDENTITY)
     identity = _identify(payload)
     if payload.type == "receipt":
-        return (receipt_event(identity, _receipt_word(payload), delivery.body),)
+        word = _receipt_word(payload)
+        if isinstance(payload.recipient, str):  # each of several has its own
+            told = payload.recipient.strip().lower().encode("utf-8", "replace")
+            word = f"{word}:{sha256(told).hexdigest()[:32]}"
+        return (receipt_event(identity, word, delivery.body),)
     return (message_event(identity, delivery.body),)
 
 
@@ -164,6 +172,8 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
             _STATUS,
             error_code=fit_code(payload.error_code),
             occurred_at=parse_timestamp(payload.timestamp),
+            recipients=(payload.recipient,),
+            is_permanent=payload.is_permanent is True,
         )
     sender = clean_text(str(payload.sender or ""))
     if not sender.strip():

@@ -46,7 +46,7 @@ from domain.timestamp import parse_timestamp
 from domain.tolerant_json import decode_or, decode_tolerantly
 from providers.parts.mandrill_batch import FIELD, batch_in, events_of
 from providers.parts.mandrill_mail import Mail, message_in_pieces
-from providers.parts.mandrill_words import LASTING, STATUS, WORDS, WORDS_OF_RECEIPTS
+from providers.parts.mandrill_words import HARD_BOUNCE, LASTING, STATUS, WORDS, WORDS_OF_RECEIPTS
 
 NAME: Final = "mandrill"
 CHANNEL_KINDS: Final[frozenset[ChannelKind]] = frozenset({"email"})
@@ -134,7 +134,15 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
     if word != "inbound":
         code = fit_code(mail.bounce_description) if STATUS.get(word) == "bounced" else None
         moment = parse_timestamp(found.ts)
-        return receipt_of(_sent_id(found), word, STATUS, error_code=code, occurred_at=moment)
+        return receipt_of(
+            _sent_id(found),
+            word,
+            STATUS,
+            error_code=code,
+            occurred_at=moment,
+            recipients=(mail.email,),
+            is_permanent=word == HARD_BOUNCE,
+        )
     identity = _identity(mail, event.body)
     delivered_to = own_among([mail.email or ""], context.own_addresses)
     if mail.raw_msg:

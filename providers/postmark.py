@@ -28,7 +28,7 @@ from domain.channel import Channel, ChannelKind
 from domain.delivery import Delivery, Reply
 from domain.event import ClaimedEvent, InboundEvent, message_event, receipt_event
 from domain.message import Attachment, InboundMessage, Reading
-from domain.message_parts import attachment_of, first_id, named_mailbox, own_among, receipt_of
+from domain.message_parts import attachment_of, first_id, named_mailbox, own_among
 from domain.mime.given import GivenMail, message_of_given
 from domain.mime.message import message_of
 from domain.mime.part import parse_mail
@@ -36,10 +36,9 @@ from domain.outbound import Failed, OutboundMessage, SendOutcome, SendRequest, f
 from domain.provider import ReadingContext
 from domain.sent_mail import json_request, thread_fields
 from domain.signature import SignedContent
-from domain.text import clean_text
-from domain.timestamp import parse_timestamp
 from domain.tolerant_json import decode_or, decode_tolerantly
-from providers.parts.postmark_words import STATUS, WORDS, WORDS_OF_RECEIPTS
+from providers.parts.postmark_record import Record, receipt_in, told_once, word_of
+from providers.parts.postmark_words import WORDS, WORDS_OF_RECEIPTS
 
 NAME: Final = "postmark"
 CHANNEL_KINDS: Final[frozenset[ChannelKind]] = frozenset({"email"})
@@ -71,19 +70,7 @@ class _File(msgspec.Struct, gc=False):
     ContentID: str | None = None
 
 
-class _Record(msgspec.Struct, gc=False):
-    RecordType: str | None = None
-    MessageID: str | None = None
-    Type: str | int | None = None
-    Recipient: str | None = None
-    Email: str | None = None
-    DeliveredAt: str | None = None
-    BouncedAt: str | None = None
-    ReceivedAt: str | None = None
-    ChangedAt: str | None = None
-
-
-class _Mail(_Record, gc=False):
+class _Mail(Record, gc=False):
     From: str | None = None
     FromFull: _Mailbox | None = None
     To: str | None = None
@@ -106,7 +93,7 @@ class _Answer(msgspec.Struct, gc=False):
     MessageID: str | None = None
 
 
-_RECORD = msgspec.json.Decoder(_Record)
+_RECORD = msgspec.json.Decoder(Record)
 _MAIL = msgspec.json.Decoder(_Mail)
 _ANSWER = msgspec.json.Decoder(_Answer)
 
@@ -127,10 +114,9 @@ def split(delivery: Delivery, kind: ChannelKind) -> Sequence[InboundEvent]:
     Raises: Unreadable without an id.
     """
     record = decode_tolerantly(delivery.body, _RECORD)
-    identity, word = first_id((record.MessageID,), "MessageID"), _receipt_word(record)
+    identity, word = first_id((record.MessageID,), "MessageID"), word_of(record)
     if word:  # each of several recipients has its own, and opens a mail more than once
-        told = f"{record.Recipient or record.Email}\n{_time_of(record)}"
-        once = sha256(told.encode("utf-8", "replace")).hexdigest()[:32]
+        once = sha256(told_once(record).encode("utf-8", "replace")).hexdigest()[:32]
         return (receipt_event(identity, f"{word}:{once}", delivery.body),)
     if identity == _NO_ID:
         identity = f"{identity}:{delivery.received_at.isoformat()}"
@@ -148,11 +134,9 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
     Raises: Unreadable.
     """
     record = decode_tolerantly(event.body, _RECORD)
-    identity, word = first_id((record.MessageID,), "MessageID"), _receipt_word(record)
+    identity, word = first_id((record.MessageID,), "MessageID"), word_of(record)
     if word:
-        code = fit_code(word) if STATUS.get(word.lower()) in ("bounced", "failed") else None
-        moment = parse_timestamp(_time_of(record))
-        return receipt_of(identity, word, STATUS, error_code=code, occurred_at=moment)
+        return receipt_in(record, identity, word)
     mail = decode_tolerantly(event.body, _MAIL)
     copied = [mailbox.Email or "" for mailbox in mail.BccFull or ()]
     delivered_to = own_among([mail.OriginalRecipient or "", *copied], context.own_addresses)
@@ -203,18 +187,6 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> SendOut
 def explain(error_code: str | None) -> str:
     """Say what a code, or a kind of bounce, means."""
     return WORDS.explain(error_code)
-
-
-def _receipt_word(record: _Record) -> str | None:
-    """Find the word that makes this a receipt; of a bounce it is its kind."""
-    word = clean_text(record.RecordType or "").strip()
-    if word.lower() in ("", "inbound"):
-        return None
-    return (clean_text(str(record.Type or "")).strip() or word) if word == "Bounce" else word
-
-
-def _time_of(record: _Record) -> str | None:
-    return record.DeliveredAt or record.BouncedAt or record.ReceivedAt or record.ChangedAt
 
 
 def _in_pieces(mail: _Mail, identity: str, delivered_to: Sequence[str]) -> InboundMessage:

@@ -54,7 +54,11 @@ _MOST_RECIPIENTS = 50
 _RECEIVED = "received"
 
 
+_Addresses = list[object] | str | None
+
+
 class _Bounce(msgspec.Struct, gc=False):
+    type: object = None
     subType: str | None = None
 
 
@@ -65,6 +69,8 @@ class _Failure(msgspec.Struct, gc=False):
 class _Data(msgspec.Struct, gc=False):
     email_id: str | None = None
     id: str | None = None  # of what is not a mail
+    to: _Addresses = None
+    cc: _Addresses = None
     bcc: list[str] | None = None
     received_for: list[str] | None = None
     bounce: _Bounce | None = None
@@ -124,7 +130,15 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
     identity, word, data = _identity(posted), _word(posted), posted.data
     if word != _RECEIVED:
         moment = parse_timestamp(posted.created_at)
-        return receipt_of(identity, word, STATUS, error_code=_code(data), occurred_at=moment)
+        return receipt_of(
+            identity,
+            word,
+            STATUS,
+            error_code=_code(data),
+            occurred_at=moment,
+            recipients=_only_recipient(data),
+            is_permanent=data.bounce is not None and data.bounce.type == "Permanent",
+        )
     if event.fetched is None:
         return FetchNeeded()
     envelope = [*(data.received_for or ()), *(data.bcc or ())]
@@ -196,3 +210,10 @@ def _code(data: _Data) -> str | None:
     if data.bounce:
         return fit_code(data.bounce.subType)
     return fit_code(data.failed.reason) if data.failed else None
+
+
+def _only_recipient(data: _Data) -> Sequence[object]:
+    """Say whom an event is about: of a mail to several it tells all, and not which of them."""
+    lists = [[each] if isinstance(each, str) else each for each in (data.to, data.cc, data.bcc)]
+    everybody = [name for each in lists if each for name in each]
+    return everybody if len(everybody) == 1 else ()

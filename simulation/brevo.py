@@ -22,7 +22,7 @@ from domain.message import DeliveryReceipt, InboundMessage, ReceiptStatus, Recip
 from domain.message_id import parse_message_ids
 from domain.signature import is_same
 from simulation.mail_fields import files_of, header_fields, mailbox_of
-from simulation.played import PostedSend, SendAnswer, TakenMessage
+from simulation.played import PostedSend, SendAnswer, TakenMessage, recipient_of
 
 NAME: Final = "brevo"
 KEEPS: Final[Literal["files"]] = "files"
@@ -103,7 +103,7 @@ def compose_receipt(
     seconds = int(moment.timestamp())
     fields: _Fields = {
         "event": word,
-        "email": "ann@example.com",
+        "email": recipient_of(receipt),
         "id": 9_999_999,
         "date": moment.strftime("%Y-%m-%d %H:%M:%S"),
         "ts": seconds,

@@ -114,6 +114,7 @@ class Counterpart:
             status=status,
             provider_status=word,
             error_code=error_code,
+            recipients=taken.to,
         )
         delivery = compose_receipt_delivery(
             PLAYED_SENDERS[taken.channel.provider],

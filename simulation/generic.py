@@ -75,6 +75,8 @@ def compose_receipt(
         "status": receipt.provider_status,
         "error_code": receipt.error_code,
         "timestamp": write_timestamp(receipt.occurred_at or now),
+        "recipient": next(iter(receipt.recipients), None),
+        "is_permanent": receipt.is_permanent,
     }
     body = msgspec.json.encode(fields)
     identity = f"{receipt.provider_message_id}:{receipt.provider_status}"

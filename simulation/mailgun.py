@@ -23,7 +23,7 @@ from domain.message_id import parse_message_ids
 from domain.signature import is_same
 from simulation.mail_fields import files_of, header_fields
 from simulation.multipart import PostedFile, write_multipart
-from simulation.played import PostedSend, SendAnswer, TakenMessage
+from simulation.played import PostedSend, SendAnswer, TakenMessage, recipient_of
 
 NAME: Final = "mailgun"
 SEND_PATH: Final = "/mailgun/v3/{place}/messages"
@@ -74,7 +74,7 @@ def compose_receipt(
         "event": "failed" if is_failure else word,
         "id": sha256(identity.encode()).hexdigest()[:22],
         "timestamp": (receipt.occurred_at or now).timestamp(),
-        "recipient": "ann@example.com",
+        "recipient": recipient_of(receipt),
         "message": {
             "headers": {"message-id": receipt.provider_message_id, "from": own_address},
         },

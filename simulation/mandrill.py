@@ -22,7 +22,7 @@ from domain.message import DeliveryReceipt, InboundMessage, ReceiptStatus, Recip
 from domain.message_id import parse_message_ids
 from domain.signature import is_same
 from simulation.mail_fields import files_of, header_fields, mailbox_of
-from simulation.played import PostedSend, SendAnswer, TakenMessage
+from simulation.played import PostedSend, SendAnswer, TakenMessage, recipient_of
 
 NAME: Final = "mandrill"
 SEND_PATH: Final = "/mandrill/{place}/messages/send"
@@ -86,7 +86,7 @@ def compose_receipt(
     mail: dict[str, object] = {
         "_id": receipt.provider_message_id,
         "ts": moment,
-        "email": "ann@example.com",
+        "email": recipient_of(receipt),
         "sender": own_address,
         "tags": [],
         "state": "bounced" if "bounce" in word else "sent",

@@ -128,3 +128,8 @@ class PlayedSender(Protocol):
         `own_address` is what the message left from.
         """
         ...
+
+
+def recipient_of(receipt: DeliveryReceipt) -> str:
+    """Name whom a receipt is about; one that names nobody is about Ann."""
+    return receipt.recipients[0] if receipt.recipients else "ann@example.com"

@@ -21,7 +21,7 @@ from domain.message_id import parse_message_ids
 from domain.signature import is_same
 from domain.timestamp import write_timestamp
 from simulation.mail_fields import files_of, header_fields, mailbox_of
-from simulation.played import PostedSend, SendAnswer, TakenMessage
+from simulation.played import PostedSend, SendAnswer, TakenMessage, recipient_of
 
 NAME: Final = "postmark"
 SEND_PATH: Final = "/postmark/{place}/email"
@@ -103,7 +103,7 @@ def compose_receipt(
         "ServerID": 23,
         "Tag": "",
         "Metadata": {},
-        "Email" if is_bounce else "Recipient": "ann@example.com",
+        "Email" if is_bounce else "Recipient": recipient_of(receipt),
         _TIMES.get(word, "BouncedAt"): write_timestamp(receipt.occurred_at or now),
     }
     if is_bounce:

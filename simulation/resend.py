@@ -23,7 +23,7 @@ from domain.signature import is_same
 from domain.standard_webhooks import sign_standard_webhook
 from domain.timestamp import write_timestamp
 from simulation.mail_fields import files_of, header_fields
-from simulation.played import PostedSend, SendAnswer, TakenMessage
+from simulation.played import PostedSend, SendAnswer, TakenMessage, recipient_of
 
 NAME: Final = "resend"
 KEEPS: Final[Literal["mails"]] = "mails"
@@ -102,7 +102,7 @@ def compose_receipt(
         "created_at": write_timestamp(now),
         "email_id": receipt.provider_message_id,
         "from": own_address,
-        "to": ["ann@example.com"],
+        "to": [recipient_of(receipt)],
         "subject": "",
     }
     if word == "bounced":

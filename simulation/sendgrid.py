@@ -23,7 +23,7 @@ from domain.message_id import parse_message_ids
 from domain.signature import is_same
 from simulation.mail_fields import files_of, header_fields
 from simulation.multipart import PostedFile, write_multipart
-from simulation.played import PostedSend, SendAnswer, TakenMessage
+from simulation.played import PostedSend, SendAnswer, TakenMessage, recipient_of
 
 NAME: Final = "sendgrid"
 SEND_PATH: Final = "/sendgrid/{place}/v3/mail/send"
@@ -103,7 +103,7 @@ def compose_receipt(
     """Write the JSON that reports what became of a mail, with the argument it was sent with."""
     word, identity = receipt.provider_status, _message_id(receipt.provider_message_id)
     event: dict[str, object] = {
-        "email": "ann@example.com",
+        "email": recipient_of(receipt),
         "timestamp": int((receipt.occurred_at or now).timestamp()),
         "event": word,
         "sg_event_id": _message_id(f"{receipt.provider_message_id}:{word}"),

@@ -20,7 +20,7 @@ from domain.fetching_provider import FetchAnswer
 from domain.message import DeliveryReceipt, InboundMessage, ReceiptStatus
 from domain.message_id import parse_message_ids
 from domain.timestamp import write_timestamp
-from simulation.played import PostedSend, SendAnswer, TakenMessage
+from simulation.played import PostedSend, SendAnswer, TakenMessage, recipient_of
 from simulation.raw_mail import raw_mail
 from simulation.sns import CERTIFICATE_URL, TOPIC, certificate, envelope_of, notification
 
@@ -123,7 +123,7 @@ def compose_receipt(
             "timestamp": moment,
             "source": own_address,
             "messageId": receipt.provider_message_id,
-            "destination": ["ann@example.com"],
+            "destination": [recipient_of(receipt)],
         },
         kind.lower(): {"timestamp": moment},
     }
@@ -132,7 +132,7 @@ def compose_receipt(
             "timestamp": moment,
             "bounceType": bounce,
             "bounceSubType": receipt.error_code or "General",
-            "bouncedRecipients": [{"emailAddress": "ann@example.com"}],
+            "bouncedRecipients": [{"emailAddress": recipient_of(receipt)}],
         }
     return _delivery(notification(told, now), channel, url, now)
 

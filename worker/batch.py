@@ -34,6 +34,7 @@ from store.queue import (
     settle,
 )
 from store.receipts import hold_receipts, record_receipts
+from store.suppressions import suppress_by_receipts
 from worker.reading.draft import MessageDraft
 from worker.reading.event import Outcome, Read, Unread
 from worker.writing.messages import write_messages
@@ -270,6 +271,7 @@ async def _write(
     drafts = [reading for reading in readings if isinstance(reading, MessageDraft)]
     if receipts:
         await hold_receipts(conn, map(_sent_of, receipts))
+        await suppress_by_receipts(conn, receipts)
     learned = await write_messages(conn, drafts, row_cache) if drafts else None
     if receipts:
         await record_receipts(

@@ -24,10 +24,15 @@ _RETURNED = frozenset({
 })  # fmt: skip
 _BLANK_LINE = re.compile(rb"\n[ \t\r]*\n")
 _STATUS = re.compile(r"[245]\.[0-9]{1,3}\.[0-9]{1,3}")
-_WORD = re.compile(r"[a-z]+")
+_WORD = re.compile(r"[a-z]+(?:-[a-z]+)*")
 _TYPE = re.compile(r"\A\s*[\w.-]{1,40}\s*;\s*")  # of what follows: `rfc822; ann@example.com`
 _ACTIONS = {"2": "delivered", "4": "delayed", "5": "failed"}
 _STATUSES: dict[str, ReceiptStatus] = {"delivered": "delivered", "failed": "bounced"}
+# Permanent, and not for what the mail says or how large it is, nor for a full mailbox or a policy.
+# Source: RFC 3463 sections 3.3 (X.2.2, X.2.3), 3.4 (X.3.4), 3.7 and 3.8.
+_OF_THE_ADDRESS = re.compile(r"5\.(?!2\.[23]\b|3\.4\b|[67]\.)")
+# Reports in the same form that are no complaint. Source: RFC 6430, RFC 6591.
+_NO_COMPLAINTS = frozenset({"not-spam", "auth-failure"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,10 +104,12 @@ def mail_report(mail: Part, *, is_bounce: bool) -> MailReport | None:
     `is_bounce` says that this is one, though it may say so in no form that can be read.
     """
     if complained := complaint(mail):
+        word = complained.feedback_type or "complaint"
         return MailReport(
             original_message_id=complained.original_message_id,
-            status="complained",
-            word=complained.feedback_type or "complaint",
+            status="unknown" if word in _NO_COMPLAINTS else "complained",
+            word=word,
+            recipients=tuple(complained.recipients),
         )
     report = delivery_report(mail)
     if report is None:
@@ -110,14 +117,17 @@ def mail_report(mail: Part, *, is_bounce: bool) -> MailReport | None:
         bounce = MailReport(original_message_id=original, status="bounced", word="failed")
         return bounce if is_bounce else None
     wanted = "failed" if report.is_failure else None
-    told = (each for each in report.recipients if wanted in (None, each.action))
-    recipient = next(told, None)
+    told = [each for each in report.recipients if wanted in (None, each.action)]
+    gone = [each for each in told if wanted and _OF_THE_ADDRESS.match(each.status or "")]
+    recipient = next(iter(told), None)
     word = wanted or (recipient.action if recipient else None) or "unknown"
     return MailReport(
         original_message_id=report.original_message_id,
         status=_STATUSES.get(word, "unknown"),
         word=word,
         error_code=recipient.status if recipient else None,
+        recipients=tuple(each.address for each in gone or told),
+        is_permanent=bool(gone),
     )
 
 

@@ -20,6 +20,9 @@ STATUS: Final[Mapping[str, ReceiptStatus]] = MappingProxyType({
     "hard_bounce": "bounced", "soft_bounce": "bounced", "invalid_email": "bounced",
     "blocked": "failed", "error": "failed",
 })  # fmt: skip
+# `blocked` may come of a mere unsubscription, and of `invalid_email` one page says that it is about
+# the sender: https://developers.brevo.com/reference/gettransacemailcontent
+HARD_BOUNCE: Final = "hard_bounce"
 WORDS_OF_RECEIPTS: Final = frozenset(STATUS) | {
     "deferred", "proxy_open", "unique_proxy_open", "unsubscribe", "unsubscribed",
 }  # fmt: skip

@@ -21,6 +21,9 @@ _STATUS: Mapping[str, ReceiptStatus] = MappingProxyType({
     "accepted": "queued", "delivered": "delivered", "opened": "opened", "clicked": "clicked",
     "complained": "complained", "rejected": "failed", "permanent_fail": "bounced",
 })  # fmt: skip
+# Mailgun gives a mail up for other reasons, too: too many tries, or that somebody has unsubscribed.
+# Source: https://documentation.mailgun.com/docs/mailgun/user-manual/events/event-types
+_OF_THE_ADDRESS: Final = frozenset({"bounce", "delayed-bounce", "suppress-bounce"})
 WORDS: Final = frozenset(_STATUS) | {"failed", "temporary_fail", "unsubscribed"}
 
 
@@ -42,11 +45,14 @@ class _Message(msgspec.Struct, gc=False):
 
 class _Status(msgspec.Struct, gc=False):
     code: int | str | None = None
+    bounce_type: object = msgspec.field(name="bounce-type", default=None)
 
 
 class _Event(msgspec.Struct, gc=False):
     event: str = ""
     severity: str | None = None
+    reason: object = None
+    recipient: object = None
     timestamp: object = None
     message: _Message | None = None
     delivery_status: _Status | None = msgspec.field(name="delivery-status", default=None)
@@ -86,4 +92,12 @@ def receipt_in(body: bytes) -> DeliveryReceipt:
         _STATUS,
         error_code=code if _STATUS.get(word) in ("bounced", "failed") else None,
         occurred_at=parse_timestamp(event.timestamp),
+        recipients=(event.recipient,),
+        is_permanent=word == "permanent_fail" and _is_of_the_address(event),
     )
+
+
+def _is_of_the_address(event: _Event) -> bool:
+    status = event.delivery_status or _Status()
+    reason = event.reason if isinstance(event.reason, str) else ""
+    return reason in _OF_THE_ADDRESS and status.bounce_type != "soft"

@@ -15,6 +15,8 @@ STATUS: Final[Mapping[str, ReceiptStatus]] = MappingProxyType({
     "send": "sent", "delivered": "delivered", "open": "opened", "click": "clicked",
     "spam": "complained", "hard_bounce": "bounced", "soft_bounce": "bounced", "reject": "failed",
 })  # fmt: skip
+# What is rejected may be so for what it says, or since somebody has unsubscribed.
+HARD_BOUNCE: Final = "hard_bounce"
 WORDS_OF_RECEIPTS: Final = frozenset(STATUS) | {"deferral", "unsub"}
 
 # Errors come with status 500, whether they pass or not; these do not.

@@ -24,7 +24,7 @@ from domain.outbound import fit_code
 from domain.text import clean_text
 from domain.timestamp import parse_timestamp
 from domain.tolerant_json import decode_tolerantly, split_array
-from providers.parts.sendgrid_words import STATUS, code_of
+from providers.parts.sendgrid_words import OF_THE_ADDRESS, STATUS, code_of
 
 ARGUMENT: Final = "inlet_message_id"
 
@@ -34,6 +34,7 @@ _MOST_EVENTS = 10_000  # 768 kilobytes hold some 5,000 of the shortest
 
 class _Event(msgspec.Struct, gc=False):
     event: object = None
+    email: object = None
     timestamp: object = None
     argument: object = msgspec.field(name=ARGUMENT, default=None)
     sg_event_id: object = None
@@ -72,7 +73,15 @@ def receipt_in(element: bytes) -> DeliveryReceipt:
     word = _word(event)
     code = _code(event, word)
     moment = parse_timestamp(event.timestamp)
-    return receipt_of(_sent_id(event), word, STATUS, error_code=code, occurred_at=moment)
+    return receipt_of(
+        _sent_id(event),
+        word,
+        STATUS,
+        error_code=code,
+        occurred_at=moment,
+        recipients=(event.email,),
+        is_permanent=_is_permanent(event, word, code),
+    )
 
 
 def _event_of(element: bytes) -> InboundEvent:
@@ -110,6 +119,11 @@ def _code(event: _Event, word: str) -> str | None:
         return None
     told = code_of(_text(event.bounce_classification) or "")
     return told or ("blocked" if event.type == "blocked" else fit_code(event.status))
+
+
+def _is_permanent(event: _Event, word: str, code: str | None) -> bool:
+    """Tell a bounce from a block, which passes, and from what was dropped for another reason."""
+    return event.type == "bounce" if word == "bounce" else code in OF_THE_ADDRESS
 
 
 def _text(value: object) -> str | None:

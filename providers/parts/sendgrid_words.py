@@ -25,6 +25,9 @@ WORDS_OF_RECEIPTS: Final = frozenset(STATUS) | {
     "deferred", "unsubscribe", "group_unsubscribe", "group_resubscribe", "account_status_change",
 }  # fmt: skip
 
+# Why it is dropped what goes to an address that takes no mail.
+OF_THE_ADDRESS: Final = frozenset({"bounced_address", "invalid"})
+
 _WRONG_KEY = "SendGrid does not accept the channel's API key"
 _SENDER = "SendGrid does not accept the address that it leaves from: it has to be verified there"
 _RECIPIENT = "SendGrid does not accept the recipient's address"

@@ -12,18 +12,19 @@ Source: https://docs.aws.amazon.com/ses/latest/dg/event-publishing-retrieving-sn
 """
 
 from base64 import b64decode
+from collections.abc import Sequence
 
 import msgspec
 
 from domain.errors import Unreadable
 from domain.message import DeliveryReceipt, ReceiptStatus
-from domain.message_parts import first_id
+from domain.message_parts import first_id, named_recipients
 from domain.outbound import fit_code
 from domain.text import clean_text
 from domain.timestamp import parse_timestamp
 from domain.tolerant_json import decode_tolerantly
 from providers.parts.s3_object import Place
-from providers.parts.ses_words import MAYBE_AN_ANSWER, STATUS
+from providers.parts.ses_words import MAYBE_AN_ANSWER, STATUS, UNSUBSCRIBED
 
 # What SES publishes when it is told to publish at a topic, as text.
 _GREETING = "Successfully validated SNS topic"
@@ -46,8 +47,16 @@ class _Receipt(msgspec.Struct, gc=False):
     action: _Action | None = None
 
 
+class _Named(msgspec.Struct, gc=False):
+    emailAddress: object = None
+
+
 class _Fate(msgspec.Struct, gc=False):
     timestamp: object = None
+    recipients: list[object] | None = None
+    bouncedRecipients: list[_Named] | None = None
+    complainedRecipients: list[_Named] | None = None
+    delayedRecipients: list[_Named] | None = None
     bounceType: str | None = None
     bounceSubType: str | None = None
     complaintSubType: str | None = None
@@ -150,6 +159,8 @@ def receipt_told(told: Told, published_at: str | None) -> DeliveryReceipt:
         provider_status=word,
         error_code=code,
         occurred_at=moment,
+        recipients=named_recipients(_recipients(fate)),
+        is_permanent=word == "Bounce Permanent" and code != UNSUBSCRIBED,
     )
 
 
@@ -159,6 +170,17 @@ def _fate(told: Told) -> _Fate:
         told.subscription,
     )  # fmt: skip
     return next((fate for fate in given if fate is not None), _Fate(told.mail.timestamp))
+
+
+def _recipients(fate: _Fate) -> Sequence[object]:
+    """List whom it is about. Of several who may have complained, nobody is taken to have done so.
+
+    Source: https://docs.aws.amazon.com/ses/latest/dg/notification-contents.html
+    """
+    complained = fate.complainedRecipients or []
+    one = complained if len(complained) == 1 else []
+    named = fate.bouncedRecipients or fate.delayedRecipients or one
+    return [each.emailAddress for each in named] or fate.recipients or []
 
 
 def _status(word: str, code: str | None, told: Told) -> ReceiptStatus:

@@ -25,6 +25,9 @@ WORDS_OF_RECEIPTS: Final = frozenset(STATUS) | {
 # A bounce that may as well be an automatic answer ("out of the office"), as SES says of it.
 MAYBE_AN_ANSWER: Final = ("bounce transient", "General")
 
+# A bounce of which SES says that it is permanent, though only the sender is not wanted.
+UNSUBSCRIBED: Final = "UnsubscribedRecipient"
+
 _SUPPRESSED = "the address is suppressed at SES, after bounces or a complaint"
 _WRONG_KEY = "SES does not accept the channel's access key"
 _NOT_ALLOWED = "the channel's access key may not send from its address (ses:SendEmail)"

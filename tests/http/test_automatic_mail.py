@@ -23,6 +23,11 @@ _RECEIPTS = b"""
     ORDER BY event_id
 """
 
+_SUPPRESSED = b"""
+    SELECT a.value || ' ' || s.reason FROM standing_suppressions AS s
+    JOIN addresses AS a ON a.customer_id = s.customer_id AND a.hash = s.address_hash
+"""
+
 
 @asynccontextmanager
 async def house_of(
@@ -161,6 +166,39 @@ async def test_a_report_on_a_mail_of_ours_is_its_receipt(
         assert not await house.rebuild_agrees()
         await house.mend()
         assert len(await house.run(_RECEIPTS)) == 3
+        assert await house.rebuild_agrees()
+
+
+_FAILED = "Final-Recipient: rfc822; {}\nAction: failed\nStatus: {}\n"
+
+
+@pytest.mark.parametrize(
+    ("kind", "report", "suppressed"),
+    [
+        ("delivery-status", _FAILED.format("ANN@corp.com", "5.1.1"), ["ann@corp.com hard_bounce"]),
+        ("delivery-status", _FAILED.format("ann@corp.com", "4.2.2"), []),
+        ("delivery-status", _FAILED.format("boss@corp.com", "5.1.1"), []),
+        ("feedback-report", "Feedback-Type: abuse\nVersion: 1\n", ["ann@corp.com complaint"]),
+        ("feedback-report", "Feedback-Type: abuse\nOriginal-Rcpt-To: boss@corp.com\n", []),
+        ("feedback-report", "Feedback-Type: not-spam\nVersion: 1\n", []),
+    ],
+)
+async def test_a_report_suppresses_only_those_to_whom_its_mail_went(
+    database_url: str,
+    monkeypatch: pytest.MonkeyPatch,
+    kind: str,
+    report: str,
+    suppressed: list[str],
+) -> None:
+    """Anybody can write a report, so nobody can keep mail from somebody else by one."""
+    async with house_of(database_url, monkeypatch) as house:
+        await receive(house, a_text(_ANN, "Message-ID: <1@corp.com>"))
+        (conversation,) = await house.conversations("raw")
+        sent = await house.reply(conversation)
+        for message_id in ("elsewhere@example.com", sent["message_id"].strip("<>")):
+            assert await house.run(_SUPPRESSED) == []
+            await receive(house, a_report(kind, report, message_id))
+        assert [row[0] for row in await house.run(_SUPPRESSED)] == suppressed
         assert await house.rebuild_agrees()
 
 

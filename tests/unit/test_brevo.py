@@ -81,6 +81,8 @@ def test_events(word: str, status: str, code: str | None) -> None:
         provider_status=word,
         error_code=code,
         occurred_at=datetime(2024, 11, 1, 13, 59, 54, 907000, tzinfo=UTC),
+        recipients=("ann@example.com",),
+        is_permanent=word == "hard_bounce",
     )
 
 

@@ -257,7 +257,12 @@ def test_a_bounce_with_its_files_reports() -> None:
     bounce = read(event, fetched(brevo, event, CHANNEL, kept))
     assert bounce.mail_class == "bounce"
     assert bounce.report == MailReport(
-        original_message_id="aaaa@example.com", status="bounced", word="failed", error_code="5.1.1"
+        original_message_id="aaaa@example.com",
+        status="bounced",
+        word="failed",
+        error_code="5.1.1",
+        recipients=("ann@x.test",),
+        is_permanent=True,
     )
 
 

@@ -10,6 +10,7 @@ from domain.mime.report import (
     ReportedRecipient,
     complaint,
     delivery_report,
+    mail_report,
 )
 from tests.mails import a_mail, a_multipart
 
@@ -111,6 +112,49 @@ def test_what_a_report_leaves_out_its_code_says_or_nobody(
     assert report is not None
     (recipient,) = report.recipients
     assert (recipient.address, recipient.action, recipient.status) == ("a@x", action, status)
+
+
+@pytest.mark.parametrize(
+    ("status", "recipients", "is_permanent"),
+    [
+        (STATUS, ("ann@x.test",), True),
+        (STATUS.replace("5.1.1", "5.0.0"), ("ann@x.test",), True),
+        (STATUS.replace("5.1.1", "5.2.1"), ("ann@x.test",), True),
+        (STATUS.replace("5.1.1", "4.2.2"), ("ann@x.test",), False),
+        # A full mailbox, a mail that is too large, what it says, whom it comes from: RFC 3463.
+        (STATUS.replace("5.1.1", "5.2.2"), ("ann@x.test",), False),
+        (STATUS.replace("5.1.1", "5.2.3"), ("ann@x.test",), False),
+        (STATUS.replace("5.1.1", "5.3.4"), ("ann@x.test",), False),
+        (STATUS.replace("5.1.1", "5.6.0"), ("ann@x.test",), False),
+        (STATUS.replace("5.1.1", "5.7.1"), ("ann@x.test",), False),
+        (STATUS.replace("Action: failed", "Action: delayed"), ("ann@x.test", "ben@x.test"), False),
+        (STATUS.replace("Delayed", "Failed").replace("4.4.1", "5.1.1"), ("ann@x.test",
+            "ben@x.test"), True),
+        (STATUS.replace("Delayed", "Failed"), ("ann@x.test",), True),
+        ("Final-Recipient: rfc822; ann@x.test\nAction: failed\n", ("ann@x.test",), False),
+        ("", (), False),
+    ],
+)  # fmt: skip
+def test_who_is_never_reached(status: str, recipients: tuple[str, ...], is_permanent: bool) -> None:
+    report = mail_report(parse_mail(a_bounce(status)), is_bounce=True)
+    assert report is not None
+    assert (report.recipients, report.is_permanent) == (recipients, is_permanent)
+
+
+@pytest.mark.parametrize(
+    ("feedback_type", "status"),
+    [("abuse", "complained"), ("fraud", "complained"), ("not-spam", "unknown"),
+        ("auth-failure", "unknown")],
+)  # fmt: skip
+def test_not_every_feedback_is_a_complaint(feedback_type: str, status: str) -> None:
+    """Source: RFC 6430 (not-spam), RFC 6591 (auth-failure)."""
+    feedback = f"Feedback-Type: {feedback_type}\nOriginal-Rcpt-To: ann@x.test\n"
+    part = a_mail("message/feedback-report", feedback)
+    mail = a_report("feedback-report", part, a_mail("message/rfc822", ORIGINAL))
+    report = mail_report(parse_mail(mail), is_bounce=False)
+    assert report is not None
+    told = (report.status, report.word, report.recipients, report.is_permanent)
+    assert told == (status, feedback_type, ("ann@x.test",), False)
 
 
 # RFC 5965 appendix B; many hide who complained.

@@ -244,6 +244,8 @@ def test_a_bounce_in_pieces_reports() -> None:
         status="bounced",
         word="failed",
         error_code="5.1.1",
+        recipients=("ann@x.test",),
+        is_permanent=True,
     )
 
 

@@ -68,6 +68,8 @@ def test_receipts(word: str, data: dict[str, object], status: str, code: str | N
         provider_status=word,
         error_code=code,
         occurred_at=datetime(2024, 11, 1, 13, 59, 54, 907000, tzinfo=UTC),
+        recipients=("ann@example.com",),
+        is_permanent=code == "Suppressed",
     )
 
 

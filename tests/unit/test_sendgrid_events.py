@@ -92,6 +92,8 @@ def test_events(event: dict[str, Any], status: str, code: str | None) -> None:
         provider_status=event["event"],
         error_code=code,
         occurred_at=datetime(2024, 11, 1, 13, 59, 54, tzinfo=UTC),
+        recipients=("ann@example.com",),
+        is_permanent=event.get("type") == "bounce" or code in ("invalid", "bounced_address"),
     )
 
 

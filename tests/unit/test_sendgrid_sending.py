@@ -165,7 +165,11 @@ async def test_the_played_one_answers_without_a_body_and_reports_under_our_id() 
     assert mail.references[-2] == "aaaa@example.com"
     assert mail.references[-1].startswith(f"{message_id}@")
     receipt = DeliveryReceipt(
-        provider_message_id=mail.provider_message_id, status="bounced", provider_status="bounce"
+        provider_message_id=mail.provider_message_id,
+        status="bounced",
+        provider_status="bounce",
+        recipients=mail.to[:1],
+        is_permanent=True,
     )
     url = "https://inlet.test/webhooks/sendgrid/tok"
     delivery = played.compose_receipt(receipt, mail.own_address, PLAYED, url, NOW)

@@ -168,6 +168,8 @@ def test_bounces(kind: str, subtype: str, status: str, key: str) -> None:
         provider_status=f"Bounce {kind}",
         error_code=subtype,
         occurred_at=datetime(2017, 8, 5, 0, 41, 2, 669000, tzinfo=UTC),
+        recipients=("ann@example.com", "ben@example.org"),
+        is_permanent=kind == "Permanent",
     )
 
 

@@ -84,6 +84,8 @@ def test_a_receipt_reads_back_as_it_was_composed(
         provider_status=word,
         error_code=code,
         occurred_at=NOW,
+        recipients=("ben@example.org",) if code else (),
+        is_permanent=code is not None,
     )
     delivery = compose_receipt(receipt, OWN_EMAIL, CHANNEL, URL, NOW)
     assert verify(ses.signed(delivery, CHANNEL.secrets, NOW)) == AUTHENTIC

@@ -13,6 +13,7 @@ from domain.event import ClaimedEvent
 from domain.message import DeliveryReceipt, FetchNeeded
 from domain.provider import Provider, ReadingContext
 from domain.receipt import NewReceipt
+from domain.suppression import suppressed_by
 from worker.reading.draft import MessageDraft
 from worker.reading.normalise import normalise
 
@@ -77,7 +78,10 @@ def _read(event: ClaimedEvent, channel: Channel, providers: Mapping[str, Provide
     reading = providers[event.provider].read(event, context)
     if isinstance(reading, DeliveryReceipt):
         occurred_at = reading.occurred_at or event.received_at
-        return NewReceipt(event=event, receipt=reading, occurred_at=occurred_at)
+        suppressed = suppressed_by(reading, channel)
+        return NewReceipt(
+            event=event, receipt=reading, occurred_at=occurred_at, suppressed=suppressed
+        )
     if isinstance(reading, FetchNeeded):
         return _asked_once(event, reading)
     return normalise(event, reading, channel)

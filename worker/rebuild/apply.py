@@ -30,6 +30,7 @@ from store.rebuild_mend import (
 from store.rebuild_mend_places import mend_places, touch_mended
 from store.rebuild_placing import begin_comparison, list_decisions, map_values
 from store.receipts import record_receipts
+from store.suppressions import suppress_by_receipts
 from worker.background.search_index import index_messages
 from worker.reading.draft import MessageDraft
 from worker.reading.event import Outcome
@@ -89,6 +90,7 @@ async def _record_absent_receipts(conn: Connection, applying: Applying) -> None:
         outcomes = await _read(conn, applying, absent[first : first + _EVENTS_AT_ONCE])
         receipts = [outcome for outcome in outcomes if isinstance(outcome, NewReceipt)]
         if receipts:
+            await suppress_by_receipts(conn, receipts)
             await record_receipts(
                 conn, receipts, lambda provider, code: applying.providers[provider].explain(code)
             )

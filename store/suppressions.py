@@ -1,0 +1,192 @@
+"""Addresses to which nothing is sent: why, since when, and that somebody lifted it.
+
+Rows are only added; what stands follows from all of them, so their order does not matter. Gives
+reasons no meaning.
+"""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from psycopg.rows import class_row
+
+from domain.actor import Actor
+from domain.address import Address, AddressKind
+from domain.identity import derived_uuid
+from domain.receipt import NewReceipt
+from domain.suppression import SuppressionReason, suppression_reason
+from store.addresses import MetAddress, ensure_addresses
+from store.database import Connection
+from store.outbox import Change, append_changes
+from store.sql import statements
+
+_SQL = statements("suppressions")
+_ADD = _SQL["add_suppressions"]
+_LIST_CONTACTS = _SQL["list_contacts_of_standing"]
+_ADD_MANUAL = _SQL["add_manual"]
+_FIND = _SQL["find_suppression"]
+_LIFT = _SQL["lift"]
+_LIST = _SQL["list_standing"]
+_COUNT = _SQL["count_suppressed"]
+_COUNT_RECIPIENTS = _SQL["count_suppressed_recipients"]
+
+ADDED = "suppression.added"
+LIFTED = "suppression.lifted"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StandingSuppression:
+    """That nothing is sent to an address; without a `channel_id` no channel does."""
+
+    id: str
+    kind: AddressKind
+    address: str
+    reason: SuppressionReason
+    since: datetime
+    channel_id: str | None
+    event_id: str | None
+    agent_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FoundSuppression:
+    """A suppression with whom it is about, whether it `stands` or was lifted."""
+
+    address: Address
+    address_hash: int
+    channel_id: str | None
+    contact_id: str | None
+    reason: SuppressionReason
+    stands: bool
+
+
+async def suppress_by_receipts(conn: Connection, receipts: Sequence[NewReceipt]) -> None:
+    """Send nothing more to those of whom providers say so, and tell those who follow.
+
+    What was lifted after it happened does not stand again, however late or often it is told.
+    """
+    told = [(receipt, address) for receipt in receipts for address in receipt.suppressed]
+    if not told:
+        return
+    hashes = await ensure_addresses(
+        conn, [_met(receipt.event.customer_id, address) for receipt, address in told]
+    )
+    cursor = await conn.execute(
+        _ADD,
+        {
+            "customer_ids": [receipt.event.customer_id for receipt, _ in told],
+            "ids": [_id_of(receipt, address) for receipt, address in told],
+            "address_hashes": [
+                hashes[receipt.event.customer_id, address] for receipt, address in told
+            ],
+            "reasons": [suppression_reason(receipt.receipt) for receipt, _ in told],
+            "event_ids": [receipt.event.id for receipt, _ in told],
+            "sinces": [min(receipt.occurred_at, receipt.event.received_at) for receipt, _ in told],
+        },
+    )
+    added = await cursor.fetchall()
+    cursor = await conn.execute(
+        _LIST_CONTACTS,
+        {"customer_ids": [row[0] for row in added], "ids": [row[1] for row in added]},
+    )
+    by_customer: dict[int, list[Change]] = {}
+    for customer_id, contact_id in await cursor.fetchall():
+        change = Change(type=ADDED, object_id=contact_id)
+        by_customer.setdefault(customer_id, []).append(change)
+    for customer_id, changes in sorted(by_customer.items()):
+        await append_changes(conn, customer_id, changes)
+
+
+async def add_manual(conn: Connection, actor: Actor, suppression_id: str, address: Address) -> None:
+    """Send nothing more to an address, which is stored if need be, because somebody says so."""
+    hashes = await ensure_addresses(conn, [_met(actor.customer_id, address)])
+    await conn.execute(
+        _ADD_MANUAL,
+        {
+            "customer_id": actor.customer_id,
+            "id": suppression_id,
+            "address_hash": hashes[actor.customer_id, address],
+            "agent_id": actor.agent_id,
+        },
+    )
+
+
+async def find_suppression(
+    conn: Connection, customer_id: int, suppression_id: str
+) -> FoundSuppression | None:
+    """Find a suppression, lifted or not."""
+    parameters = {"customer_id": customer_id, "id": suppression_id}
+    row = await (await conn.execute(_FIND, parameters)).fetchone()
+    if row is None:
+        return None
+    return FoundSuppression(
+        address=Address(row[0], row[1]),
+        address_hash=row[2],
+        channel_id=row[3],
+        contact_id=row[4],
+        reason=row[5],
+        stands=row[6],
+    )
+
+
+async def lift(conn: Connection, actor: Actor, lift_id: str, found: FoundSuppression) -> datetime:
+    """Let all that has happened to the address so far count no more; return since when."""
+    cursor = await conn.execute(
+        _LIFT,
+        {
+            "customer_id": actor.customer_id,
+            "id": lift_id,
+            "address_hash": found.address_hash,
+            "channel_id": found.channel_id,
+            "agent_id": actor.agent_id,
+        },
+    )
+    row = await cursor.fetchone()
+    if row is None:
+        raise RuntimeError("a suppression that was found is not there")
+    return row[0]
+
+
+async def list_standing(
+    conn: Connection, customer_id: int, addresses: Collection[Address] | None = None
+) -> list[StandingSuppression]:
+    """List to whom nothing is sent, each once, by address; with some, of these alone."""
+    async with conn.cursor(row_factory=class_row(StandingSuppression)) as cursor:
+        await cursor.execute(
+            _LIST,
+            {
+                "customer_id": customer_id,
+                "kinds": None if addresses is None else [each.kind for each in addresses],
+                "values": None if addresses is None else [each.value for each in addresses],
+            },
+        )
+        return await cursor.fetchall()
+
+
+async def count_suppressed(
+    conn: Connection, customer_id: int, channel_id: str, address_hashes: Collection[int]
+) -> int:
+    """Count to how many of these addresses a channel sends nothing."""
+    parameters = {
+        "customer_id": customer_id,
+        "channel_id": channel_id,
+        "address_hashes": list(address_hashes),
+    }
+    row = await (await conn.execute(_COUNT, parameters)).fetchone()
+    return row[0] if row else 0
+
+
+async def count_suppressed_recipients(conn: Connection, customer_id: int, message_id: str) -> int:
+    """Count to how many recipients of a message nothing is sent."""
+    parameters = {"customer_id": customer_id, "message_id": message_id}
+    row = await (await conn.execute(_COUNT_RECIPIENTS, parameters)).fetchone()
+    return row[0] if row else 0
+
+
+def _met(customer_id: int, address: Address) -> MetAddress:
+    return MetAddress(customer_id=customer_id, address=address, is_validated=True, is_outside=False)
+
+
+def _id_of(receipt: NewReceipt, address: Address) -> str:
+    event = receipt.event
+    return derived_uuid("suppression", event.customer_id, event.id, str(address))
