@@ -4,7 +4,8 @@ InletError
 |- Refusal            answered over HTTP with `status` and `code` (the table in docs/errors.md)
 |  |- Malformed, UnknownParameter, InvalidCursor, ValidationFailed
 |  |- Unauthorized, MissingScope, BadCsrfToken, NotFound, MethodNotAllowed, RequestTimeout
-|  |- Conflict, IdempotencyInProgress, IdempotencyKeyReused, VersionMismatch, CursorTooOld
+|  |- Conflict, RecipientSuppressed, IdempotencyInProgress, IdempotencyKeyReused
+|  |- VersionMismatch, CursorTooOld
 |  |- BadSignature, TooLarge, UnsupportedMediaType, TooManyRequests, Unavailable, ChannelDisabled
 |- Unreadable         an event that no retry can cure: a dead letter at once
 |- OperatorError      a command cannot go on: one clear line, exit code 1
@@ -98,6 +99,10 @@ class RequestTimeout(Refusal):
 
 class Conflict(Refusal):
     code, status, title = "conflict", 409, "The state does not allow this"
+
+
+class RecipientSuppressed(Refusal):
+    code, status, title = "recipient_suppressed", 409, "Nothing is sent to a recipient"
 
 
 class IdempotencyInProgress(Refusal):

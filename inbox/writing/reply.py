@@ -29,6 +29,7 @@ from inbox.writing.recipients import (
     named_own,
     reply_subject,
 )
+from inbox.writing.suppressed import check_recipients
 from store.addresses import MetAddress, ensure_addresses
 from store.audit import AuditEntry, record_audit
 from store.bodies import ensure_bodies
@@ -89,7 +90,8 @@ async def reply(
 
     It leaves from the own address that was written to last.
 
-    Raises: NotFound, Conflict where the channel or the people do not allow it, ValidationFailed.
+    Raises: NotFound, Conflict where the channel or the people do not allow it, ValidationFailed,
+    RecipientSuppressed.
     """
     for _ in range(_MOST_TRIES):
         found = await find_answered(conn, actor.customer_id, conversation)
@@ -123,7 +125,7 @@ async def start_text(
 ) -> Queued:
     """Write a text to a number; where there is a conversation with it, the text goes there.
 
-    Raises: NotFound, Conflict, ValidationFailed.
+    Raises: NotFound, Conflict, ValidationFailed, RecipientSuppressed.
     """
     stored = await _channel_of_kind(conn, actor, channel_id, "sms")
     channel = stored.channel
@@ -160,7 +162,7 @@ async def start_mail(
 ) -> Queued:
     """Write an e-mail that begins a thread.
 
-    Raises: NotFound, Conflict, ValidationFailed.
+    Raises: NotFound, Conflict, ValidationFailed, RecipientSuppressed.
     """
     stored = await _channel_of_kind(conn, actor, channel_id, "email")
     channel = stored.channel
@@ -239,7 +241,11 @@ async def _message(
     recipients: Sequence[tuple[RecipientRole, int]],
     written: Written,
 ) -> NewOutbound:
-    """Make a message; what it refers to is stored before any conversation is locked."""
+    """Make a message; what it refers to is stored before any conversation is locked.
+
+    Raises: RecipientSuppressed.
+    """
+    await check_recipients(conn, channel, [address_hash for _, address_hash in recipients])
     hashes = await ensure_addresses(conn, [_met(channel, own, is_outside=False)])
     bodies = await ensure_bodies(conn, [(channel.customer_id, written.body)])
     kind: MessageKind = "email" if channel.kind == "email" else "sms"

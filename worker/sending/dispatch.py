@@ -12,7 +12,7 @@ import structlog
 from domain.address import can_receive
 from domain.backoff import Backoff
 from domain.channel import Channel
-from domain.errors import OperatorError
+from domain.errors import OperatorError, RecipientSuppressed
 from domain.outbound import Failed, OutboundMessage, Retry, SendRequest, Sent, Unknown
 from domain.reply_address import reply_address
 from domain.retry import LONGEST_WAIT, wait_before_next
@@ -32,6 +32,7 @@ from store.sending import (
     settle_sent,
     settle_unsent,
 )
+from store.suppressions import count_suppressed_recipients
 from worker.sending.config import SenderConfig
 from worker.sending.provider_request import SendResult, send_request
 
@@ -40,6 +41,7 @@ _LOG = structlog.get_logger(__name__)
 _CHANNELS_REMEMBERED = 1_000
 _CHANNEL_SECONDS = 5.0
 _TOO_MANY_REQUESTS = 429
+_SUPPRESSED = "nothing is sent to a recipient any more: mail bounced there, or was unwanted"
 
 ChannelKey = tuple[int, str]
 
@@ -184,6 +186,8 @@ class Dispatch:
             return Failed(code="cannot_send", reason=f"this channel cannot send: {obstacle}")
         if not all(can_receive(address, channel.kind) for address in (*stored.to, *stored.cc)):
             return Failed(code="not_an_address", reason="a recipient is not exactly one address")
+        if await count_suppressed_recipients(conn, *lease.key):
+            return Failed(code=RecipientSuppressed.code, reason=_SUPPRESSED)
         message = OutboundMessage(
             id=lease.message_id,
             kind=stored.kind,

@@ -1,0 +1,42 @@
+"""Nothing is written to people of whom a provider says that no mail reaches them, or is unwanted.
+
+Until somebody lifts that. Knows no HTTP.
+"""
+
+from collections.abc import Collection
+
+from domain.channel import Channel
+from domain.errors import RecipientSuppressed
+from store.database import Connection
+from store.suppressions import count_suppressed, count_suppressed_recipients
+
+_LIFT = "whoever has inbox:manage can lift that on the contact"
+
+
+async def check_recipients(
+    conn: Connection, channel: Channel, address_hashes: Collection[int]
+) -> None:
+    """Check that a message may go to all of these.
+
+    Raises: RecipientSuppressed, which says how many it may not go to.
+    """
+    customer_id, everybody = channel.customer_id, set(address_hashes)
+    _refuse(await count_suppressed(conn, customer_id, channel.id, everybody), len(everybody))
+
+
+async def check_recipients_of(
+    conn: Connection, customer_id: int, message_id: str, recipients: int
+) -> None:
+    """Check that a message that was written may go to its recipients, of whom there are so many.
+
+    Raises: RecipientSuppressed.
+    """
+    _refuse(await count_suppressed_recipients(conn, customer_id, message_id), recipients)
+
+
+def _refuse(suppressed: int, recipients: int) -> None:
+    if not suppressed:
+        return
+    whom = "the recipient" if recipients == 1 else f"{suppressed} of the {recipients} recipients"
+    why = "after a bounce, a complaint, or by hand"
+    raise RecipientSuppressed(f"{whom} cannot be written to, {why}: {_LIFT}")
