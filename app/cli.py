@@ -29,6 +29,7 @@ _COMMANDS = (
     "agent",
     "key",
     "analyst",
+    "suppression",
     "events",
     "dead",
     "quarantine",

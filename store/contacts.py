@@ -10,6 +10,7 @@ from datetime import datetime
 from psycopg.rows import class_row
 
 from domain.address import Address, AddressKind
+from domain.suppression import SuppressionReason
 from store.addresses import MetAddress, ensure_addresses
 from store.database import Connection
 from store.sql import statements
@@ -43,10 +44,15 @@ class StoredContact:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContactAddress:
+    """An address of a contact; what is of its suppression is None where it is written to."""
+
     contact_id: str
     kind: AddressKind
     value: str
     is_validated: bool
+    suppression_id: str | None
+    suppression_reason: SuppressionReason | None
+    suppressed_since: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

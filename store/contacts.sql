@@ -34,9 +34,19 @@ FROM path AS p
 WHERE p.merged_into IS NULL
 
 -- name: list_contact_addresses
--- The addresses of contacts.
-SELECT a.contact_id, a.kind, a.value, a.is_validated
+-- The addresses of contacts, and why nothing is sent to one: the most serious reason, as their words
+-- are ordered.
+SELECT
+    a.contact_id, a.kind, a.value, a.is_validated,
+    s.id AS suppression_id, s.reason AS suppression_reason, s.since AS suppressed_since
 FROM addresses AS a
+LEFT JOIN LATERAL (
+    SELECT p.id, p.reason, p.since
+    FROM standing_suppressions AS p
+    WHERE p.customer_id = a.customer_id AND p.address_hash = a.hash
+    ORDER BY p.reason, p.since, p.id
+    LIMIT 1
+) AS s ON true
 WHERE a.customer_id = %(customer_id)s::bigint AND a.contact_id = ANY(%(ids)s::uuid[])
 ORDER BY a.contact_id, a.kind, a.value
 

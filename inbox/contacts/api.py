@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute
 from domain.address import AddressKind, Canonical, canonicalise
 from domain.api_key import ApiKey
 from domain.errors import NotFound, invalid_field
+from domain.suppression import SuppressionReason
 from domain.text import clean_text
 from inbox.contacts.actions import (
     LONGEST_NAME,
@@ -27,6 +28,7 @@ from inbox.http.times import present_time
 from inbox.http.values import Id, SoughtAddress
 from store.contacts import (
     BEFORE_ALL,
+    ContactAddress,
     StoredContact,
     find_contact,
     list_contact_addresses,
@@ -36,10 +38,19 @@ from store.contacts import (
 from store.database import Connection
 
 
+class Suppressed(msgspec.Struct, frozen=True):
+    """Why nothing is sent to an address, and since when; `id` is what can be lifted."""
+
+    id: str
+    reason: SuppressionReason
+    since: str
+
+
 class ContactPoint(msgspec.Struct, frozen=True):
     kind: AddressKind
     address: str
     is_validated: bool
+    suppressed: Suppressed | None
 
 
 class TakenContact(msgspec.Struct, frozen=True):
@@ -215,7 +226,10 @@ async def _present(
     points: dict[str, list[ContactPoint]] = {}
     for address in await list_contact_addresses(conn, customer_id, ids):
         point = ContactPoint(
-            kind=address.kind, address=address.value, is_validated=address.is_validated
+            kind=address.kind,
+            address=address.value,
+            is_validated=address.is_validated,
+            suppressed=_suppressed(address),
         )
         points.setdefault(address.contact_id, []).append(point)
     taken: dict[str, list[TakenContact]] = {}
@@ -235,6 +249,13 @@ async def _present(
         )
         for row in rows
     ]
+
+
+def _suppressed(address: ContactAddress) -> Suppressed | None:
+    identity, reason = address.suppression_id, address.suppression_reason
+    if identity is None or reason is None or address.suppressed_since is None:
+        return None
+    return Suppressed(id=identity, reason=reason, since=present_time(address.suppressed_since))
 
 
 def _present_merge(merged: ContactMerged) -> Answer:

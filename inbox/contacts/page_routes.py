@@ -10,6 +10,7 @@ from domain.errors import invalid_field
 from inbox.contacts.actions import LONGEST_NAME, merge_contacts, name_contact
 from inbox.contacts.merge_hint import find_hint
 from inbox.contacts.side_panel import gather_side
+from inbox.contacts.suppressions import lift_suppression
 from inbox.conversations.thread_page import find_shown
 from inbox.http.shared import Shared
 from inbox.http.values import parse_id
@@ -25,6 +26,7 @@ def contact_page_routes(shared: Shared, pages: Pages) -> list[BaseRoute]:
         page_route(shared, pages, "/c/{id}/side", "page_side", _side),
         form_route(shared, pages, "/p/{id}/name", "name", _name),
         form_route(shared, pages, "/p/{id}/merge", "merge", _merge),
+        form_route(shared, pages, "/s/{id}/lift", "lift", _lift, "inbox:manage"),
     ]
 
 
@@ -61,5 +63,13 @@ async def _merge(conn: Connection, page_request: PageRequest) -> str:
         new_ids=new_ids,
         from_id=from_id,
         into_id=page_request.path_id(),
+    )
+    return conversation_of_form(page_request)
+
+
+async def _lift(conn: Connection, page_request: PageRequest) -> str:
+    new_ids = (page_request.shared.new_id(), page_request.shared.new_id())
+    await lift_suppression(
+        conn, page_request.actor, new_ids=new_ids, suppression_id=page_request.path_id()
     )
     return conversation_of_form(page_request)

@@ -30,6 +30,7 @@ class AddressView:
     address: str
     name: str = ""
     write_href: str = ""
+    is_suppressed: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,7 +117,13 @@ async def _others(
 
 
 def _addresses(known: Sequence[ContactAddress]) -> list[AddressView]:
-    return [_view(address.kind, address.value) for address in known]
+    return [
+        replace(
+            _view(address.kind, address.value),
+            is_suppressed=address.suppression_id is not None,
+        )
+        for address in known
+    ]
 
 
 def _with_links(views: list[AddressView], *, can_reply: bool) -> list[AddressView]:

@@ -9,9 +9,11 @@ from datetime import datetime, timedelta
 from itertools import groupby
 from typing import TypeVar
 
+from domain.address import Address
 from domain.errors import NotFound
 from domain.long_texts import LongTexts
 from inbox.conversations.list_rows import CHANNELS, STATUS_LABELS, ChannelView, Shown, href_of
+from inbox.conversations.suppression_view import SuppressionView, show_suppressions
 from inbox.conversations.text_html import show_texts
 from inbox.conversations.timeline import Item, Story, tell, texts_of
 from inbox.http.paging import MOST_ROWS, ROWS_PER_PAGE
@@ -74,6 +76,7 @@ class ThreadView:
     snoozed_until: Moment | None = None
     snoozes: Sequence[SnoozeChoice] = ()
     earlier_href: str = ""
+    suppressed: Sequence[SuppressionView] = ()
     items: Sequence[Item] = ()
 
 
@@ -132,6 +135,7 @@ async def gather_thread(
     line_at = _line_at(read, row.last_seq) if is_first_look else None
     story = await _story(conn, page_request, shown, messages, names, (since, until), line_at)
     first_seq = messages[0].seq if messages else 0
+    met = [Address(other.kind, other.address) for other in shown.others]
     view = ThreadView(
         id=row.id,
         name=shown.name,
@@ -156,6 +160,7 @@ async def gather_thread(
         snoozed_until=clock.moment(row.snoozed_until) if row.snoozed_until else None,
         snoozes=snooze_choices(clock),
         earlier_href=f"{href_of(row.id, link)}&before_seq={first_seq}" if has_earlier else "",
+        suppressed=await show_suppressions(conn, page_request, met),
     )
     return GatheredThread(view=view, story=story, clock=clock)
 

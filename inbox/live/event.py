@@ -25,6 +25,8 @@ ChangeType = Literal[
     "message.received",
     "message.updated",
     "note.created",
+    "suppression.added",
+    "suppression.lifted",
 ]
 HEARTBEAT = b": heartbeat\n\n"
 # The last words of a stream whose key may not do any more what it could, or may do more.

@@ -21,9 +21,9 @@ from domain.agent import Role
 from domain.api_key import hash_key
 from domain.body_format import guess_format
 from domain.channel import Channel, ChannelKind
-from domain.message import InboundMessage, Recipient, ThreadHeaders
-from simulation import PLAYED
-from simulation.delivering import compose_delivery, post
+from domain.message import DeliveryReceipt, InboundMessage, Recipient, ThreadHeaders
+from simulation import PLAYED, PLAYED_SENDERS
+from simulation.delivering import compose_delivery, compose_receipt_delivery, post
 from simulation.send_url import send_url
 from store.agents import insert_agent
 from store.api_keys import insert_key
@@ -88,6 +88,27 @@ class Customer:
         )
         await self.deliver(self.channels["email"], message)
         return identity
+
+    async def bounce(self, recipient: str) -> None:
+        """Let the provider report that no mail reaches somebody."""
+        channel, url = self.channels["email"], self.processes.url
+        receipt = DeliveryReceipt(
+            provider_message_id=new_id(),
+            status="bounced",
+            provider_status="bounced",
+            recipients=(recipient,),
+            is_permanent=True,
+        )
+        delivery = compose_receipt_delivery(
+            PLAYED_SENDERS[channel.provider],
+            receipt,
+            channel.own_address,
+            channel,
+            public_url=url,
+            server_url=url,
+            now=utc_now(),
+        )
+        assert await post(self.client, delivery) in range(200, 300)
 
     async def deliver(self, channel: Channel, message: InboundMessage) -> None:
         url = self.processes.url

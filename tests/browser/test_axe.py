@@ -19,7 +19,7 @@ _HTML = (
 )
 
 
-async def _check(page: Page, state: str) -> None:
+async def check(page: Page, state: str) -> None:
     if not await page.evaluate("'axe' in window"):
         await page.evaluate(_AXE.read_text(encoding="utf-8"))
     assert await page.evaluate(_RUN, _RULES) == [], state
@@ -35,9 +35,9 @@ async def _furnish(customer: Customer) -> None:
 async def test_login(customer: Customer) -> None:
     page = await customer.open_page(bypass_csp=True)
     await page.goto("/inbox")
-    await _check(page, "login")
+    await check(page, "login")
     await log_in_wrongly(page)
-    await _check(page, "login refused")
+    await check(page, "login refused")
 
 
 async def log_in_wrongly(page: Page) -> None:
@@ -49,7 +49,7 @@ async def log_in_wrongly(page: Page) -> None:
 async def test_nothing_has_come_in_yet(customer: Customer) -> None:
     page = await customer.sit_down("Maya Okafor", bypass_csp=True)
     await page.wait_for_selector("#empty")
-    await _check(page, "first run")
+    await check(page, "first run")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -62,13 +62,13 @@ async def test_the_inbox(customer: Customer, scheme: str) -> None:
     await page.reload()
     await until_live(page)
     await page.wait_for_function("document.querySelectorAll('.row').length === 4")
-    await _check(page, "list")
+    await check(page, "list")
     await page.locator(".row", has_text="parcel").locator("a").click()
     await page.wait_for_selector("#composer")
-    await _check(page, "SMS thread")
+    await check(page, "SMS thread")
     await page.keyboard.press("n")
     await page.fill("#text", "She called twice today")
-    await _check(page, "note mode")
+    await check(page, "note mode")
     await page.click("#composer button.as-note:not([data-mode])")
     await page.wait_for_selector("#items .note")
     await page.keyboard.press("Escape")
@@ -76,13 +76,13 @@ async def test_the_inbox(customer: Customer, scheme: str) -> None:
     await page.fill("#text", "It comes tomorrow")
     await page.keyboard.press("Control+Enter")
     await page.wait_for_selector(".toast")
-    await _check(page, "note, reply and toast")
+    await check(page, "note, reply and toast")
     await page.locator(".row", has_text="Broken lid").locator("a").click()
     await page.wait_for_selector("#items iframe")
-    await _check(page, "HTML mail thread")
+    await check(page, "HTML mail thread")
     await page.locator(".row", has_text="Invoice").locator("a").click()
     await page.wait_for_selector("#items .quoted")
-    await _check(page, "plain mail thread")
+    await check(page, "plain mail thread")
 
 
 async def test_what_opens_above_it(customer: Customer) -> None:
@@ -92,19 +92,19 @@ async def test_what_opens_above_it(customer: Customer) -> None:
     await page.wait_for_selector("#composer")
     for menu in ("assign", "snooze", "tag", "more"):
         await page.click(f"[data-menu={menu}] summary")
-        await _check(page, f"menu {menu}")
+        await check(page, f"menu {menu}")
         await page.keyboard.press("Escape")
     for key, dialog in (("?", "sheet"), ("Control+k", "palette")):
         await page.keyboard.press(key)
         await page.wait_for_selector(f"#{dialog}[open]")
-        await _check(page, dialog)
+        await check(page, dialog)
         await page.keyboard.press("Escape")
     await page.click("[data-do=preferences]")
-    await _check(page, "preferences")
+    await check(page, "preferences")
     await page.keyboard.press("Escape")
     await page.locator(".row-check").first.check(force=True)
     await page.wait_for_selector("#bulk:not([hidden])")
-    await _check(page, "selection")
+    await check(page, "selection")
 
 
 async def test_what_is_not_there(customer: Customer) -> None:
@@ -112,12 +112,12 @@ async def test_what_is_not_there(customer: Customer) -> None:
     await _furnish(customer)
     await page.goto("/inbox?view=open&q=zzzz")
     await page.wait_for_selector("#empty")
-    await _check(page, "no result")
+    await check(page, "no result")
     await page.goto("/inbox?view=mine")
     await page.wait_for_selector("#empty")
-    await _check(page, "nothing of mine")
+    await check(page, "nothing of mine")
     await page.goto(_NOWHERE)
-    await _check(page, "404")
+    await check(page, "404")
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -128,13 +128,13 @@ async def test_a_phone(customer: Customer, scheme: str) -> None:
     await _furnish(customer)
     await page.wait_for_selector(".row")
     await expect(page.locator(".view.is-current")).to_be_in_viewport(ratio=1)
-    await _check(page, "phone list")
+    await check(page, "phone list")
     await page.locator(".row", has_text="parcel").locator("a").click()
     await page.wait_for_selector("#composer")
-    await _check(page, "phone thread")
+    await check(page, "phone thread")
     await page.click(".side-open")
     await page.wait_for_selector(".side-close")
-    await _check(page, "phone contact")
+    await check(page, "phone contact")
     await page.set_viewport_size({"width": 320, "height": 568})
     assert await page.evaluate(_WIDTH) == 320
     await page.goto("/inbox")
@@ -146,7 +146,7 @@ async def test_writing_to_somebody_anew(customer: Customer) -> None:
     page = await customer.sit_down("Maya Okafor", bypass_csp=True)
     await page.goto("/inbox/new")
     await page.wait_for_selector("form.new-message")
-    await _check(page, "new message")
+    await check(page, "new message")
 
 
 async def test_a_key_that_may_only_read(customer: Customer) -> None:
@@ -155,4 +155,4 @@ async def test_a_key_that_may_only_read(customer: Customer) -> None:
     await log_in(page, await customer.add_agent("Nadia Haddad", "analyst"))
     await page.locator(".row a").first.click()
     await page.wait_for_selector(".composer-closed")
-    await _check(page, "thread that may only be read")
+    await check(page, "thread that may only be read")

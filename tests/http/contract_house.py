@@ -35,6 +35,7 @@ SPOKEN_OF: Mapping[str, str] = {
     "other contact": "7c4be6a1-90cd-8a2b-bd11-0d4f1f9a7c99",
     "merged contact": "7c4be6a1-90cd-8a2b-bd11-0d4f1f9a7c98",
     "contact merge": "0198f2c1-7a0e-7c31-9b55-0f3b6a4e2d77",
+    "suppression": "5b1f77a0-2c3d-8e4f-a5b6-c7d8e9f0a1b2",
     "job": "0198f2c1-7a0e-7c31-9b55-0f3b6a4e2d99",
     "key": "0198f2c1-9e55-7d02-8a44-6c0f2f7ab103",
     "canned reply": "0198f2c1-9e55-7d02-8a44-6c0f2f7ab102",
@@ -131,14 +132,18 @@ async def _hear(made: ContractHouse) -> None:
     for message in heard:
         await made.house.client.post(url_of(made.house.channels["texts"]), json=message)
     mail = {"from": "zoe@example.net", "provider_message_id": "mail-0", "body": "Hello"}
-    await made.house.client.post(url_of(made.house.channels["mails"]), json=mail)
-    assert await made.house.work() == len(heard) + 1
+    bounce = {"type": "receipt", "provider_message_id": "mail-1", "status": "bounced"}
+    for posted in (mail, bounce | {"recipient": "zoe@example.net", "is_permanent": True}):
+        await made.house.client.post(url_of(made.house.channels["mails"]), json=posted)
+    assert await made.house.work() == len(heard) + 2
     for name, sender in (("", _ANN), ("other ", _BEN), ("merged ", _CAT)):
         found = await made.ask("GET", f"/contacts?address=%2B{sender[1:]}")
         made.ids[f"{name}contact"] = found["items"][0]["id"]
     for name, sender in (("", _ANN), ("other ", _DAN)):
         found = await made.ask("GET", f"/conversations?address=%2B{sender[1:]}")
         made.ids[f"{name}conversation"] = found["items"][0]["id"]
+    found = await made.ask("GET", "/contacts?address=zoe@example.net")
+    made.ids["suppression"] = found["items"][0]["addresses"][0]["suppressed"]["id"]
     found = await made.ask("GET", "/messages?provider_message_id=message-17")
     made.ids["message"] = found["items"][0]["id"]
 

@@ -11,6 +11,7 @@ from starlette.routing import Router
 
 from app.clock import utc_now
 from app.ids import new_id, new_token
+from domain.agent import Role
 from domain.api_key import hash_key
 from inbox.http.auth import KeyDoor
 from inbox.http.rate_limits import RateLimits
@@ -73,11 +74,12 @@ async def open_desk(
     name: str = "Maya Okafor",
     scopes: Sequence[str] = _AGENT_SCOPES,
     customer_id: int = 1,
+    role: Role = "agent",
 ) -> AsyncGenerator[Desk]:
     """Add an agent with a key, and log them in as a browser does."""
     agent_id = new_id()
     async with await connect(database_url, "tests") as conn:
-        assert await insert_agent(conn, customer_id, agent_id, name, "agent")
+        assert await insert_agent(conn, customer_id, agent_id, name, role)
         await insert_key(
             conn,
             customer_id=customer_id,

@@ -40,7 +40,8 @@ function take(change) {
   if (change.type === "reset") return void loadAnew();
   if (change.type === "canned_replies.updated") return onCanned();
   if (!change.conversation_id) {
-    if (change.type.startsWith("contact.") && openId()) refreshSide();
+    if (/^(contact|suppression)\./.test(change.type) && openId()) refreshSide();
+    if (change.type.startsWith("suppression.")) void refreshThread();
     return undefined;
   }
   if (change.type === "conversation.merged") follow(change);

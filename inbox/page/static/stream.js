@@ -6,7 +6,7 @@ import { Problem, call } from "./api.js";
 const TYPES = [
   "message.received", "message.queued", "message.updated", "conversation.created",
   "conversation.updated", "conversation.read", "conversation.merged", "conversation.split", "note.created",
-  "contact.updated", "contact.merged", "canned_replies.updated",
+  "contact.updated", "contact.merged", "suppression.added", "suppression.lifted", "canned_replies.updated",
 ];
 const POLL_MS = 10000;
 const STALE_MS = 15000;

@@ -103,6 +103,7 @@ function merge(fresh) {
     if (putItem(items, item)) added.push(item);
   }
   putHead(find(".thread-head", fresh));
+  putSuppressed(find("#suppressed", fresh));
   const inbound = added.filter((one) => one.dataset.direction === "inbound" && Number(one.dataset.seq) > seen);
   const foreign = added.filter((one) => one.dataset.direction === "outbound" && Number(one.dataset.seq) > seen && one.dataset.who !== me().name);
   if (wasAtEnd) toEnd();
@@ -110,6 +111,12 @@ function merge(fresh) {
   if (inbound.length) announce(`New message: ${find(".text", inbound.at(-1))?.textContent.trim().slice(0, 120) ?? "see below"}`);
   if (foreign.length) onForeign(foreign);
   scheduleRead();
+}
+
+/** @param {any} fresh says to whom nothing is sent */
+function putSuppressed(fresh) {
+  const old = find("#suppressed");
+  if (old && fresh && old.textContent !== fresh.textContent && !old.contains(document.activeElement)) old.replaceWith(fresh);
 }
 
 /**
