@@ -10,7 +10,7 @@ from domain.errors import RecipientSuppressed
 from store.database import Connection
 from store.suppressions import count_suppressed, count_suppressed_recipients
 
-_LIFT = "whoever has inbox:manage can lift that on the contact"
+_LIFT = "a lead or an administrator can lift that"
 
 
 async def check_recipients(

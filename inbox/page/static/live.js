@@ -21,6 +21,7 @@ let rowsTimer = 0;
 let areRowsAsked = false;
 let countsTimer = 0;
 let sideTimer = 0;
+let isThreadOld = false;
 let countsAt = -Infinity;
 /** @type {() => void} */
 let onCanned = () => undefined;
@@ -40,8 +41,12 @@ function take(change) {
   if (change.type === "reset") return void loadAnew();
   if (change.type === "canned_replies.updated") return onCanned();
   if (!change.conversation_id) {
-    if (/^(contact|suppression)\./.test(change.type) && openId()) refreshSide();
-    if (change.type.startsWith("suppression.")) void refreshThread();
+    if (change.type.startsWith("contact.") && openId()) refreshSide();
+    // It may be about anybody, and many bounces come at once.
+    if (change.type.startsWith("suppression.") && openId()) {
+      isThreadOld = true;
+      scheduleSide();
+    }
     return undefined;
   }
   if (change.type === "conversation.merged") follow(change);
@@ -151,6 +156,8 @@ function scheduleSide() {
   sideTimer = window.setTimeout(() => {
     sideTimer = 0;
     void refreshSide();
+    if (isThreadOld) void refreshThread();
+    isThreadOld = false;
   }, COUNTS_EVERY_MS);
 }
 
