@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from domain.channel import Channel
+from domain.mail_handover import MailHandover
 from domain.outbound import OutboundMessage, SendOutcome, SendRequest
 
 
@@ -30,12 +31,16 @@ class SendingProvider(Protocol):
 
     def compose_send(
         self, message: OutboundMessage, channel: Channel, now: datetime
-    ) -> SendRequest:
+    ) -> SendRequest | MailHandover:
         """Write the request that hands `message` to the provider; the channel can send."""
         ...
 
     def read_answer(self, status: int, headers: Mapping[str, str], body: bytes) -> SendOutcome:
-        """Read what the provider answered; header names are lower-case. Never raises."""
+        """Read what the provider answered; header names are lower-case. Never raises.
+
+        Of a mail server, `status` is the code of its reply, `body` the text, and there are no
+        headers.
+        """
         ...
 
     def explain(self, error_code: str | None) -> str:

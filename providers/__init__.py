@@ -6,7 +6,18 @@ from types import MappingProxyType
 from domain.fetching_provider import FetchingProvider
 from domain.provider import Provider
 from domain.sending_provider import SendingProvider
-from providers import brevo, generic, mailgun, mandrill, postmark, resend, sendgrid, ses, twilio
+from providers import (
+    brevo,
+    generic,
+    mailgun,
+    mandrill,
+    postmark,
+    resend,
+    sendgrid,
+    ses,
+    smtp,
+    twilio,
+)
 
 REGISTRY: Mapping[str, Provider] = MappingProxyType(
     {
@@ -18,6 +29,7 @@ REGISTRY: Mapping[str, Provider] = MappingProxyType(
         resend.NAME: resend,
         sendgrid.NAME: sendgrid,
         ses.NAME: ses,
+        smtp.NAME: smtp,
         twilio.NAME: twilio,
     }
 )
@@ -32,6 +44,7 @@ SENDERS: Mapping[str, SendingProvider] = MappingProxyType(
         resend.NAME: resend,
         sendgrid.NAME: sendgrid,
         ses.NAME: ses,
+        smtp.NAME: smtp,
         twilio.NAME: twilio,
     }
 )

@@ -3,7 +3,18 @@
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from simulation import brevo, generic, mailgun, mandrill, postmark, resend, sendgrid, ses, twilio
+from simulation import (
+    brevo,
+    generic,
+    mailgun,
+    mandrill,
+    postmark,
+    resend,
+    sendgrid,
+    ses,
+    smtp,
+    twilio,
+)
 from simulation.played import PlayedGreeter, PlayedKeeper, PlayedProvider, PlayedSender
 
 PLAYED: Mapping[str, PlayedProvider] = MappingProxyType(
@@ -16,6 +27,7 @@ PLAYED: Mapping[str, PlayedProvider] = MappingProxyType(
         resend.NAME: resend,
         sendgrid.NAME: sendgrid,
         ses.NAME: ses,
+        smtp.NAME: smtp,
         twilio.NAME: twilio,
     }
 )

@@ -19,7 +19,10 @@ from store.channels import set_channel_credential
 
 CredentialOption = Annotated[
     str | None,
-    typer.Option(help="The API key or auth token that the provider asks of us when we send."),
+    typer.Option(
+        help="The API key or auth token that the provider asks of us when we send; USER:PASSWORD "
+        "for a mail server."
+    ),
 ]
 
 

@@ -10,13 +10,19 @@ from app.ids import new_reply_key
 from domain.channel import Channel
 from domain.closing import ClosedPolicy, ClosedRule
 from domain.errors import OperatorError
+from domain.mail_handover import read_mail_server
+from providers import smtp
 
 AccountOption = Annotated[
     str | None,
     typer.Option(help="The account at the provider; Twilio: account SID, SES: ARN of its topic."),
 ]
 SendUrlOption = Annotated[
-    str | None, typer.Option(help="Post what is sent here; generic channels need it to send.")
+    str | None,
+    typer.Option(
+        help="Post what is sent here; generic channels need it to send, and channels of smtp, "
+        "whose mail server it is: smtp://HOST:587, smtps://HOST:465."
+    ),
 ]
 RateOption = Annotated[
     float | None, typer.Option(min=0.01, max=1000, help="Send at most so many in a second.")
@@ -69,7 +75,9 @@ def with_options(channel: Channel, given: SendingOptions) -> Channel:
     return replace(
         channel,
         account=account,
-        send_url=channel.send_url if given.send_url is None else _checked_url(given.send_url),
+        send_url=channel.send_url
+        if given.send_url is None
+        else _checked_url(given.send_url, channel.provider),
         sends_per_second=channel.sends_per_second if given.rate is None else given.rate,
         closed_policy=ClosedPolicy(rule=rule, idle_hours=idle_hours),
         reply_key=_reply_key(channel, is_wanted=given.reply_addresses),
@@ -87,10 +95,16 @@ def _reply_key(channel: Channel, *, is_wanted: bool | None) -> bytes | None:
     return channel.reply_key or new_reply_key()
 
 
-def _checked_url(written: str) -> str | None:
+def _checked_url(written: str, provider: str) -> str | None:
     url = written.strip()
     if not url:
         return None
+    if provider == smtp.NAME:
+        try:
+            read_mail_server(url)
+        except ValueError as error:
+            raise OperatorError(f"--send-url {error}") from None
+        return url
     try:
         parts = urlsplit(url)
         has_place = bool(parts.hostname) and parts.port != 0 and not parts.fragment

@@ -94,6 +94,7 @@ _CHANNELS = (
     ("resend", "email", "res@example.com", "enforce"),
     ("sendgrid", "email", "grid@example.com", "enforce"),
     ("ses", "email", "ses@example.com", "enforce"),
+    ("smtp", "email", "smtp@example.com", "enforce"),
 )
 _ISSUING = ("mailgun", "mandrill", "resend", "twilio")  # which make the secret themselves
 

@@ -16,6 +16,7 @@ from samples import NOW, channel, claimed, outbound_mail, posted
 
 from domain.delivery import AUTHENTIC
 from domain.errors import Unreadable
+from domain.mail_headers import parse_mail_headers
 from domain.message import DeliveryReceipt, ThreadHeaders
 from domain.outbound import (
     Failed,
@@ -126,6 +127,7 @@ _REPLY_FIELDS: Mapping[str, Callable[[bytes], object]] = {
     "postmark": lambda body: msgspec.json.decode(body).get("ReplyTo"),
     "resend": lambda body: msgspec.json.decode(body).get("reply_to"),
     "sendgrid": lambda body: msgspec.json.decode(body).get("reply_to", {}).get("email"),
+    "smtp": lambda body: parse_mail_headers(body).first("reply-to"),
     "ses": lambda body: (msgspec.json.decode(body).get("ReplyToAddresses") or [None])[0],
 }
 _MAIL_SENDERS = [name for name in SENDERS if "email" in REGISTRY[name].CHANNEL_KINDS]
@@ -135,7 +137,7 @@ _MAIL_SENDERS = [name for name in SENDERS if "email" in REGISTRY[name].CHANNEL_K
 def test_answers_are_to_go_where_the_mail_says(provider: str) -> None:
     sends = replace(
         channel(provider, "email", (SECRET,), SECRET),
-        send_url="https://gate.test/out",
+        send_url="smtp://gate.test" if provider == "smtp" else "https://gate.test/out",
         account="arn:aws:sns:eu-west-1:123456789012:inlet" if provider == "ses" else None,
     )
     field = _REPLY_FIELDS[provider]

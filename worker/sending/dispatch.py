@@ -13,6 +13,7 @@ from domain.address import can_receive
 from domain.backoff import Backoff
 from domain.channel import Channel
 from domain.errors import OperatorError, RecipientSuppressed
+from domain.mail_handover import MailHandover
 from domain.outbound import Failed, OutboundMessage, Retry, SendRequest, Sent, Unknown
 from domain.reply_address import reply_address
 from domain.retry import LONGEST_WAIT, wait_before_next
@@ -34,6 +35,7 @@ from store.sending import (
 )
 from store.suppressions import count_suppressed_recipients
 from worker.sending.config import SenderConfig
+from worker.sending.mail_transport import give_mail
 from worker.sending.provider_request import SendResult, send_request
 
 _LOG = structlog.get_logger(__name__)
@@ -51,7 +53,7 @@ class _Ready:
     """A message that can be written to its provider."""
 
     provider: SendingProvider
-    request: SendRequest
+    request: SendRequest | MailHandover
 
 
 class Dispatch:
@@ -85,10 +87,17 @@ class Dispatch:
             _LOG.info("lease_lost", message_id=lease.message_id)
             return
         if isinstance(prepared, _Ready):
-            done = await send_request(self._client, prepared.provider, prepared.request)
+            done = await self._give(prepared.provider, prepared.request)
         else:
             done = SendResult(outcome=prepared)
         await self._record(lease, done)
+
+    async def _give(
+        self, provider: SendingProvider, request: SendRequest | MailHandover
+    ) -> SendResult:
+        if isinstance(request, SendRequest):
+            return await send_request(self._client, provider, request)
+        return SendResult(outcome=await give_mail(provider, request, self._config.answer_seconds))
 
     async def _record(self, lease: Lease, done: SendResult) -> None:
         """Record an outcome; while the database is away the lease may be lost, which is heeded."""
