@@ -1,4 +1,4 @@
-"""What a web process reports of itself, for the operators' page and the metrics."""
+"""What a process that takes deliveries reports of itself, for operators and the metrics."""
 
 import os
 import socket
@@ -7,7 +7,6 @@ from importlib.metadata import version
 
 from app.clock import utc_now
 from app.ids import new_id
-from app.live import Live
 from ingest.channel_counts import ChannelCounts
 from ingest.group_commit import GroupCommit
 from ingest.spooling import Spooling
@@ -15,7 +14,10 @@ from store.web_processes import WebIdentity, WebReport
 
 
 def report_maker(
-    channel_counts: ChannelCounts, group_commit: GroupCommit, spooling: Spooling, live: Live
+    channel_counts: ChannelCounts,
+    group_commit: GroupCommit,
+    spooling: Spooling,
+    open_streams: Callable[[], int],
 ) -> Callable[[], WebReport]:
     """Make what takes the figures of this process as they are when it is called."""
     identity = WebIdentity(
@@ -38,7 +40,7 @@ def report_maker(
             spool_bytes=figures.size_bytes,
             spool_oldest_at=figures.oldest_at,
             waiting_rows=group_commit.waiting_rows,
-            streams=live.open_streams,
+            streams=open_streams(),
             commit_ms=group_commit.last_commit_seconds * 1000,
         )
 

@@ -11,9 +11,10 @@ from starlette.routing import Route
 from starlette.types import Message, Receive, Scope, Send
 
 from domain.delivery import Delivery, Reply
-from domain.errors import InletError, TooLarge, Unavailable
+from domain.errors import InletError, TooLarge
 from ingest import metrics
 from ingest.intake import Intake
+from ingest.room import Room
 
 _METHODS = frozenset({"POST", "GET"})
 # Bodies that arrive in one piece, as nearly all do, are bounded by the number of connections.
@@ -35,7 +36,7 @@ def webhook_routes(
     most_unfinished_bytes: int = _MOST_UNFINISHED_BYTES,
 ) -> list[Route]:
     """Make the routes of the webhook side; `public_url` is what providers were told."""
-    room = _Room(max(most_unfinished_bytes, most_body_bytes))
+    room = Room(max(most_unfinished_bytes, most_body_bytes))
     endpoint = _Webhook(intake, public_url.rstrip("/"), most_body_bytes, room, clock)
     # Mailgun posts whole mails only to a URL that ends in `mime`.
     paths = ("/webhooks/{provider}/{token}", "/webhooks/{provider}/{token}/mime")
@@ -50,7 +51,7 @@ class _Webhook:
         intake: Intake,
         public_url: str,
         most_body_bytes: int,
-        room: "_Room",
+        room: Room,
         clock: Callable[[], datetime],
     ) -> None:
         self._intake = intake
@@ -81,25 +82,8 @@ class _Webhook:
         await _send_reply(send, await self._intake.take(provider, channel, delivery))
 
 
-class _Room:
-    """What all unfinished bodies together may take. Units: bytes."""
-
-    def __init__(self, most_bytes: int) -> None:
-        self._free_bytes = most_bytes
-
-    def take(self, size_bytes: int) -> None:
-        """Raises: Unavailable when there is no room left."""
-        if size_bytes > self._free_bytes:
-            metrics.UNAVAILABLE.inc()
-            raise Unavailable("too much is being received at once; send it again")
-        self._free_bytes -= size_bytes
-
-    def give_back(self, size_bytes: int) -> None:
-        self._free_bytes += size_bytes
-
-
 async def _read_body(
-    receive: Receive, headers: Mapping[str, str], most_bytes: int, room: _Room
+    receive: Receive, headers: Mapping[str, str], most_bytes: int, room: Room
 ) -> bytes:
     """Read the whole body, but never more than is allowed.
 

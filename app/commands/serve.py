@@ -8,13 +8,13 @@ import typer
 from app.commands.child_options import ReadyFdOption, StopWithParentOption
 from app.database import database_in_use, url_of_processes
 from app.database_check import check_database
+from app.intake_services import knows_channels
 from app.listener import inherited_socket, listening_socket
 from app.logging import configure_logging
 from app.parent_watch import stop_with_parent as watch_parent
 from app.readiness import ready_reporter
 from app.serve import serve as serve_web
 from app.settings import load_settings
-from app.web_services import knows_channels
 
 app = typer.Typer()
 

@@ -13,9 +13,10 @@ from starlette.routing import Route
 from starlette.types import Message, Scope
 
 from app.clock import utc_now
+from app.intake_services import connector_to
 from app.live import Live
 from app.settings import Settings
-from app.web_services import build_web_services, connector_to
+from app.web_services import build_web_services
 from domain.channel import Channel
 from domain.errors import TooLarge, Unavailable
 from domain.sealing import Sealer

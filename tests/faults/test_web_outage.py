@@ -13,10 +13,10 @@ from spool_house import database_away
 
 from app.clock import utc_now
 from app.ids import new_id
+from app.intake_services import knows_channels
 from app.metrics import own_metrics
 from app.settings import Settings
 from app.web import build_app
-from app.web_services import knows_channels
 from domain.api_key import hash_key
 from domain.channel import Channel
 from domain.sealing import Sealer
