@@ -17,6 +17,7 @@ _COMMANDS = (
     "up",
     "serve",
     "work",
+    "smtp",
     "psql",
     "doctor",
     "simulate",

@@ -3,6 +3,7 @@
 Knows no table. Nothing is changed.
 """
 
+import asyncio
 import shutil
 from collections.abc import AsyncGenerator
 from pathlib import Path
@@ -11,7 +12,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from app.finding import Finding, ok, warn, wrong
-from app.settings import Settings
+from app.settings import ANYWHERE, Settings, host_and_port
 
 _MIB = 1024 * 1024
 _SCARCE_BYTES = 1024 * _MIB
@@ -32,6 +33,8 @@ async def examine_machine(settings: Settings) -> AsyncGenerator[Finding]:
     async with httpx.AsyncClient(timeout=_SECONDS, trust_env=False) as client:
         yield await _web(client, settings)
         yield await _public_url(client, settings)
+    if settings.smtp_listen:
+        yield await _smtp(settings)
 
 
 def _disk(settings: Settings) -> Finding:
@@ -96,6 +99,25 @@ async def _public_url(client: httpx.AsyncClient, settings: Settings) -> Finding:
         mend = "let the proxy pass every path on, unchanged: providers sign the URL"
         return wrong(subject, f"answers {status} instead of us", mend)
     return ok(subject, "reachable by https")
+
+
+async def _smtp(settings: Settings) -> Finding:
+    host, port = host_and_port(settings.smtp_listen)
+    try:
+        async with asyncio.timeout(_SECONDS):
+            reader, writer = await asyncio.open_connection(ANYWHERE.get(host, host), port)
+            greeting = await reader.readline()
+            writer.write(b"QUIT\r\n")
+            writer.close()
+    except OSError:
+        greeting = b""
+    if not greeting.startswith(b"220"):
+        mend = "run `inlet up` or `inlet smtp` here, and see what it logs"
+        return wrong("smtp", f"does not answer at {settings.smtp_listen}", mend)
+    if not settings.smtp_certificate:
+        mend = "set SMTP_CERTIFICATE: without it, mail comes unencrypted"
+        return warn("smtp", f"answers on port {port}, without a certificate", mend)
+    return ok("smtp", f"answers on port {port}, with a certificate")
 
 
 async def _status(client: httpx.AsyncClient, url: str) -> int | None:

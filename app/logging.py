@@ -52,6 +52,8 @@ def configure_logging(level: LogLevel, log_format: LogFormat, process: str) -> N
     for name in _QUIET:
         logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("uvicorn.access").disabled = True
+    # It names who writes to whom, at every level.
+    logging.getLogger("mail.log").disabled = True
     # The driver warns of every pipeline that a refused statement ends.
     logging.getLogger("psycopg").setLevel(logging.ERROR)
     # A collector that is away is told of once a failure, not once a try.

@@ -24,7 +24,7 @@ _FEWEST_EVENT_DAYS = 7
 # One of those that libpq tries in turn, with commas between.
 _HOST_AND_PORT = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(:(0*[1-9][0-9]{0,4})?)?")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
-_ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}  # noqa: S104  # compared, not bound
+ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # compared, not bound
 
 
 @dataclass(frozen=True, slots=True, kw_only=True, repr=False)
@@ -56,6 +56,11 @@ class Settings:
     search_requests_per_minute: int = 600
     search_timeout_ms: int = 250
     cors_origins: tuple[str, ...] = ()
+    smtp_listen: str = ""
+    smtp_hostname: str = ""
+    smtp_certificate: str = ""
+    smtp_certificate_key: str = ""
+    smtp_metrics_listen: str = ""
     prepared_statements: bool = True
     log_level: LogLevel = "info"
     log_format: LogFormat = "auto"
@@ -92,8 +97,8 @@ class Settings:
     @property
     def local_url(self) -> str:
         """Where the web process is reached on its own machine."""
-        host = _ANYWHERE.get(self.host, f"[{self.host}]" if ":" in self.host else self.host)
-        return f"http://{host}:{self.port}"
+        host = ANYWHERE.get(self.host, self.host)
+        return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
 
     @property
     def listens_on_loopback(self) -> bool:
@@ -124,6 +129,15 @@ def load_settings() -> Settings:
 def child_environment(added: Mapping[str, str]) -> dict[str, str]:
     """Write the environment of a child process: ours, with what is added."""
     return {**os.environ, **added}
+
+
+def host_and_port(place: str) -> tuple[str, int]:
+    """Take `HOST:PORT` apart; an address of IPv6 stands in brackets. Raises: ValueError."""
+    host, colon, port = place.strip().rpartition(":")
+    bare = host.removeprefix("[").removesuffix("]")
+    if not colon or not bare or (":" in host and not host.startswith("[")):
+        raise ValueError("HOST:PORT, as 0.0.0.0:25")
+    return _host(bare), _whole(0, 65_535)(port)
 
 
 def _raw(value: object) -> str:
@@ -220,6 +234,11 @@ def _host(raw: str) -> str:
     return raw
 
 
+def _place(raw: str) -> str:
+    host_and_port(raw)
+    return raw
+
+
 _SECRETS = frozenset(
     {"database_url", "owner_database_url", "secret_key", "old_secret_key", "inlet_admin_key"}
 )
@@ -250,6 +269,11 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "search_requests_per_minute": _whole(0, 1_000_000),
     "search_timeout_ms": _whole(10, 60_000),
     "cors_origins": _origins,
+    "smtp_listen": _place,
+    "smtp_hostname": _host,
+    "smtp_certificate": str,
+    "smtp_certificate_key": str,
+    "smtp_metrics_listen": _place,
     "prepared_statements": _switch,
     "log_level": _one_of("debug", "info", "warning", "error"),
     "log_format": _one_of("auto", "text", "json"),

@@ -30,7 +30,7 @@ from app.process_signals import (
     ignore_signals,
     signals_interrupt,
 )
-from app.settings import Settings, child_environment
+from app.settings import Settings, child_environment, host_and_port
 from app.supervisor import ChildSpec
 from app.welcome import Welcome
 from domain.channel import Channel
@@ -53,6 +53,7 @@ class SharedResources:
 
     listener: socket.socket
     provider: socket.socket | None
+    mail: socket.socket | None
     database_url: str
     workers: int
 
@@ -78,6 +79,9 @@ def run_everything(
         suppress(KeyboardInterrupt),
         listening_socket(settings.host, settings.port) as listener,
         listening_socket("127.0.0.1", 0) if demo else nullcontext() as provider,
+        listening_socket(*host_and_port(settings.smtp_listen))
+        if settings.smtp_listen
+        else nullcontext() as mail,
     ):
         bound = replace(settings, port=listener.getsockname()[1])
         with database_in_use(bound) as database:
@@ -90,7 +94,11 @@ def run_everything(
             processes_url = url_of_processes(bound, database.url)
             channels = asyncio.run(_prepare(processes_url, key, bound, provider))
             shared = SharedResources(
-                listener=listener, provider=provider, database_url=processes_url, workers=workers
+                listener=listener,
+                provider=provider,
+                mail=mail,
+                database_url=processes_url,
+                workers=workers,
             )
             welcome = Welcome(settings=bound, key=key, channels=channels, is_demo=demo)
             stopped_at = asyncio.run(_run(shared, bound, read_settings, lambda: greet(welcome)))
@@ -137,6 +145,16 @@ def _child_specs(settings: Settings, shared: SharedResources) -> list[ChildSpec]
         name="worker", command=(*program, "work", "--stop-with-parent"), environment=environment
     )
     specs = [web, *([work] * shared.workers)]
+    if shared.mail is not None:
+        mail = shared.mail.fileno()
+        specs.append(
+            ChildSpec(
+                name="smtp",
+                command=(*program, "smtp", "--stop-with-parent", "--fd", str(mail)),
+                environment=environment,
+                descriptors=(mail,),
+            )
+        )
     if shared.provider is None:
         return specs
     provider = shared.provider.fileno()

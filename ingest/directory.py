@@ -1,11 +1,11 @@
-"""Finds the channel of a webhook URL, with its secrets opened.
+"""Finds the channel of a webhook URL, with its secrets opened, and those that a mailbox is of.
 
 Holds all channels in memory and looks when told, or every few seconds, whether one changed; answers
 for as long as the database is away, also after a start without it. Knows no HTTP.
 """
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import structlog
@@ -55,6 +55,7 @@ class ChannelDirectory:
         self._copy = copy
         self._opened: dict[str, Channel] = {}
         self._stored: Mapping[str, StoredChannel] = {}
+        self._mailboxes: Mapping[tuple[str, str], Sequence[Channel]] = {}
         self._unknown: TtlCache[str, None] = TtlCache(_MOST_UNKNOWN, _UNKNOWN_SECONDS)
         self._fingerprint = ""
         self._is_away = False
@@ -89,6 +90,16 @@ class ChannelDirectory:
         channel = self._open(stored)
         self._opened[token] = channel
         return channel
+
+    def receivers(self, provider: str, mailbox: str) -> Sequence[Channel]:
+        """List the channels of a provider that a canonical mailbox is an own address of.
+
+        Their secrets are not opened. Raises: Unavailable while nobody can say that there is none.
+        """
+        found = self._mailboxes.get((provider, mailbox), ())
+        if not found and (self._is_away or not self._generation):
+            raise Unavailable("the channel cannot be looked up; send it again")
+        return found
 
     async def load(self) -> None:
         """Begin with the local copy; a database that answers soon replaces it."""
@@ -151,6 +162,7 @@ class ChannelDirectory:
     def _take(self, channels: Sequence[StoredChannel]) -> None:
         self._generation += 1
         before, self._stored = self._stored, {stored.channel.token: stored for stored in channels}
+        self._mailboxes = _by_mailbox(stored.channel for stored in channels)
         self._opened = {
             token: channel
             for token, channel in self._opened.items()
@@ -179,3 +191,11 @@ class ChannelDirectory:
             # Whoever runs this can cure it, so the provider must keep what it sent.
             _LOG.error("channel_secrets_do_not_open", channel_id=stored.channel.id)
             raise Unavailable("the channel's secrets cannot be opened; send it again") from None
+
+
+def _by_mailbox(channels: Iterable[Channel]) -> Mapping[tuple[str, str], Sequence[Channel]]:
+    found: dict[tuple[str, str], list[Channel]] = {}
+    for channel in channels:
+        for mailbox in channel.own_addresses if channel.kind == "email" else ():
+            found.setdefault((channel.provider, mailbox), []).append(channel)
+    return found

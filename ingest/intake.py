@@ -97,6 +97,29 @@ class Intake:
         with traced as traceparent:
             return await self._keep(provider, channel, delivery, traceparent)
 
+    async def take_mail(
+        self, provider: Provider, deliveries: Sequence[tuple[Channel, Delivery]]
+    ) -> None:
+        """Keep a mail that came by SMTP, where nobody signs: for each channel, or for none.
+
+        Raises: Unavailable.
+        """
+        rows: list[NewEvent] = []
+        for channel, delivery in deliveries:
+            headers = _kept_headers(delivery.headers)
+            rows += [
+                self._row(event, channel, delivery, "unchecked", headers, None)
+                for event in provider.split(delivery, channel.kind)
+            ]
+        try:
+            await self._group_commit.submit(rows)
+        except Unavailable:
+            self._count_unavailable()
+            raise
+        for channel, delivery in deliveries:
+            self._channel_counts.accepted(channel, 1, delivery.received_at)
+        _LOG.debug("mail_kept", event_ids=[row.id for row in rows])
+
     async def _keep(
         self, provider: Provider, channel: Channel, delivery: Delivery, traceparent: str | None
     ) -> Reply:

@@ -13,6 +13,25 @@ TOO_LARGE = _REQUESTS.labels("too_large")
 CHANNEL_DISABLED = _REQUESTS.labels("channel_disabled")
 UNAVAILABLE = _REQUESTS.labels("unavailable")
 
+_MAILS = Counter("smtp_mails", "Mails that came by SMTP, by result.", ["result"])
+MAIL_ACCEPTED = _MAILS.labels("accepted")
+MAIL_UNAVAILABLE = _MAILS.labels("unavailable")
+MAIL_TOO_LARGE = _MAILS.labels("too_large")
+MAIL_LOOP = _MAILS.labels("loop")
+_RECIPIENTS = Counter(
+    "smtp_recipients", "Recipients that were named by SMTP, by result.", ["result"]
+)
+RECIPIENT_ACCEPTED = _RECIPIENTS.labels("accepted")
+RECIPIENT_UNKNOWN = _RECIPIENTS.labels("unknown")
+RECIPIENT_DISABLED = _RECIPIENTS.labels("channel_disabled")
+RECIPIENT_UNAVAILABLE = _RECIPIENTS.labels("unavailable")
+RECIPIENT_TOO_MANY = _RECIPIENTS.labels("too_many")
+SMTP_CONNECTIONS = Gauge("smtp_connections", "Connections of SMTP that are open.")
+_SMTP_ENDED = Counter("smtp_connections_ended", "Connections of SMTP that we ended.", ["why"])
+SMTP_TOO_MANY = _SMTP_ENDED.labels("too_many")
+SMTP_IDLE = _SMTP_ENDED.labels("idle")
+SMTP_STRANGERS = _SMTP_ENDED.labels("too_many_refused")
+
 FLAGGED = Counter("ingest_flagged", "Deliveries accepted in report mode despite their signature.")
 DUPLICATES = Counter("ingest_duplicates", "Events that were kept already.")
 REQUEST_SECONDS = Histogram(

@@ -84,7 +84,12 @@ SELECT
     c.customer_id, c.id, c.token, c.kind, c.provider, c.name, c.own_address, c.region,
     c.signature_mode, c.account, c.send_url, c.sends_per_second, c.closed_policy, c.idle_hours,
     c.disabled_at, NULL::bytea AS reply_key, c.secrets, NULL::bytea AS credential,
-    '{}'::text[] AS further_addresses, '{}'::text[] AS customer_addresses
+    ARRAY(
+        SELECT a.value FROM channel_addresses AS a
+        WHERE a.customer_id = c.customer_id AND a.channel_id = c.id
+        ORDER BY a.value
+    ) AS further_addresses,
+    '{}'::text[] AS customer_addresses
 FROM channels AS c
 ORDER BY c.customer_id, c.id
 
@@ -102,7 +107,10 @@ FOR NO KEY UPDATE
 
 -- name: channels_fingerprint
 -- Say in a few bytes what all channels are: it differs as soon as one does.
-SELECT concat(count(*), ':', sum(hashtextextended(c::text, 0)))
+SELECT concat(
+    count(*), ':', sum(hashtextextended(c::text, 0)), ':',
+    (SELECT sum(hashtextextended(a::text, 0)) FROM channel_addresses AS a)
+)
 FROM channels AS c
 
 -- name: set_channel_secrets

@@ -17,6 +17,8 @@ _FOR_LIBRARIES = [
     "handle_starttag", "handle_data",  # the same
     "urlpatterns",  # django
     "send_400_response", "msg", "disconnected", "http", "should_exit",  # uvicorn
+    "handle_*", "smtp_*", "line_length_limit", "command_size_limit*", "_create_envelope",
+    "_getaddr", "_timeout_cb",  # aiosmtpd
     "HTTPScope", "RequestResponseCycle",  # named in strings
 ]  # fmt: skip
 # Enumerations that are gone through and records that are written to a file, both whole.

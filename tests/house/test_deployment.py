@@ -165,11 +165,13 @@ def test_ci_runs_the_gate() -> None:
 def _installed(folder: Path) -> list[Path]:
     """Copy the units as they are installed: a worker with its number, a program that exists."""
     installed: list[Path] = []
+    for socket in (ROOT / "deploy" / "systemd").glob("*.socket"):
+        shutil.copy(socket, folder)
     for unit in _UNITS:
         copy = folder / unit.name.replace("@.", "@1.")
         copy.write_text(re.sub(r"ExecStart=\S+", "ExecStart=/bin/true", unit.read_text()))
         installed.append(copy)
-    assert len(installed) == 3
+    assert len(installed) == 4
     return installed
 
 
