@@ -13,7 +13,7 @@ import respx
 
 from domain.channel import Channel
 from domain.message import ThreadHeaders
-from domain.outbound import Failed, OutboundMessage, Retry, Sent, Unknown
+from domain.outbound import Failed, OutboundMessage, Retry, SendRequest, Sent, Unknown
 from providers import SENDERS
 from worker.sending.provider_request import SendResult, open_client, send_request
 
@@ -140,6 +140,7 @@ async def give_to(api: Api) -> SendResult:
     provider = SENDERS[api.provider]
     channel = replace(_CHANNEL, provider=api.provider, account=api.account)
     request = provider.compose_send(_MAIL, channel, _NOW)
+    assert isinstance(request, SendRequest)
     async with open_client(1, 1.0) as client:
         return await send_request(client, provider, request)
 

@@ -14,7 +14,7 @@ from test_sending_providers import MAIL, SECRET, TEXT
 from domain.channel import Channel
 from domain.delivery import AUTHENTIC, Delivery
 from domain.message import DeliveryReceipt, InboundMessage, Reading
-from domain.outbound import Failed, OutboundMessage, SendOutcome, Sent
+from domain.outbound import Failed, OutboundMessage, SendOutcome, SendRequest, Sent
 from domain.provider import ReadingContext
 from domain.signature import verify
 from providers import REGISTRY, SENDERS
@@ -47,6 +47,7 @@ CHANNELS = {
 async def _send(sends: Channel, message: OutboundMessage, taken: list[TakenMessage]) -> SendOutcome:
     provider = SENDERS[sends.provider]
     request = provider.compose_send(message, sends, NOW)
+    assert isinstance(request, SendRequest)
     app = send_endpoint(CHANNELS, taken.append, lambda: NOW)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app)) as client:
         answer = await client.request(
@@ -118,6 +119,7 @@ async def test_a_channel_that_is_added_later_is_known() -> None:
     app = send_endpoint(channels, taken.append, lambda: NOW)
     channels["g"] = CHANNELS["g"]
     request = SENDERS["generic"].compose_send(TEXT, CHANNELS["g"], NOW)
+    assert isinstance(request, SendRequest)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app)) as client:
         answer = await client.post(request.url, headers=dict(request.headers), content=request.body)
     assert answer.is_success, answer.text
@@ -128,6 +130,7 @@ async def test_the_same_message_twice_is_one() -> None:
     taken: list[TakenMessage] = []
     app = send_endpoint(CHANNELS, taken.append, lambda: NOW)
     request = SENDERS["generic"].compose_send(TEXT, CHANNELS["g"], NOW)
+    assert isinstance(request, SendRequest)
     async with httpx.AsyncClient(transport=httpx.ASGITransport(app=app)) as client:
         answers = [
             await client.post(request.url, headers=dict(request.headers), content=request.body)
