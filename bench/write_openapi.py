@@ -17,12 +17,14 @@ from app.settings import Settings
 from app.web import build_app
 from bench.openapi_schemas import Schema, changed_places, differing_parameters, merged_schemas
 from domain.sealing import Sealer
+from inbox.http.body import MOST_BODY_BYTES
 from inbox.http.call import Endpoint, NoBody, Resource
 
 DOCUMENT = Path(__file__).parents[1] / "docs" / "openapi.yaml"
 _SCHEMAS = "\n  schemas:\n"
 _REFERENCE = "#/components/"
 _IDEMPOTENCY_KEY = "Idempotency-Key"
+_FILE = "FileContent"
 
 Json = Any
 
@@ -90,7 +92,7 @@ class Contract:
                 yield f"{endpoint.name}: scope {endpoint.scope}"
             if endpoint.takes_idempotency_key != (_IDEMPOTENCY_KEY in headers):
                 yield f"{endpoint.name}: header {_IDEMPOTENCY_KEY}"
-            takes = [endpoint.body.__name__] if endpoint.body is not NoBody else []
+            takes = _taken(endpoint)
             described = _names([operation.get("requestBody", {})])
             if described != takes:
                 yield f"{endpoint.name}: takes {takes}, described as {described}"
@@ -110,6 +112,12 @@ class Contract:
             return node
         kind, name = node["$ref"].removeprefix(_REFERENCE).split("/")
         return self._document["components"][kind][name]
+
+
+def _taken(endpoint: Endpoint[Any, Any]) -> list[str]:
+    if endpoint.body is not NoBody:
+        return [endpoint.body.__name__]
+    return [_FILE] if endpoint.most_bytes > MOST_BODY_BYTES else []
 
 
 def _security(scope: str | None) -> list[Mapping[str, list[str]]]:

@@ -1,4 +1,6 @@
-"""Reads multipart/form-data, as providers post mail with its files, in bounded size and number.
+"""Reads and writes multipart/form-data, in which mail is posted with its files.
+
+What is read is bounded in number and size.
 
 Values stay bytes: senders of mail write them in charsets of their own. Knows no field.
 Source: RFC 7578.
@@ -6,6 +8,7 @@ Source: RFC 7578.
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from hashlib import sha256
 
 from python_multipart import MultipartParser
 from python_multipart.exceptions import FormParserError
@@ -74,6 +77,35 @@ def single_fields(parts: Sequence[Part]) -> Mapping[str, bytes]:
             raise Unreadable("multipart body must not have a field twice")
         fields[part.name] = part.content
     return fields
+
+
+def write_multipart(parts: Sequence[Part]) -> tuple[str, bytes]:
+    """Return content type and body; nothing in a part can end it.
+
+    Names are escaped as browsers do:
+    https://html.spec.whatwg.org/multipage/form-control-infrastructure.html#multipart-form-data
+    """
+    digest = sha256()
+    for part in parts:
+        digest.update(part.content)
+    boundary = digest.hexdigest()
+    border = f"--{boundary}".encode()
+    body = b"".join(
+        piece for part in parts for piece in (border, _head_of(part), part.content, b"\r\n")
+    )
+    return f"{MULTIPART}; boundary={boundary}", body + border + b"--\r\n"
+
+
+def _head_of(part: Part) -> bytes:
+    named = f'form-data; name="{_escaped(part.name)}"'
+    if part.filename is not None:
+        named += f'; filename="{_escaped(part.filename)}"'
+    kind = f"Content-Type: {part.content_type}\r\n" if part.content_type else ""
+    return f"\r\nContent-Disposition: {named}\r\n{kind}\r\n".encode()
+
+
+def _escaped(name: str) -> str:
+    return name.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")
 
 
 def _boundary(content_type: str) -> bytes:

@@ -5,6 +5,7 @@ and no address.
 """
 
 import re
+from base64 import b64encode
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -38,6 +39,25 @@ _DIGITS = re.compile(r"[0-9]{1,9}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutboundAttachment:
+    """A file that leaves with a message; `content_type` is what whoever brought it says it is."""
+
+    filename: str
+    content_type: str | None
+    content: bytes
+
+    @property
+    def media_type(self) -> str:
+        """What the recipient is told that it is."""
+        return self.content_type or "application/octet-stream"
+
+    @property
+    def base64(self) -> str:
+        """Its bytes as JSON can hold them."""
+        return b64encode(self.content).decode()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutboundMessage:
     """One message as it leaves. `id` is ours; `status_callback` is where receipts are to go.
 
@@ -55,6 +75,7 @@ class OutboundMessage:
     written_at: datetime
     status_callback: str
     reply_to: str | None = None
+    attachments: tuple[OutboundAttachment, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,6 +21,11 @@ class SendingProvider(Protocol):
         ...
 
     @property
+    def MOST_FILE_BYTES(self) -> int:
+        """The bytes that the files of a message may have together; 0 where it takes none."""
+        ...
+
+    @property
     def SECRET_IS_CREDENTIAL(self) -> bool:
         """Whether the provider issues one secret for both, so that a new channel sends with it."""
         ...

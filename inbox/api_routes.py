@@ -26,6 +26,7 @@ from inbox.settings.tags_api import tag_routes
 from inbox.writing.api import message_routes, reply_endpoint
 from inbox.writing.canned_replies_api import canned_reply_routes
 from inbox.writing.notes_api import note_routes
+from inbox.writing.uploads_api import upload_routes
 
 
 def api_routes(
@@ -54,6 +55,7 @@ def api_routes(
         *message_reading_routes(shared, reply=reply_endpoint()),
         *file_routes(shared),
         *message_routes(shared),
+        *upload_routes(shared),
         *note_routes(shared),
         *tag_routes(shared),
         *structure_routes(shared),

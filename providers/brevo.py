@@ -64,6 +64,8 @@ CHANNEL_KINDS: Final[frozenset[ChannelKind]] = frozenset({"email"})
 SUCCESS: Final = Reply(status=200, content_type="application/json", body=b"{}")
 SECRET_IS_CREDENTIAL: Final = False
 LONGEST_TEXT: Final = 0  # it sends mail alone
+# No page was found that says how much it takes.
+MOST_FILE_BYTES: Final = 10_000_000
 RECEIPT_WORDS: Final = WORDS_OF_RECEIPTS
 FETCH_HOSTS: Final = HOSTS
 FETCH_WITHIN: Final = WITHIN
@@ -176,6 +178,9 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
         "textContent": message.body,
         "htmlContent": _as_html(message.body),
         "headers": referring_fields(_in_ascii(message.thread)),
+        "attachment": [
+            {"name": file.filename, "content": file.base64} for file in message.attachments
+        ],
     }
     headers = {"api-key": (channel.credential or "").strip()}
     return json_request(channel.send_url or _SEND_URL, headers, posted)

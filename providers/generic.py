@@ -14,8 +14,8 @@ Receipt: {"type": "receipt", "provider_message_id": "m-2", "status": "delivered"
 What the channel sends is posted to its `send_url`, signed likewise with its credential and
 `webhook-id` = `id`:
 {"id": "0193...", "from": "+14155550199", "to": ["+14155550100"], "type": "sms", "body": "Hello",
- "timestamp": ...}; an e-mail has "cc", "reply_to", "subject", "message_id", "in_reply_to" and
-"references" too.
+ "timestamp": ...}; an e-mail has "cc", "reply_to", "subject", "message_id", "in_reply_to",
+"references" and "attachments" (as above, with their content) too.
 The answer is a 2xx with {"provider_message_id": "m-2"}; without one, receipts name our `id`.
 """
 
@@ -71,6 +71,7 @@ SUCCESS: Final = Reply(status=200, content_type="application/json", body=b'{"sta
 
 SECRET_IS_CREDENTIAL: Final = True
 LONGEST_TEXT: Final = 1_600
+MOST_FILE_BYTES: Final = 20_000_000  # the JSON is a third larger
 
 _SECRET_BYTES = 24
 _MOST_ATTACHMENTS = 1_000
@@ -224,6 +225,14 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
             "message_id": bracketed([thread.message_id] if thread.message_id else []),
             "in_reply_to": bracketed(thread.in_reply_to),
             "references": bracketed(thread.references),
+            "attachments": [
+                {
+                    "filename": file.filename,
+                    "content_type": file.content_type,
+                    "content": file.base64,
+                }
+                for file in message.attachments
+            ],
         }
     body = msgspec.json.encode(fields)
     headers = json_headers(message.id, body, channel.credential, now)

@@ -34,6 +34,7 @@ from domain.media_type import media_type
 from domain.message import Reading
 from domain.message_id import parse_message_ids
 from domain.message_parts import first_id
+from domain.multipart import Part, write_multipart
 from domain.outbound import Failed, OutboundMessage, SendOutcome, SendRequest, sent_as
 from domain.provider import ReadingContext
 from domain.sent_mail import thread_fields
@@ -49,6 +50,8 @@ CHANNEL_KINDS: Final[frozenset[ChannelKind]] = frozenset({"email"})
 SUCCESS: Final = Reply(status=200, content_type="application/json", body=b"{}")
 SECRET_IS_CREDENTIAL: Final = False
 LONGEST_TEXT: Final = 0  # it sends mail alone
+# No page was found that says how much it takes.
+MOST_FILE_BYTES: Final = 14_000_000
 FETCH_HOSTS: Final = HOSTS
 FETCH_WITHIN: Final = WITHIN
 
@@ -157,7 +160,8 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
         *((("h:Reply-To", message.reply_to),) if message.reply_to else ()),
     ]
     url = channel.send_url or _SEND_URL.format(domain=domain)
-    return form_request(url, fields, "api", (channel.credential or "").strip())
+    request = form_request(url, fields, "api", (channel.credential or "").strip())
+    return _with_files(request, fields, message) if message.attachments else request
 
 
 def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> SendOutcome:
@@ -173,6 +177,27 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> SendOut
 def explain(error_code: str | None) -> str:
     """Say what a code means; those of mail servers are only named."""
     return _WORDS.explain(error_code)
+
+
+def _with_files(
+    request: SendRequest, fields: Sequence[tuple[str, str]], message: OutboundMessage
+) -> SendRequest:
+    """Post the same fields in the one form that can hold files."""
+    parts = [
+        Part(name=name, filename=None, content_type="", content=value.encode())
+        for name, value in fields
+    ]
+    parts += [
+        Part(
+            name="attachment",
+            filename=file.filename,
+            content_type=file.media_type,
+            content=file.content,
+        )
+        for file in message.attachments
+    ]
+    content_type, body = write_multipart(parts)
+    return replace(request, headers={**request.headers, "content-type": content_type}, body=body)
 
 
 def _is_json(content_type: str) -> bool:

@@ -53,6 +53,7 @@ CHANNEL_KINDS: Final[frozenset[ChannelKind]] = frozenset({"email"})
 SUCCESS: Final = Reply(status=200, content_type="application/json", body=b"{}")
 SECRET_IS_CREDENTIAL: Final = False
 LONGEST_TEXT: Final = 0  # it sends mail alone
+MOST_FILE_BYTES: Final = 17_000_000  # all of a mail in base64: 25 MB
 RECEIPT_WORDS: Final = WORDS_OF_RECEIPTS
 
 _SEND_URL = "https://mandrillapp.com/api/1.0/messages/send"
@@ -174,6 +175,10 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
         "headers": thread_fields(message.thread)
         | referring_fields(message.thread)
         | ({"Reply-To": message.reply_to} if message.reply_to else {}),
+        "attachments": [
+            {"type": file.media_type, "name": file.filename, "content": file.base64}
+            for file in message.attachments
+        ],
         "preserve_recipients": True,
     }
     if channel.account:

@@ -45,6 +45,9 @@ CHANNEL_KINDS: Final[frozenset[ChannelKind]] = frozenset({"email"})
 SUCCESS: Final = Reply(status=200, content_type="application/json", body=b"{}")
 SECRET_IS_CREDENTIAL: Final = False
 LONGEST_TEXT: Final = 0  # it sends mail alone
+# All of a mail in base64: 10 MB.
+# https://postmarkapp.com/support/article/1056-what-are-the-attachment-and-email-size-limits
+MOST_FILE_BYTES: Final = 7_000_000
 
 _SEND_URL = "https://api.postmarkapp.com/email"
 _MOST_RECIPIENTS = 50
@@ -167,6 +170,10 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
         "Headers": [
             {"Name": name, "Value": value}
             for name, value in ({"X-PM-KeepID": "true"} | thread_fields(message.thread)).items()
+        ],
+        "Attachments": [
+            {"Name": file.filename, "Content": file.base64, "ContentType": file.media_type}
+            for file in message.attachments
         ],
     }
     headers = {"x-postmark-server-token": (channel.credential or "").strip()}

@@ -45,6 +45,8 @@ CHANNEL_KINDS: Final[frozenset[ChannelKind]] = frozenset({"email"})
 SUCCESS: Final = Reply(status=200, content_type="application/json", body=b"{}")
 SECRET_IS_CREDENTIAL: Final = False
 LONGEST_TEXT: Final = 0  # it sends mail alone
+# All of a mail in base64: 40 MB, https://resend.com/docs/dashboard/emails/attachments
+MOST_FILE_BYTES: Final = 28_000_000
 RECEIPT_WORDS: Final = WORDS_OF_RECEIPTS
 FETCH_HOSTS: Final = HOSTS
 FETCH_WITHIN: Final = WITHIN
@@ -181,6 +183,9 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
         "subject": message.subject or "",
         "text": message.body,
         "headers": referring_fields(message.thread),
+        "attachments": [
+            {"filename": file.filename, "content": file.base64} for file in message.attachments
+        ],
     }
     return json_request(channel.send_url or _SEND_URL, headers, posted)
 

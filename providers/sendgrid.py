@@ -47,6 +47,9 @@ CHANNEL_KINDS: Final[frozenset[ChannelKind]] = frozenset({"email"})
 SUCCESS: Final = Reply(status=200, content_type="application/json", body=b"{}")
 SECRET_IS_CREDENTIAL: Final = False
 LONGEST_TEXT: Final = 0  # it sends mail alone
+# All of a mail: 20 MB.
+# https://sendgrid.com/docs/Classroom/Build/Add_Content/whats_the_recommended_message_size_limit.html
+MOST_FILE_BYTES: Final = 14_000_000
 RECEIPT_WORDS: Final = WORDS_OF_RECEIPTS
 
 _SEND_URL = "https://api.sendgrid.com/v3/mail/send"
@@ -127,6 +130,15 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
         "reply_to": {"email": message.reply_to} if message.reply_to else None,
         "subject": message.subject or _NO_SUBJECT,
         "content": [{"type": "text/plain", "value": message.body}],
+        "attachments": [
+            {
+                "content": file.base64,
+                "filename": file.filename,
+                "type": file.media_type,
+                "disposition": "attachment",
+            }
+            for file in message.attachments
+        ],
         "headers": referring_fields(message.thread),
         "custom_args": {ARGUMENT: message.id},
     }

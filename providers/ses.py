@@ -49,6 +49,8 @@ CHANNEL_KINDS: Final[frozenset[ChannelKind]] = frozenset({"email"})
 SUCCESS: Final = Reply(status=200, content_type="application/json", body=b"{}")
 SECRET_IS_CREDENTIAL: Final = False
 LONGEST_TEXT: Final = 0  # it sends mail alone
+# All of a mail: 40 MB, https://docs.aws.amazon.com/ses/latest/dg/attachments.html
+MOST_FILE_BYTES: Final = 28_000_000
 RECEIPT_WORDS: Final = WORDS_OF_RECEIPTS
 FETCH_HOSTS: Final = HOSTS
 FETCH_WITHIN: Final = WITHIN
@@ -162,6 +164,15 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
                 "Headers": [
                     {"Name": name, "Value": value}
                     for name, value in referring_headers(message.thread).items()
+                ],
+                "Attachments": [
+                    {
+                        "FileName": file.filename,
+                        "RawContent": file.base64,
+                        "ContentType": file.media_type,
+                        "ContentTransferEncoding": "BASE64",
+                    }
+                    for file in message.attachments
                 ],
             }
         },

@@ -54,6 +54,7 @@ _STATUS: Mapping[str, ReceiptStatus] = MappingProxyType({
 RECEIPT_WORDS: Final = frozenset(_STATUS)
 SECRET_IS_CREDENTIAL: Final = True
 LONGEST_TEXT: Final = 1_600  # Twilio takes no longer one, and splits even that into eleven parts
+MOST_FILE_BYTES: Final = 0  # it fetches media from where they are kept
 
 # Only what Twilio's own pages say of a code.
 _WORDS = ErrorWords(

@@ -15,6 +15,7 @@ from domain.outbound import OutboundStatus
 from domain.preview import preview
 from store.database import Connection
 from store.sql import statements
+from store.uploads import Upload, attach_uploads
 
 _SQL = statements("outbound")
 _FIND_ANSWERED = _SQL["find_answered"]
@@ -76,6 +77,7 @@ class NewOutbound:
     body_hash: int
     subject: str | None
     sent_at: datetime
+    uploads: Sequence[Upload] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,6 +190,8 @@ async def insert_outbound(
             "roles": [role for role, _ in message.recipients],
         },
     )
+    if message.uploads:
+        await attach_uploads(conn, message.customer_id, message.id, message.uploads)
     await queue_message(conn, ids, delay_seconds)
     if message.agent_id is not None:
         await conn.execute(_MARK_READ, ids | {"agent_id": message.agent_id})
@@ -261,5 +265,5 @@ def _added_message(message: NewOutbound, conversation_id: str) -> dict[str, Any]
         "conversation_id": conversation_id,
         "message_id": message.id,
         "sent_at": message.sent_at,
-        "preview": preview(message.body, "text", 0, message.subject),
+        "preview": preview(message.body, "text", len(message.uploads), message.subject),
     }

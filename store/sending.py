@@ -12,7 +12,7 @@ from typing import Any, Literal
 from domain.conversation import message_id_hash
 from domain.message import MessageKind, ThreadHeaders
 from domain.message_id import MOST_MESSAGE_IDS, can_be_referred_to, root_and_newest
-from domain.outbound import OutboundStatus, own_message_id
+from domain.outbound import OutboundAttachment, OutboundStatus, own_message_id
 from domain.phone_form import may_have_two_forms
 from store.database import Connection
 from store.receipts import (
@@ -25,6 +25,7 @@ from store.receipts import (
 )
 from store.sql import statements
 from store.threads import MessageIdKey, lock_message_ids, register_message_ids
+from store.uploads import list_attached
 from store.written_forms import find_written_forms
 
 _SQL = statements("sending")
@@ -88,6 +89,7 @@ class Stored:
     subject: str | None
     thread: ThreadHeaders | None
     written_at: datetime
+    attachments: tuple[OutboundAttachment, ...]
 
 
 async def lease_due(
@@ -244,7 +246,7 @@ async def read_outbound(conn: Connection, key: MessageKey) -> Stored | None:
     row = await (await conn.execute(_READ_OUTBOUND, ids)).fetchone()
     if row is None:
         return None
-    kind, own_address, text, subject, sent_at, conversation_id, seq, to, cc = row
+    kind, own_address, text, subject, sent_at, conversation_id, seq, to, cc, has_files = row
     two_formed = [value for value in (*to, *cc) if may_have_two_forms(value)]
     forms: dict[str, str] = {}
     if two_formed:
@@ -259,6 +261,7 @@ async def read_outbound(conn: Connection, key: MessageKey) -> Stored | None:
         subject=subject,
         thread=await _thread(conn, key, conversation_id, seq, own_address) if is_email else None,
         written_at=sent_at,
+        attachments=await list_attached(conn, *key) if has_files else (),
     )
 
 

@@ -239,6 +239,10 @@ SELECT
         JOIN addresses AS a ON a.customer_id = r.customer_id AND a.hash = r.address_hash
         WHERE r.customer_id = m.customer_id AND r.message_id = m.id AND r.role = 'cc'
         ORDER BY a.value
+    ),
+    EXISTS (
+        SELECT FROM attachments AS f
+        WHERE f.customer_id = m.customer_id AND f.message_id = m.id
     )
 FROM messages AS m
 JOIN addresses AS f ON f.customer_id = m.customer_id AND f.hash = m.from_hash

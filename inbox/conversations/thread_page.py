@@ -19,7 +19,7 @@ from inbox.conversations.timeline import Item, Story, tell, texts_of
 from inbox.http.paging import MOST_ROWS, ROWS_PER_PAGE
 from inbox.page.display_format import Clock, Face, Moment, face
 from inbox.page.page_request import PageRequest
-from inbox.settings.sending_channel import longest_text
+from inbox.settings.sending_channel import longest_text, most_file_bytes
 from store.agents import StoredAgent, list_agents
 from store.audit import StoredEntry, list_history
 from store.channels import find_channel
@@ -67,6 +67,7 @@ class ThreadView:
     back_href: str
     send_key: str
     most_characters: int
+    most_file_bytes: int
     can_write: bool
     can_reply: bool
     me: Face | None = None
@@ -151,6 +152,7 @@ async def gather_thread(
         back_href=f"/inbox?{link}" if link else "/inbox",
         send_key=page_request.shared.new_id(),
         most_characters=longest_text(stored) if stored else 0,
+        most_file_bytes=most_file_bytes(stored) if stored else 0,
         can_write=page_request.key.allows("conversations:write"),
         can_reply=page_request.key.allows("messages:write"),
         me=_me(page_request, names),

@@ -20,8 +20,8 @@ _NUL = re.compile(rb"(?<!\\)(?:\\\\)*\\u0000")
 _AT = re.compile(r" - at `(key in )?\$\.?([^`]*)`$")
 
 
-async def read_body(request: Request) -> bytes:
-    """Read a body, as long as it is no longer than a request of the API can be.
+async def read_body(request: Request, most_bytes: int = MOST_BODY_BYTES) -> bytes:
+    """Read a body, as long as it is no longer than it can be.
 
     Raises: TooLarge, Malformed.
     """
@@ -30,8 +30,8 @@ async def read_body(request: Request) -> bytes:
     try:
         async for chunk in request.stream():
             size += len(chunk)
-            if size > MOST_BODY_BYTES:
-                raise TooLarge(f"the body must not be longer than {MOST_BODY_BYTES} bytes")
+            if size > most_bytes:
+                raise TooLarge(f"the body must not be longer than {most_bytes} bytes")
             chunks.append(chunk)
     except ClientDisconnect:
         raise Malformed("the body broke off") from None

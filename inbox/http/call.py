@@ -16,7 +16,7 @@ from starlette.routing import Route
 from domain.actor import Actor
 from domain.api_key import ApiKey, Scope
 from domain.errors import NotFound, Refusal, Unavailable
-from inbox.http.body import parse_body, read_body
+from inbox.http.body import MOST_BODY_BYTES, parse_body, read_body
 from inbox.http.idempotency import Written, answer_once, request_key
 from inbox.http.metrics import timed
 from inbox.http.query import Q, Query, read_query
@@ -53,7 +53,7 @@ class Answer:
 
 
 class NoBody(msgspec.Struct, frozen=True):
-    """The body of an endpoint that takes none; what is sent all the same is not looked at."""
+    """The body of an endpoint that takes no JSON; what is sent all the same is not read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +96,8 @@ class Endpoint(Generic[Q, B]):
     Without a scope any valid key will do. `noun` says what the id of the path names. `response` is
     the shape of a success. `bucket` is the rate limit that it is charged to. What takes an
     `Idempotency-Key` has its effect once, however often a request is repeated with the same key.
-    What `changes_channels` is answered once this process goes by the change.
+    What `changes_channels` is answered once this process goes by the change. Without a shape a body
+    of up to `most_bytes` is the call's content.
     """
 
     name: str
@@ -110,6 +111,7 @@ class Endpoint(Generic[Q, B]):
     bucket: Bucket = "api"
     takes_idempotency_key: bool = False
     changes_channels: bool = False
+    most_bytes: int = MOST_BODY_BYTES
 
     def read(self, request: Request, key: ApiKey, shared: Shared, content: bytes) -> Call[Q, B]:
         """Read an admitted request.
@@ -184,7 +186,7 @@ async def _within_limits(
     limits: Mapping[str, str],
 ) -> Response:
     is_reading = request.method in ("GET", "HEAD")
-    content = b"" if is_reading else await read_body(request)
+    content = b"" if is_reading else await read_body(request, endpoint.most_bytes)
     call = endpoint.read(request, key, shared, content)
     if is_reading:
         async with shared.pool.connection() as conn:

@@ -13,6 +13,7 @@ from msgspec import Meta
 
 from domain.address import Address
 from domain.errors import FieldError, ValidationFailed
+from domain.file_name import safe_name
 from domain.tag import LONGEST_TAG, read_tag
 from domain.text import clean_text
 from inbox.http.address_readings import LONGEST_ADDRESS, address_readings
@@ -195,6 +196,12 @@ def _sought(text: str) -> str:
     return text
 
 
+def _read_file_name(text: str) -> str:
+    if not text:
+        raise NotAcceptable("empty", "at least one character")
+    return safe_name(text)
+
+
 def described(**bounds: int) -> Meta:
     """Say in the contract what is checked when a value is used, not when it is read."""
     return Meta(extra_json_schema=bounds)
@@ -207,6 +214,7 @@ def _published(name: str) -> Meta:
 
 Id = Annotated[str, Reads(read_uuid), _published("Id")]
 Word = Annotated[str, Reads(read_word), _published("StableWord")]
+FileName = Annotated[str, Meta(min_length=1), Reads(_read_file_name)]
 TagName = Annotated[str, Reads(read_tag_name), _published("TagName")]
 WantedAgent = Annotated[str, Reads(_read_wanted_agent)]
 Assignee = Annotated[str, Reads(read_assignee), _published("WantedAssignee")]

@@ -32,5 +32,5 @@ async def submit_once(
         answer = (await act(inner)).encode()
         return Written(status=303, body=answer, headers={}, kept_body=answer)
 
-    written = await answer_once(conn, key, page_request.request, page_request.content, run)
+    written = await answer_once(conn, key, page_request.request, page_request.fingerprint, run)
     return written.body.decode()

@@ -9,6 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route
 
 from domain.api_key import Scope
+from inbox.http.body import MOST_BODY_BYTES
 from inbox.http.shared import Shared
 from inbox.http.values import parse_id
 from inbox.page.html import PAGE_HEADERS, Pages
@@ -26,6 +27,7 @@ def form_route(
     name: str,
     action: Action,
     scope: Scope = "conversations:write",
+    most_bytes: int = MOST_BODY_BYTES,
 ) -> Route:
     """Make the route that a form is sent to; its action runs in one transaction."""
 
@@ -36,7 +38,16 @@ def form_route(
         place = f"{HOME}/c/{conversation_id}" if conversation_id else HOME
         return RedirectResponse(place, 303, headers=PAGE_HEADERS)
 
-    return page_route(shared, pages, path, f"page_{name}", handle, method="POST", scope=scope)
+    return page_route(
+        shared,
+        pages,
+        path,
+        f"page_{name}",
+        handle,
+        method="POST",
+        scope=scope,
+        most_bytes=most_bytes,
+    )
 
 
 def conversation_of_form(page_request: PageRequest) -> str:

@@ -15,8 +15,9 @@ from domain.web_session import COOKIE, hash_session
 from inbox.http.auth import address_of
 from inbox.http.body import read_body
 from inbox.http.shared import Shared
+from inbox.page.form import read_form
 from inbox.page.html import PAGE_HEADERS, Pages
-from inbox.page.page_request import HOME, LOGIN, PageRequest, page_route, parse_form, refused
+from inbox.page.page_request import HOME, LOGIN, PageRequest, page_route, refused
 from store.database import DatabaseUnavailable
 from store.web_sessions import delete_session, insert_session
 
@@ -69,7 +70,7 @@ async def _log_in(
 ) -> Response:
     if request.headers.get("sec-fetch-site", "") not in _OURS:
         raise BadCsrfToken("log in from this page itself")
-    form = parse_form(await read_body(request))
+    form = read_form(await read_body(request), "").fields
     place = _place(form.get("next", ""))
     text = form.get("key", "").strip()
     try:

@@ -3,9 +3,9 @@
 Knows no template's content and no statement.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
-from urllib.parse import parse_qsl, quote
+from urllib.parse import quote
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -22,13 +22,15 @@ from domain.errors import (
     Unauthorized,
     Unavailable,
 )
+from domain.multipart import Part
 from domain.web_session import COOKIE, CSRF_FIELD, csrf_token
 from inbox.http.auth import check_csrf
-from inbox.http.body import read_body
+from inbox.http.body import MOST_BODY_BYTES, read_body
 from inbox.http.metrics import timed
 from inbox.http.shared import Shared
 from inbox.http.values import parse_id
 from inbox.page.display_format import Clock, face, zone_of
+from inbox.page.form import Form, read_form
 from inbox.page.html import PAGE_HEADERS, Pages
 from store.database import DatabaseUnavailable
 
@@ -36,7 +38,6 @@ HOME = "/inbox"
 LOGIN = f"{HOME}/login"
 FRAGMENT_HEADER = "x-fragment"
 _THEMES = frozenset({"light", "dark"})
-_MOST_FIELDS = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +76,10 @@ class Me:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PageRequest:
-    """An admitted request. `form` is empty for GET; its token has been checked."""
+    """An admitted request. `form` is empty for GET; its token has been checked.
+
+    `fingerprint` is the same for a form that is sent again as it was.
+    """
 
     request: Request
     key: ApiKey
@@ -84,7 +88,8 @@ class PageRequest:
     pages: Pages
     clock: Clock
     form: Mapping[str, str]
-    content: bytes = b""
+    files: Sequence[Part] = ()
+    fingerprint: bytes = b""
 
     @property
     def csrf(self) -> str:
@@ -167,10 +172,11 @@ def page_route(
     method: str = "GET",
     scope: Scope | None = "conversations:read",
     section: Section = INBOX,
+    most_bytes: int = MOST_BODY_BYTES,
 ) -> Route:
     """Make a route; refusals are shown as pages, or as problems to the page's own modules.
 
-    Without a scope any key will do.
+    Without a scope any key will do. A form has up to `most_bytes`.
     """
 
     async def answer(request: Request) -> Response:
@@ -184,7 +190,7 @@ def page_route(
 
     async def _admit_and_run(request: Request) -> Response:
         try:
-            page_request = await _admit(request, shared, pages, scope)
+            page_request = await _admit(request, shared, pages, scope, most_bytes)
             return await handler(page_request)
         except DatabaseUnavailable as error:
             raise Unavailable("the database does not answer") from error
@@ -193,17 +199,17 @@ def page_route(
 
 
 async def _admit(
-    request: Request, shared: Shared, pages: Pages, scope: Scope | None
+    request: Request, shared: Shared, pages: Pages, scope: Scope | None, most_bytes: int
 ) -> PageRequest:
     cookie = request.cookies.get(COOKIE, "")
     key = await shared.door.of_cookie(cookie) if cookie else None
     if key is None:
         raise Unauthorized("log in first")
-    content, form = b"", dict[str, str]()
+    form = Form()
     if request.method == "POST":
-        content = await read_body(request)
-        form = parse_form(content)
-        check_csrf(form.get(CSRF_FIELD, ""), cookie)
+        content = await read_body(request, most_bytes)
+        form = read_form(content, request.headers.get("content-type", ""))
+        check_csrf(form.fields.get(CSRF_FIELD, ""), cookie)
     if scope and not key.allows(scope):
         raise MissingScope(f"this needs the scope {scope}")
     return PageRequest(
@@ -213,21 +219,10 @@ async def _admit(
         shared=shared,
         pages=pages,
         clock=Clock(shared.clock(), zone_of(_zone_name(request))),
-        form=form,
-        content=content,
+        form=form.fields,
+        files=form.files,
+        fingerprint=form.fingerprint,
     )
-
-
-def parse_form(content: bytes) -> dict[str, str]:
-    """Read an URL-encoded form; of a field that comes twice, the last counts.
-
-    Raises: Malformed.
-    """
-    try:
-        text = content.decode()
-        return dict(parse_qsl(text, keep_blank_values=True, max_num_fields=_MOST_FIELDS))
-    except (UnicodeDecodeError, ValueError):
-        raise Malformed("the form could not be read") from None
 
 
 def refused(pages: Pages, request: Request, refusal: Refusal, section: Section = INBOX) -> Response:

@@ -31,6 +31,12 @@ def obstacle_of(stored: StoredChannel, recipients: int = 1) -> str | None:
     )
 
 
+def most_file_bytes(stored: StoredChannel) -> int:
+    """Say how many bytes of files a message of this channel may have; 0 where it takes none."""
+    provider = find_sender(stored.channel.provider) if stored.channel.kind == "email" else None
+    return provider.MOST_FILE_BYTES if provider else 0
+
+
 def longest_text(stored: StoredChannel) -> int:
     """Say how many characters a message of this channel may have; none where it sends no text."""
     if stored.channel.kind == "email":

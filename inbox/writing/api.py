@@ -21,6 +21,7 @@ from store.database import Connection
 class ReplyBody(msgspec.Struct, forbid_unknown_fields=True):
     body: str
     subject: str | None = None
+    attachment_ids: list[Id] = []
     undo_seconds: int = 0
 
 
@@ -39,6 +40,7 @@ class EmailBody(msgspec.Struct, forbid_unknown_fields=True):
     body: str
     cc: list[str] = []
     own_address: str | None = None
+    attachment_ids: list[Id] = []
     undo_seconds: int = 0
 
 
@@ -99,7 +101,12 @@ def message_routes(shared: Shared) -> list[BaseRoute]:
 
 async def _reply(conn: Connection, call: BodyCall[ReplyBody]) -> Answer:
     body = call.body
-    written = Written(body=body.body, subject=body.subject, undo_seconds=body.undo_seconds)
+    written = Written(
+        body=body.body,
+        subject=body.subject,
+        undo_seconds=body.undo_seconds,
+        attachment_ids=body.attachment_ids,
+    )
     queued = await reply(conn, call.actor, _desk(call), call.id, written)
     return await _show(conn, call, queued.message_id, status=202)
 
@@ -118,6 +125,7 @@ async def _send_email(conn: Connection, call: BodyCall[EmailBody]) -> Answer:
         subject=body.subject,
         undo_seconds=body.undo_seconds,
         own_address=body.own_address,
+        attachment_ids=body.attachment_ids,
     )
     queued = await start_mail(
         conn, call.actor, _desk(call), body.channel_id, body.to, body.cc, written

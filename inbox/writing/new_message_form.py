@@ -16,6 +16,7 @@ _FIELDS: Mapping[str, tuple[str, str]] = {
     "cc": ("cc", "Cc"),
     "subject": ("subject", "Subject"),
     "body": ("text", "Message"),
+    "attachment_ids": ("files", "Files"),
 }
 _MUST_BE = " must be "
 

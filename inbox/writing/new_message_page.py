@@ -30,6 +30,7 @@ from inbox.page.shortcuts import SHORTCUTS
 from inbox.settings.sending_channel import longest_text, obstacle_of
 from inbox.writing.new_message_form import SendingChannel, Typed, mailboxes, read_typed, show_form
 from inbox.writing.reply import Desk, Written, start_mail, start_text
+from inbox.writing.uploads import MOST_FORM_BYTES, bring_files_of_form
 from store.canned_replies import list_canned_replies
 from store.changes import cursor_of_now
 from store.channels import StoredChannel, find_channel, list_channels
@@ -43,7 +44,16 @@ def new_message_routes(shared: Shared, pages: Pages) -> list[BaseRoute]:
     path, scope = "/new", "messages:write"
     return [
         page_route(shared, pages, path, "page_new", _show, scope=scope),
-        page_route(shared, pages, path, "page_send_new", _send, method="POST", scope=scope),
+        page_route(
+            shared,
+            pages,
+            path,
+            "page_send_new",
+            _send,
+            method="POST",
+            scope=scope,
+            most_bytes=MOST_FORM_BYTES,
+        ),
     ]
 
 
@@ -96,6 +106,7 @@ async def _write(conn: Connection, page_request: PageRequest, typed: Typed) -> s
             subject=typed.subject.strip() or None,
             undo_seconds=UNDO_SECONDS,
             own_address=typed.own_address or None,
+            attachment_ids=await bring_files_of_form(conn, page_request),
         )
         to, cc = mailboxes(typed.to), mailboxes(typed.cc)
         queued = await start_mail(conn, page_request.actor, desk, channel_id, to, cc, mail)
@@ -104,6 +115,8 @@ async def _write(conn: Connection, page_request: PageRequest, typed: Typed) -> s
         raise invalid_field("cc", "not_allowed", "left out: only an e-mail has one")
     if typed.subject.strip():
         raise invalid_field("subject", "not_allowed", "left out: only an e-mail has one")
+    if page_request.files:
+        raise invalid_field("attachment_ids", "not_allowed", "left out: only an e-mail has files")
     text = Written(
         body=typed.text, undo_seconds=UNDO_SECONDS, own_address=typed.own_address or None
     )

@@ -16,6 +16,7 @@ from inbox.page.page_request import PageRequest
 from inbox.writing.cancel_retry import cancel, retry
 from inbox.writing.notes import write_note
 from inbox.writing.reply import Desk, Written, reply
+from inbox.writing.uploads import MOST_FORM_BYTES, bring_files_of_form
 from store.database import Connection
 
 
@@ -23,7 +24,9 @@ def writing_form_routes(shared: Shared, pages: Pages) -> list[BaseRoute]:
     """Make the routes of these forms."""
     scope = "messages:write"
     return [
-        form_route(shared, pages, "/c/{id}/reply", "reply", _reply, scope),
+        form_route(
+            shared, pages, "/c/{id}/reply", "reply", _reply, scope, most_bytes=MOST_FORM_BYTES
+        ),
         form_route(shared, pages, "/c/{id}/note", "note", _note),
         form_route(shared, pages, "/m/{id}/cancel", "cancel", _cancel, scope),
         form_route(shared, pages, "/m/{id}/retry", "retry", _retry, scope),
@@ -35,7 +38,11 @@ async def _reply(conn: Connection, page_request: PageRequest) -> str:
     named, desk = page_request.path_id(), _desk(page_request)
 
     async def run(inner: Connection) -> str:
-        text = Written(body=text_of_form(page_request), undo_seconds=UNDO_SECONDS)
+        text = Written(
+            body=text_of_form(page_request),
+            undo_seconds=UNDO_SECONDS,
+            attachment_ids=await bring_files_of_form(inner, page_request),
+        )
         queued = await reply(inner, page_request.actor, desk, named, text)
         if page_request.form.get("then") == "close":
             await change_conversation(

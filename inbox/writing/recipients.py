@@ -16,6 +16,7 @@ from store.outbound import LastInbound, Other
 LONGEST_SUBJECT = 998  # a header line, RFC 5322 section 2.1.1
 LONGEST_UNDO_SECONDS = 60
 MOST_RECIPIENTS = 50
+MOST_ATTACHMENTS = 20
 
 
 def checked_body(body: str, longest: int) -> str:
@@ -54,6 +55,29 @@ def check_undo(seconds: int) -> None:
     if not 0 <= seconds <= LONGEST_UNDO_SECONDS:
         expected = f"a whole number from 0 to {LONGEST_UNDO_SECONDS}"
         raise invalid_field("undo_seconds", "out_of_range", expected)
+
+
+def checked_attachment_ids(ids: Sequence[str]) -> Sequence[str]:
+    """Return the ids of the files that a message is sent with, each once.
+
+    Raises: ValidationFailed.
+    """
+    if len(ids) > MOST_ATTACHMENTS or len(set(ids)) < len(ids):
+        expected = f"at most {MOST_ATTACHMENTS} ids, each once"
+        raise invalid_field("attachment_ids", "out_of_range", expected)
+    return ids
+
+
+def check_file_sizes(sizes: Sequence[int], most_bytes: int) -> None:
+    """Check that a channel sends files of these sizes; `most_bytes` is 0 where it sends none.
+
+    Raises: ValidationFailed.
+    """
+    if not most_bytes:
+        raise invalid_field("attachment_ids", "not_allowed", "left out: the channel sends no files")
+    if sum(sizes) > most_bytes:
+        expected = f"files of {most_bytes} bytes together, or less"
+        raise invalid_field("attachment_ids", "too_large", expected)
 
 
 def reply_subject(subject: str | None) -> str:

@@ -6,7 +6,7 @@ closed one.
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from domain.actor import Actor
@@ -16,13 +16,15 @@ from domain.conversation import email_key_hash, message_id_hash
 from domain.errors import Conflict, NotFound, invalid_field
 from domain.identity import conversation_id
 from domain.mail_copy import mail_content_hash
-from domain.message import MessageKind, RecipientRole
+from domain.message import Attachment, MessageKind, RecipientRole
 from domain.outbound import own_message_id
 from domain.own_address import own_address, text_key_hash
-from inbox.settings.sending_channel import check_can_send, longest_text
+from inbox.settings.sending_channel import check_can_send, longest_text, most_file_bytes
 from inbox.writing.recipients import (
     answered,
+    check_file_sizes,
     check_undo,
+    checked_attachment_ids,
     checked_body,
     checked_subject,
     named,
@@ -50,6 +52,7 @@ from store.outbound import (
 from store.outbox import Change, append_changes
 from store.own_participants import find_answering
 from store.threads import Bearer, MessageIdKey, bear_message_ids, register_message_ids
+from store.uploads import Upload, hold_uploads
 
 _MOST_TRIES = 3
 
@@ -66,13 +69,15 @@ class Desk:
 class Written:
     """What a person wrote. For `undo_seconds` it can be taken back for sure.
 
-    `own_address` is what a new message leaves from, None for the channel's first.
+    `own_address` is what a new message leaves from, None for the channel's first. `attachment_ids`
+    are of files that were brought before.
     """
 
     body: str
     subject: str | None = None
     undo_seconds: int = 0
     own_address: str | None = None
+    attachment_ids: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,13 +110,9 @@ async def reply(
         check_can_send(stored, len(recipients))
         checked = _checked(written, stored)
         if kind == "email" and checked.subject is None:
-            checked = Written(
-                body=checked.body,
-                subject=reply_subject(found.subject),
-                undo_seconds=checked.undo_seconds,
-            )
+            checked = replace(checked, subject=reply_subject(found.subject))
         own = await _answering(conn, stored.channel, found.id)
-        message = await _message(conn, actor, desk, stored.channel, own, recipients, checked)
+        message = await _message(conn, actor, desk, stored, own, recipients, checked)
         placed = await grow_conversation(conn, message, found.id)
         if placed is not None:
             await _add_participants(conn, message, placed)
@@ -134,7 +135,7 @@ async def start_text(
     check_can_send(stored, 1)
     checked = _checked(written, stored)
     hashes = await _hash_outside(conn, channel, [recipient])
-    message = await _message(conn, actor, desk, channel, own, [("to", hashes[0])], checked)
+    message = await _message(conn, actor, desk, stored, own, [("to", hashes[0])], checked)
     key_hash = text_key_hash(channel, own.address, [recipient.address])
     key = PlaceKey(channel.customer_id, channel.id, key_hash)
     for _ in range(_MOST_TRIES):
@@ -179,7 +180,7 @@ async def start_mail(
     recipients: list[tuple[RecipientRole, int]] = [
         ("to" if nth < len(first) else "cc", hashed) for nth, hashed in enumerate(hashes)
     ]
-    message = await _message(conn, actor, desk, channel, own, recipients, checked)
+    message = await _message(conn, actor, desk, stored, own, recipients, checked)
     key_hash = email_key_hash(f"outbound:{message.id}")
     place = conversation_id(channel.customer_id, channel.id, key_hash)
     placed = await begin_conversation(conn, message, place, key_hash)
@@ -197,6 +198,7 @@ def _checked(written: Written, stored: StoredChannel) -> Written:
         body=checked_body(written.body, longest_text(stored)),
         subject=checked_subject(written.subject, kind),
         undo_seconds=written.undo_seconds,
+        attachment_ids=checked_attachment_ids(written.attachment_ids),
     )
 
 
@@ -236,7 +238,7 @@ async def _message(
     conn: Connection,
     actor: Actor,
     desk: Desk,
-    channel: Channel,
+    stored: StoredChannel,
     own: Canonical,
     recipients: Sequence[tuple[RecipientRole, int]],
     written: Written,
@@ -245,7 +247,9 @@ async def _message(
 
     Raises: RecipientSuppressed.
     """
+    channel = stored.channel
     await check_recipients(conn, channel, [address_hash for _, address_hash in recipients])
+    uploads = await _uploads(conn, stored, written.attachment_ids)
     hashes = await ensure_addresses(conn, [_met(channel, own, is_outside=False)])
     bodies = await ensure_bodies(conn, [(channel.customer_id, written.body)])
     kind: MessageKind = "email" if channel.kind == "email" else "sms"
@@ -262,7 +266,19 @@ async def _message(
         body_hash=bodies[channel.customer_id, written.body],
         subject=written.subject,
         sent_at=desk.now,
+        uploads=uploads,
     )
+
+
+async def _uploads(conn: Connection, stored: StoredChannel, ids: Sequence[str]) -> list[Upload]:
+    """Find the files that were brought for a message, and check that its channel takes them."""
+    if not ids:
+        return []
+    uploads = await hold_uploads(conn, stored.channel.customer_id, ids)
+    if len(uploads) < len(ids):
+        raise invalid_field("attachment_ids", "unknown", "ids of files that were brought today")
+    check_file_sizes([upload.size_bytes for upload in uploads], most_file_bytes(stored))
+    return uploads
 
 
 def _met(channel: Channel, canonical: Canonical, *, is_outside: bool) -> MetAddress:
@@ -294,8 +310,12 @@ async def _queue(
         value = own_message_id(message.id, message.own_address)
         key = MessageIdKey(message.customer_id, message.channel_id, message_id_hash(value))
         await register_message_ids(conn, {key: value})
-        said = mail_content_hash(message.own_address, message.subject, message.body)
-        await bear_message_ids(conn, {key: Bearer(message.id, said)})
+        files = [
+            Attachment(filename=upload.filename, size_bytes=upload.size_bytes)
+            for upload in message.uploads
+        ]
+        content = mail_content_hash(message.own_address, message.subject, message.body, files)
+        await bear_message_ids(conn, {key: Bearer(message.id, content)})
     entry = AuditEntry(
         id=desk.new_id(),
         action="message.queued",

@@ -83,6 +83,10 @@ async def test_the_inbox(customer: Customer, scheme: str) -> None:
     await page.locator(".row", has_text="Invoice").locator("a").click()
     await page.wait_for_selector("#items .quoted")
     await check(page, "plain mail thread")
+    file = {"name": "invoice.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"}
+    await page.set_input_files("#composer-pick", [file])
+    await page.wait_for_selector("#composer-files .file-size")
+    await check(page, "reply with a file")
 
 
 async def test_what_opens_above_it(customer: Customer) -> None:

@@ -12,6 +12,7 @@ from whole_house import bearer
 
 Json = Any
 Named = tuple[str, str]
+_JSON, _BYTES = "application/json", "application/octet-stream"
 
 
 class Example(NamedTuple):
@@ -21,6 +22,7 @@ class Example(NamedTuple):
     path: str
     name: str
     body: Json
+    content_type: str = _JSON
 
     def __str__(self) -> str:
         return " ".join(part for part in (self.method, self.path, self.name) if part)
@@ -32,9 +34,10 @@ def examples(left_out: Collection[Named] = ()) -> Iterator[Example]:
         if not path.startswith(("/api/", "/webhooks/", "/metrics")) or (method, path) in left_out:
             continue
         content = operation.get("requestBody", {}).get("content", {})
-        shown = content.get("application/json", {}).get("examples", {})
+        kind = _BYTES if _BYTES in content else _JSON
+        shown = content.get(kind, {}).get("examples", {})
         for name, example in shown.items():
-            yield Example(method, path, name, example["value"])
+            yield Example(method, path, name, example["value"], kind)
         if not shown:
             yield Example(method, path, "", None)
 
@@ -55,8 +58,9 @@ async def send(made: ContractHouse, example: Example, key: str | None) -> httpx.
             query[parameter["name"]] = ",".join(value) if is_joined else value
     content = b""
     if example.body is not None:
-        headers["content-type"] = "application/json"
-        content = made.meant(json.dumps(example.body)).encode()
+        headers["content-type"] = example.content_type
+        written = example.body if example.content_type == _BYTES else json.dumps(example.body)
+        content = made.meant(written).encode()
     return await made.house.client.request(
         example.method, made.meant(path), params=query, headers=headers, content=content
     )

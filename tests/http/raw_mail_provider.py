@@ -27,6 +27,7 @@ class RawMail:
     CHANNEL_KINDS: frozenset[ChannelKind] = frozenset({"email"})
     RECEIPT_WORDS: frozenset[str] = frozenset()
     LONGEST_TEXT = generic.LONGEST_TEXT
+    MOST_FILE_BYTES = generic.MOST_FILE_BYTES
     SECRET_IS_CREDENTIAL = True
     obstacle = staticmethod(generic.obstacle)
     compose_send = staticmethod(generic.compose_send)

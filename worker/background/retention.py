@@ -22,6 +22,7 @@ from store.retention import (
     forget_set_aside,
     list_policies,
 )
+from store.uploads import UPLOADS_LAST, expire_uploads
 from worker.background.repeating import BackgroundConfig
 
 _AT_ONCE = 1_000
@@ -36,10 +37,11 @@ Steps = AsyncGenerator[int]
 
 
 async def forget_answers(conn: Connection, now: datetime, _config: BackgroundConfig) -> Steps:
-    """Forget answers kept for repeated requests, and logins that ended."""
+    """Forget answers kept for repeated requests, logins that ended, and files that were brought."""
     for forget in (
         partial(expire_idempotency_keys, conn, now - _IDEMPOTENCY_KEYS_LAST),
         partial(expire_web_sessions, conn, now),
+        partial(expire_uploads, conn, now - UPLOADS_LAST),
     ):
         async for gone in _in_portions(forget):
             yield gone

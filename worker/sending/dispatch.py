@@ -207,6 +207,7 @@ class Dispatch:
             subject=stored.subject,
             thread=stored.thread,
             written_at=stored.written_at,
+            attachments=stored.attachments,
             status_callback=self._config.callback_url(channel),
             reply_to=reply_address(stored.own_address, lease.message_id, channel.reply_key)
             if channel.reply_key

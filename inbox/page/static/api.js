@@ -50,6 +50,30 @@ export async function call(method, path, body, headers = {}) {
 }
 
 /**
+ * Sends a file, and says how much of it is there: `fetch` cannot.
+ * @param {string} path
+ * @param {File} file
+ * @param {(done: number) => void} progress told the part that was sent, from 0 to 1
+ * @returns {{ answer: Promise<any>, stop: () => void }}
+ */
+export function upload(path, file, progress) {
+  const request = new XMLHttpRequest();
+  const answer = new Promise((resolve, reject) => {
+    request.upload.addEventListener("progress", (event) => progress(event.loaded / Math.max(1, event.total)));
+    request.addEventListener("load", () => {
+      if (request.status < 300) resolve(JSON.parse(request.responseText));
+      else void problemOf(new Response(request.responseText, { status: request.status })).then(reject);
+    });
+    for (const kind of ["error", "abort"]) request.addEventListener(kind, () => reject(new Problem(0, "offline", "There is no connection to the server.")));
+  });
+  request.open("POST", path);
+  request.setRequestHeader("x-csrf-token", find('meta[name="csrf-token"]').content);
+  if (file.type) request.setRequestHeader("content-type", file.type);
+  request.send(file);
+  return { answer, stop: () => request.abort() };
+}
+
+/**
  * @param {string} path
  * @param {AbortSignal} [signal]
  * @returns {Promise<string>} markup

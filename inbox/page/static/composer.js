@@ -2,6 +2,7 @@
 
 import { Problem, call } from "./api.js";
 import { all, find, me, newId, openId } from "./dom.js";
+import { areUnderWay, brought, showFiles, startFiles } from "./files.js";
 import { touch } from "./live.js";
 import { typed } from "./presence.js";
 import { segments } from "./segments.js";
@@ -10,6 +11,8 @@ import { lastSeq, markRead, refreshThread, toEnd, whenColleagueWrites } from "./
 import { announce, ask, toast } from "./toast.js";
 
 const DRAFT = `inlet.draft.${me().id}.`;
+/** @type {{ text: string, files: import("./files.js").Brought[], seq: number, isNote: boolean }} */
+const NO_DRAFT = { text: "", files: [], seq: 0, isNote: false };
 
 /** The seq up to which the writer knew the conversation when the text was begun. */
 let begunAt = 0;
@@ -34,6 +37,7 @@ export function startComposer(change) {
     if (event.target.closest("[data-do='dismiss-conflict']")) hideConflict();
   });
   whenColleagueWrites(colleagueWrote);
+  startFiles(keepDraft);
   onClose = change;
 }
 
@@ -47,6 +51,7 @@ export function composerWasShown() {
   if (!text) return;
   const kept = readDraft();
   text.value = kept.text;
+  showFiles(kept.files);
   begunAt = kept.text ? kept.seq : 0;
   setMode(kept.isNote ? "note" : "reply", false);
   count();
@@ -57,16 +62,16 @@ export function composerWasShown() {
 
 function readDraft() {
   try {
-    return { text: "", seq: 0, isNote: false, ...JSON.parse(localStorage.getItem(draftKey()) ?? "{}") };
+    return { ...NO_DRAFT, ...JSON.parse(localStorage.getItem(draftKey()) ?? "{}") };
   } catch {
-    return { text: "", seq: 0, isNote: false };
+    return NO_DRAFT;
   }
 }
 
 function keepDraft() {
   const text = field().value;
   try {
-    if (text) localStorage.setItem(draftKey(), JSON.stringify({ text, seq: begunAt, isNote: isNote() }));
+    if (text || brought().length) localStorage.setItem(draftKey(), JSON.stringify({ text, files: brought(), seq: begunAt, isNote: isNote() }));
     else localStorage.removeItem(draftKey());
   } catch {
     // The browser keeps nothing more; the text is still on the screen.
@@ -121,13 +126,15 @@ export async function submit(closes) {
   const id = openId();
   if (!text) return field()?.focus();
   if (isNote()) return addNote(id, text);
+  if (areUnderWay()) return toast("A file is still on its way. Send once it is attached.");
   if (isConflict) {
     const sure = await ask({ title: "Send anyway?", text: find("#conflict-text").textContent, yes: "Send" });
     if (!sure) return field().focus();
   }
   const { name } = find("#composer").dataset;
+  const files = brought();
   clear();
-  send({ id, name, text, closes });
+  send({ id, name, text, files, closes });
   toEnd();
   return field()?.focus();
 }
@@ -158,6 +165,7 @@ async function addNote(id, text) {
 
 function clear() {
   field().value = "";
+  if (!isNote()) showFiles([]);
   begunAt = 0;
   hideConflict();
   keepDraft();
@@ -186,7 +194,7 @@ export async function wasSent(sent, message) {
 /**
  * Takes a message back within its undo window; its text becomes a draft again.
  * @param {string} messageId
- * @param {{ id: string, text: string, closes?: boolean }} sent
+ * @param {{ id: string, text: string, files?: import("./files.js").Brought[], closes?: boolean }} sent
  */
 export async function takeBack(messageId, sent) {
   try {
@@ -209,16 +217,17 @@ export function wasRefused(refused, problem) {
   toast(`Your reply to ${refused.name} was not sent. ${problem.message}`, { isFailure: true });
 }
 
-/** @param {{ id: string, text: string }} sent */
-function putBack({ id, text }) {
+/** @param {{ id: string, text: string, files?: import("./files.js").Brought[] }} sent */
+function putBack({ id, text, files = [] }) {
   if (openId() === id && field()) {
+    showFiles([...files, ...brought()]);
     field().value = field().value ? `${text}\n\n${field().value}` : text;
     begunAt = lastSeq();
     keepDraft();
     count();
     field().focus();
   } else {
-    localStorage.setItem(`${DRAFT}${id}`, JSON.stringify({ text, seq: 1e9, isNote: false }));
+    localStorage.setItem(`${DRAFT}${id}`, JSON.stringify({ text, files, seq: 1e9, isNote: false }));
   }
 }
 

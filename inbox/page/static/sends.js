@@ -10,7 +10,7 @@ const KEY = `inlet.sends.${me().id}`;
 const UNDO_SECONDS = 8;
 const MOST_WAIT_MS = 60000;
 
-/** @typedef {{ key: string, id: string, name: string, text: string, closes: boolean, at: string }} Send */
+/** @typedef {{ key: string, id: string, name: string, text: string, files: import("./files.js").Brought[], closes: boolean, at: string }} Send */
 
 /** @type {Set<string>} keys of those that are on their way right now */
 const underWay = new Set();
@@ -46,7 +46,7 @@ export function startSends(sent, refused) {
   sendAll();
 }
 
-/** @param {{ id: string, name: string, text: string, closes: boolean }} reply */
+/** @param {{ id: string, name: string, text: string, files: import("./files.js").Brought[], closes: boolean }} reply */
 export function send(reply) {
   /** @type {Send} */
   const one = { ...reply, key: newId(), at: new Date().toISOString() };
@@ -77,7 +77,8 @@ async function deliver(one) {
 async function post(one) {
   if (!kept().some((other) => other.key === one.key)) return;
   try {
-    const body = { body: one.text, undo_seconds: UNDO_SECONDS };
+    const files = one.files ?? [];
+    const body = { body: one.text, attachment_ids: files.map((file) => file.id), undo_seconds: UNDO_SECONDS };
     const message = await call("POST", `/api/conversations/${one.id}/messages`, body, { "idempotency-key": one.key });
     failures = 0;
     keep((sends) => sends.filter((other) => other.key !== one.key));
@@ -109,7 +110,9 @@ export function showWaiting(id) {
   if (!items || document.body.dataset.open !== id) return;
   for (const old of all(".pending-send", items)) old.remove();
   for (const one of kept().filter((each) => each.id === id)) {
+    const names = (one.files ?? []).map((file) => make("li", {}, make("bdi", {}, file.name)));
     const bubble = make("div", { class: "bubble" }, make("div", { class: "text", dir: "auto" }, one.text));
+    if (names.length) bubble.append(make("ul", { class: "attachments" }, ...names));
     const state = make("footer", { class: "delivery" }, make("span", {}, navigator.onLine ? "On its way…" : "Waits for a connection"));
     items.append(make("li", { class: "message outbound pending-send", "data-sort": "~" }, make("article", { "aria-label": "Your reply, on its way" }, bubble, state)));
   }
