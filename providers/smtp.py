@@ -42,6 +42,8 @@ CHANNEL_KINDS: Final[frozenset[ChannelKind]] = frozenset({"email"})
 SUCCESS: Final = Reply(status=200, content_type="application/json", body=b"{}")
 SECRET_IS_CREDENTIAL: Final = False
 LONGEST_TEXT: Final = 0  # it sends mail alone
+# With base64 about 20 MB, which most servers take; what a server takes it says by a refusal.
+MOST_FILE_BYTES: Final = 14_000_000
 RECEIPT_WORDS: Final[frozenset[str]] = frozenset()
 
 _MOST_RECIPIENTS = 100  # what every server takes, RFC 5321 section 4.5.3.1.8

@@ -19,6 +19,8 @@ from domain.text import clean_text
 _IN_ASCII = policy.SMTP.clone(cte_type="7bit")
 _IN_UTF_8 = policy.SMTPUTF8.clone(cte_type="7bit")
 _NO_TEXT = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
+# What is a mail or has parts would have to be taken apart and written again.
+_PLAIN_TYPE = re.compile(r"(?!message/|multipart/)([a-z0-9-]+)/([a-z0-9.+_-]+)")
 _PRINTABLE = re.compile(r"<[!-;=?-~]+>")
 
 
@@ -34,12 +36,23 @@ def compose_mail(message: OutboundMessage) -> bytes:
     mail["Subject"] = _NO_TEXT.sub(" ", clean_text(message.subject or "")).strip()
     mail["Date"] = format_datetime(message.written_at)
     mail.set_content(clean_text(message.body), charset="utf-8")
+    if message.attachments:
+        _attach(mail, message)
     return _thread_lines(message) + mail.as_bytes()
 
 
 def needs_utf8(message: OutboundMessage) -> bool:
     """Say whether an address has letters that only servers with SMTPUTF8 take."""
     return not all(map(str.isascii, _addresses(message)))
+
+
+def _attach(mail: EmailMessage, message: OutboundMessage) -> None:
+    for file in message.attachments:
+        found = _PLAIN_TYPE.fullmatch(file.media_type)
+        kind, subtype = found.groups() if found else ("application", "octet-stream")
+        name = _NO_TEXT.sub(" ", clean_text(file.filename))
+        mail.add_attachment(file.content, maintype=kind, subtype=subtype, filename=name)
+    mail.set_boundary(f"={message.id}")  # else it would be another at each try
 
 
 def _addresses(message: OutboundMessage) -> list[str]:

@@ -1,11 +1,11 @@
 """Files that go with a reply: picked, pasted, taken off, sent, and there again after an undo."""
 
-from playwright.async_api import Page, expect
+from playwright.async_api import FilePayload, Page, expect
 
 from browser.desks import ARRIVED, Customer, until_live
 
-_PDF = {"name": "invoice.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7 one"}
-_TEXT = {"name": "terms of use.txt", "mimeType": "text/plain", "buffer": b"two"}
+_PDF = FilePayload(name="invoice.pdf", mimeType="application/pdf", buffer=b"%PDF-1.7 one")
+_TEXT = FilePayload(name="terms of use.txt", mimeType="text/plain", buffer=b"two")
 _PASTE = """() => {
   const data = new DataTransfer();
   data.items.add(new File(["pixels"], "shot.png", { type: "image/png" }));

@@ -3,7 +3,7 @@
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Page, expect
+from playwright.async_api import FilePayload, Page, expect
 
 from browser.desks import PHONE, Customer, log_in, until_live
 
@@ -83,7 +83,7 @@ async def test_the_inbox(customer: Customer, scheme: str) -> None:
     await page.locator(".row", has_text="Invoice").locator("a").click()
     await page.wait_for_selector("#items .quoted")
     await check(page, "plain mail thread")
-    file = {"name": "invoice.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.7"}
+    file = FilePayload(name="invoice.pdf", mimeType="application/pdf", buffer=b"%PDF-1.7")
     await page.set_input_files("#composer-pick", [file])
     await page.wait_for_selector("#composer-files .file-size")
     await check(page, "reply with a file")
