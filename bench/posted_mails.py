@@ -26,7 +26,7 @@ _OWN_ADDRESS = "desk@example.com"
 _TEXT: Final = f"{TEXT} is mine. " * 20
 _HTML: Final = f"<p>{TEXT} is <b>mine</b>.</p>\n" * 30
 _FILE: Final = Attachment(
-    content=Random(20).randbytes(6_000), content_type="image/png", filename="label.png"
+    content=Random(20).randbytes(7_700), content_type="image/png", filename="label.png"
 )
 _ENCODED: Final = b64encode(_FILE.content or b"").decode()
 _WRITERS = 5_000

@@ -6,6 +6,7 @@ Source: https://documentation.mailgun.com/docs/mailgun/user-manual/receive-forwa
 
 import re
 from collections.abc import Collection, Sequence
+from functools import lru_cache
 
 import msgspec
 
@@ -41,6 +42,7 @@ _STORED = msgspec.json.Decoder(list[_Stored])
 _CONTENT_ID = re.compile(r'"((?:[^"\\]|\\.)*+)"\s*:\s*"(attachment-[0-9]{1,4})"')
 
 
+@lru_cache(maxsize=1)  # one delivery is first verified, then split
 def signature_in(body: bytes, content_type: str) -> Signature:
     """Read what a form is signed with.
 

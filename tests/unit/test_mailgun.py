@@ -175,9 +175,12 @@ def test_what_is_named_twice_names_both() -> None:
     assert [file.content for file in read.attachments] == [b"1", b"2", b"3", b"4"]
 
 
-def test_a_file_without_a_file_name_is_a_file() -> None:
+@pytest.mark.parametrize("named", [b"", b"; filename*=utf-8''a.pdf"])
+def test_a_file_without_a_file_name_is_a_file(named: bytes) -> None:
+    """RFC 7578 section 4.2 forbids the other form of a name."""
     content_type, body = write_multipart(MAIL, [])
-    part = b'--xYzZY\r\nContent-Disposition: form-data; name="attachment-1"\r\n\r\nabc\r\n'
+    disposition = b'Content-Disposition: form-data; name="attachment-1"'
+    part = b"--xYzZY\r\n" + disposition + named + b"\r\n\r\nabc\r\n"
     read = mail(posted(part + body, {"content-type": content_type}))
     assert read.attachments == (Attachment(content=b"abc"),)
 
