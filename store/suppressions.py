@@ -27,6 +27,7 @@ _ADD_MANUAL = _SQL["add_manual"]
 _FIND = _SQL["find_suppression"]
 _LIFT = _SQL["lift"]
 _LIST = _SQL["list_standing"]
+_LIST_PAGE = _SQL["list_page"]
 _COUNT = _SQL["count_suppressed"]
 _COUNT_RECIPIENTS = _SQL["count_suppressed_recipients"]
 
@@ -41,6 +42,7 @@ class StandingSuppression:
     id: str
     kind: AddressKind
     address: str
+    contact_id: str | None
     reason: SuppressionReason
     since: datetime
     channel_id: str | None
@@ -158,6 +160,29 @@ async def list_standing(
                 "customer_id": customer_id,
                 "kinds": None if addresses is None else [each.kind for each in addresses],
                 "values": None if addresses is None else [each.value for each in addresses],
+            },
+        )
+        return await cursor.fetchall()
+
+
+async def list_page(
+    conn: Connection,
+    customer_id: int,
+    *,
+    addresses: Collection[Address],
+    after_id: str,
+    limit: int,
+) -> list[StandingSuppression]:
+    """List up to `limit` standing suppressions by id; with addresses, of any of these."""
+    async with conn.cursor(row_factory=class_row(StandingSuppression)) as cursor:
+        await cursor.execute(
+            _LIST_PAGE,
+            {
+                "customer_id": customer_id,
+                "kinds": [each.kind for each in addresses] or None,
+                "values": [each.value for each in addresses] or None,
+                "after_id": after_id,
+                "limit": limit,
             },
         )
         return await cursor.fetchall()

@@ -49,7 +49,8 @@ RETURNING lifted_at
 -- name: list_standing
 -- Each address to which nothing is sent, with the most serious reason, as their words are ordered.
 SELECT DISTINCT ON (a.value, s.address_hash, s.channel_id)
-    s.id, a.kind, a.value AS address, s.reason, s.since, s.channel_id, s.event_id, s.agent_id
+    s.id, a.kind, a.value AS address, a.contact_id, s.reason, s.since, s.channel_id, s.event_id,
+    s.agent_id
 FROM standing_suppressions AS s
 JOIN addresses AS a ON a.customer_id = s.customer_id AND a.hash = s.address_hash
 WHERE s.customer_id = %(customer_id)s::bigint
@@ -64,6 +65,28 @@ WHERE s.customer_id = %(customer_id)s::bigint
         )
     )
 ORDER BY a.value, s.address_hash, s.channel_id, s.reason, s.since, s.id
+
+-- name: list_page
+-- A page of what stands, by id; only of these addresses.
+SELECT
+    s.id, a.kind, a.value AS address, a.contact_id, s.reason, s.since, s.channel_id, s.event_id,
+    s.agent_id
+FROM standing_suppressions AS s
+JOIN addresses AS a ON a.customer_id = s.customer_id AND a.hash = s.address_hash
+WHERE s.customer_id = %(customer_id)s::bigint
+    AND s.id > %(after_id)s::uuid
+    AND (
+        %(values)s::text[] IS NULL
+        OR s.address_hash IN (
+            SELECT w.hash
+            FROM unnest(%(kinds)s::text[], %(values)s::text[]) AS t (kind, value)
+            JOIN addresses AS w
+                ON w.customer_id = %(customer_id)s::bigint AND w.value = t.value
+                    AND w.kind = t.kind
+        )
+    )
+ORDER BY s.id
+LIMIT %(limit)s::integer
 
 -- name: count_suppressed
 -- To how many of these addresses a channel sends nothing.

@@ -124,6 +124,21 @@ async def test_nothing_is_queued_for_whom_nothing_is_sent(database_url: str) -> 
         assert (await post(house, "/messages/email", mail | {"to": [ANN]})).status_code == 202
 
 
+async def test_who_is_not_written_to_keeps_nobody_from_being_answered(database_url: str) -> None:
+    """A reply goes to whom the last mail names, and Ben is not among them any more."""
+    async with house_of(database_url) as house:
+        first = {"from": ANN, "cc": [BEN], "provider_message_id": "1", "message_id": "<1@x.org>"}
+        await receive(house, first | {"body": "Hi"})
+        second = {"from": ANN, "provider_message_id": "2", "in_reply_to": "<1@x.org>"}
+        await receive(house, second | {"body": "Hi again"})
+        await bounce(house, BEN)
+        [conversation] = (await house.get("/api/conversations", "agent")).json()["items"]
+        assert len(conversation["participants"]) == 2
+        path = f"/conversations/{conversation['id']}/messages"
+        assert (await post(house, path, {"body": "Hello"})).status_code == 202
+        assert await send_all(house) == 1
+
+
 async def test_a_bounce_that_comes_while_a_mail_waits_ends_it(database_url: str) -> None:
     async with house_of(database_url) as house:
         conversation = await write_in(house)
@@ -176,6 +191,32 @@ async def test_whoever_may_lifts_it_once_and_that_is_recorded_and_told(database_
             ("suppression.added", point["contact_id"]),
             ("suppression.lifted", point["contact_id"]),
         ]
+
+
+async def test_what_stands_is_listed_with_whom_it_is_about(database_url: str) -> None:
+    async with house_of(database_url) as house:
+        await write_in(house)
+        await bounce(house)
+        await bounce(house, BEN, "b2", status="complained")
+        contact = (await point_of(house))["contact_id"]
+        found: list[dict[str, Any]] = []
+        path = "/api/suppressions?limit=1"
+        while path:
+            response = await house.get(path, "agent")
+            check_response(response)
+            found += response.json()["items"]
+            cursor = response.json()["page"]["next_cursor"]
+            path = f"/api/suppressions?limit=1&cursor={cursor}" if cursor else ""
+        assert {(each["address"], each["reason"], each["contact_id"]) for each in found} == {
+            (ANN, "hard_bounce", contact),
+            (BEN, "complaint", None),
+        }
+        of_ben = (await house.get(f"/api/suppressions?address={BEN}", "agent")).json()["items"]
+        assert [each["address"] for each in of_ben] == [BEN]
+        await post(house, f"/suppressions/{of_ben[0]['id']}/lift", key="lead")
+        left = (await house.get("/api/suppressions", "agent")).json()["items"]
+        assert [each["address"] for each in left] == [ANN]
+        assert (await house.get("/api/suppressions", "stranger")).json()["items"] == []
 
 
 async def test_a_text_is_sent_though_mail_bounces(database_url: str) -> None:
