@@ -15,7 +15,7 @@ from domain.html_nesting import can_be_parsed
 from domain.html_text import text_of
 
 # A higher number has all mail cleaned anew that is kept.
-CLEANING = 1
+CLEANING = 2
 
 _TAGS = {
     "a", "abbr", "b", "blockquote", "br", "caption", "center", "code", "col", "colgroup", "dd",
@@ -43,7 +43,8 @@ _STYLES = {
     "padding-left", "padding-right", "padding-top", "text-align", "text-decoration", "text-indent",
     "text-transform", "vertical-align", "white-space", "width", "word-break",
 }  # fmt: skip
-_SCHEMES = {"http", "https", "mailto", "tel", "data"}
+_SCHEMES = {"http", "https", "mailto", "tel", "data", "cid"}
+_OF_THE_MAIL = re.compile(r"cid:", re.IGNORECASE)
 _DATA_IMAGE = re.compile(r"data:image/(?:png|gif|jpeg|webp);base64,", re.IGNORECASE)
 # Also without a scheme, and plain HTTP, which a browser asks for by HTTPS where a page came so:
 # https://www.w3.org/TR/mixed-content/#upgrade-algorithm
@@ -61,7 +62,10 @@ _TEXT_ALONE = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CleanMail:
-    """`html` fetches nothing; `html_with_images` fetches remote images, None where it has none."""
+    """`html` fetches nothing; `html_with_images` fetches remote images, None where it has none.
+
+    Images that came with the mail stand in both as the mail names them (`cid:`).
+    """
 
     html: str
     html_with_images: str | None = None
@@ -107,12 +111,12 @@ class _Attributes:
         """Return a value that is harmless, or None."""
         if tag == "img" and name == "src":
             return self._image(_without_blanks(value))
-        if name == "href" and _without_blanks(value).lower().startswith("data:"):
+        if name == "href" and _without_blanks(value).lower().startswith(("data:", "cid:")):
             return None
         return _without_fetching(value) if name == "style" else value
 
     def _image(self, address: str) -> str | None:
-        if _DATA_IMAGE.match(address):
+        if _DATA_IMAGE.match(address) or _OF_THE_MAIL.match(address):
             return address
         remote = _REMOTE.match(address)
         if remote is None:

@@ -6,7 +6,8 @@ E-mail: {"from": "Ann <ann@example.com>", "to": "help@example.com", "provider_me
          "body": "<p>Hello</p>", "body_type": "html", "attachments": ["https://example.com/a.pdf",
          {"filename": "b.txt", "content_type": "text/plain", "content": "aGVsbG8="}],
          "subject": "Hi", "message_id": "<1@example.com>", "timestamp": "2024-11-01T14:00:00Z"}
-         or, for "body" and "body_type", "html" and "text", of which the first is shown.
+         or, for "body" and "body_type", "html" and "text", of which the first is shown. A file that
+         the HTML shows as `cid:ID` has "content_id": "ID".
 Receipt: {"type": "receipt", "provider_message_id": "m-2", "status": "delivered",
          "error_code": null, "timestamp": "2024-11-01T14:00:05Z"}
          "recipient" names whom it is about, and "is_permanent": true that no mail reaches them.
@@ -99,6 +100,7 @@ class _Media(msgspec.Struct, gc=False):
     content_type: str | None = None
     filename: str | None = None
     size_bytes: object = None
+    content_id: str | None = None
 
 
 class _Payload(_Identity, gc=False):
@@ -287,4 +289,5 @@ def _attachment(item: str | _Media | None) -> Attachment | None:
         content_type=media.content_type,
         filename=media.filename,
         size=media.size_bytes,
+        content_id=media.content_id,
     )

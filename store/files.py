@@ -1,6 +1,6 @@
 """Files that came with messages, kept once by the hash of their bytes. Knows no provider."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from psycopg.rows import class_row
@@ -11,6 +11,9 @@ from store.sql import statements
 _SQL = statements("files")
 _KEEP = _SQL["keep_files"]
 _FIND = _SQL["find_file"]
+_FIND_INLINE = _SQL["find_inline_files"]
+
+_MOST_INLINE_BYTES = 10_000_000
 
 FileKey = tuple[int, bytes]  # customer id, SHA-256 of the content
 
@@ -46,3 +49,19 @@ async def find_file(
             {"customer_id": customer_id, "message_id": message_id, "position": position},
         )
         return await cursor.fetchone()
+
+
+async def find_inline_files(
+    conn: Connection, customer_id: int, message_id: str, content_ids: Sequence[str]
+) -> dict[str, bytes]:
+    """Find the files that a mail shows, by Content-ID, as far as they are not too large."""
+    cursor = await conn.execute(
+        _FIND_INLINE,
+        {
+            "customer_id": customer_id,
+            "message_id": message_id,
+            "content_ids": list(content_ids),
+            "most_bytes": _MOST_INLINE_BYTES,
+        },
+    )
+    return dict(await cursor.fetchall())

@@ -1,7 +1,8 @@
 """The document that shows an HTML mail, for a sandboxed frame. Knows no message.
 
 Three walls, each enough alone: the markup is cleaned, the document's own policy allows no script,
-and the frame has neither scripts nor our origin. Remote images stay away until somebody asks.
+and the frame has neither scripts nor our origin. Remote images stay away until somebody asks. In
+the dark a mail is shown inverted, its images as they are: few are written for it.
 """
 
 from domain.long_texts import LongTexts
@@ -13,9 +14,13 @@ _FRAME = """<!doctype html>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <style>
 html {{ color-scheme: light; background: #fff; }}
+@media (prefers-color-scheme: dark) {{
+html {{ color-scheme: dark; background: none; filter: invert(1) hue-rotate(180deg); }}
+a {{ color: #0b4fc4; }}
+img {{ filter: invert(1) hue-rotate(180deg); }}
+}}
 body {{ margin: 0; padding: 4px; color: #181b22; overflow-wrap: anywhere;
 font: 14px/1.5 -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; }}
-@media (prefers-color-scheme: dark) {{ body {{ padding: 12px; }} }}
 img {{ max-width: 100%; height: auto; }} img:not([src]) {{ display: none; }}
 table {{ max-width: 100%; }}
 blockquote {{ margin: 8px 0; padding-left: 12px; border-left: 2px solid #c9ced8; color: #454d5b; }}

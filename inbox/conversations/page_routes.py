@@ -3,10 +3,13 @@
 GET only, and free of effects; page_forms.py has what changes something. Knows no SQL.
 """
 
+from asyncio import to_thread
+
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from domain.errors import NotFound
+from domain.inline_images import content_ids_in, with_images
 from inbox.conversations.list_page import gather_list, gather_rail, gather_rows
 from inbox.conversations.mail_frame import clean_in_turn, frame_document, frame_headers
 from inbox.conversations.page_queries import asked_of
@@ -18,7 +21,7 @@ from inbox.page.html import Pages
 from inbox.page.page_request import Handler, PageRequest, page_route
 from store.bodies import find_body
 from store.clean_bodies import find_clean_body
-from store.files import find_file
+from store.files import find_file, find_inline_files
 
 _MOST_IDS = 50
 
@@ -96,6 +99,11 @@ async def _mail(page_request: PageRequest) -> Response:
             raise NotFound("there is no such mail")
         long_texts = page_request.shared.long_texts
         html = await clean_in_turn(long_texts, body.text, shows_images=shows_images)
+    content_ids = content_ids_in(html)
+    if content_ids:
+        async with page_request.shared.pool.connection() as conn:
+            files = await find_inline_files(conn, customer_id, named, content_ids)
+        html = await to_thread(with_images, html, files)
     return Response(
         frame_document(html),
         media_type="text/html",

@@ -188,6 +188,7 @@ def _message(message: ListedMessage, text: ShownText, story: Story, clock: Clock
     at = clock.moment(message.sent_at)
     is_mail = message.kind == "email"
     is_html = message.body_format == "html"
+    files = story.attachments.get(message.id, ())
     author = _author(message, story)
     href = f"/inbox/m/{message.id}/html" if is_html else ""
     can_undo = message.status == "queued" and clock.now - message.sent_at < _UNDO_WINDOW
@@ -215,8 +216,8 @@ def _message(message: ListedMessage, text: ShownText, story: Story, clock: Clock
         html_href=href,
         images_href=f"{href}?images=1" if href else "",
         has_remote_images=message.id in story.with_images,
-        lines=_height(message.body_bytes) if is_html else "",
-        attachments=[_file(attachment) for attachment in story.attachments.get(message.id, ())],
+        lines=_height(message.body_bytes, files) if is_html else "",
+        attachments=[_file(attachment) for attachment in files],
         delivery=_delivery(message) if message.direction == "outbound" else None,
         can_cancel=can_act and can_undo,
         can_retry=can_act and message.status in ("failed", "unknown"),
@@ -258,8 +259,8 @@ def _file(file: ListedAttachment) -> FileView:
     )
 
 
-def _height(html_bytes: int) -> str:
-    if html_bytes < _SHORT_MAIL:
+def _height(html_bytes: int, files: Sequence[ListedAttachment]) -> str:
+    if html_bytes < _SHORT_MAIL and not any(file.content_id for file in files):
         return "short"
     return "tall" if html_bytes > _TALL_MAIL else "middle"
 

@@ -175,3 +175,25 @@ async def test_the_page_links_it_as_a_download(
 )
 def test_a_name_neither_moves_nor_disguises_a_file(given: str | None, safe: str) -> None:
     assert safe_name(given) == safe
+
+
+async def test_a_mail_shows_the_images_that_came_with_it(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    """Neither a script in disguise nor an image of another mail."""
+    png = b"\x89PNG\r\n\x1a\n pixels"
+    html = "".join(f'<img alt="{name}" src="cid:{name}">' for name in ("logo", "svg", "other"))
+    files = [
+        {"filename": f"{name}.png", "content": b64encode(content).decode(), "content_id": name}
+        for name, content in (("logo", png), ("svg", b"<svg onload=alert(1)>"))
+    ]
+    async with _house(database_url) as house, open_connection() as conn:
+        mails = [_mail("one", files) | {"body": html, "body_type": "html"}]
+        mails.append(_mail("two", [files[0] | {"content_id": "other"}]))
+        await _receive(house, *mails)
+        ids = await values(conn, b"SELECT id FROM messages WHERE body_format = 'html'")
+        async with open_desk(database_url) as desk:
+            shown = await desk.get(f"/inbox/m/{ids[0]}/html")
+        assert shown.count("data:") == 1
+        assert f'src="data:image/png;base64,{b64encode(png).decode()}"' in shown
+        assert "cid:" not in shown
