@@ -75,6 +75,12 @@ async def test_what_is_told_again_and_replayed_and_derived_anew_changes_nothing(
         after = await dump(conn)
         assert after["suppressions"] == before["suppressions"] != []
         assert await values(conn, _CHANGES) == [f"suppression.added {contact}"]
+
+        await conn.execute("DELETE FROM suppressions")  # as if they had come before there were any
+        await replay_events(conn, 1)
+        await work(database_url)
+        assert (await dump(conn))["message_receipts"] == before["message_receipts"]
+        assert await standing(conn) == [(ANN, "hard_bounce", at(1))]
     assert found(await compare(database_url)) == {}
 
 
