@@ -63,7 +63,8 @@ class Desk:
         except smtplib.SMTPServerDisconnected:
             return False
         except smtplib.SMTPResponseException as refusal:
-            assert 400 <= refusal.smtp_code < 500, refusal
+            if refusal.smtp_code >= 500:
+                raise
             return False
 
     def get(self, path: str) -> Any:
