@@ -30,6 +30,7 @@ _LOG = structlog.get_logger(__name__)
 _STOP_SECONDS = 5.0
 _FINISH_SECONDS = 3.0
 _POOL_SIZE = 4
+_TRY_AGAIN_SECONDS = 0.5
 _MOST_UNFINISHED_BYTES = 256 * 1024 * 1024
 
 
@@ -98,8 +99,8 @@ async def _receive(
         hostname_of(settings),
         tls,
     )
-    _show_metrics(settings)
-    async with services.running():
+    further = [_show_metrics(settings.smtp_metrics_listen)] if settings.smtp_metrics_listen else []
+    async with services.running(*further):
         await receiver.start(listener)
         _LOG.info("smtp_started", port=listener.getsockname()[1], has_certificate=tls is not None)
         report_ready()
@@ -108,8 +109,21 @@ async def _receive(
     _LOG.info("smtp_stopped")
 
 
-def _show_metrics(settings: Settings) -> None:
-    """Show what this process counts, in a thread, if that is wanted."""
-    if settings.smtp_metrics_listen:
-        host, port = host_and_port(settings.smtp_metrics_listen)
-        prometheus_client.start_http_server(port, host)
+async def _show_metrics(place: str) -> None:
+    """Show what this process counts, in a thread, until cancelled.
+
+    A process that is replaced by this one has the port until it ends.
+    """
+    host, port = host_and_port(place)
+    while True:
+        try:
+            server, _ = prometheus_client.start_http_server(port, host)
+            break
+        except OSError:
+            await asyncio.sleep(_TRY_AGAIN_SECONDS)
+    _LOG.info("smtp_metrics_shown", port=server.server_port)
+    try:
+        await asyncio.Event().wait()
+    finally:
+        await asyncio.to_thread(server.shutdown)
+        server.server_close()

@@ -9,6 +9,7 @@ import httpx
 import respx
 from conftest import OpenConnection
 from flows import a_channel, an_sms, make_channel, record, work
+from scripted_mail_server import scripted_mail_server
 
 from app.clock import utc_now
 from app.doctor import examine
@@ -115,6 +116,19 @@ async def test_the_way_in_is_tried(tmp_path: Path) -> None:
     respx.get(f"{settings.local_url}/healthz").mock(side_effect=httpx.ConnectError("refused"))
     found = await _all(examine_machine(bare))
     assert (found["public url"][0].state, found["web"][0].state) == ("warn", "warn")
+
+
+async def test_the_port_for_mail_is_named_where_there_is_to_be_one(tmp_path: Path) -> None:
+    bare = Settings(data_dir=tmp_path)
+    assert "smtp" not in await _all(examine_machine(bare))
+    async with scripted_mail_server() as server:
+        listens = replace(bare, smtp_listen=f"0.0.0.0:{server.port}")
+        [found] = (await _all(examine_machine(listens)))["smtp"]
+        assert (found.state, "SMTP_CERTIFICATE" in (found.mend or "")) == ("warn", True)
+        encrypted = replace(listens, smtp_certificate="/etc/ssl/inlet.pem")
+        assert (await _all(examine_machine(encrypted)))["smtp"][0].state == "ok"
+    [found] = (await _all(examine_machine(listens)))["smtp"]
+    assert (found.state, "does not answer" in found.detail) == ("wrong", True)
 
 
 async def _make_old(conn: Connection) -> None:

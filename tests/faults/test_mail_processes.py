@@ -30,6 +30,11 @@ from mail_world import MailWorld, TakenMail, mail_world
 
 _OWN = "help@example.com"
 _ANN = "ann@example.org"
+_SETTINGS = {
+    "SMTP_LISTEN": "127.0.0.1:0",
+    "SMTP_METRICS_LISTEN": "127.0.0.1:0",
+    "SMTP_HOSTNAME": "in.test",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,8 +47,12 @@ class Desk:
     @property
     def port(self) -> int:
         """Where it receives mail: its log says it."""
+        return self.ports("smtp_started")[0]
+
+    def ports(self, event: str) -> Sequence[int]:
+        """Return the ports that its log names with such an event, oldest first."""
         lines = [json.loads(line) for line in self.running.log.read_text().splitlines()]
-        return next(line["port"] for line in lines if line["event"] == "smtp_started")
+        return [line["port"] for line in lines if line["event"] == event]
 
     def send(self, subject: str, **fields: str) -> EmailMessage:
         """Send a mail to it, as a mail server of Ann's would."""
@@ -108,7 +117,7 @@ def desk() -> Generator[Desk]:
     with (
         folder_of_its_own() as folder,
         mail_world(folder / "world") as world,
-        up(folder, SMTP_LISTEN="127.0.0.1:0", SMTP_HOSTNAME="in.test") as running,
+        up(folder, **_SETTINGS) as running,
     ):
         _command(
             folder, "channel", "add", "--provider", "smtp", "--kind", "email", "--name", "help",
@@ -146,11 +155,13 @@ def test_a_mail_its_answer_and_the_answer_to_that_are_one_conversation(desk: Des
     # And by the reply address alone, whatever a program makes of the rest.
     desk.send("Something else", To=str(mail["Reply-To"]))
     assert desk.conversation_of("Order", 4) == conversation
-    messages = desk.get(f"/conversations/{conversation}/messages")["items"]
-    directions = sorted(message["direction"] for message in messages)
-    assert directions == ["inbound", "inbound", "inbound", "outbound"]
-    [sent] = [message for message in messages if message["direction"] == "outbound"]
-    assert sent["status"] == "sent"
+
+    def has_left() -> bool:
+        messages = desk.get(f"/conversations/{conversation}/messages")["items"]
+        statuses = [message["status"] for message in messages]
+        return sorted(statuses) == ["received", "received", "received", "sent"]
+
+    wait_until(has_left)
 
 
 def test_what_was_answered_outlives_a_kill_and_the_port_stays_open(desk: Desk) -> None:
@@ -174,6 +185,20 @@ def test_it_is_replaced_with_the_others_and_nobody_is_refused_for_good(desk: Des
         mails += 1
     desk.send("Replaced", References=str(begun["Message-ID"]))
     desk.conversation_of("Replaced", mails + 1)
+
+
+def test_it_counts_what_it_takes(desk: Desk) -> None:
+    desk.send("Counted")
+
+    def is_shown() -> bool:
+        place = f"http://127.0.0.1:{desk.ports('smtp_metrics_shown')[-1]}/metrics"
+        try:
+            page = httpx.get(place, timeout=PATIENCE_SECONDS).text
+        except httpx.TransportError:  # of one that is gone
+            return False
+        return 'smtp_mails_total{result="accepted"}' in page
+
+    wait_until(is_shown)
 
 
 def test_the_log_names_nobody(desk: Desk) -> None:

@@ -86,16 +86,17 @@ def test_what_the_wheel_is_made_of_reaches_the_image_build() -> None:
 def test_compose_migrates_before_web_and_worker() -> None:
     services = _compose()["services"]
 
-    assert set(services) == {"postgres", "migrate", "web", "worker"}
+    assert set(services) == {"postgres", "migrate", "web", "worker", "smtp"}
+    assert services["smtp"]["profiles"] == ["smtp"]
     assert services["postgres"]["image"].startswith("postgres:17")
     assert services["migrate"]["command"] == ["migrate", "apply"]
     assert services["migrate"]["depends_on"]["postgres"]["condition"] == "service_healthy"
-    for name in ("web", "worker"):
+    for name in ("web", "worker", "smtp"):
         condition = services[name]["depends_on"]["migrate"]["condition"]
         assert condition == "service_completed_successfully"
 
 
-@pytest.mark.parametrize("name", ["migrate", "web", "worker"])
+@pytest.mark.parametrize("name", ["migrate", "web", "worker", "smtp"])
 def test_a_service_writes_to_its_volume_alone_and_is_given_its_secrets(name: str) -> None:
     service = _compose()["services"][name]
 

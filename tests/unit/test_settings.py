@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.settings import Settings
+from app.settings import Settings, host_and_port
 from domain.errors import OperatorError
 
 _NO_FILE = Path("/nonexistent/.env")
@@ -111,3 +111,23 @@ def test_a_child_process_reads_the_same_settings() -> None:
 )
 def test_people_are_told_an_address_that_works(host: str, public_url: str, web_url: str) -> None:
     assert _load(HOST=host, PUBLIC_URL=public_url).web_url == web_url
+
+
+@pytest.mark.parametrize(
+    ("place", "host", "port"),
+    [
+        ("192.0.2.1:25", "192.0.2.1", 25),
+        ("[::]:25", "::", 25),
+        ("localhost:2525", "localhost", 2525),
+        ("127.0.0.1:0", "127.0.0.1", 0),
+    ],
+)
+def test_a_place_to_listen_is_a_host_and_a_port(place: str, host: str, port: int) -> None:
+    assert host_and_port(place) == (host, port)
+    assert _load(SMTP_LISTEN=place).smtp_listen == place
+
+
+@pytest.mark.parametrize("place", ["25", ":25", "host", "host:", "host:99999", "::1:25", "a b:25"])
+def test_what_is_no_place_to_listen_is_refused(place: str) -> None:
+    with pytest.raises(OperatorError, match="SMTP_LISTEN must be"):
+        _load(SMTP_LISTEN=place)
