@@ -67,7 +67,7 @@ class _Hooks:
         return await server.name_recipient(address)
 
     async def handle_exception(self, error: Exception) -> str:
-        _LOG.error("smtp_command_failed", error_class=type(error).__name__)
+        _LOG.warning("smtp_command_failed", error_class=type(error).__name__)
         return "451 4.3.0 that did not work, try again"
 
 
@@ -128,7 +128,8 @@ class MailSession(SMTP):
 
     @property
     def peer_address(self) -> str:
-        return str(self._peer[0]) if self._peer else ""
+        # A socket of IPv6 that takes IPv4 as well writes it so.
+        return str(self._peer[0]).removeprefix("::ffff:") if self._peer else ""
 
     def connection_lost(self, error: Exception | None) -> None:
         if not self._has_begun:
@@ -224,8 +225,11 @@ class MailSession(SMTP):
             tail = (tail + chunk)[-len(b"\r\n" + _END) :]
             if refusal is None:
                 refusal = self._refusal(len(content), len(chunk))
-            if refusal is None:
-                content += chunk
+                if refusal is None:
+                    content += chunk
+                else:
+                    self._room.give_back(len(content))
+                    content.clear()
         return refusal
 
     def _refusal(self, size_bytes: int, more_bytes: int) -> str | None:

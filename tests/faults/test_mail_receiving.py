@@ -4,6 +4,7 @@ Source: RFC 5321, RFC 2920 (PIPELINING), RFC 6531 (SMTPUTF8), RFC 3207 (STARTTLS
 """
 
 from pathlib import Path
+from random import Random
 
 import pytest
 from conftest import OpenConnection
@@ -132,6 +133,20 @@ async def test_only_its_true_end_ends_a_mail(
     assert body == raw.replace(b"\r\n.", b"\r\n")  # as from every line that begins with one
 
 
+async def test_an_end_is_found_wherever_it_falls_in_what_is_read_at_once(
+    database_url: str, open_connection: OpenConnection, tmp_path: Path
+) -> None:
+    lengths = [*range(65_520, 65_545), 1, 2, 3]
+    mails = [b"A: b\r\n\r\n" + b"." * length + b"\r\n" for length in lengths]
+    async with open_connection() as conn:
+        await mail_channel(conn, "help", "help@example.com")
+        async with open_mail_house(database_url, tmp_path) as house, house.speak() as client:
+            for mail in mails:
+                await client.begin("help@example.com")
+                assert (await client.give(mail.replace(b"\r\n.", b"\r\n.."))).startswith("250")
+        assert sorted(await _bodies(conn)) == sorted(mails)
+
+
 async def test_everything_may_be_said_at_once(
     database_url: str, open_connection: OpenConnection, tmp_path: Path
 ) -> None:
@@ -251,6 +266,38 @@ async def test_whatever_is_said_is_answered(
             raw = line.encode("latin-1") if line.startswith("\xff") else line
             assert (await client.say(raw))[:3] == code
             assert (await client.say("NOOP")).startswith("250")
+
+
+async def test_whatever_a_path_is_made_of_it_is_answered(
+    database_url: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rng = Random(5)  # noqa: S311
+    pieces = [
+        b"<",
+        b">",
+        b"@",
+        b'"',
+        b"\\",
+        b":",
+        b" ",
+        b",",
+        b"a",
+        b"\0",
+        b"\xff",
+        b"(",
+        b"[",
+        b"=",
+    ]
+    async with open_mail_house(database_url, tmp_path) as house:
+        for _ in range(20):
+            async with house.speak() as client:
+                await client.say("EHLO mail.example.org")
+                for verb in (b"MAIL FROM:", b"RCPT TO:", b"HELO ", b"VRFY ") * 10:
+                    line = verb + b"<" + b"".join(rng.choices(pieces, k=rng.randrange(20)))
+                    assert (await client.say(line))[:1] in ("2", "5", "4"), line
+                    await client.say("RSET")
+                assert (await client.say("QUIT")).startswith("221")
+    assert "smtp_command_failed" not in capsys.readouterr().out
 
 
 async def test_mail_is_spooled_while_the_database_is_away_and_drained_later(
