@@ -1,5 +1,6 @@
 """Serves the played provider on a listening socket until told to stop."""
 
+import asyncio
 import socket
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -19,9 +20,17 @@ _ANSWER_SECONDS = 15.0
 
 @asynccontextmanager
 async def simulated_provider(
-    channels: Mapping[str, Channel], public_url: str, server_url: str, manners: Manners, seed: int
+    channels: Mapping[str, Channel],
+    public_url: str,
+    server_url: str,
+    manners: Manners,
+    seed: int,
+    mail: socket.socket | None = None,
 ) -> AsyncGenerator[uvicorn.Server]:
-    """Yield the server that takes what these channels send; receipts go to `server_url`."""
+    """Yield the server that takes what these channels send; receipts go to `server_url`.
+
+    `mail` is where a mail server listens that takes what those of smtp send.
+    """
     async with httpx.AsyncClient(timeout=_ANSWER_SECONDS, trust_env=False) as client:
         counterpart = Counterpart(
             client=client,
@@ -42,10 +51,23 @@ async def simulated_provider(
             server_header=False,
             timeout_graceful_shutdown=2,
         )
+        mail_server = await _serve_mail(channels, counterpart, mail) if mail else None
         try:
             yield uvicorn.Server(config)
         finally:
+            if mail_server:
+                mail_server.close()
             await counterpart.close()
+
+
+async def _serve_mail(
+    channels: Mapping[str, Channel], counterpart: Counterpart, listener: socket.socket
+) -> asyncio.Server:
+    # Only who plays a mail server needs the library, which takes a while to be read.
+    from simulation.mail_endpoint import mail_endpoint
+
+    endpoint = mail_endpoint(channels, counterpart.take)
+    return await asyncio.get_running_loop().create_server(endpoint, sock=listener)
 
 
 async def serve_until_stopped(server: uvicorn.Server, listener: socket.socket) -> None:

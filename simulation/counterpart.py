@@ -106,8 +106,9 @@ class Counterpart:
     async def _report(
         self, taken: TakenMessage, status: ReceiptStatus, error_code: str | None = None
     ) -> None:
-        word = PLAYED_SENDERS[taken.channel.provider].RECEIPT_WORDS.get(status)
-        if word is None:  # its provider does not say so
+        sender = PLAYED_SENDERS.get(taken.channel.provider)
+        word = sender.RECEIPT_WORDS.get(status) if sender else None
+        if sender is None or word is None:  # its provider does not say so
             return
         receipt = DeliveryReceipt(
             provider_message_id=taken.provider_message_id,
@@ -117,7 +118,7 @@ class Counterpart:
             recipients=taken.to,
         )
         delivery = compose_receipt_delivery(
-            PLAYED_SENDERS[taken.channel.provider],
+            sender,
             receipt,
             taken.own_address,
             taken.channel,

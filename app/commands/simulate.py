@@ -27,7 +27,7 @@ from app.terminal_output import show_facts, show_json
 from domain.channel import Channel
 from domain.delivery import Delivery
 from domain.errors import OperatorError
-from simulation import PLAYED, PLAYED_SENDERS, keeps_mails
+from simulation import PLAYED, keeps_mails
 from simulation.counterpart import Manners
 from simulation.delivering import compose_delivery
 from simulation.schedule import Planned, schedule
@@ -118,7 +118,7 @@ def _serve_sends(
 ) -> None:
     async def look_up() -> tuple[list[Channel], str]:
         async with operator_session(customer) as session:
-            return _served(await _channels(session, picked)), session.settings.web_url
+            return await _channels(session, picked), session.settings.web_url
 
     channels, public_url = asyncio.run(look_up())
     run_simulated_provider(channels, port, public_url, url or public_url, manners)
@@ -193,14 +193,6 @@ async def _channels(session: OperatorSession, picked: Picked) -> list[Channel]:
     if not all(stored.channel.provider in PLAYED for stored in chosen):
         raise OperatorError("this version does not know the provider of a channel")
     return [stored.open(session.sealer) for stored in chosen]
-
-
-def _served(channels: Sequence[Channel]) -> list[Channel]:
-    """Return the channels, if an endpoint can play where all of them send to."""
-    for channel in channels:
-        if channel.provider not in PLAYED_SENDERS:
-            raise OperatorError(f"{channel.provider} sends to a mail server, which is not played")
-    return list(channels)
 
 
 def _posting(channels: Sequence[Channel]) -> Sequence[Channel]:
