@@ -17,6 +17,7 @@ from app.forced_exit import exit_within
 from app.garbage_collection import collect_rarely
 from app.intake_services import build_intake_services
 from app.keys import sealer_of
+from app.large_memory import give_back_large_memory
 from app.settings import Settings, host_and_port
 from domain.errors import OperatorError
 from ingest.mail_intake import MailIntake
@@ -46,6 +47,7 @@ def receive_mail(
     """
     raise_descriptor_limit()
     collect_rarely()
+    give_back_large_memory()
     tls = tls_context(settings)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_receive(settings, database_url, listener, tls, report_ready))

@@ -12,6 +12,7 @@ from app.descriptor_limit import raise_descriptor_limit
 from app.forced_exit import exit_within
 from app.http_server import HttpServer
 from app.keys import sealer_of
+from app.large_memory import give_back_large_memory
 from app.listener import BACKLOG
 from app.settings import Settings
 from app.tracing import start_tracing
@@ -33,6 +34,7 @@ def serve(
 ) -> None:
     """Answer HTTP on a listening socket until SIGTERM or SIGINT."""
     raise_descriptor_limit()
+    give_back_large_memory()
     tracing = start_tracing(settings.otel_exporter_otlp_endpoint, "web")
     web_app = build(settings, database_url, sealer_of(settings), tracing)
     config = uvicorn.Config(

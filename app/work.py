@@ -17,6 +17,7 @@ from app.forced_exit import exit_within
 from app.garbage_collection import collect_rarely
 from app.ids import new_id
 from app.keys import sealer_of
+from app.large_memory import give_back_large_memory
 from app.long_texts import LongTextsApart
 from app.settings import Settings
 from app.tracing import start_tracing
@@ -54,6 +55,7 @@ def work(
 ) -> None:
     """Process events until SIGTERM or SIGINT; the batch in hand is finished first."""
     collect_rarely()
+    give_back_large_memory()
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(_work(settings, database_url, report_ready))
 

@@ -4,7 +4,7 @@ The dedup key is its identity within a channel. Knows nothing of queues and tabl
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Literal
@@ -62,6 +62,10 @@ class ClaimedEvent:
     headers_json: str = "{}"
     traceparent: str | None = None
     fetched: FetchedContent | None = None
+
+    def without_content(self) -> "ClaimedEvent":
+        """Return the event for whoever only has to name it."""
+        return replace(self, body=b"", fetched=None)
 
     @property
     def size_bytes(self) -> int:

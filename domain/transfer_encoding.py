@@ -8,6 +8,7 @@ from binascii import Error, a2b_base64, a2b_qp, a2b_uu
 
 _BASE64 = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/="
 _NOT_BASE64 = bytes(set(range(256)) - set(_BASE64))
+_ORDINARY_BASE64 = re.compile(rb"[A-Za-z0-9+/\s]*+={0,2}\s*+")
 _MOST_PIECES = 1_000
 _BEYOND_WHITE_SPACE = re.compile(rb"[^A-Za-z0-9+/=\s]")
 _LINE_END = re.compile(rb"\r\n?")
@@ -23,6 +24,11 @@ def decode_transfer(data: bytes, encoding: str) -> bytes:
 
 def decode_base64(data: bytes) -> bytes:
     """Decode base64, also of several padded pieces; text that was put behind its end is none."""
+    if _ORDINARY_BASE64.fullmatch(data):
+        try:
+            return a2b_base64(data)  # without a copy: a file may be most of a mail
+        except Error:
+            pass
     end = data.find(b"=")
     if end >= 0 and _BEYOND_WHITE_SPACE.search(data, end):
         data = data[:end]

@@ -16,6 +16,8 @@ _RECORD_EVENTS = _SQL["record_events"]
 _RECORD_TRACED_EVENTS = _SQL["record_traced_events"]
 _LIMIT_STATEMENT = _SQL["limit_statement"]
 
+_LARGE = 1 << 20
+
 
 @dataclass(frozen=True, slots=True)
 class NewEvent:
@@ -47,6 +49,7 @@ async def record_events(conn: Connection, events: Sequence[NewEvent]) -> int:
 
 async def record_by_channel(conn: Connection, events: Sequence[NewEvent]) -> dict[str, int]:
     """Record and queue events; return how many were new, by channel id where any was."""
+    large = _large(events)
     parameters: dict[str, object] = {
         "customer_ids": [event.customer_id for event in events],
         "ids": [event.id for event in events],
@@ -58,7 +61,8 @@ async def record_by_channel(conn: Connection, events: Sequence[NewEvent]) -> dic
         "signatures": [event.signature for event in events],
         "headers": [event.headers for event in events],
         "content_types": [event.content_type for event in events],
-        "bodies": [event.body for event in events],
+        "bodies": [None if event is large else event.body for event in events],
+        "large_body": large.body if large else None,
         "received_ats": [event.received_at for event in events],
     }
     statement = _RECORD_EVENTS
@@ -67,6 +71,16 @@ async def record_by_channel(conn: Connection, events: Sequence[NewEvent]) -> dic
         parameters["traceparents"] = [event.traceparent for event in events]
     cursor = await conn.execute(statement, parameters)
     return dict(await cursor.fetchall())
+
+
+def _large(events: Sequence[NewEvent]) -> NewEvent | None:
+    """Choose the event whose body goes by itself: in an array it would be in memory once more."""
+    longest = max(events, key=_body_bytes, default=None)
+    return longest if longest is not None and len(longest.body) > _LARGE else None
+
+
+def _body_bytes(event: NewEvent) -> int:
+    return len(event.body)
 
 
 async def limit_statement(conn: Connection, seconds: float) -> None:

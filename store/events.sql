@@ -7,7 +7,8 @@ WITH recorded AS (
     )
     SELECT
         t.customer_id, t.id, t.channel_id, t.provider, t.kind, t.provider_message_id, t.dedup_key,
-        t.signature, t.headers, t.content_type, t.body, t.received_at
+        t.signature, t.headers, t.content_type, coalesce(t.body, %(large_body)b::bytea),
+        t.received_at
     FROM unnest(
         %(customer_ids)b::bigint[], %(ids)b::uuid[], %(channel_ids)b::uuid[],
         %(providers)b::text[], %(kinds)b::text[], %(provider_message_ids)b::text[],
@@ -36,7 +37,8 @@ WITH recorded AS (
     )
     SELECT
         t.customer_id, t.id, t.channel_id, t.provider, t.kind, t.provider_message_id, t.dedup_key,
-        t.signature, t.headers, t.content_type, t.body, t.received_at
+        t.signature, t.headers, t.content_type, coalesce(t.body, %(large_body)b::bytea),
+        t.received_at
     FROM unnest(
         %(customer_ids)b::bigint[], %(ids)b::uuid[], %(channel_ids)b::uuid[],
         %(providers)b::text[], %(kinds)b::text[], %(provider_message_ids)b::text[],

@@ -76,15 +76,13 @@ async def with_fetched(conn: Connection, events: Sequence[ClaimedEvent]) -> list
 
     These stay in the queue as they are, and the first of them comes next time.
     """
-    cursor = await conn.execute(
-        _READ,
-        {
-            "customer_ids": [event.customer_id for event in events],
-            "event_ids": [event.id for event in events],
-            "most_bytes": _MOST_BYTES,
-        },
-    )
-    kept = {row[0]: row[1:] for row in await cursor.fetchall()}
+    keys = {
+        "customer_ids": [event.customer_id for event in events],
+        "event_ids": [event.id for event in events],
+    }
+    async with conn.cursor(binary=True) as cursor:
+        await cursor.execute(_READ, keys | {"most_bytes": _MOST_BYTES})
+        kept = {row[0]: row[1:] for row in await cursor.fetchall()}
     complete: list[ClaimedEvent] = []
     for event in events:
         content_type, body = kept.get(event.id, (None, None))

@@ -51,7 +51,7 @@ WITH sized AS (
     JOIN fetched_contents AS f ON f.customer_id = t.customer_id AND f.event_id = t.event_id
 )
 SELECT
-    s.event_id,
+    s.event_id::text,
     CASE WHEN s.bytes_so_far <= %(most_bytes)s OR s.nth = 1 THEN s.content_type END,
     CASE WHEN s.bytes_so_far <= %(most_bytes)s OR s.nth = 1 THEN s.body END
 FROM sized AS s

@@ -7,6 +7,12 @@ FROM unnest(
 ) AS t (customer_id, hash, content)
 ON CONFLICT (customer_id, hash) DO NOTHING
 
+-- name: keep_large_file
+-- Keep a file that came with a message, once.
+INSERT INTO files (customer_id, hash, content)
+VALUES (%(customer_id)s::bigint, %(hash)s::bytea, %(content)b::bytea)
+ON CONFLICT (customer_id, hash) DO NOTHING
+
 -- name: find_inline_files
 -- Read the files that the HTML of a message shows, the smallest first, up to a size together.
 WITH shown AS (

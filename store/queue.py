@@ -5,7 +5,7 @@ together. Knows nothing of what is done with an event.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from psycopg.rows import class_row
@@ -18,6 +18,7 @@ _SQL = statements("queue")
 _BEGIN_CLAIM = _SQL["begin_claim"]
 _CLAIM = _SQL["claim"]
 _HOLD = _SQL["hold"]
+_READ_BODY = _SQL["read_body"]
 _SETTLE = _SQL["settle"]
 _RECORD_FAILURES = _SQL["record_failures"]
 _PUT_OFF = _SQL["put_off"]
@@ -28,6 +29,7 @@ _QUEUE_DEPTH = _SQL["queue_depth"]
 
 # A worker holds three batches in memory whole; e-mails with attachments can be 30 MiB each.
 _MOST_BYTES = 16 * 1024 * 1024
+_LARGE = 1 << 20
 
 Lane = Literal[0, 1, 2, 3]
 LIVE: Lane = 0
@@ -61,10 +63,25 @@ async def claim(
     """Claim due events of a lane, oldest first, for the rest of this transaction."""
     await limit_claim(conn, timeout_seconds)
     async with conn.cursor(row_factory=class_row(ClaimedEvent)) as cursor:
-        await cursor.execute(
-            _CLAIM, {"lane": lane, "most_events": most_events, "most_bytes": _MOST_BYTES}
-        )
-        return await cursor.fetchall()
+        limits = {"most_events": most_events, "most_bytes": _MOST_BYTES, "large": _LARGE}
+        await cursor.execute(_CLAIM, {"lane": lane} | limits)
+        claimed = await cursor.fetchall()
+    return [event if event.body else await _with_body(conn, event) for event in claimed]
+
+
+async def _with_body(conn: Connection, event: ClaimedEvent) -> ClaimedEvent:
+    """Read a large body in pieces, in binary: else it would be in memory five times more."""
+    key = {"customer_id": event.customer_id, "event_id": event.id, "length": 4 * _LARGE}
+    body, size_bytes = bytearray(), 1
+    async with conn.cursor(binary=True) as cursor:
+        while len(body) < size_bytes:
+            await cursor.execute(_READ_BODY, key | {"begin": len(body)})
+            row = await cursor.fetchone()
+            if not row or not row[0]:
+                break
+            size_bytes = row[1]
+            body += row[0]
+    return replace(event, body=bytes(body))
 
 
 async def limit_claim(conn: Connection, timeout_seconds: float) -> None:

@@ -38,7 +38,7 @@ SELECT
     e.provider,
     e.kind,
     e.dedup_key,
-    e.body,
+    CASE WHEN octet_length(e.body) <= %(large)s THEN e.body ELSE ''::bytea END AS body,
     e.content_type,
     e.headers::text AS headers_json,
     e.received_at,
@@ -51,6 +51,12 @@ LEFT JOIN messages AS m ON m.customer_id = s.customer_id AND m.id = s.event_id
 LEFT JOIN message_copies AS k ON k.customer_id = s.customer_id AND k.event_id = s.event_id
 WHERE s.bytes_so_far <= %(most_bytes)s OR s.position = 1
 ORDER BY s.position
+
+-- name: read_body
+-- A part of the body of an event, and how long all of it is.
+SELECT substring(e.body FROM %(begin)s::integer + 1 FOR %(length)s::integer), octet_length(e.body)
+FROM inbound_events AS e
+WHERE e.customer_id = %(customer_id)s AND e.id = %(event_id)s
 
 -- name: hold
 -- Lock one event of the queue, unless somebody else has it or it is settled.

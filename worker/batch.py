@@ -43,6 +43,7 @@ from worker.writing.reports import attach_reports
 from worker.writing.row_cache import Learned, RowCache
 
 _MOST_REPEATED = 50
+_LARGE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +81,8 @@ class BatchConfig:
 class BatchResult:
     """What became of a batch, and where its time went.
 
-    `isolated` are to be read alone, `incomplete` to be fetched for.
+    `isolated` are to be read alone, `incomplete` to be fetched for. `largest_bytes` is how long the
+    largest event is; once one is large, none has its content any more when it was read.
     """
 
     lane: Lane = LIVE
@@ -88,6 +90,7 @@ class BatchResult:
     failures: list[Failure] = field(default_factory=list[Failure])
     isolated: list[ClaimedEvent] = field(default_factory=list[ClaimedEvent])
     incomplete: list[ClaimedEvent] = field(default_factory=list[ClaimedEvent])
+    largest_bytes: int = 0
     claim_seconds: float = 0.0
     read_seconds: float = 0.0
     write_seconds: float = 0.0
@@ -232,6 +235,9 @@ async def _claim_and_read(
         began = perf_counter()
         outcomes = await config.read(waiting, channels)
         result.read_seconds = perf_counter() - began
+    result.largest_bytes = max(event.size_bytes for event in result.claimed)
+    if result.largest_bytes > _LARGE:
+        result.claimed = [event.without_content() for event in result.claimed]
     return outcomes
 
 

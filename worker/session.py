@@ -17,10 +17,21 @@ class Session:
         """Return the connection; with a new one, nothing is known any more."""
         if self._connection is None or self._connection.closed:
             row_cache.clear()
-            self._connection = await connect(
-                self._config.database_url, self._name, prepare=self._config.use_prepared
-            )
+            self._connection = await self._connect()
         return self._connection
+
+    async def renew(self) -> None:
+        """Take a new connection: the buffers of one stay as large as what ever went through it.
+
+        What is known stays known, for all of it is committed.
+        """
+        await self.close()
+        self._connection = await self._connect()
+
+    async def _connect(self) -> Connection:
+        return await connect(
+            self._config.database_url, self._name, prepare=self._config.use_prepared
+        )
 
     @property
     def is_open(self) -> bool:

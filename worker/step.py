@@ -26,6 +26,7 @@ from worker.writing.row_cache import RowCache
 _REPORT_EVERY = timedelta(seconds=1)
 _PLANNER_MILESTONES = [100, 2_000, 20_000]
 # Repeated events get a turn each second, and a twentieth of the time, however much live work waits.
+_BUFFERS_KEPT_BYTES = 4 << 20
 _REPEATED_EVERY_SECONDS = 1.0
 _TIMES_OTHERS = 20
 
@@ -99,6 +100,8 @@ class Worker:
                     continue
             self.account(result)
             await self._inform_planner(conn, len(result.claimed))
+            if result.largest_bytes > _BUFFERS_KEPT_BYTES:
+                await session.renew()
             return result
 
     def account(self, result: BatchResult) -> None:

@@ -30,7 +30,7 @@ from store.events import record_events
 from store.queue import REPEATED, Failure, claim, hold, queue_depth, record_failures, settle
 from store.rebuild import Scope, events_of
 from worker.loop import drain
-from worker.reading.wire import HEAD_BYTES, Question, read_question, write_question
+from worker.reading.wire import HEAD_BYTES, Frame, Question, read_question, write_question
 
 _AGES = b"UPDATE inbound_queue SET next_attempt_at = now() - make_interval(secs => %s)"
 _STATUSES = b"SELECT (status, failed_attempts, error_class)::text FROM inbound_event_status"
@@ -75,7 +75,8 @@ async def test_the_headers_of_a_delivery_reach_who_reads_and_who_reads_again(
             (claimed,) = await claim(conn, 1, 5)
         (again,) = await events_of(conn, Scope(customer_id=1, channel_id=None), [event.id])
         question = Question(channels=[channel], events=[(1, 0, claimed)])
-    (sent,) = read_question(write_question(question)[HEAD_BYTES:]).events
+    [frame] = write_question(question)
+    (sent,) = read_question(Frame(payload=frame[HEAD_BYTES:])).events
     assert claimed.headers == again.headers == sent[2].headers == kept
 
 

@@ -101,7 +101,7 @@ async def test_a_claim_reads_no_more_than_it_takes(
             if is_claiming:
                 await conn.execute(statements("queue")["begin_claim"], {"timeout": "5s"})
             claim = statements("queue")["claim"]
-            most = {"lane": 0, "most_events": 10, "most_bytes": 1 << 20}
+            most = {"lane": 0, "most_events": 10, "most_bytes": 1 << 20, "large": 1 << 20}
             plan = await _rows(conn, b"EXPLAIN (ANALYZE, COSTS OFF, BUFFERS OFF) " + claim, most)
     assert "Index Scan using inbound_queue_due" in plan
     assert "Seq Scan on inbound" not in plan

@@ -9,6 +9,7 @@ import mmap
 import os
 import socket
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from typing import Final
 
@@ -16,10 +17,13 @@ import msgspec
 
 from worker.reading.event import CannotRead
 from worker.reading.limits import Limits
-from worker.reading.wire import HEAD_BYTES
+from worker.reading.wire import HEAD_BYTES, Frame, large_in, lengths_in
 
 _NUMBER_BYTES = 8
 _BUFFER_BYTES = 4 << 20
+# glibc gives larger pieces of memory back once they are free, if its threshold is set:
+# https://www.gnu.org/software/libc/manual/html_node/Malloc-Tunable-Parameters.html
+_GIVEN_BACK_BYTES = 1 << 20
 
 
 class NoReader(CannotRead):
@@ -46,13 +50,20 @@ class Reader:
         """The number of the event that is being read, or 0."""
         return self._number[0]
 
-    def send(self, frame: bytes) -> None:
-        self._outgoing.write(frame)
+    def send(self, pieces: Sequence[bytes]) -> None:
+        for piece in pieces:
+            self._outgoing.write(piece)
 
-    async def receive(self) -> bytes:
+    async def receive(self) -> Frame:
         """Raises: OSError or IncompleteReadError once the process has ended."""
-        head = await self._incoming.readexactly(HEAD_BYTES)
-        return await self._incoming.readexactly(int.from_bytes(head, "big"))
+        read = self._incoming.readexactly
+        list_bytes, frame_bytes = lengths_in(await read(HEAD_BYTES))
+        listed = await read(list_bytes) if list_bytes else b""
+        payload = await read(frame_bytes)
+        if not listed:
+            return Frame(payload=payload)
+        large = {place: await read(size_bytes) for place, size_bytes in large_in(listed)}
+        return Frame(payload=payload, large=large)
 
     def kill(self) -> None:
         """End it at once, whatever it does."""
@@ -81,7 +92,10 @@ async def start_reader(registry: str, limits: Limits) -> Reader:
             *(str(theirs.fileno()), str(shared), registry, msgspec.json.encode(limits).decode()),
             stdin=asyncio.subprocess.DEVNULL,
             # No secret of the worker's environment goes along.
-            env={"PYTHONPATH": os.pathsep.join(filter(None, sys.path))},
+            env={
+                "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
+                "MALLOC_MMAP_THRESHOLD_": str(_GIVEN_BACK_BYTES),
+            },
             pass_fds=(theirs.fileno(), shared),
             start_new_session=True,  # a terminal's Ctrl-C is for the worker
         )

@@ -22,6 +22,12 @@ from worker.reading.event import Unread, read_event, unread_because_of
 from worker.reading.limits import Limits, TookTooLong, Watch
 from worker.reading.wire import (
     HEAD_BYTES,
+    Frame,
+    Place,
+    Question,
+    WrittenAnswer,
+    large_in,
+    lengths_in,
     read_question,
     write_answer,
     write_answers,
@@ -33,7 +39,6 @@ TOOK_TOO_LONG = Unread(
 READER_KILLED = Unread(
     error_class="reader_killed", detail="the process that read the event died of it", fate="isolate"
 )
-_RECEIVE_BYTES = 1 << 20
 
 
 def main() -> None:
@@ -61,16 +66,27 @@ def read_for_worker(
     """Answer questions until the worker hangs up. `current` holds the event's number, or 0."""
     watch = Watch(limits)
     watch.start()
-    while (frame := _receive(line)) is not None:
-        question = read_question(frame)
-        answers: list[msgspec.Raw] = []
-        watch.resume()
-        for number, channel, event in question.events:
-            current[0] = number
-            answers.append(_answer(number, event, question.channels[channel], providers, watch))
-        current[0] = 0
-        watch.pause()
-        line.sendall(write_answers(answers))
+    while (question := _receive_question(line)) is not None:
+        answers = write_answers(_answer_all(question, current, providers, watch))
+        del question  # a large body need not be there beside its files
+        for piece in answers:
+            line.sendall(piece)
+
+
+def _answer_all(
+    question: Question,
+    current: "memoryview[int]",
+    providers: Mapping[str, Provider],
+    watch: Watch,
+) -> list[WrittenAnswer]:
+    answers: list[WrittenAnswer] = []
+    watch.resume()
+    for number, channel, event in question.events:
+        current[0] = number
+        answers.append(_answer(number, event, question.channels[channel], providers, watch))
+    current[0] = 0
+    watch.pause()
+    return answers
 
 
 def _answer(
@@ -79,7 +95,7 @@ def _answer(
     channel: Channel,
     providers: Mapping[str, Provider],
     watch: Watch,
-) -> msgspec.Raw:
+) -> WrittenAnswer:
     try:
         watch.begin(number, event.size_bytes)
         answer = write_answer(read_event(event, channel, providers))
@@ -94,19 +110,31 @@ def _answer(
     return answer
 
 
-def _receive(line: socket.socket) -> bytearray | None:
-    head = _receive_bytes(line, HEAD_BYTES)
-    return None if head is None else _receive_bytes(line, int.from_bytes(head, "big"))
-
-
-def _receive_bytes(line: socket.socket, size: int) -> bytearray | None:
-    received = bytearray(size)
-    view, have = memoryview(received), 0
-    while have < size:
-        count = line.recv_into(view[have : have + _RECEIVE_BYTES])
-        if not count:
+def _receive_question(line: socket.socket) -> Question | None:
+    head = _receive(line, HEAD_BYTES)
+    if head is None:
+        return None
+    list_bytes, frame_bytes = lengths_in(head)
+    listed, payload = _receive(line, list_bytes), _receive(line, frame_bytes)
+    if listed is None or payload is None:
+        return None
+    large: dict[Place, bytes] = {}
+    for place, size_bytes in large_in(listed) if listed else ():
+        content = _receive(line, size_bytes)
+        if content is None:
             return None
-        have += count
+        large[place] = content
+    return read_question(Frame(payload=payload, large=large))
+
+
+def _receive(line: socket.socket, size_bytes: int) -> bytes | None:
+    """Receive so many bytes, in memory once; None where the worker hung up before."""
+    received = b""
+    while len(received) < size_bytes:  # once, unless a signal comes
+        more = line.recv(size_bytes - len(received), socket.MSG_WAITALL)
+        if not more:
+            return None
+        received = received + more if received else more
     return received
 
 

@@ -1,10 +1,12 @@
 """What a worker and the process that reads for it tell each other: msgpack frames on a socket.
 
-Knows neither process. A frame is its length in four bytes, then one question or one answer.
+Knows neither process. A frame is one question or one answer, its length before it. What is large
+of it, a body or a file, follows as it is: in the frame it would be in memory once more.
 """
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from struct import Struct
 from typing import TypeVar
 
 import msgspec
@@ -18,8 +20,21 @@ from worker.reading.event import Outcome, Unread
 
 T = TypeVar("T", MessageDraft, NewReceipt)
 
-HEAD_BYTES = 4
+_HEAD = Struct("!II")  # the length of the frame, and of the list of what is large of it
+HEAD_BYTES = _HEAD.size
 _WORTH_SENDING_BACK = 4096  # a longer body stays where it came from
+_LARGE = 1 << 20
+
+Place = tuple[int, int]  # of an event and its part, or of an answer and its file
+_BODY, _FETCHED = 0, 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Frame:
+    """A frame as it was received, and what was large of it, by its place."""
+
+    payload: bytes | bytearray
+    large: Mapping[Place, bytes] = field(default_factory=dict[Place, bytes])
 
 
 class Question(msgspec.Struct, frozen=True, array_like=True):
@@ -43,21 +58,62 @@ _QUESTION = msgspec.msgpack.Decoder(Question)
 _ANSWER = msgspec.msgpack.Decoder(Answer)
 _ANSWERS = msgspec.msgpack.Decoder(list[Answer])
 _RAW_ANSWERS = msgspec.msgpack.Decoder(list[msgspec.Raw])
+_LENGTHS = msgspec.msgpack.Decoder(list[tuple[int, int, int]])
 
 
-def write_question(question: Question) -> bytes:
-    return _framed(_ENCODER.encode(question))
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WrittenAnswer:
+    """One answer, and its large files by their place."""
+
+    raw: msgspec.Raw
+    files: Mapping[int, bytes] = field(default_factory=dict[int, bytes])
 
 
-def read_question(frame: bytes | bytearray) -> Question:
-    return _QUESTION.decode(frame)
+def lengths_in(head: bytes) -> tuple[int, int]:
+    """Read of a head how long the list of what is large is, and the frame behind it."""
+    frame_bytes, list_bytes = _HEAD.unpack(head)
+    return list_bytes, frame_bytes
 
 
-def write_answer(outcome: Outcome) -> msgspec.Raw:
+def large_in(listed: bytes) -> list[tuple[Place, int]]:
+    """Read what follows a frame: the place of each, and its length."""
+    return [((first, second), size) for first, second, size in _LENGTHS.decode(listed)]
+
+
+def write_question(question: Question) -> list[bytes]:
+    """Write a question; what is sent stays where it is, so that nothing is copied."""
+    events: list[tuple[int, int, ClaimedEvent]] = []
+    large: dict[Place, bytes] = {}
+    for place, (number, channel, event) in enumerate(question.events):
+        if len(event.body) > _LARGE:
+            large[place, _BODY] = event.body
+            event = replace(event, body=b"")
+        if event.fetched is not None and len(event.fetched.body) > _LARGE:
+            large[place, _FETCHED] = event.fetched.body
+            event = replace(event, fetched=replace(event.fetched, body=b""))
+        events.append((number, channel, event))
+    payload = _ENCODER.encode(Question(channels=question.channels, events=events))
+    return _framed(payload, large)
+
+
+def read_question(frame: Frame) -> Question:
+    question = _QUESTION.decode(frame.payload)
+    for (place, part), content in frame.large.items():
+        number, channel, event = question.events[place]
+        if part == _BODY:
+            event = replace(event, body=content)
+        elif event.fetched is not None:
+            event = replace(event, fetched=replace(event.fetched, body=content))
+        question.events[place] = (number, channel, event)
+    return question
+
+
+def write_answer(outcome: Outcome) -> WrittenAnswer:
     """Write one answer.
 
     Raises: whatever a value that no message can have raises; it is that event's fault.
     """
+    files: dict[int, bytes] = {}
     if isinstance(outcome, Unread):
         answer = Answer(unread=outcome)
     elif isinstance(outcome, FetchNeeded):
@@ -65,20 +121,32 @@ def write_answer(outcome: Outcome) -> msgspec.Raw:
     elif isinstance(outcome, NewReceipt):
         answer = Answer(receipt=_light(outcome))
     else:
-        answer = Answer(draft=_light(outcome))
-    return msgspec.Raw(_ENCODER.encode(answer))
+        files = _large_files(outcome)
+        answer = Answer(draft=_without(files, _light(outcome)))
+    return WrittenAnswer(raw=msgspec.Raw(_ENCODER.encode(answer)), files=files)
 
 
-def write_answers(answers: Sequence[msgspec.Raw]) -> bytes:
-    return _framed(_ENCODER.encode(answers))
+def write_answers(answers: Sequence[WrittenAnswer]) -> list[bytes]:
+    large = {
+        (place, nth): content
+        for place, answer in enumerate(answers)
+        for nth, content in answer.files.items()
+    }
+    return _framed(_ENCODER.encode([answer.raw for answer in answers]), large)
 
 
-def read_answers(frame: bytes) -> list[Outcome | msgspec.ValidationError]:
+def read_answers(frame: Frame) -> list[Outcome | msgspec.ValidationError]:
     """Read the answers to one question; one that says what no answer can say is an error."""
+    outcomes: list[Outcome | msgspec.ValidationError]
     try:
-        return [_outcome(answer) for answer in _ANSWERS.decode(frame)]
+        outcomes = [_outcome(answer) for answer in _ANSWERS.decode(frame.payload)]
     except msgspec.ValidationError:
-        return [_read_answer(raw) for raw in _RAW_ANSWERS.decode(frame)]
+        outcomes = [_read_answer(raw) for raw in _RAW_ANSWERS.decode(frame.payload)]
+    for (place, nth), content in frame.large.items():
+        outcome = outcomes[place]
+        if isinstance(outcome, MessageDraft):
+            outcomes[place] = _with_file(outcome, nth, content)
+    return outcomes
 
 
 def _read_answer(raw: msgspec.Raw) -> Outcome | msgspec.ValidationError:
@@ -95,12 +163,34 @@ def _outcome(answer: Answer) -> Outcome:
     return outcome
 
 
-def _framed(payload: bytes) -> bytes:
-    return len(payload).to_bytes(HEAD_BYTES, "big") + payload
+def _framed(payload: bytes, large: Mapping[Place, bytes]) -> list[bytes]:
+    lengths = [(*place, len(content)) for place, content in large.items()]
+    listed = _ENCODER.encode(lengths) if lengths else b""
+    return [_HEAD.pack(len(payload), len(listed)) + listed + payload, *large.values()]
 
 
 def _light(outcome: T) -> T:
     """Leave a long body out: the other side has it."""
     if outcome.event.size_bytes <= _WORTH_SENDING_BACK:
         return outcome
-    return replace(outcome, event=replace(outcome.event, body=b"", fetched=None))
+    return replace(outcome, event=outcome.event.without_content())
+
+
+def _large_files(draft: MessageDraft) -> dict[int, bytes]:
+    return {
+        nth: file.content
+        for nth, file in enumerate(draft.attachments)
+        if file.content is not None and len(file.content) > _LARGE
+    }
+
+
+def _without(files: Mapping[int, bytes], draft: MessageDraft) -> MessageDraft:
+    for nth in files:
+        draft = _with_file(draft, nth, b"")
+    return draft
+
+
+def _with_file(draft: MessageDraft, nth: int, content: bytes) -> MessageDraft:
+    attachments = list(draft.attachments)
+    attachments[nth] = replace(attachments[nth], content=content)
+    return replace(draft, attachments=tuple(attachments))
