@@ -69,12 +69,12 @@ async def test_a_slow_mail_that_keeps_coming_is_taken(
     async with open_connection() as conn:
         await mail_channel(conn, "help", "help@example.com")
         async with (
-            open_mail_house(database_url, tmp_path, idle_seconds=0.5, bytes_per_second=10) as house,
+            open_mail_house(database_url, tmp_path, idle_seconds=2.0, bytes_per_second=10) as house,
             house.speak() as client,
         ):
             await client.begin("help@example.com")
             assert (await client.say("DATA")).startswith("354")
-            for line in (MAIL + "more\r\n" * 10).splitlines(keepends=True):
+            for line in (MAIL + "more\r\n" * 25).splitlines(keepends=True):
                 client.writer.write(line.encode())
                 await asyncio.sleep(0.1)
             assert (await client.say(".")).startswith("250")
