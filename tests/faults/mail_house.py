@@ -111,6 +111,7 @@ async def open_mail_house(
     idle_seconds: float = 300.0,
     bytes_per_second: float = 1024.0,
     most_unfinished_bytes: int = 1 << 24,
+    is_database_there: bool = True,
 ) -> AsyncGenerator[MailHouse]:
     settings = Settings(data_dir=folder)
     pool = open_pool(database_url, "inlet smtp", 2)
@@ -133,7 +134,8 @@ async def open_mail_house(
     async with services.running():
         with listening_socket("127.0.0.1", 0) as listener:
             port = listener.getsockname()[1]
-            await services.directory.refresh()
+            if is_database_there:
+                await services.directory.refresh()
             await receiver.start(listener)
             try:
                 yield MailHouse(services=services, receiver=receiver, port=port)

@@ -326,6 +326,29 @@ async def test_mail_is_spooled_while_the_database_is_away_and_drained_later(
             await until(is_drained)
 
 
+async def test_a_server_that_never_saw_the_database_takes_mail_and_the_next_one_drains_it(
+    database_url: str, open_connection: OpenConnection, tmp_path: Path
+) -> None:
+    async with open_connection() as conn:
+        await mail_channel(conn, "help", "help@example.com", "sales@example.com")
+    async with open_mail_house(database_url, tmp_path):
+        pass  # it leaves its copy of the channels
+    async with (
+        database_away(database_url),
+        open_mail_house(database_url, tmp_path, is_database_there=False) as house,
+        house.speak() as client,
+    ):
+        await client.begin("help@example.com", "sales@example.com")
+        assert (await client.give()).startswith("250")
+
+    async def is_drained() -> bool:
+        async with open_connection() as later:
+            return await _bodies(later) == [MAIL.encode()]
+
+    async with open_mail_house(database_url, tmp_path):
+        await until(is_drained)
+
+
 async def test_what_neither_database_nor_spool_takes_is_to_be_sent_again(
     database_url: str, open_connection: OpenConnection, tmp_path: Path
 ) -> None:
