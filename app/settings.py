@@ -49,7 +49,7 @@ class Settings:
     event_days: int = 0
     dead_letter_days: int = 90
     quarantine_days: int = 30
-    max_body_bytes: int = 31_457_280
+    max_body_bytes: int = 67_108_864
     spool_max_bytes: int = 1 << 30
     max_connections_per_address: int = 200
     api_requests_per_minute: int = 6000

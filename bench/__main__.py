@@ -18,7 +18,7 @@ from bench.figures import Figure
 from bench.machine import examine
 from bench.plan import FULL, QUICK, Plan
 from bench.report import Report, keep, measured_commit, show
-from bench.sections import feed, hostile, ingest, listing, page, peers, streams, wal, worker
+from bench.sections import feed, hostile, ingest, large, listing, page, peers, streams, wal, worker
 
 _SECTIONS: Mapping[str, Callable[[Plan], list[Figure]]] = {
     "ingest": ingest.measure,
@@ -30,6 +30,7 @@ _SECTIONS: Mapping[str, Callable[[Plan], list[Figure]]] = {
     "wal": wal.measure,
     "peers": peers.measure,
     "hostile": hostile.measure,
+    "large": large.measure,
 }
 
 

@@ -29,6 +29,7 @@ class Sizes:
     feed_changes: int = 100_000
     page_seconds: float = 10.0
     hostile_length: int = 1 << 20
+    large_mail_mb: float = 40.0
 
 
 FULL = Sizes()
@@ -53,6 +54,7 @@ QUICK = Sizes(
     feed_changes=1_000,
     page_seconds=1.0,
     hostile_length=1 << 16,
+    large_mail_mb=8.0,
 )
 
 

@@ -75,8 +75,8 @@ def web_server(database_url: str, command: Sequence[str]) -> Generator[Server]:
 
 
 @contextmanager
-def worker_process(database_url: str) -> Generator[None]:
-    """Run a worker process until the block ends."""
+def worker_process(database_url: str) -> Generator[int]:
+    """Run a worker process until the block ends; yields its id."""
     process = subprocess.Popen(
         [sys.executable, "-m", "app.cli", "work"],
         cwd=_ROOT,
@@ -84,7 +84,7 @@ def worker_process(database_url: str) -> Generator[None]:
         start_new_session=True,
     )
     try:
-        yield
+        yield process.pid
     finally:
         process.terminate()
         process.wait(timeout=30)

@@ -125,13 +125,14 @@ class _Parts:
     _headers: dict[bytes, bytes] = field(default_factory=dict[bytes, bytes])
     _name: bytearray = field(default_factory=bytearray)
     _value: bytearray = field(default_factory=bytearray)
-    _content: bytearray = field(default_factory=bytearray)
+    _pieces: list[memoryview] = field(default_factory=list[memoryview])
+    _end: int = 0
 
     def begin(self) -> None:
         if len(self.parts) == _MOST_PARTS:
             raise Unreadable("multipart body must not have more parts than a mail can have")
         self._headers = {}
-        self._content = bytearray()
+        self._pieces = []
 
     def add_header_name(self, data: bytes, start: int, end: int) -> None:
         self._name += data[start:end]
@@ -144,7 +145,12 @@ class _Parts:
         self._name, self._value = bytearray(), bytearray()
 
     def add_content(self, data: bytes, start: int, end: int) -> None:
-        self._content += data[start:end]
+        """Note where content lies: it may be most of a large body, and is copied once."""
+        last = self._pieces[-1] if self._pieces else None
+        if last is not None and last.obj is data and start == self._end:
+            start -= len(self._pieces.pop())
+        self._pieces.append(memoryview(data)[start:end])
+        self._end = end
 
     def end(self) -> None:
         disposition = self._headers.get(b"content-disposition", b"")
@@ -157,7 +163,7 @@ class _Parts:
                 name=_text(options[b"name"]),
                 filename=None if filename is None else _text(filename),
                 content_type=_text(self._headers.get(b"content-type", b"")),
-                content=bytes(self._content),
+                content=b"".join(self._pieces),
             )
         )
 

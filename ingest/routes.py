@@ -97,19 +97,20 @@ async def _read_body(
         raise _too_large(most_bytes)
     if not has_more:
         return first
-    chunks = [first]
+    received = bytearray()  # pieces in a list stay in memory beside the whole for a while
     size_bytes = 0
     try:
         room.take(len(first))
         size_bytes = len(first)
+        received += first
         while has_more:
             chunk, has_more = await _next_chunk(receive)
             if size_bytes + len(chunk) > most_bytes:
                 raise _too_large(most_bytes)
             room.take(len(chunk))
             size_bytes += len(chunk)
-            chunks.append(chunk)
-        return b"".join(chunks)
+            received += chunk
+        return bytes(received)
     finally:
         room.give_back(size_bytes)
 

@@ -16,6 +16,7 @@ from psycopg.conninfo import conninfo_to_dict, make_conninfo
 from psycopg.types.string import TextLoader
 from psycopg_pool import AsyncConnectionPool
 
+from store.large_bytes import LargeBytes, LargeBytesDumper
 from store.pooling import WatchedConnection, watch
 
 Connection = psycopg.AsyncConnection[tuple[Any, ...]]
@@ -70,6 +71,7 @@ async def connect(database_url: str, application_name: str, *, prepare: bool = T
 async def configure(connection: WatchedConnection) -> None:
     """Teach a new connection how our values are read, and learn whether it may prepare."""
     connection.adapters.register_loader("uuid", TextLoader)
+    connection.adapters.register_dumper(LargeBytes, LargeBytesDumper)
     await watch(connection)
 
 

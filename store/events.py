@@ -9,14 +9,13 @@ from datetime import datetime
 
 from domain.event import EventKind, SignatureResult
 from store.database import Connection
+from store.large_bytes import LARGE_BYTES, LargeBytes
 from store.sql import statements
 
 _SQL = statements("events")
 _RECORD_EVENTS = _SQL["record_events"]
 _RECORD_TRACED_EVENTS = _SQL["record_traced_events"]
 _LIMIT_STATEMENT = _SQL["limit_statement"]
-
-_LARGE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +61,7 @@ async def record_by_channel(conn: Connection, events: Sequence[NewEvent]) -> dic
         "headers": [event.headers for event in events],
         "content_types": [event.content_type for event in events],
         "bodies": [None if event is large else event.body for event in events],
-        "large_body": large.body if large else None,
+        "large_body": LargeBytes(large.body) if large else None,
         "received_ats": [event.received_at for event in events],
     }
     statement = _RECORD_EVENTS
@@ -76,7 +75,7 @@ async def record_by_channel(conn: Connection, events: Sequence[NewEvent]) -> dic
 def _large(events: Sequence[NewEvent]) -> NewEvent | None:
     """Choose the event whose body goes by itself: in an array it would be in memory once more."""
     longest = max(events, key=_body_bytes, default=None)
-    return longest if longest is not None and len(longest.body) > _LARGE else None
+    return longest if longest is not None and len(longest.body) > LARGE_BYTES else None
 
 
 def _body_bytes(event: NewEvent) -> int:

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from domain.event import ClaimedEvent, FetchedContent
 from store.database import Connection
+from store.large_bytes import LargeBytes
 from store.sql import statements
 
 _SQL = statements("fetching")
@@ -66,7 +67,7 @@ async def hold_fetch(conn: Connection, lease: FetchLease) -> bool:
 async def settle_fetch(conn: Connection, lease: FetchLease, content: FetchedContent | None) -> None:
     """Keep what was fetched, or None: it was before; and let the event be read. It is held."""
     if content is not None:
-        kept = {"content_type": content.content_type, "body": content.body}
+        kept = {"content_type": content.content_type, "body": LargeBytes(content.body)}
         await conn.execute(_KEEP, _key(lease) | kept)
     await conn.execute(_QUEUE, _key(lease))
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from psycopg.rows import class_row
 
 from store.database import Connection
+from store.large_bytes import LARGE_BYTES, LargeBytes
 from store.sql import statements
 
 _SQL = statements("files")
@@ -14,7 +15,6 @@ _FIND = _SQL["find_file"]
 _KEEP_LARGE = _SQL["keep_large_file"]
 _FIND_INLINE = _SQL["find_inline_files"]
 
-_LARGE = 1 << 20
 _MOST_INLINE_BYTES = 10_000_000
 
 FileKey = tuple[int, bytes]  # customer id, SHA-256 of the content
@@ -31,10 +31,10 @@ class StoredFile:
 async def keep_files(conn: Connection, files: Mapping[FileKey, bytes]) -> None:
     """Keep files; those that are kept already stay as they are."""
     for key in sorted(files):
-        if len(files[key]) > _LARGE:  # in an array it would be in memory once more
-            large = {"customer_id": key[0], "hash": key[1], "content": files[key]}
+        if len(files[key]) > LARGE_BYTES:  # in an array it would be in memory once more
+            large = {"customer_id": key[0], "hash": key[1], "content": LargeBytes(files[key])}
             await conn.execute(_KEEP_LARGE, large)
-    keys = sorted(key for key, content in files.items() if len(content) <= _LARGE)
+    keys = sorted(key for key, content in files.items() if len(content) <= LARGE_BYTES)
     if not keys:
         return
     await conn.execute(
