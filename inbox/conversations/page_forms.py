@@ -13,6 +13,7 @@ from domain.conversation_change import WantedHandling
 from domain.errors import invalid_field
 from inbox.conversations.change import change_conversation
 from inbox.conversations.read_marks import mark_read, mark_unread
+from inbox.conversations.split import split_off
 from inbox.conversations.tagging import add_tag, remove_tag
 from inbox.http.shared import Shared
 from inbox.http.values import parse_id
@@ -22,6 +23,7 @@ from inbox.page.page_request import PageRequest
 from store.database import Connection
 
 _STATUSES: dict[str, ConversationStatus] = {word: word for word in get_args(ConversationStatus)}
+_LONGEST_SEQ = 9
 
 
 def conversation_form_routes(shared: Shared, pages: Pages) -> list[BaseRoute]:
@@ -38,6 +40,7 @@ def conversation_form_routes(shared: Shared, pages: Pages) -> list[BaseRoute]:
         on("untag", _untag),
         on("read", _read),
         on("unread", _unread),
+        on("split", _split),
     ]
 
 
@@ -111,3 +114,19 @@ def _seq(page_request: PageRequest) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 10):
         raise invalid_field("seq", "not_valid", "a number")
     return int(text)
+
+
+async def _split(conn: Connection, page_request: PageRequest) -> str:
+    """Split off what begins with a message; show what it became."""
+    given = page_request.field("from_seq")
+    if not given.isascii() or not given.isdigit() or len(given) > _LONGEST_SEQ:
+        raise invalid_field("from_seq", "not_valid", "the seq of a message")
+    new_id = page_request.shared.new_id
+    split = await split_off(
+        conn,
+        page_request.actor,
+        new_ids=(new_id(), new_id()),
+        named=page_request.path_id(),
+        from_seq=int(given),
+    )
+    return split.id

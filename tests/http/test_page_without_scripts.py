@@ -272,3 +272,32 @@ async def _open(desk: Desk, word: str) -> str:
         if word in row:
             return (tags_of(row, "a")[0]["href"] or "").split("?")[0]
     raise AssertionError(word)
+
+
+async def test_a_mail_with_another_subject_can_begin_a_conversation_of_its_own(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    async with open_connection() as conn:
+        channel = await make_channel(conn, "mail", "email")
+        first = a_mail("one", subject="Invoice", body="About the invoice")
+        same = a_mail("two", answers="one", subject="Re: Invoice", body="Thanks", minute=1)
+        other = a_mail("three", answers="two", subject="A new lamp", body="And a lamp", minute=2)
+        await record(conn, channel, first, same, other)
+        await work(database_url)
+        [conversation] = await values(conn, b"SELECT id FROM conversations")
+        async with open_desk(database_url) as desk:
+            page = await desk.get(f"/inbox/c/{conversation}")
+            offered = [form for form in tags_of(page, "form") if "/split" in str(form)]
+            assert [form["action"] for form in offered] == [f"/inbox/c/{conversation}/split"]
+            assert await _split(desk, conversation, "x") == 422
+            assert await _split(desk, conversation, "1") == 422
+            assert await _split(desk, conversation, "3") == 303
+            assert await _split(desk, conversation, "3") == 422
+            subjects = await values(conn, b"SELECT subject FROM conversations ORDER BY 1")
+            assert subjects == ["A new lamp", "Invoice"]
+            page = await desk.get(f"/inbox/c/{conversation}")
+            assert not [form for form in tags_of(page, "form") if "/split" in str(form)]
+
+
+async def _split(desk: Desk, conversation: object, from_seq: str) -> int:
+    return (await desk.post(f"/inbox/c/{conversation}/split", from_seq=from_seq)).status_code
