@@ -24,6 +24,8 @@ _FEWEST_EVENT_DAYS = 7
 # One of those that libpq tries in turn, with commas between.
 _HOST_AND_PORT = re.compile(r"(\[[^\]]*\]|[^:\[\]]*)(:(0*[1-9][0-9]{0,4})?)?")
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/bucketnamingrules.html
+_BUCKET = re.compile(r"s3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9](/[A-Za-z0-9/_.=-]*)?")
 ANYWHERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104  # compared, not bound
 
 
@@ -34,6 +36,11 @@ class Settings:
     database_url: str = ""
     owner_database_url: str = ""
     data_dir: Path = Path("data")
+    files: str = ""
+    files_s3_endpoint: str = ""
+    files_s3_region: str = ""
+    files_s3_key_id: str = ""
+    files_s3_key_secret: str = ""
     host: str = "127.0.0.1"
     port: int = 8025
     public_url: str = ""
@@ -85,6 +92,8 @@ class Settings:
                 problems.append(f"{name} must be {error}")
         if "owner_database_url" in values and "database_url" not in values:
             problems.append("OWNER_DATABASE_URL needs DATABASE_URL beside it")
+        if ("files_s3_key_id" in values) != ("files_s3_key_secret" in values):
+            problems.append("FILES_S3_KEY_ID and FILES_S3_KEY_SECRET need each other")
         if problems:
             raise OperatorError("; ".join(problems))
         return cls(**values)
@@ -99,6 +108,16 @@ class Settings:
         """Where the web process is reached on its own machine."""
         host = ANYWHERE.get(self.host, self.host)
         return f"http://{f'[{host}]' if ':' in host else host}:{self.port}"
+
+    @property
+    def place_of_files(self) -> str:
+        """Where files are moved to: `database` (nowhere), a folder, or `s3://BUCKET/PREFIX`.
+
+        Several machines share the database and nothing else; the embedded one is on this machine.
+        """
+        if self.files == "folder" or (not self.files and not self.database_url):
+            return str(self.data_dir.expanduser().absolute() / "files")
+        return self.files or "database"
 
     @property
     def listens_on_loopback(self) -> bool:
@@ -239,14 +258,37 @@ def _place(raw: str) -> str:
     return raw
 
 
+def _word(raw: str) -> str:
+    if any(char.isspace() for char in raw):
+        raise ValueError("without spaces")
+    return raw
+
+
+def _files(raw: str) -> str:
+    """Accept `database`, `folder`, the path of a folder, or a bucket; never a word misspelt."""
+    if raw.lower() in ("database", "folder"):
+        return raw.lower()
+    if _BUCKET.fullmatch(raw) or Path(raw).expanduser().is_absolute():
+        return str(Path(raw).expanduser()) if raw[:1] in "/~" else raw.rstrip("/")
+    raise ValueError("database, folder, the absolute path of a folder, or s3://BUCKET/PREFIX")
+
+
 _SECRETS = frozenset(
-    {"database_url", "owner_database_url", "secret_key", "old_secret_key", "inlet_admin_key"}
-)
+    {
+        "database_url", "owner_database_url", "secret_key", "old_secret_key", "inlet_admin_key",
+        "files_s3_key_secret",
+    }
+)  # fmt: skip
 
 _READERS: Mapping[str, Callable[[str], object]] = {
     "database_url": _database_url,
     "owner_database_url": _database_url,
     "data_dir": Path,
+    "files": _files,
+    "files_s3_endpoint": _public_url,
+    "files_s3_region": _word,
+    "files_s3_key_id": _word,
+    "files_s3_key_secret": _word,
     "host": _host,
     "port": _whole(0, 65_535),
     "public_url": _public_url,

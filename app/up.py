@@ -129,7 +129,11 @@ def _child_specs(settings: Settings, shared: SharedResources) -> list[ChildSpec]
     """Name the child processes, in the order in which they are replaced."""
     secret_keys(settings)  # made here where there is none, and read by the children themselves
     told = replace(
-        settings, database_url=shared.database_url, owner_database_url="", inlet_admin_key=""
+        settings,
+        database_url=shared.database_url,
+        owner_database_url="",
+        inlet_admin_key="",
+        files=settings.place_of_files,  # which depends on whose the database is
     )
     environment = child_environment(told.environment())
     # -P: the folder we were started in must not decide what `app` is.

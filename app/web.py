@@ -16,6 +16,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount, Route, Router
 from starlette.types import Message, Receive, Scope, Send
 
+from app.blobs import open_blobs
 from app.clock import utc_now
 from app.cors import with_cors
 from app.error_responses import send_problem
@@ -161,6 +162,7 @@ def _shared(settings: Settings, pool: Pool, live: Live, services: WebServices) -
         public_url=settings.web_url,
         heed_channels=services.directory.heed,
         long_texts=services.long_texts,
+        blobs=open_blobs(settings),
         rates=services.rates,
         schema_is_current=schema_is_current,
     )

@@ -12,6 +12,7 @@ from random import random
 import structlog
 import uvloop
 
+from app.blobs import open_blobs
 from app.clock import utc_now
 from app.forced_exit import exit_within
 from app.garbage_collection import collect_rarely
@@ -28,10 +29,11 @@ from domain.retry import RetryPolicy
 from domain.webhook_url import webhook_url
 from ingest.wake import Waker
 from providers import FETCHERS, REGISTRY, SENDERS
+from store.blobs import BlobStore
 from store.database import Connection, connect
 from store.notifications import CHANGES_GAP_SECONDS, notify_changes
 from store.origin import connect_follower
-from worker.background.chores import run_chores
+from worker.background.chores import FILE_CHORES, run_chores
 from worker.background.consumers import run_consumers
 from worker.background.jobs import run_jobs
 from worker.background.mail_cleaning import mail_consumer
@@ -87,7 +89,10 @@ def worker_config(
 
 
 def sender_config(
-    settings: Settings, database_url: str, on_commit: Callable[[], None]
+    settings: Settings,
+    database_url: str,
+    on_commit: Callable[[], None],
+    blobs: BlobStore | None = None,
 ) -> SenderConfig:
     """Tell a sender how to send; each call names another sender."""
     return SenderConfig(
@@ -104,6 +109,7 @@ def sender_config(
         poll_seconds=settings.poll_seconds,
         use_prepared=settings.prepared_statements,
         on_commit=on_commit,
+        blobs=blobs,
     )
 
 
@@ -129,6 +135,7 @@ def background_config(
     database_url: str,
     on_commit: Callable[[], None],
     long_texts: LongTexts,
+    blobs: BlobStore | None = None,
 ) -> BackgroundConfig:
     """Tell a worker how to do jobs and chores."""
     return BackgroundConfig(
@@ -139,6 +146,7 @@ def background_config(
         new_id=new_id,
         retention=retention(settings),
         long_texts=long_texts,
+        blobs=blobs,
         random=random,
         on_commit=on_commit,
     )
@@ -175,7 +183,8 @@ async def _work(settings: Settings, database_url: str, report_ready: Callable[[]
 
     waker = Waker(open_one, Backoff(random), notify_changes, CHANGES_GAP_SECONDS)
     long_texts = LongTextsApart()
-    background = background_config(settings, database_url, waker.poke, long_texts)
+    blobs = open_blobs(settings)
+    background = background_config(settings, database_url, waker.poke, long_texts, blobs)
     tracing = start_tracing(settings.otel_exporter_otlp_endpoint, "worker")
     work_config = worker_config(settings, database_url, waker.poke)
     work_config = replace(work_config, tracing=tracing)
@@ -185,9 +194,11 @@ async def _work(settings: Settings, database_url: str, report_ready: Callable[[]
     consumers = [search_consumer(long_texts), mail_consumer(long_texts)]
     async with asyncio.TaskGroup() as group:
         group.create_task(run_worker(work_config, stop))
-        group.create_task(run_sender(sender_config(settings, database_url, waker.poke), stop))
+        sending = sender_config(settings, database_url, waker.poke, blobs)
+        group.create_task(run_sender(sending, stop))
         group.create_task(run_fetcher(fetcher_config(settings, database_url, waker.poke), stop))
         group.create_task(run_chores(background, stop))
+        group.create_task(run_chores(background, stop, FILE_CHORES))
         group.create_task(run_jobs(background, stop))
         group.create_task(run_consumers(open_follower, consumers, stop, random=random))
     await long_texts.close()

@@ -6,7 +6,8 @@ InletError
 |  |- Unauthorized, MissingScope, BadCsrfToken, NotFound, MethodNotAllowed, RequestTimeout
 |  |- Conflict, RecipientSuppressed, IdempotencyInProgress, IdempotencyKeyReused
 |  |- VersionMismatch, CursorTooOld
-|  |- BadSignature, TooLarge, UnsupportedMediaType, TooManyRequests, Unavailable, ChannelDisabled
+|  |- BadSignature, TooLarge, UnsupportedMediaType, TooManyRequests
+|  |- Unavailable, ChannelDisabled, FileUnavailable
 |- Unreadable         an event that no retry can cure: a dead letter at once
 |- OperatorError      a command cannot go on: one clear line, exit code 1
 
@@ -154,6 +155,13 @@ class ChannelDisabled(Refusal):
 
     code, status, title = "channel_disabled", 503, "Channel is switched off"
     headers = MappingProxyType({"Retry-After": "300"})
+
+
+class FileUnavailable(Refusal):
+    """The store of files is away, or what it has is not what was put there."""
+
+    code, status, title = "file_unavailable", 503, "File cannot be read now"
+    headers = MappingProxyType({"Retry-After": "30"})
 
 
 class Unreadable(InletError):

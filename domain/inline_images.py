@@ -2,7 +2,7 @@
 
 They go into the document itself: a frame that may do nothing may not fetch with a cookie either.
 Only what begins like an image of a kind that browsers show, and that holds no script, is one. Pure.
-Source: RFC 2392, https://mimesniff.spec.whatwg.org/#matching-an-image-type-pattern
+Source: RFC 2392
 """
 
 import re
@@ -11,14 +11,9 @@ from collections.abc import Mapping
 from html import escape, unescape
 from urllib.parse import unquote
 
+from domain.file_type import image_type
+
 _IMAGE = re.compile(r'(<img(?: [a-z]+="[^"]*")*?) src="cid:([^"]*)"', re.IGNORECASE)
-_KINDS = (
-    (re.compile(rb"\x89PNG\r\n\x1a\n"), "image/png"),
-    (re.compile(rb"\xff\xd8\xff"), "image/jpeg"),
-    (re.compile(rb"GIF8[79]a"), "image/gif"),
-    (re.compile(rb"RIFF.{4}WEBPVP", re.DOTALL), "image/webp"),
-    (re.compile(rb"BM.{12}", re.DOTALL), "image/bmp"),
-)
 
 
 def content_ids_in(html: str) -> list[str]:
@@ -35,11 +30,6 @@ def with_images(html: str, files: Mapping[str, bytes]) -> str:
         return f'{found[1]} src="{escape(url)}"' if url else found[1]
 
     return _IMAGE.sub(put, html)
-
-
-def image_type(content: bytes) -> str | None:
-    """Say which kind of image begins like this; None of anything else."""
-    return next((kind for begins, kind in _KINDS if begins.match(content)), None)
 
 
 def _content_id(written: str) -> str:

@@ -1,15 +1,20 @@
-"""Files that came with messages, kept once by the hash of their bytes. Knows no provider."""
+"""Files that came with messages, kept once by the hash of their bytes. Knows no provider.
+
+The bytes are in the row until a chore has put them into the store (store/moved_files.py).
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from psycopg.rows import class_row
 
+from domain.file_type import file_type
 from store.database import Connection
 from store.large_bytes import LARGE_BYTES, LargeBytes
 from store.sql import statements
 
 _SQL = statements("files")
+_HOLD_KEPT = _SQL["hold_kept"]
 _KEEP = _SQL["keep_files"]
 _FIND = _SQL["find_file"]
 _KEEP_LARGE = _SQL["keep_large_file"]
@@ -22,19 +27,21 @@ FileKey = tuple[int, bytes]  # customer id, SHA-256 of the content
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredFile:
-    """`filename` is what the sender called it."""
+    """`filename` is what the sender called it; without `content` the store has it."""
 
     filename: str | None
-    content: bytes
+    hash: bytes
+    content: bytes | None
+    is_forgotten: bool
 
 
 async def keep_files(conn: Connection, files: Mapping[FileKey, bytes]) -> None:
     """Keep files; those that are kept already stay as they are."""
-    for key in sorted(files):
+    missing = await _hold_kept(conn, sorted(files))
+    for key in missing:
         if len(files[key]) > LARGE_BYTES:  # in an array it would be in memory once more
-            large = {"customer_id": key[0], "hash": key[1], "content": LargeBytes(files[key])}
-            await conn.execute(_KEEP_LARGE, large)
-    keys = sorted(key for key, content in files.items() if len(content) <= LARGE_BYTES)
+            await _keep_large(conn, key, files[key])
+    keys = [key for key in missing if len(files[key]) <= LARGE_BYTES]
     if not keys:
         return
     await conn.execute(
@@ -43,6 +50,33 @@ async def keep_files(conn: Connection, files: Mapping[FileKey, bytes]) -> None:
             "customer_ids": [customer_id for customer_id, _ in keys],
             "hashes": [digest for _, digest in keys],
             "contents": [files[key] for key in keys],
+            "media_types": [file_type(files[key]) for key in keys],
+        },
+    )
+
+
+async def _hold_kept(conn: Connection, keys: Sequence[FileKey]) -> list[FileKey]:
+    """Keep others from removing those that are kept already; return the rest."""
+    held = await conn.execute(
+        _HOLD_KEPT,
+        {
+            "customer_ids": [customer_id for customer_id, _ in keys],
+            "hashes": [digest for _, digest in keys],
+        },
+    )
+    kept = set(await held.fetchall())
+    return [key for key in keys if key not in kept]
+
+
+async def _keep_large(conn: Connection, key: FileKey, content: bytes) -> None:
+    await conn.execute(
+        _KEEP_LARGE,
+        {
+            "customer_id": key[0],
+            "hash": key[1],
+            "content": LargeBytes(content),
+            "size_bytes": len(content),
+            "media_type": file_type(content),
         },
     )
 
@@ -61,8 +95,11 @@ async def find_file(
 
 async def find_inline_files(
     conn: Connection, customer_id: int, message_id: str, content_ids: Sequence[str]
-) -> dict[str, bytes]:
-    """Find the files that a mail shows, by Content-ID, as far as they are not too large."""
+) -> list[tuple[str, bytes, bytes | None]]:
+    """Find the files that a mail shows, as far as they are not too large.
+
+    Shape: Content-ID, hash, and the bytes unless the store has them.
+    """
     cursor = await conn.execute(
         _FIND_INLINE,
         {
@@ -72,4 +109,4 @@ async def find_inline_files(
             "most_bytes": _MOST_INLINE_BYTES,
         },
     )
-    return dict(await cursor.fetchall())
+    return await cursor.fetchall()

@@ -8,6 +8,8 @@ file's contents.
 import errno
 import os
 import stat
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _LINK = "a symbolic link is in its place, and none is followed: remove it"
@@ -21,17 +23,42 @@ def open_owned(path: Path, flags: int, mode: int = 0o600) -> int:
     """
     folder = _open_folder(path.parent)
     try:
-        opened = os.open(path.name, flags | os.O_NOFOLLOW | os.O_CLOEXEC, mode, dir_fd=folder)
-        try:
-            _give_to_owner(folder, opened, path)
-        except BaseException:
-            os.close(opened)
-            raise
+        return open_in(folder, path.name, flags, mode)
     except OSError as error:
         raise _in_words(error, path) from None
     finally:
         os.close(folder)
+
+
+def open_in(folder: int, name: str, flags: int, mode: int = 0o600) -> int:
+    """Open a file of an open folder, or make it for the owner of that; return its descriptor.
+
+    Raises: OSError.
+    """
+    opened = os.open(name, flags | os.O_NOFOLLOW | os.O_CLOEXEC, mode, dir_fd=folder)
+    try:
+        _give_to_owner(folder, opened, name)
+    except BaseException:
+        os.close(opened)
+        raise
     return opened
+
+
+@contextmanager
+def folder_below(root: Path, names: Sequence[str], *, make: bool = False) -> Generator[int]:
+    """Open a folder some steps below another, none of them a link; made where there is none.
+
+    Raises: OSError, FileNotFoundError.
+    """
+    opened = _open_folder(root)
+    try:
+        for name in names:
+            inner = _open_inner(opened, name, make=make)
+            os.close(opened)
+            opened = inner
+        yield opened
+    finally:
+        os.close(opened)
 
 
 def read_owned(path: Path) -> bytes:
@@ -63,9 +90,7 @@ def make_folder(path: Path) -> None:
             return
         made = _open_folder(path)
         try:
-            owner = os.fstat(parent)
-            if os.geteuid() == 0 and owner.st_uid != 0:
-                os.fchown(made, owner.st_uid, owner.st_gid)
+            _give_folder_to_owner(parent, made)
         finally:
             os.close(made)
     finally:
@@ -85,15 +110,40 @@ def _open_folder(path: Path) -> int:
         raise _in_words(error, path) from None
 
 
-def _give_to_owner(folder: int, opened: int, path: Path) -> None:
+def _open_inner(folder: int, name: str, *, make: bool) -> int:
+    flags = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+    try:
+        return os.open(name, flags, dir_fd=folder)
+    except FileNotFoundError:
+        if not make:
+            raise
+    with suppress(FileExistsError):  # somebody else was quicker
+        os.mkdir(name, 0o700, dir_fd=folder)
+    made = os.open(name, flags, dir_fd=folder)
+    try:
+        _give_folder_to_owner(folder, made)
+        os.fsync(folder)
+    except BaseException:
+        os.close(made)
+        raise
+    return made
+
+
+def _give_folder_to_owner(folder: int, made: int) -> None:
+    owner = os.fstat(folder)
+    if os.geteuid() == 0 and owner.st_uid != 0:
+        os.fchown(made, owner.st_uid, owner.st_gid)
+
+
+def _give_to_owner(folder: int, opened: int, name: str) -> None:
     """Let the file be the folder's owner's, where we are root and made it."""
     owner, found = os.fstat(folder), os.fstat(opened)
     if not stat.S_ISREG(found.st_mode):
-        raise OSError(errno.EINVAL, _OTHER, str(path))
+        raise OSError(errno.EINVAL, _OTHER, name)
     if os.geteuid() != 0 or owner.st_uid in (0, found.st_uid):
         return
     if found.st_uid != 0 or found.st_nlink != 1:
-        raise OSError(errno.EINVAL, _OTHER, str(path))
+        raise OSError(errno.EINVAL, _OTHER, name)
     os.fchown(opened, owner.st_uid, owner.st_gid)
 
 

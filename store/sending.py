@@ -12,7 +12,7 @@ from typing import Any, Literal
 from domain.conversation import message_id_hash
 from domain.message import MessageKind, ThreadHeaders
 from domain.message_id import MOST_MESSAGE_IDS, can_be_referred_to, root_and_newest
-from domain.outbound import OutboundAttachment, OutboundStatus, own_message_id
+from domain.outbound import OutboundStatus, own_message_id
 from domain.phone_form import may_have_two_forms
 from store.database import Connection
 from store.receipts import (
@@ -25,7 +25,7 @@ from store.receipts import (
 )
 from store.sql import statements
 from store.threads import MessageIdKey, lock_message_ids, register_message_ids
-from store.uploads import list_attached
+from store.uploads import AttachedFile, list_attached
 from store.written_forms import find_written_forms
 
 _SQL = statements("sending")
@@ -89,7 +89,7 @@ class Stored:
     subject: str | None
     thread: ThreadHeaders | None
     written_at: datetime
-    attachments: tuple[OutboundAttachment, ...]
+    attachments: tuple[AttachedFile, ...]
 
 
 async def lease_due(

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 
 from psycopg.rows import class_row
 
-from domain.outbound import OutboundAttachment
 from store.database import Connection
 from store.files import keep_files
 from store.sql import statements
@@ -46,6 +45,17 @@ class Upload:
     filename: str
     content_type: str | None
     size_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttachedFile:
+    """A file that a message is sent with; without `content` the store has it."""
+
+    filename: str
+    content_type: str | None
+    hash: bytes
+    content: bytes | None
+    is_forgotten: bool
 
 
 async def insert_upload(conn: Connection, upload: NewUpload) -> None:
@@ -90,10 +100,10 @@ async def attach_uploads(
 
 async def list_attached(
     conn: Connection, customer_id: int, message_id: str
-) -> tuple[OutboundAttachment, ...]:
-    """Read the files that a message of ours is sent with."""
+) -> tuple[AttachedFile, ...]:
+    """Read the files that a message of ours is sent with, as far as the database has them."""
     ids = {"customer_id": customer_id, "message_id": message_id}
-    async with conn.cursor(row_factory=class_row(OutboundAttachment)) as cursor:
+    async with conn.cursor(row_factory=class_row(AttachedFile)) as cursor:
         await cursor.execute(_LIST_ATTACHED, ids)
         return tuple(await cursor.fetchall())
 

@@ -28,7 +28,8 @@ FROM unnest(
 
 -- name: list_attached
 -- Read the files that a message of ours is sent with.
-SELECT a.filename, a.content_type, f.content
+SELECT
+    a.filename, a.content_type, f.hash, f.content, f.forgotten_at IS NOT NULL AS is_forgotten
 FROM attachments AS a
 JOIN files AS f ON f.customer_id = a.customer_id AND f.hash = a.file_hash
 WHERE a.customer_id = %(customer_id)s::bigint AND a.message_id = %(message_id)s::uuid

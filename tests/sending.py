@@ -17,6 +17,7 @@ from domain.retry import RetryPolicy
 from domain.sealing import Sealer
 from inbox.writing.reply import Desk, Queued, Written, reply
 from providers import SENDERS
+from store.blobs import BlobStore
 from store.channels import StoredChannel, insert_channel
 from store.database import Connection
 from worker.sending.config import SenderConfig
@@ -87,6 +88,7 @@ def sender_config(
     most_in_flight: int = 32,
     lease_seconds: float = 30.0,
     answer_seconds: float = 20.0,
+    blobs: BlobStore | None = None,
 ) -> SenderConfig:
     """Configure a sender whose retries wait for half an hour, which is the end of a test."""
     return SenderConfig(
@@ -103,6 +105,7 @@ def sender_config(
         most_in_flight=most_in_flight,
         lease_seconds=lease_seconds,
         answer_seconds=answer_seconds,
+        blobs=blobs,
     )
 
 

@@ -52,6 +52,4 @@ async def _file(shared: Shared, request: Request, customer_id: int) -> Response:
         raise NotFound("there is no such file")
     async with shared.pool.connection() as conn:
         file = await find_file(conn, customer_id, message_id, position)
-    if file is None:
-        raise NotFound("there is no such file, or its provider keeps it")
-    return file_response(file)
+    return await file_response(shared.blobs, customer_id, file)

@@ -14,7 +14,7 @@ from inbox.conversations.list_page import gather_list, gather_rail, gather_rows
 from inbox.conversations.mail_frame import clean_in_turn, frame_document, frame_headers
 from inbox.conversations.page_queries import asked_of
 from inbox.conversations.thread_page import find_shown, gather_thread, read_agents, seq_of
-from inbox.http.file_response import file_response, parse_position
+from inbox.http.file_response import file_response, parse_position, read_inline
 from inbox.http.shared import Shared
 from inbox.http.values import parse_id
 from inbox.page.html import Pages
@@ -102,7 +102,8 @@ async def _mail(page_request: PageRequest) -> Response:
     content_ids = content_ids_in(html)
     if content_ids:
         async with page_request.shared.pool.connection() as conn:
-            files = await find_inline_files(conn, customer_id, named, content_ids)
+            found = await find_inline_files(conn, customer_id, named, content_ids)
+        files = await read_inline(page_request.shared.blobs, customer_id, found)
         html = await to_thread(with_images, html, files)
     return Response(
         frame_document(html),
@@ -117,8 +118,7 @@ async def _file(page_request: PageRequest) -> Response:
     position = parse_position(page_request.request.path_params["position"])
     if position is None:
         raise NotFound("there is no such file")
+    customer_id = page_request.key.customer_id
     async with page_request.shared.pool.connection() as conn:
-        file = await find_file(conn, page_request.key.customer_id, named, position)
-    if file is None:
-        raise NotFound("there is no such file")
-    return file_response(file)
+        file = await find_file(conn, customer_id, named, position)
+    return await file_response(page_request.shared.blobs, customer_id, file)

@@ -1,13 +1,24 @@
 """Hands out a file that somebody sent: to be kept, never to be shown or run. Knows no route."""
 
+from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
+import structlog
 from starlette.responses import Response
 
+from domain.errors import FileUnavailable, NotFound
 from domain.file_name import safe_name
+from store.blobs import BlobError, BlobStore, BlobTrouble, read_blob
 from store.files import StoredFile
 
+_LOG = structlog.get_logger(__name__)
+
 _MOST_POSITION = 1_000_000
+_WORDS: Mapping[BlobTrouble, str] = {
+    "away": "the store of files does not answer",
+    "missing": "the store of files does not have it: an operator may have to restore it",
+    "damaged": "what the store of files has is not what was put there",
+}
 
 
 def parse_position(text: str) -> int | None:
@@ -16,11 +27,27 @@ def parse_position(text: str) -> int | None:
     return int(text) if is_number else None
 
 
-def file_response(file: StoredFile) -> Response:
-    """Answer with a file. What the sender says that it is, is not repeated."""
+async def file_response(
+    blobs: BlobStore | None, customer_id: int, file: StoredFile | None
+) -> Response:
+    """Answer with a file. What the sender says that it is, is not repeated.
+
+    Raises: NotFound; FileUnavailable where the store does not give it.
+    """
+    if file is None:
+        raise NotFound("there is no such file, or its provider keeps it")
+    if file.is_forgotten:
+        raise NotFound("the file is no longer kept: it was kept for a limited time")
+    content = file.content
+    if content is None:
+        try:
+            content = await read_blob(blobs, (customer_id, file.hash))
+        except BlobError as error:
+            _log_not_read(error)
+            raise FileUnavailable(_WORDS[error.trouble]) from error
     name = quote(safe_name(file.filename), safe="")
     return Response(
-        file.content,
+        content,
         media_type="application/octet-stream",
         headers={
             "Cache-Control": "no-store",
@@ -30,3 +57,26 @@ def file_response(file: StoredFile) -> Response:
             "X-Content-Type-Options": "nosniff",
         },
     )
+
+
+async def read_inline(
+    blobs: BlobStore | None, customer_id: int, files: Iterable[tuple[str, bytes, bytes | None]]
+) -> dict[str, bytes]:
+    """Read the files that a mail shows, by Content-ID; what the store does not give is left out."""
+    contents: dict[str, bytes] = {}
+    for content_id, digest, content in files:
+        try:
+            if content is None:
+                content = await read_blob(blobs, (customer_id, digest))
+        except BlobError as error:
+            _log_not_read(error)
+            if error.trouble == "away":
+                break  # nobody waits for it once more for each
+        else:
+            contents[content_id] = content
+    return contents
+
+
+def _log_not_read(error: BlobError) -> None:
+    """Log that the store did not give a file."""
+    _LOG.warning("file_not_read", trouble=error.trouble, error_class=error.error_class)

@@ -8,6 +8,7 @@ from domain.long_texts import IN_PLACE, LongTexts
 from inbox.http.auth import KeyDoor
 from inbox.http.rate_limits import RateLimits
 from inbox.rates import RateWatch
+from store.blobs import BlobStore
 from store.database import Connection, Pool
 
 
@@ -25,7 +26,7 @@ class Shared:
 
     `heed_channels` returns once a committed change of a channel counts in this process.
     `public_url` is where people reach the web process. `schema_is_current` says whether every
-    migration is applied.
+    migration is applied. `blobs` has the files that left the database; None: none ever did.
     """
 
     pool: Pool
@@ -37,5 +38,6 @@ class Shared:
     public_url: str
     heed_channels: Callable[[], Awaitable[None]] = _nothing_to_heed
     long_texts: LongTexts = IN_PLACE
+    blobs: BlobStore | None = None
     rates: RateWatch = field(default_factory=RateWatch)
     schema_is_current: Callable[[Connection], Awaitable[bool]] = _not_looked_at

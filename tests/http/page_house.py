@@ -19,6 +19,7 @@ from inbox.http.shared import Shared
 from inbox.page_routes import page_routes
 from store.agents import insert_agent
 from store.api_keys import insert_key
+from store.blobs import BlobStore
 from store.database import Pool, connect, open_pool
 
 URL = "https://inlet.test"
@@ -47,7 +48,7 @@ class Desk:
         return await self.client.post(path, data={"csrf_token": await self.csrf(), **fields})
 
 
-def page_of(pool: Pool) -> httpx.AsyncClient:
+def page_of(pool: Pool, blobs: BlobStore | None = None) -> httpx.AsyncClient:
     """Open a browser that has not logged in."""
     shared = Shared(
         pool=pool,
@@ -57,14 +58,17 @@ def page_of(pool: Pool) -> httpx.AsyncClient:
         limits=RateLimits({"api": 0, "search": 0}),
         poke=lambda: None,
         public_url=URL,
+        blobs=blobs,
     )
     transport = httpx.ASGITransport(app=Router(page_routes(shared, new_token)))
     return httpx.AsyncClient(transport=transport, base_url=URL)
 
 
 @asynccontextmanager
-async def open_page(database_url: str) -> AsyncGenerator[httpx.AsyncClient]:
-    async with open_pool(database_url, "tests", 3) as pool, page_of(pool) as client:
+async def open_page(
+    database_url: str, blobs: BlobStore | None = None
+) -> AsyncGenerator[httpx.AsyncClient]:
+    async with open_pool(database_url, "tests", 3) as pool, page_of(pool, blobs) as client:
         yield client
 
 
@@ -75,6 +79,7 @@ async def open_desk(
     scopes: Sequence[str] = _AGENT_SCOPES,
     customer_id: int = 1,
     role: Role = "agent",
+    blobs: BlobStore | None = None,
 ) -> AsyncGenerator[Desk]:
     """Add an agent with a key, and log them in as a browser does."""
     agent_id = new_id()
@@ -89,7 +94,7 @@ async def open_desk(
             scopes=scopes,
             agent_id=agent_id,
         )
-    async with open_page(database_url) as client:
+    async with open_page(database_url, blobs) as client:
         response = await log_in(client, key_text(name))
         assert response.status_code == 303
         yield Desk(client=client, agent_id=agent_id)

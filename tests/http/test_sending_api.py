@@ -16,12 +16,15 @@ from flows import ANN, BEN, a_mail, an_sms, count_of, values
 from sending import SEND_URL, attempts, let_retries_be_due, sender_config
 from whole_house import ChannelPlan, House, KeyPlan, bearer, open_house, url_of
 
+from app.blobs import open_blobs
 from app.ids import new_id
+from app.settings import Settings
 from domain.address import Address
 from domain.conversation import sms_key_hash
 from domain.identity import conversation_id
 from domain.message import InboundMessage
 from simulation import PLAYED
+from store.blobs import BlobStore
 from store.database import Connection
 from worker.sending.sender import drain_sends
 
@@ -49,6 +52,7 @@ class Desk:
     conn: Connection
     sent: list[Json]
     refusals: list[httpx.Response | Exception]
+    blobs: BlobStore | None = None
 
     async def hear(self, message: InboundMessage, channel: str = "sms") -> str:
         """Let somebody write; return the conversation."""
@@ -78,11 +82,13 @@ class Desk:
         return response.json()
 
     async def send(self) -> int:
-        return await drain_sends(sender_config(self.house.database_url))
+        return await drain_sends(sender_config(self.house.database_url, blobs=self.blobs))
 
 
 @asynccontextmanager
-async def at_desk(database_url: str, open_connection: OpenConnection) -> AsyncGenerator[Desk]:
+async def at_desk(
+    database_url: str, open_connection: OpenConnection, files: Settings | None = None
+) -> AsyncGenerator[Desk]:
     sent: list[Json] = []
     refusals: list[httpx.Response | Exception] = []
 
@@ -96,7 +102,7 @@ async def at_desk(database_url: str, open_connection: OpenConnection) -> AsyncGe
         return httpx.Response(200, json={"provider_message_id": f"p-{len(sent)}"})
 
     async with (
-        open_house(database_url, CHANNELS, KEYS) as house,
+        open_house(database_url, CHANNELS, KEYS, files) as house,
         open_connection() as conn,
         respx.mock(assert_all_called=False) as router,
     ):
@@ -105,7 +111,7 @@ async def at_desk(database_url: str, open_connection: OpenConnection) -> AsyncGe
             "UPDATE channels SET send_url = %s, sends_per_second = 1000 WHERE name <> 'mute'",
             (SEND_URL,),
         )
-        yield Desk(house, conn, sent, refusals)
+        yield Desk(house, conn, sent, refusals, open_blobs(files) if files else None)
 
 
 async def test_a_reply_is_queued_and_sent(

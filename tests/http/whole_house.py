@@ -5,7 +5,7 @@ Whoever uses it posts deliveries, lets the worker drain the queue, and reads the
 
 from collections.abc import AsyncGenerator, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 import httpx
@@ -157,10 +157,14 @@ def url_of(channel: Channel) -> str:
 
 @asynccontextmanager
 async def open_house(
-    database_url: str, channels: Sequence[ChannelPlan], keys: Mapping[str, KeyPlan]
+    database_url: str,
+    channels: Sequence[ChannelPlan],
+    keys: Mapping[str, KeyPlan],
+    files: Settings | None = None,
 ) -> AsyncGenerator[House]:
-    """Furnish an emptied database and run the application on it."""
-    settings = Settings(
+    """Furnish an emptied database and run the application on it; `files` says where files lie."""
+    settings = replace(
+        files or Settings(files="database"),
         public_url=PUBLIC_URL,
         secret_key=SECRET_KEY,
         max_body_bytes=MAX_BODY_BYTES,

@@ -22,6 +22,7 @@ from store.faults import fault_of
 from store.planner_statistics import count_dead_rows, vacuum_queue
 from store.snoozing import find_next_wake, wake_snoozed
 from worker.background.derived_rows import compare_derived
+from worker.background.file_moving import move_files
 from worker.background.mail_cleaning import renew_clean_mail
 from worker.background.repeating import BackgroundConfig, repeat_connected
 from worker.background.retention import (
@@ -42,9 +43,12 @@ _LONGEST_SLEEP = timedelta(seconds=1)
 _SHORTEST_SLEEP = timedelta(milliseconds=10)
 
 
-async def run_chores(config: BackgroundConfig, stop: asyncio.Event) -> None:
+async def run_chores(
+    config: BackgroundConfig, stop: asyncio.Event, chores: Mapping[str, "Chore"] | None = None
+) -> None:
     """Do chores until told to stop; the step in hand is finished first."""
-    await repeat_connected(Chores(config).step, config.connect, stop, random=config.random)
+    doing = Chores(config, CHORES if chores is None else chores)
+    await repeat_connected(doing.step, config.connect, stop, random=config.random)
 
 
 async def tidy_queue(conn: Connection, _now: datetime, _config: BackgroundConfig) -> Steps:
@@ -73,6 +77,10 @@ CHORES: Mapping[str, Chore] = {
     "forget_dead_letters": Chore(every_seconds=300, steps=forget_given_up),
     "forget_quarantined": Chore(every_seconds=300, steps=forget_refused),
     "forget_reports": Chore(every_seconds=3600, steps=forget_reports),
+}
+# These wait for a store that may be slow or away, so nothing else is done between them.
+FILE_CHORES: Mapping[str, Chore] = {
+    "move_files": Chore(every_seconds=5, steps=move_files),
 }
 
 

@@ -16,6 +16,7 @@ from domain.backoff import Backoff
 from domain.long_texts import IN_PLACE, LongTexts
 from domain.retention import Retention
 from domain.where_raised import where_raised
+from store.blobs import BlobStore
 from store.database import Connection, DatabaseError
 from store.polling import Connect, repeat
 
@@ -34,6 +35,7 @@ class BackgroundConfig:
     """What work beside the main loop needs.
 
     `on_commit` is called after each change that can be followed; `random` gives numbers in [0, 1).
+    `blobs` is where files are moved to; None: they stay in the database.
     """
 
     connect: Connect
@@ -42,6 +44,7 @@ class BackgroundConfig:
     on_commit: Callable[[], None]
     retention: Retention = field(default_factory=Retention)
     long_texts: LongTexts = IN_PLACE
+    blobs: BlobStore | None = None
     random: Callable[[], float] = half
 
 

@@ -8,6 +8,7 @@ from domain.channel import Channel
 from domain.retry import RetryPolicy
 from domain.sealing import Sealer
 from domain.sending_provider import SendingProvider
+from store.blobs import BlobStore
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,7 +16,7 @@ class SenderConfig:
     """How one sender works. `random` gives numbers in [0, 1); `worker_id` names its leases.
 
     `callback_url` writes the URL that a channel's provider reports to; `on_commit` is called
-    whenever something was recorded.
+    whenever something was recorded. `blobs` has the files that left the database.
     """
 
     database_url: str
@@ -28,6 +29,7 @@ class SenderConfig:
     clock: Callable[[], datetime]
     poll_seconds: float
     on_commit: Callable[[], None]
+    blobs: BlobStore | None = None
     most_in_flight: int = 32
     lease_seconds: float = 60.0
     answer_seconds: float = 20.0

@@ -26,6 +26,7 @@ from store.receipts import Explain, hold_receipts
 from store.sending import (
     Ending,
     Lease,
+    Stored,
     begin_attempt,
     pause_channel,
     put_off,
@@ -34,6 +35,7 @@ from store.sending import (
     settle_unsent,
 )
 from store.suppressions import count_suppressed_recipients
+from worker.sending.attached_files import read_attached
 from worker.sending.config import SenderConfig
 from worker.sending.mail_transport import give_mail
 from worker.sending.provider_request import SendResult, send_request
@@ -56,6 +58,15 @@ class _Ready:
     request: SendRequest | MailHandover
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Found:
+    """A message as it is stored, and whom it is given to."""
+
+    channel: Channel
+    provider: SendingProvider
+    stored: Stored
+
+
 class Dispatch:
     """Sends leased messages, each at most once per lease."""
 
@@ -71,9 +82,10 @@ class Dispatch:
         """Send one message and record what came of it, however long the database is away."""
         try:
             async with self._pool.connection() as conn:
-                prepared = await self._prepare(conn, lease)
-                async with conn.transaction():
-                    attempt = await begin_attempt(conn, lease, self._config.lease_seconds)
+                found = await self._look_up(conn, lease)
+            prepared = await self._compose(lease, found) if isinstance(found, _Found) else found
+            async with self._pool.connection() as conn, conn.transaction():
+                attempt = await begin_attempt(conn, lease, self._config.lease_seconds)
         except (DatabaseError, OSError) as error:
             # Nothing was written: the lease runs out and somebody tries again.
             _LOG.warning(
@@ -172,8 +184,8 @@ class Dispatch:
             await pause_channel(conn, lease, seconds)
         return is_ours
 
-    async def _prepare(self, conn: Connection, lease: Lease) -> _Ready | Failed | Retry:
-        """Write the request of a leased message, or say why there can be none."""
+    async def _look_up(self, conn: Connection, lease: Lease) -> _Found | Failed | Retry:
+        """Find what a leased message is sent with, or say why it cannot be sent."""
         try:
             channel = await self._channel(conn, lease)
         except OperatorError:
@@ -197,6 +209,14 @@ class Dispatch:
             return Failed(code="not_an_address", reason="a recipient is not exactly one address")
         if await count_suppressed_recipients(conn, *lease.key):
             return Failed(code=RecipientSuppressed.code, reason=_SUPPRESSED)
+        return _Found(channel=channel, provider=provider, stored=stored)
+
+    async def _compose(self, lease: Lease, found: _Found) -> _Ready | Failed | Retry:
+        """Write the request of a message, or say why its files cannot be read."""
+        channel, stored = found.channel, found.stored
+        attachments = await read_attached(self._config.blobs, lease.customer_id, stored.attachments)
+        if not isinstance(attachments, tuple):
+            return attachments
         message = OutboundMessage(
             id=lease.message_id,
             kind=stored.kind,
@@ -207,15 +227,14 @@ class Dispatch:
             subject=stored.subject,
             thread=stored.thread,
             written_at=stored.written_at,
-            attachments=stored.attachments,
+            attachments=attachments,
             status_callback=self._config.callback_url(channel),
             reply_to=reply_address(stored.own_address, lease.message_id, channel.reply_key)
             if channel.reply_key
             else None,
         )
-        return _Ready(
-            provider=provider, request=provider.compose_send(message, channel, self._config.clock())
-        )
+        request = found.provider.compose_send(message, channel, self._config.clock())
+        return _Ready(provider=found.provider, request=request)
 
     async def _explainer(self, conn: Connection, lease: Lease) -> Explain:
         channel = await self._channel(conn, lease)

@@ -1,0 +1,39 @@
+"""Reads the files that a message is sent with, wherever they lie. Knows no provider."""
+
+from collections.abc import Sequence
+
+import structlog
+
+from domain.outbound import Failed, OutboundAttachment, Retry
+from store.blobs import BlobError, BlobStore, read_blob
+from store.uploads import AttachedFile
+
+_LOG = structlog.get_logger(__name__)
+
+_UNAVAILABLE = Retry(
+    after_seconds=None, code="files_unavailable", detail="its files cannot be read now"
+)
+_FORGOTTEN = Failed(code="files_forgotten", reason="its files are no longer kept")
+
+
+async def read_attached(
+    blobs: BlobStore | None, customer_id: int, files: Sequence[AttachedFile]
+) -> tuple[OutboundAttachment, ...] | Failed | Retry:
+    """Read all files of a message, or say why it cannot be sent now, or ever."""
+    if any(file.is_forgotten for file in files):
+        return _FORGOTTEN
+    attachments: list[OutboundAttachment] = []
+    for file in files:
+        content = file.content
+        if content is None:
+            try:
+                content = await read_blob(blobs, (customer_id, file.hash))
+            except BlobError as error:
+                _LOG.warning("file_not_read", trouble=error.trouble, error_class=error.error_class)
+                return _UNAVAILABLE
+        attachments.append(
+            OutboundAttachment(
+                filename=file.filename, content_type=file.content_type, content=content
+            )
+        )
+    return tuple(attachments)
