@@ -3,6 +3,7 @@
 from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import datetime, timedelta
 
+from app.doctor_files import examine_files
 from app.finding import Finding, ok, warn, wrong
 from app.metrics import silent
 from app.migrations import schema_is_current
@@ -10,6 +11,7 @@ from domain.errors import OperatorError
 from domain.sealing import Sealer
 from store.analyst_role import MAKE_ANALYSTS, NO_ANALYSTS, analysts_can_read, views_are_open
 from store.app_role import APP, MAKE_APP, app_can_work, read_login
+from store.blobs import BlobStore
 from store.channels import StoredChannel, list_channels
 from store.chores import list_chores
 from store.customers import list_customers
@@ -23,7 +25,7 @@ from store.ops_now import read_database
 from store.origin import REASON_WORDS, has_changes_ahead, read_origin
 from store.schema import get_server_version, list_applied
 from store.workers import worker_totals
-from worker.background.chores import CHORES
+from worker.background.chores import CHORES, FILE_CHORES
 
 _OLDEST_MAJOR, _NEWEST_MAJOR = 15, 18
 _WORKER_SEEN_WITHIN = timedelta(seconds=60)
@@ -36,7 +38,10 @@ _NAMED = 3
 
 
 async def examine(
-    database_url: str, clock: Callable[[], datetime], sealer: Sealer
+    database_url: str,
+    clock: Callable[[], datetime],
+    sealer: Sealer,
+    blobs: BlobStore | None = None,
 ) -> AsyncGenerator[Finding]:
     """Examine the database and what works on it."""
     try:
@@ -58,6 +63,7 @@ async def examine(
         for finding in _of(status):
             yield finding
         yield await _chores(conn)
+        yield await examine_files(conn, blobs)
         yield await _login(conn)
         yield await _analysts(conn)
         for finding in await _channels(conn, clock(), sealer):
@@ -192,7 +198,7 @@ async def _chores(conn: Connection) -> Finding:
     age_seconds = {run.name: run.age_seconds for run in await list_chores(conn)}
     late = [
         name
-        for name, chore in CHORES.items()
+        for name, chore in {**CHORES, **FILE_CHORES}.items()
         if age_seconds.get(name, 0.0) > _CHORE_LATE * max(60.0, chore.every_seconds)
     ]
     if late:

@@ -47,20 +47,6 @@ _OTHERS = (
         _SVG,
     ),
 )
-# By which ends of names, and as which types, each of these is known to whoever opens it.
-_KNOWN_AS = {
-    _ELF: (
-        {"", "bin", "elf", "o", "so"},
-        {_ELF, "application/x-executable", "application/x-sharedlib"},
-    ),
-    _MACH: ({"", "bin", "dylib", "o"}, {_MACH}),
-    _PE: (
-        {"com", "cpl", "dll", "exe", "scr", "sys"},
-        {_PE, "application/x-dosexec", "application/x-msdos-program", "application/x-msdownload"},
-    ),
-    _HTML: ({"htm", "html", "shtml", "xht", "xhtml"}, {_HTML, "application/xhtml+xml"}),
-}
-_SAYS_NOTHING = {None, "application/octet-stream", "binary/octet-stream"}
 
 
 def image_type(content: bytes) -> str | None:
@@ -73,15 +59,3 @@ def file_type(content: bytes) -> str | None:
     head = content[:_LOOKED_AT]
     others = (kind for begins, kind in _OTHERS if begins.match(head))
     return image_type(head) or next(others, None)
-
-
-def hides_what_it_is(detected: str | None, filename: str | None, claimed: str | None) -> bool:
-    """Say whether it is a program or a web page under the name or the type of something else."""
-    known = _KNOWN_AS.get(detected or "")
-    if known is None:
-        return False
-    endings, types = known
-    _, dot, ending = (filename or "").rpartition(".")
-    is_named = (ending.lower() if dot else "") in endings
-    is_claimed = claimed in _SAYS_NOTHING or claimed in types
-    return not (is_named and is_claimed)

@@ -17,6 +17,7 @@ _SQL = statements("moved_files")
 _HOLD = _SQL["hold_files_to_move"]
 _NOTE_MOVED = _SQL["note_moved"]
 _NOTE_NOT_MOVED = _SQL["note_not_moved"]
+_SAMPLE = _SQL["sample_moved"]
 _COUNT_WAITING = _SQL["count_waiting"]
 
 
@@ -53,6 +54,11 @@ async def count_waiting(conn: Connection) -> WaitingFiles:
     row = await (await conn.execute(_COUNT_WAITING)).fetchone()
     waiting, failed, oldest_at = row or (0, 0, None)
     return WaitingFiles(waiting=waiting, failed=failed, oldest_at=oldest_at)
+
+
+async def sample_moved(conn: Connection, most: int) -> list[FileKey]:
+    """Return some of the files that the store should have."""
+    return await (await conn.execute(_SAMPLE, {"most": most})).fetchall()
 
 
 def _keys(keys: Sequence[FileKey]) -> dict[str, list[int] | list[bytes]]:

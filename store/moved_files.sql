@@ -40,6 +40,13 @@ SET tried_at = now()
 FROM unnest(%(customer_ids)b::bigint[], %(hashes)b::bytea[]) AS t (customer_id, hash)
 WHERE f.customer_id = t.customer_id AND f.hash = t.hash
 
+-- name: sample_moved
+-- Some of the files that the store has.
+SELECT f.customer_id, f.hash
+FROM files AS f
+WHERE f.content IS NULL AND f.forgotten_at IS NULL
+LIMIT %(most)s::integer
+
 -- name: count_waiting
 -- How many files have their bytes here, how many of them could not be moved, and when the oldest of
 -- those came.

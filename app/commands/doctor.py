@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from app.blobs import open_blobs
 from app.clock import utc_now
 from app.database import database, find_url_of_processes
 from app.doctor import examine
@@ -45,7 +46,8 @@ async def _doctor(settings: Settings, database_url: str, as_json: bool) -> list[
             _show(finding)
 
     take(ok("settings", "complete"))
-    async for finding in examine(database_url, utc_now, sealer_of(settings)):
+    blobs = open_blobs(settings)
+    async for finding in examine(database_url, utc_now, sealer_of(settings), blobs):
         take(finding)
     async for finding in examine_machine(settings):
         take(finding)

@@ -13,6 +13,7 @@ from inbox.http.shared import Shared
 from inbox.operations.status import WEB_GONE_AFTER, Now, read_bare_now, read_now, silence_of
 from store.database import Connection
 from store.derived_rows import DifferingRows, count_differing
+from store.moved_files import WaitingFiles, count_waiting
 from store.ops_channels import ChannelAtWork, list_channels_at_work
 from store.ops_now import (
     OutboxLag,
@@ -37,6 +38,7 @@ CheckName = Literal[
     "failures",
     "set_aside",
     "derived_rows",
+    "files",
 ]
 
 _SLOW_MS, _TOO_SLOW_MS = 100.0, 1000.0
@@ -111,6 +113,7 @@ async def read_health(conn: Connection, key: ApiKey, shared: Shared) -> Health:
         _outbox_lag(now, await read_outbox_lags(conn)),
         _set_aside(await count_set_aside(conn)),
         _derived_rows(now, await count_differing(conn)),
+        _files(now, await count_waiting(conn) if shared.blobs else None),
         _outbox_origin(now, await read_origin(conn), is_ahead=await has_changes_ahead(conn)),
     )
     return Health(now=now, is_whole=True, checks=checks)
@@ -259,6 +262,22 @@ def _derived_rows(now: Now, differing: Sequence[DifferingRows]) -> Check:
             "made; some of each are looked at every minute."
         ),
         value=conversations + events,
+        found=found,
+    )
+
+
+def _files(now: Now, files: WaitingFiles | None) -> Check:
+    found = f"{files.waiting} wait to be moved" if files else "in the database"
+    if files and files.oldest_at:
+        found = (
+            f"{files.waiting} wait in the database, {files.failed} could not be moved; the oldest "
+            f"of these came {_duration(now.waiting(files.oldest_at))} ago"
+        )
+    return Check(
+        name="files",
+        state="warn" if files and files.failed else "ok",
+        rule="Every file can be put into the store that FILES names; none is lost meanwhile.",
+        value=files.failed if files else 0,
         found=found,
     )
 

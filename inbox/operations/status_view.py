@@ -25,6 +25,7 @@ _CHECKS: Mapping[CheckName, str] = {
     "failures": "Failed attempts",
     "set_aside": "Set aside",
     "derived_rows": "Derived rows",
+    "files": "Files",
 }
 
 

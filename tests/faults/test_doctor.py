@@ -8,6 +8,7 @@ from pathlib import Path
 import httpx
 import respx
 from conftest import OpenConnection
+from filing import do, keep, key_of, places
 from flows import a_channel, an_sms, make_channel, record, work
 from scripted_mail_server import scripted_mail_server
 
@@ -17,8 +18,11 @@ from app.doctor_machine import examine_machine
 from app.finding import Finding
 from app.settings import Settings
 from domain.sealing import Sealer
+from store.blob_folder import FolderBlobs
+from store.blobs import BlobStore
 from store.channels import StoredChannel, insert_channel
 from store.database import Connection
+from worker.background.file_moving import move_files
 
 _SEALER = Sealer("a secret key of the tests")
 _NOW_HERE = timedelta(0)
@@ -48,7 +52,7 @@ async def test_an_installation_at_work_is_fine(
     assert {name: findings[0].state for name, findings in found.items()} == dict.fromkeys(
         (
             "database", "schema", "clock", "workers", "server", "queue", "transactions",
-            "dead letters", "spooled", "chores", "login", "analysts", "channels",
+            "dead letters", "spooled", "chores", "files", "login", "analysts", "channels",
         ),
         "ok",
     )  # fmt: skip
@@ -161,3 +165,39 @@ _OLD = (
     )
     """,
 )
+
+
+async def test_files_that_a_store_does_not_give_are_told(
+    database_url: str, open_connection: OpenConnection, tmp_path: Path
+) -> None:
+    blobs = FolderBlobs(tmp_path / "files")
+
+    async def found(blobs: BlobStore | None) -> tuple[str, str]:
+        [finding] = (await _all(examine(database_url, utc_now, _SEALER, blobs)))["files"]
+        return finding.state, finding.detail
+
+    async with open_connection() as conn:
+        await keep(conn, b"one", b"two")
+        assert await found(None) == ("ok", "in the database")
+        assert await found(blobs) == ("ok", "0 of the store read, 2 wait to be moved there")
+        await do(move_files, conn, database_url, blobs)
+        assert await found(blobs) == ("ok", "2 of the store read, 0 wait to be moved there")
+        assert (await found(None))[0] == "wrong"
+        await blobs.delete(key_of(b"one"))
+        state, detail = await found(blobs)
+        assert (state, detail) == (
+            "wrong", "1 of 2 that were tried are not given: missing: FileNotFoundError",
+        )  # fmt: skip
+
+
+async def test_a_store_that_cannot_be_used_is_told(
+    database_url: str, open_connection: OpenConnection, tmp_path: Path
+) -> None:
+    (tmp_path / "files").write_text("no folder")
+    blobs = FolderBlobs(tmp_path / "files")
+    async with open_connection() as conn:
+        await keep(conn, b"one")
+        [finding] = (await _all(examine(database_url, utc_now, _SEALER, blobs)))["files"]
+        assert finding.state == "wrong"
+        await do(move_files, conn, database_url, blobs)
+        assert await places(conn) == ["1 here tried 3"]

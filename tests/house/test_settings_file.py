@@ -7,7 +7,7 @@ from pathlib import Path
 from app.settings import Settings
 
 _EXAMPLE = Path(__file__).parents[2] / ".env.example"
-_ENTRY = re.compile(r"^# (?P<meaning>.+)\n(?P<name>[A-Z_]+)=(?P<value>.*)$", re.MULTILINE)
+_ENTRY = re.compile(r"^# (?P<meaning>.+)\n(?P<name>[A-Z0-9_]+)=(?P<value>.*)$", re.MULTILINE)
 
 
 def test_every_setting_is_explained_in_one_line() -> None:
@@ -17,7 +17,9 @@ def test_every_setting_is_explained_in_one_line() -> None:
 
 
 def test_nothing_else_is_set() -> None:
-    set_lines = [line for line in _EXAMPLE.read_text().splitlines() if re.match(r"[A-Z_]+=", line)]
+    set_lines = [
+        line for line in _EXAMPLE.read_text().splitlines() if re.match(r"[A-Z0-9_]+=", line)
+    ]
 
     assert len(set_lines) == len(fields(Settings))
 

@@ -45,6 +45,10 @@ _BY_INDEX = [
     *(("sending", name) for name in statements("sending")),
     *(("outbound", name) for name in statements("outbound")),
     ("channels", "channels_of"),
+    *(("files", name) for name in statements("files")),
+    ("moved_files", "hold_files_to_move"),
+    ("moved_files", "note_moved"),
+    ("moved_files", "note_not_moved"),
     # So must what looks at derived rows all the time.
     *(("conversation_differences", name) for name in statements("conversation_differences")),
     *(("derived_rows", name) for name in ("next_conversations", "next_events", "list_unmade")),

@@ -131,3 +131,38 @@ def test_a_place_to_listen_is_a_host_and_a_port(place: str, host: str, port: int
 def test_what_is_no_place_to_listen_is_refused(place: str) -> None:
     with pytest.raises(OperatorError, match="SMTP_LISTEN must be"):
         _load(SMTP_LISTEN=place)
+
+
+@pytest.mark.parametrize(
+    ("files", "database_url", "place"),
+    [
+        ("", "", "/srv/inlet/files"),
+        ("", "postgresql://somewhere/inlet", "database"),
+        ("folder", "postgresql://somewhere/inlet", "/srv/inlet/files"),
+        ("database", "", "database"),
+        ("/var/files", "", "/var/files"),
+        ("s3://attachments/of/inlet/", "", "s3://attachments/of/inlet"),
+        ("s3://attachments", "", "s3://attachments"),
+    ],
+)
+def test_files_lie_where_all_processes_reach_them(
+    files: str, database_url: str, place: str
+) -> None:
+    settings = _load(FILES=files, DATABASE_URL=database_url, DATA_DIR="/srv/inlet")
+    assert settings.place_of_files == place
+    # A child process is told of the embedded database by its URL.
+    told = replace(settings, database_url="postgresql://x", files=settings.place_of_files)
+    assert _load(**told.environment()).place_of_files == place
+
+
+@pytest.mark.parametrize("files", ["databse", "files", "./files", "s3://", "s3://a", "gs://bucket"])
+def test_a_place_of_files_misspelt_is_refused(files: str) -> None:
+    with pytest.raises(OperatorError, match="FILES must be database, folder"):
+        _load(FILES=files)
+
+
+def test_a_key_to_a_bucket_has_two_halves_and_its_secret_is_not_shown() -> None:
+    with pytest.raises(OperatorError, match="need each other"):
+        _load(FILES_S3_KEY_ID="an-id")
+    settings = _load(FILES_S3_KEY_ID="an-id", FILES_S3_KEY_SECRET="a-secret")
+    assert "a-secret" not in repr(settings)
