@@ -16,6 +16,7 @@ from providers import (
     sendgrid,
     ses,
     smtp,
+    telnyx,
     twilio,
 )
 
@@ -30,6 +31,7 @@ REGISTRY: Mapping[str, Provider] = MappingProxyType(
         sendgrid.NAME: sendgrid,
         ses.NAME: ses,
         smtp.NAME: smtp,
+        telnyx.NAME: telnyx,
         twilio.NAME: twilio,
     }
 )
@@ -45,6 +47,7 @@ SENDERS: Mapping[str, SendingProvider] = MappingProxyType(
         sendgrid.NAME: sendgrid,
         ses.NAME: ses,
         smtp.NAME: smtp,
+        telnyx.NAME: telnyx,
         twilio.NAME: twilio,
     }
 )

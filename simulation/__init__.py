@@ -13,6 +13,7 @@ from simulation import (
     sendgrid,
     ses,
     smtp,
+    telnyx,
     twilio,
 )
 from simulation.played import PlayedGreeter, PlayedKeeper, PlayedProvider, PlayedSender
@@ -28,6 +29,7 @@ PLAYED: Mapping[str, PlayedProvider] = MappingProxyType(
         sendgrid.NAME: sendgrid,
         ses.NAME: ses,
         smtp.NAME: smtp,
+        telnyx.NAME: telnyx,
         twilio.NAME: twilio,
     }
 )
@@ -41,6 +43,7 @@ PLAYED_SENDERS: Mapping[str, PlayedSender] = MappingProxyType(
         resend.NAME: resend,
         sendgrid.NAME: sendgrid,
         ses.NAME: ses,
+        telnyx.NAME: telnyx,
         twilio.NAME: twilio,
     }
 )

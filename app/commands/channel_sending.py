@@ -15,7 +15,10 @@ from providers import smtp
 
 AccountOption = Annotated[
     str | None,
-    typer.Option(help="The account at the provider; Twilio: account SID, SES: ARN of its topic."),
+    typer.Option(
+        help="The account at the provider; Twilio: account SID, SES: ARN of its topic, "
+        "Telnyx: messaging profile, if any."
+    ),
 ]
 SendUrlOption = Annotated[
     str | None,

@@ -109,7 +109,8 @@ async def _try_out(session: OperatorSession, name_or_id: str, url: str | None) -
     composed = _composer(channel, session.settings.web_url, server_url, now)
 
     delivery = composed(channel)
-    if verify(provider.signed(delivery, channel.secrets, now)).reason == "no_secret":
+    reason = verify(provider.signed(delivery, channel.secrets, now)).reason
+    if reason == "no_secret" or (channel.secrets and reason == "missing_signature"):
         raise OperatorError("only its provider can sign for this channel: it has a public key")
     tampered = replace(delivery, body=delivery.body + b" ")
     if verify(provider.signed(tampered, channel.secrets, now)).is_authentic:

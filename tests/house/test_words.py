@@ -17,6 +17,9 @@ _REPLACED = (
 )  # fmt: skip
 _REPLACED_WORD = re.compile(rf"(?<![a-z])({'|'.join(_REPLACED)})(?![a-z])", re.IGNORECASE)
 
+# What a provider calls its fields is in the files that have its name, and cannot be called another.
+_OF_PROVIDERS = {"phone_number": "telnyx", "payload_hash": "vonage"}
+
 # Where somebody's machine keeps things, and where somebody's packages come from.
 _PLACE = re.compile(
     r"(?<![\w.])/(?:home|root|Users|work|mnt|opt)/|py[p]i\.|python[h]osted|index[-_]url|find[-_]links"
@@ -30,11 +33,18 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
 
 
 def test_no_code_uses_a_replaced_word() -> None:
-    assert _found(_REPLACED_WORD, code_files()) == []
+    found = _found(_REPLACED_WORD, code_files())
+
+    assert [each for each in found if not _is_of_provider(*each.split(": "))] == []
 
 
 def test_no_file_names_a_machine_or_a_package_index() -> None:
     assert _found(_PLACE, all_files()) == []
+
+
+def _is_of_provider(path: str, word: str) -> bool:
+    provider = _OF_PROVIDERS.get(word)
+    return provider is not None and provider in path
 
 
 def _found(pattern: re.Pattern[str], paths: Iterable[Path]) -> list[str]:

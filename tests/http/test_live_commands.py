@@ -86,6 +86,7 @@ def program(environment: dict[str, str], tmp_path: Path) -> Callable[..., Any]:
 _CHANNELS = (
     ("generic", "sms", "+14155550199", "enforce"),
     ("generic", "email", "help@example.com", "enforce"),
+    ("telnyx", "sms", "+14155550197", "enforce"),
     ("twilio", "sms", "+14155550198", "report"),
     ("brevo", "email", "brevo@example.com", "enforce"),
     ("mailgun", "email", "gun@example.com", "enforce"),
@@ -96,13 +97,13 @@ _CHANNELS = (
     ("ses", "email", "ses@example.com", "enforce"),
     ("smtp", "email", "smtp@example.com", "enforce"),
 )
-_ISSUING = ("mailgun", "mandrill", "resend", "twilio")  # which make the secret themselves
+_ISSUING = ("mailgun", "mandrill", "resend", "telnyx", "twilio")  # which make the secret themselves
 
 
 def _add_channels(inlet: Inlet) -> list[str]:
     names: list[str] = []
     for provider, kind, address, mode in _CHANNELS:
-        secret = ("--secret", "auth token") if provider in _ISSUING else ()
+        secret = ("--secret", "whsec_YXV0aCB0b2tlbg==") if provider in _ISSUING else ()
         added = inlet(
             *("channel", "add", "--provider", provider, "--kind", kind, "--address", address),
             *("--name", f"{provider}-{kind}", "--mode", mode, *secret, "--json"),
@@ -163,3 +164,13 @@ def test_a_channel_is_tried_out_and_traffic_becomes_messages(
     messages, verified, quarantined = run(_count, open_connection)
     assert messages == verified - 1 == 160 + 5 + len(names) + 1
     assert quarantined >= 2
+
+
+def test_what_only_its_provider_can_sign_is_not_tried_out(inlet: Inlet) -> None:
+    """A public key of 32 bytes: https://www.rfc-editor.org/rfc/rfc8032#section-7.1"""
+    key = "11qYAYKxCrfVS/7TyWQHOg7hcvPapiMlrwIaaPcHURo="
+    added = ("channel", "add", "--provider", "telnyx", "--kind", "sms", "--secret", key)
+    inlet(*added, "--address", "+14155550197", "--name", "telnyx-sms")
+    ended = inlet("channel", "test", "telnyx-sms")
+    assert ended.code == 1
+    assert "only its provider can sign" in ended.err
