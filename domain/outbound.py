@@ -80,12 +80,17 @@ class OutboundMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SendRequest:
-    """The HTTP request that hands a message to its provider. Its headers may hold a secret."""
+    """The HTTP request that hands a message to its provider. Its headers may hold a secret.
+
+    `token_request` is how the access token is had that it leaves with, where one is needed.
+    Source: RFC 6749 section 4.4
+    """
 
     method: str
     url: str
     headers: Mapping[str, str]
     body: bytes
+    token_request: "SendRequest | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

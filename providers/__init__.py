@@ -7,6 +7,7 @@ from domain.fetching_provider import FetchingProvider
 from domain.provider import Provider
 from domain.sending_provider import SendingProvider
 from providers import (
+    bandwidth,
     brevo,
     generic,
     mailgun,
@@ -22,6 +23,7 @@ from providers import (
 
 REGISTRY: Mapping[str, Provider] = MappingProxyType(
     {
+        bandwidth.NAME: bandwidth,
         brevo.NAME: brevo,
         generic.NAME: generic,
         mailgun.NAME: mailgun,
@@ -38,6 +40,7 @@ REGISTRY: Mapping[str, Provider] = MappingProxyType(
 # Those of them that send, too.
 SENDERS: Mapping[str, SendingProvider] = MappingProxyType(
     {
+        bandwidth.NAME: bandwidth,
         brevo.NAME: brevo,
         generic.NAME: generic,
         mailgun.NAME: mailgun,

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from simulation import (
+    bandwidth,
     brevo,
     generic,
     mailgun,
@@ -20,6 +21,7 @@ from simulation.played import PlayedGreeter, PlayedKeeper, PlayedProvider, Playe
 
 PLAYED: Mapping[str, PlayedProvider] = MappingProxyType(
     {
+        bandwidth.NAME: bandwidth,
         brevo.NAME: brevo,
         generic.NAME: generic,
         mailgun.NAME: mailgun,
@@ -35,6 +37,7 @@ PLAYED: Mapping[str, PlayedProvider] = MappingProxyType(
 )
 PLAYED_SENDERS: Mapping[str, PlayedSender] = MappingProxyType(
     {
+        bandwidth.NAME: bandwidth,
         brevo.NAME: brevo,
         generic.NAME: generic,
         mailgun.NAME: mailgun,

@@ -17,6 +17,7 @@ AccountOption = Annotated[
     str | None,
     typer.Option(
         help="The account at the provider; Twilio: account SID, SES: ARN of its topic, "
+        "Bandwidth: ACCOUNT:APPLICATION, "
         "Telnyx: messaging profile, if any."
     ),
 ]

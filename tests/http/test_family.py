@@ -52,7 +52,9 @@ MEMBERS = [
     for kind in sorted(provider.CHANNEL_KINDS)
 ]
 # What these post is vouched for by a password, or by a signature over a part of it.
-_UNSIGNED_BODIES = frozenset({"brevo", "mailgun", "postmark", "sendgrid", "ses", "smtp"})
+_UNSIGNED_BODIES = frozenset(
+    {"bandwidth", "brevo", "mailgun", "postmark", "sendgrid", "ses", "smtp"}
+)
 
 # What a channel of these has beside its secrets.
 _CREDENTIALS = {"brevo": "a key", "resend": "a key", "ses": "AKIDEXAMPLE:a secret key"}

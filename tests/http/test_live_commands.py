@@ -88,6 +88,7 @@ _CHANNELS = (
     ("generic", "email", "help@example.com", "enforce"),
     ("telnyx", "sms", "+14155550197", "enforce"),
     ("twilio", "sms", "+14155550198", "report"),
+    ("bandwidth", "sms", "+14155550184", "enforce"),
     ("brevo", "email", "brevo@example.com", "enforce"),
     ("mailgun", "email", "gun@example.com", "enforce"),
     ("mandrill", "email", "drill@example.com", "enforce"),

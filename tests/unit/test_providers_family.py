@@ -65,6 +65,9 @@ def told(member: Member, message: InboundMessage, reading: Reading) -> InboundMe
     if not member.names_images:
         files = tuple(replace(file, content_id=None) for file in message.attachments)
         message = replace(message, attachments=files)
+    if not member.names_types:
+        files = tuple(replace(file, content_type=None) for file in message.attachments)
+        message = replace(message, attachments=files)
     return replace(message, mail_class="human") if member.is_mail else message
 
 

@@ -35,10 +35,11 @@ from store.sending import (
     settle_unsent,
 )
 from store.suppressions import count_suppressed_recipients
+from worker.sending.access_token import AccessTokens
 from worker.sending.attached_files import read_attached
 from worker.sending.config import SenderConfig
 from worker.sending.mail_transport import give_mail
-from worker.sending.provider_request import SendResult, send_request
+from worker.sending.provider_request import SendResult
 
 _LOG = structlog.get_logger(__name__)
 
@@ -73,7 +74,7 @@ class Dispatch:
     def __init__(self, config: SenderConfig, pool: Pool, client: httpx.AsyncClient) -> None:
         self._config = config
         self._pool = pool
-        self._client = client
+        self._tokens = AccessTokens(client, config.clock)
         self._channels: TtlCache[ChannelKey, Channel] = TtlCache(
             _CHANNELS_REMEMBERED, _CHANNEL_SECONDS
         )
@@ -108,7 +109,7 @@ class Dispatch:
         self, provider: SendingProvider, request: SendRequest | MailHandover
     ) -> SendResult:
         if isinstance(request, SendRequest):
-            return await send_request(self._client, provider, request)
+            return await self._tokens.send(provider, request)
         return SendResult(outcome=await give_mail(provider, request, self._config.answer_seconds))
 
     async def _record(self, lease: Lease, done: SendResult) -> None:

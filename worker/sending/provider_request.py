@@ -80,22 +80,32 @@ async def send_request(
         return SendResult(outcome=Unknown(code="no_answer", reason=_NO_ANSWER))
 
 
-async def _read(response: httpx.Response, provider: SendingProvider) -> SendResult:
+async def first_bytes(response: httpx.Response) -> bytes:
+    """Read an answer as far as any provider's goes."""
     chunks: list[bytes] = []
     size = 0
+    async for chunk in response.aiter_bytes():
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > _MOST_ANSWER_BYTES:
+            break
+    return b"".join(chunks)
+
+
+def headers_of(response: httpx.Response) -> dict[str, str]:
+    """Name the headers of an answer in lower case."""
+    return {name.lower(): value for name, value in response.headers.items()}
+
+
+async def _read(response: httpx.Response, provider: SendingProvider) -> SendResult:
     try:
-        async for chunk in response.aiter_bytes():
-            chunks.append(chunk)
-            size += len(chunk)
-            if size > _MOST_ANSWER_BYTES:
-                break
+        body = await first_bytes(response)
     except httpx.HTTPError:
         if response.is_success:
             unread = Unknown(code="answer_broken_off", reason=_NOT_READ)
             return SendResult(outcome=unread, http_status=response.status_code)
-        chunks.clear()
-    headers = {name.lower(): value for name, value in response.headers.items()}
-    outcome = provider.read_answer(response.status_code, headers, b"".join(chunks))
+        body = b""
+    outcome = provider.read_answer(response.status_code, headers_of(response), body)
     return SendResult(outcome=outcome, http_status=response.status_code)
 
 
