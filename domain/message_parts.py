@@ -170,10 +170,18 @@ def attachment_of(
     )
 
 
-def numbered_media(form: Mapping[str, str], url: str, content_type: str) -> tuple[Attachment, ...]:
-    """List the media of a form with fields like MediaUrl0 and MediaContentType0, bounded."""
+def numbered_media(
+    form: Mapping[str, str], url: str, content_type: str | None
+) -> tuple[Attachment, ...]:
+    """List the media of a form with fields like MediaUrl0 and MediaContentType0, bounded.
+
+    Some providers do not say the type.
+    """
     found = [
-        attachment_of(url=form[f"{url}{number}"], content_type=form.get(f"{content_type}{number}"))
+        attachment_of(
+            url=form[f"{url}{number}"],
+            content_type=form.get(f"{content_type}{number}") if content_type else None,
+        )
         for number in numbers_of(form, url)[:_MOST_NUMBERED]
     ]
     return tuple(attachment for attachment in found if attachment is not None)

@@ -12,6 +12,7 @@ import phonenumbers
 from domain.phone_form import form_of_today, may_have_two_forms
 
 _E164 = re.compile(r"\+[1-9][0-9]{6,14}")
+_E164_DIGITS = re.compile(r"[1-9][0-9]{6,14}")
 _PHONE_SHAPED = re.compile(r"[( ]*\+?[0-9 ()./\-]{6,}")
 _LINK = re.compile(r"(?:tel|sms|smsto):", re.IGNORECASE)
 _PARAMETERS = re.compile(r";[a-z-]+=[^;,\s]*", re.IGNORECASE)
@@ -55,6 +56,14 @@ def read_phone(text: str, region: str) -> Phone | None:
         return None
     value = _today(met) or met
     return Phone(value=value, written=met if may_have_two_forms(value) else None)
+
+
+def with_plus(number: str) -> str:
+    """Write a number whose provider leaves the plus out of international ones, and sends no other.
+
+    Without it, it could be one of the channel's region. Short codes and names stay as they are.
+    """
+    return f"+{number}" if _E164_DIGITS.fullmatch(number) else number
 
 
 def split_phones(field: str) -> list[str]:

@@ -26,7 +26,7 @@ def signed_form_content(
     covers_body: Callable[[Delivery], bool],
 ) -> SignedContent:
     """Say what was signed; `covers_body` judges a body that is no form."""
-    fields, refusal = _signed_fields(delivery, covers_body)
+    fields, refusal = signed_fields(delivery, covers_body)
     urls = () if refusal else spell_ports(delivery.url)
     return SignedContent(
         received=(given,) if given else (),
@@ -37,7 +37,7 @@ def signed_form_content(
     )
 
 
-def _signed_fields(
+def signed_fields(
     delivery: Delivery, covers_body: Callable[[Delivery], bool]
 ) -> tuple[Fields, str | None]:
     """List the fields that the signature covers beside the URL, or say why there are none.
