@@ -92,13 +92,15 @@ _CHANNELS = (
     ("brevo", "email", "brevo@example.com", "enforce"),
     ("mailgun", "email", "gun@example.com", "enforce"),
     ("mandrill", "email", "drill@example.com", "enforce"),
+    ("plivo", "sms", "+14155550187", "enforce"),
     ("postmark", "email", "post@example.com", "enforce"),
     ("resend", "email", "res@example.com", "enforce"),
     ("sendgrid", "email", "grid@example.com", "enforce"),
     ("ses", "email", "ses@example.com", "enforce"),
     ("smtp", "email", "smtp@example.com", "enforce"),
 )
-_ISSUING = ("mailgun", "mandrill", "resend", "telnyx", "twilio")  # which make the secret themselves
+# Which make the secret themselves.
+_ISSUING = ("mailgun", "mandrill", "plivo", "resend", "telnyx", "twilio")
 
 
 def _add_channels(inlet: Inlet) -> list[str]:
