@@ -2,6 +2,7 @@
 
 from app.finding import Finding, ok, warn, wrong
 from store.blobs import BlobError, BlobStore, read_blob
+from store.customers import list_above_quota
 from store.database import Connection
 from store.files import FileKey
 from store.moved_files import count_waiting, sample_moved
@@ -30,6 +31,15 @@ async def examine_files(conn: Connection, blobs: BlobStore | None) -> Finding:
         detail = f"{waiting.waiting} wait in the database, {waiting.failed} could not be moved"
         return warn("files", detail, "look for files_not_moved in the workers' logs")
     return ok("files", f"{len(moved)} of the store read, {waiting.waiting} wait to be moved there")
+
+
+async def examine_quotas(conn: Connection) -> Finding:
+    """Look for customers who have more files than they may."""
+    names = await list_above_quota(conn)
+    if names:
+        detail = f"{len(names)} customers have more files than they may: {', '.join(names)}"
+        return warn("quotas", detail, "their agents bring no more: see `inlet customer set`")
+    return ok("quotas", "nobody has more files than they may")
 
 
 async def _try(blobs: BlobStore, key: FileKey) -> BlobError | None:

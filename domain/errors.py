@@ -4,7 +4,7 @@ InletError
 |- Refusal            answered over HTTP with `status` and `code` (the table in docs/errors.md)
 |  |- Malformed, UnknownParameter, InvalidCursor, ValidationFailed
 |  |- Unauthorized, MissingScope, BadCsrfToken, NotFound, MethodNotAllowed, RequestTimeout
-|  |- Conflict, RecipientSuppressed, IdempotencyInProgress, IdempotencyKeyReused
+|  |- Conflict, QuotaExceeded, RecipientSuppressed, IdempotencyInProgress, IdempotencyKeyReused
 |  |- VersionMismatch, CursorTooOld
 |  |- BadSignature, TooLarge, UnsupportedMediaType, TooManyRequests
 |  |- Unavailable, ChannelDisabled, FileUnavailable
@@ -100,6 +100,10 @@ class RequestTimeout(Refusal):
 
 class Conflict(Refusal):
     code, status, title = "conflict", 409, "The state does not allow this"
+
+
+class QuotaExceeded(Refusal):
+    code, status, title = "quota_exceeded", 409, "There are too many files already"
 
 
 class RecipientSuppressed(Refusal):

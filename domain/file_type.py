@@ -8,6 +8,8 @@ https://learn.microsoft.com/windows/win32/debug/pe-format, RFC 3302 (TIFF).
 
 import re
 
+from domain.media_type import media_type
+
 _LOOKED_AT = 1445
 _TAGS = rb"!DOCTYPE HTML|HTML|HEAD|SCRIPT|IFRAME|H1|DIV|FONT|TABLE|A|STYLE|TITLE|B|BODY|BR|P"
 _IMAGES = (
@@ -20,7 +22,7 @@ _IMAGES = (
 _ELF = "application/x-elf"
 _MACH = "application/x-mach-binary"
 _PE = "application/vnd.microsoft.portable-executable"
-_HTML = "text/html"
+WEB_PAGE = "text/html"
 _SVG = "image/svg+xml"
 _OTHERS = (
     (re.compile(rb"%PDF-"), "application/pdf"),
@@ -38,7 +40,7 @@ _OTHERS = (
     (re.compile(rb"II\*\x00|MM\x00\*"), "image/tiff"),
     (
         re.compile(rb"(?:\xef\xbb\xbf)?[\t\n\f\r ]*<(?:!--|(?:%b)[ >])" % _TAGS, re.IGNORECASE),
-        _HTML,
+        WEB_PAGE,
     ),
     (
         re.compile(
@@ -47,6 +49,20 @@ _OTHERS = (
         _SVG,
     ),
 )
+# By which ends of names, and as which types, each of these is known to whoever opens it.
+_KNOWN_AS = {
+    _ELF: (
+        {"", "bin", "elf", "o", "so"},
+        {_ELF, "application/x-executable", "application/x-sharedlib"},
+    ),
+    _MACH: ({"", "bin", "dylib", "o"}, {_MACH}),
+    _PE: (
+        {"com", "cpl", "dll", "exe", "scr", "sys"},
+        {_PE, "application/x-dosexec", "application/x-msdos-program", "application/x-msdownload"},
+    ),
+    WEB_PAGE: ({"htm", "html", "shtml", "xht", "xhtml"}, {WEB_PAGE, "application/xhtml+xml"}),
+}
+_SAYS_NOTHING = {None, "application/octet-stream", "binary/octet-stream"}
 
 
 def image_type(content: bytes) -> str | None:
@@ -59,3 +75,16 @@ def file_type(content: bytes) -> str | None:
     head = content[:_LOOKED_AT]
     others = (kind for begins, kind in _OTHERS if begins.match(head))
     return image_type(head) or next(others, None)
+
+
+def hides_what_it_is(detected: str | None, filename: str | None, claimed: str | None) -> bool:
+    """Say whether it is a program or a web page under the name or the type of something else."""
+    known = _KNOWN_AS.get(detected or "")
+    if known is None:
+        return False
+    endings, types = known
+    claimed = media_type(claimed or "") or None
+    _, dot, ending = (filename or "").rpartition(".")
+    is_named = (ending.lower() if dot else "") in endings
+    is_claimed = claimed in _SAYS_NOTHING or claimed in types
+    return not (is_named and is_claimed)

@@ -9,13 +9,14 @@ from uuid import UUID
 class Retention:
     """What holds for customers who say nothing else.
 
-    Units: days. `event_days` 0 keeps events for ever.
+    Units: days. `event_days` and `file_days` 0 keep them for ever.
     """
 
     event_days: int = 0
     dead_letter_days: int = 90
     quarantine_days: int = 30
     outbox_days: int = 7
+    file_days: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,7 @@ class OwnRetention:
     dead_letter_days: int | None = None
     quarantine_days: int | None = None
     outbox_days: int | None = None
+    file_days: int | None = None
 
 
 def first_id_of(moment: datetime) -> str:

@@ -90,6 +90,7 @@ class ListedAttachment:
     filename: str | None
     size_bytes: int | None
     content_id: str | None = None
+    detected_type: str | None = None
 
 
 async def page_by_time(

@@ -87,7 +87,10 @@ ORDER BY r.message_id, r.role, a.kind, a.value
 
 -- name: list_attachments
 -- The files of some messages, in the provider's order.
-SELECT f.message_id, f.position, f.url, f.content_type, f.filename, f.size_bytes, f.content_id
-FROM attachments AS f
-WHERE f.customer_id = %(customer_id)s AND f.message_id = ANY (%(message_ids)s::uuid[])
-ORDER BY f.message_id, f.position
+SELECT
+    a.message_id, a.position, a.url, a.content_type, f.media_type AS detected_type, a.filename,
+    a.size_bytes, a.content_id
+FROM attachments AS a
+LEFT JOIN files AS f ON f.customer_id = a.customer_id AND f.hash = a.file_hash
+WHERE a.customer_id = %(customer_id)s AND a.message_id = ANY (%(message_ids)s::uuid[])
+ORDER BY a.message_id, a.position

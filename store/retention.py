@@ -46,6 +46,7 @@ async def list_policies(conn: Connection) -> list[tuple[int, OwnRetention]]:
                 dead_letter_days=row[2],
                 quarantine_days=row[3],
                 outbox_days=row[4],
+                file_days=row[5],
             ),
         )
         for row in rows

@@ -1,6 +1,6 @@
 -- name: list_policies
 -- What each customer says about keeping things.
-SELECT c.id, c.event_days, c.dead_letter_days, c.quarantine_days, c.outbox_days
+SELECT c.id, c.event_days, c.dead_letter_days, c.quarantine_days, c.outbox_days, c.file_days
 FROM customers AS c
 ORDER BY c.id
 

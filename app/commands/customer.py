@@ -12,6 +12,7 @@ from app.settings import Settings
 from app.terminal_output import show_facts, show_items, show_json, show_table
 from app.work import retention
 from domain.actor import Actor
+from domain.byte_count import read_byte_count, write_byte_count
 from domain.errors import OperatorError
 from domain.retention import OwnRetention
 from store.audit import AuditEntry, record_audit
@@ -24,7 +25,9 @@ app = typer.Typer(
 
 _LONGEST_NAME = 100
 _MOST_DAYS = 36_500
-_FEWEST = {"event_days": 7, "dead_letter_days": 1, "quarantine_days": 1, "outbox_days": 1}
+_FEWEST = {
+    "event_days": 7, "dead_letter_days": 1, "quarantine_days": 1, "outbox_days": 1, "file_days": 1,
+}  # fmt: skip
 _DEFAULT = "default"
 
 _Named = Annotated[str, typer.Argument(metavar="CUSTOMER", help="Name of the customer.")]
@@ -40,6 +43,14 @@ _QuarantineDays = Annotated[
 _OutboxDays = Annotated[
     str | None, typer.Option(help="Days for which changes can be followed, or `default`.")
 ]
+_FileDays = Annotated[
+    str | None,
+    typer.Option(help="Days for which files are kept after their newest message, or `default`."),
+]
+_FileQuota = Annotated[
+    str | None,
+    typer.Option(help="How much agents' files may add up to, as 10GB, or `default`: any amount."),
+]
 
 
 @app.command()
@@ -50,6 +61,8 @@ def add(
     dead_letter_days: _DeadLetterDays = None,
     quarantine_days: _QuarantineDays = None,
     outbox_days: _OutboxDays = None,
+    file_days: _FileDays = None,
+    file_quota: _FileQuota = None,
     as_json: JsonOption = False,
 ) -> None:
     """Add a customer; channels, agents and keys are added with `--customer NAME`."""
@@ -58,8 +71,10 @@ def add(
         "dead_letter_days": dead_letter_days,
         "quarantine_days": quarantine_days,
         "outbox_days": outbox_days,
+        "file_days": file_days,
     }
-    run(_add(_checked_name(name), _with_days(OwnRetention(), given), as_json))
+    quota = _read_quota(file_quota) if file_quota else None
+    run(_add(_checked_name(name), _with_days(OwnRetention(), given), quota, as_json))
 
 
 @app.command("list")
@@ -83,6 +98,8 @@ def set_(
     dead_letter_days: _DeadLetterDays = None,
     quarantine_days: _QuarantineDays = None,
     outbox_days: _OutboxDays = None,
+    file_days: _FileDays = None,
+    file_quota: _FileQuota = None,
     as_json: JsonOption = False,
 ) -> None:
     """Rename a customer, or change how long they keep things; `default` follows the settings."""
@@ -91,19 +108,22 @@ def set_(
         "dead_letter_days": dead_letter_days,
         "quarantine_days": quarantine_days,
         "outbox_days": outbox_days,
+        "file_days": file_days,
     }
-    if name is None and not any(given.values()):
+    if name is None and file_quota is None and not any(given.values()):
         raise OperatorError("say what to change: see `inlet customer set --help`")
-    run(_set(customer, None if name is None else _checked_name(name), given, as_json))
+    checked = None if name is None else _checked_name(name)
+    run(_set(customer, checked, given, file_quota, as_json))
 
 
-async def _add(name: str, own: OwnRetention, as_json: bool) -> None:
+async def _add(name: str, own: OwnRetention, quota: int | None, as_json: bool) -> None:
     async with operator_session(DEFAULT_CUSTOMER) as session:
         async with session.conn.transaction():
-            customer_id = await insert_customer(session.conn, name, own)
+            customer_id = await insert_customer(session.conn, name, own, quota)
             if customer_id is None:
                 raise OperatorError("a customer has this name: see `inlet customer list`")
-            await _audit(session.conn, customer_id, "customer.added", {"name": name, **asdict(own)})
+            detail = {"name": name, **asdict(own), "most_file_bytes": quota}
+            await _audit(session.conn, customer_id, "customer.added", detail)
         found = _named(await list_customers(session.conn), name)
         _present(found, session.settings, as_json)
 
@@ -116,9 +136,25 @@ async def _list(as_json: bool) -> None:
         show_items([_facts(customer, settings) for customer in customers])
         return
     show_table(
-        ("id", "name", "channels", "events", "dead letters", "quarantine", "changes"),
+        (
+            "id",
+            "name",
+            "channels",
+            "events",
+            "dead letters",
+            "quarantine",
+            "changes",
+            "files",
+            "quota",
+        ),
         [
-            (found.id, found.name, found.channels, *map(_days, _kept(found, settings).values()))
+            (
+                found.id,
+                found.name,
+                found.channels,
+                *map(_days, _kept(found, settings).values()),
+                _quota(found),
+            )
             for found in customers
         ],
         empty="No customers.",
@@ -132,19 +168,30 @@ async def _show(customer: str, as_json: bool) -> None:
 
 
 async def _set(
-    customer: str, name: str | None, given: Mapping[str, str | None], as_json: bool
+    customer: str,
+    name: str | None,
+    given: Mapping[str, str | None],
+    file_quota: str | None,
+    as_json: bool,
 ) -> None:
     async with operator_session(DEFAULT_CUSTOMER) as session:
         found = _named(await list_customers(session.conn), customer)
         if name is not None and name != found.name == DEFAULT_CUSTOMER:
             raise OperatorError("the first customer keeps its name: commands look for it")
         changed = replace(
-            found, name=name or found.name, retention=_with_days(found.retention, given)
+            found,
+            name=name or found.name,
+            retention=_with_days(found.retention, given),
+            most_file_bytes=_read_quota(file_quota) if file_quota else found.most_file_bytes,
         )
         async with session.conn.transaction():
-            if not await set_customer(session.conn, found.id, changed.name, changed.retention):
+            if not await set_customer(session.conn, changed):
                 raise OperatorError("another customer has this name: see `inlet customer list`")
-            detail = {"name": changed.name, **asdict(changed.retention)}
+            detail = {
+                "name": changed.name,
+                **asdict(changed.retention),
+                "most_file_bytes": changed.most_file_bytes,
+            }
             await _audit(session.conn, found.id, "customer.changed", detail)
         _present(changed, session.settings, as_json)
 
@@ -173,7 +220,7 @@ def _present(customer: Customer, settings: Settings, as_json: bool) -> None:
         for name, days in _kept(customer, settings).items()
     }
     facts = {"id": customer.id, "name": customer.name, "created": customer.created_at}
-    show_facts({**facts, "channels": customer.channels, **kept})
+    show_facts({**facts, "channels": customer.channels, **kept, "file quota": _quota(customer)})
 
 
 def _facts(customer: Customer, settings: Settings) -> dict[str, object]:
@@ -185,6 +232,7 @@ def _facts(customer: Customer, settings: Settings) -> dict[str, object]:
         "channels": customer.channels,
         "own": asdict(customer.retention),
         "kept": _kept(customer, settings),
+        "most_file_bytes": customer.most_file_bytes,
     }
 
 
@@ -196,6 +244,20 @@ def _kept(customer: Customer, settings: Settings) -> dict[str, int]:
 
 def _days(days: int) -> str:
     return f"{days} days" if days else "for ever"
+
+
+def _quota(customer: Customer) -> str:
+    most = customer.most_file_bytes
+    return "none" if most is None else write_byte_count(most)
+
+
+def _read_quota(raw: str) -> int | None:
+    if raw == _DEFAULT:
+        return None
+    try:
+        return read_byte_count(raw)
+    except ValueError as error:
+        raise OperatorError(f"--file-quota takes {error}, or {_DEFAULT}") from None
 
 
 def _with_days(own: OwnRetention, given: Mapping[str, str | None]) -> OwnRetention:

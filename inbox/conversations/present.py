@@ -95,6 +95,7 @@ class Attachment(msgspec.Struct, frozen=True):
     position: int
     url: str
     content_type: str | None
+    detected_type: str | None
     filename: str | None
     size_bytes: int | None
     content_id: str | None
@@ -250,6 +251,7 @@ def _attachment(row: ListedAttachment) -> Attachment:
         position=row.position,
         url=row.url or f"/api/messages/{row.message_id}/attachments/{row.position}",
         content_type=row.content_type,
+        detected_type=row.detected_type,
         filename=row.filename,
         size_bytes=row.size_bytes,
         content_id=row.content_id,

@@ -11,6 +11,7 @@ from itertools import groupby
 
 from markupsafe import Markup
 
+from domain.file_type import WEB_PAGE, hides_what_it_is
 from domain.message import MailClass
 from inbox.conversations.history import describe, icon_of
 from inbox.conversations.text_html import ShownText, link_up
@@ -56,6 +57,7 @@ class FileView:
     name: str
     href: str
     size: str
+    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -256,7 +258,15 @@ def _file(file: ListedAttachment) -> FileView:
         name=file.filename or "Attachment",
         href=url if is_web else "#items",
         size=file_size(file.size_bytes),
+        warning=_warning(file),
     )
+
+
+def _warning(file: ListedAttachment) -> str:
+    if not hides_what_it_is(file.detected_type, file.filename, file.content_type):
+        return ""
+    kind = "a web page" if file.detected_type == WEB_PAGE else "a program"
+    return f"looks like {kind}"
 
 
 def _height(html_bytes: int, files: Sequence[ListedAttachment]) -> str:

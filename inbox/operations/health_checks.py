@@ -11,6 +11,7 @@ from typing import Literal
 from domain.api_key import ApiKey
 from inbox.http.shared import Shared
 from inbox.operations.status import WEB_GONE_AFTER, Now, read_bare_now, read_now, silence_of
+from store.customers import list_above_quota
 from store.database import Connection
 from store.derived_rows import DifferingRows, count_differing
 from store.moved_files import WaitingFiles, count_waiting
@@ -39,6 +40,7 @@ CheckName = Literal[
     "set_aside",
     "derived_rows",
     "files",
+    "file_quota",
 ]
 
 _SLOW_MS, _TOO_SLOW_MS = 100.0, 1000.0
@@ -114,6 +116,7 @@ async def read_health(conn: Connection, key: ApiKey, shared: Shared) -> Health:
         _set_aside(await count_set_aside(conn)),
         _derived_rows(now, await count_differing(conn)),
         _files(now, await count_waiting(conn) if shared.blobs else None),
+        _file_quota(await list_above_quota(conn)),
         _outbox_origin(now, await read_origin(conn), is_ahead=await has_changes_ahead(conn)),
     )
     return Health(now=now, is_whole=True, checks=checks)
@@ -279,6 +282,17 @@ def _files(now: Now, files: WaitingFiles | None) -> Check:
         rule="Every file can be put into the store that FILES names; none is lost meanwhile.",
         value=files.failed if files else 0,
         found=found,
+    )
+
+
+def _file_quota(names: Sequence[str]) -> Check:
+    named = ", ".join(names[:_MOST_NAMED])
+    return Check(
+        name="file_quota",
+        state="warn" if names else "ok",
+        rule="No customer has more files than their quota; agents of one who has can bring none.",
+        value=len(names),
+        found=f"{len(names)} customers have more: {named}" if names else "nobody has more",
     )
 
 

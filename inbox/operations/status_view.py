@@ -26,6 +26,7 @@ _CHECKS: Mapping[CheckName, str] = {
     "set_aside": "Set aside",
     "derived_rows": "Derived rows",
     "files": "Files",
+    "file_quota": "File quotas",
 }
 
 

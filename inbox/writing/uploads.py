@@ -4,10 +4,12 @@ from asyncio import to_thread
 from collections.abc import Callable
 from hashlib import sha256
 
+from domain.errors import QuotaExceeded
 from domain.file_name import safe_name
 from domain.media_type import media_type
 from inbox.http.body import MOST_BODY_BYTES
 from inbox.page.page_request import PageRequest
+from store.customers import has_room_for
 from store.database import Connection
 from store.uploads import NewUpload, insert_upload
 
@@ -25,7 +27,12 @@ async def bring_file(
     content_type: str,
     content: bytes,
 ) -> NewUpload:
-    """Keep a file, so that a message can have it."""
+    """Keep a file, so that a message can have it.
+
+    Raises: QuotaExceeded.
+    """
+    if not await has_room_for(conn, customer_id, len(content)):
+        raise QuotaExceeded("the files that are kept leave no room for this one")
     upload = NewUpload(
         customer_id=customer_id,
         id=new_id(),

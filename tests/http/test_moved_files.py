@@ -1,7 +1,9 @@
 """Files that left the database: agents open them, mails show them, messages leave with them."""
 
 import asyncio
+import re
 from base64 import b64decode, b64encode
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -9,8 +11,8 @@ import pytest
 from conftest import OpenConnection
 from contract import check_response
 from filing import do, key_of, places
-from flows import a_mail, an_sms, make_channel, record, until, values, work
-from page_house import open_desk
+from flows import NOW, a_mail, an_sms, make_channel, record, until, values, work
+from page_house import open_desk, text_of
 from played_bucket import played_bucket
 from sending import attempts, let_retries_be_due, sender_config
 from test_sending_api import Desk, at_desk
@@ -20,7 +22,9 @@ from app.blobs import open_blobs
 from app.settings import Settings
 from store.blob_folder import FolderBlobs
 from store.blobs import blob_name
+from store.customers import list_above_quota
 from store.database import Connection
+from worker.background.file_forgetting import collect_files
 from worker.background.file_moving import move_files
 from worker.sending.sender import run_sender
 
@@ -214,3 +218,128 @@ async def test_a_page_hands_a_moved_file_out(
         refused = await browser.client.get(path)
         assert refused.status_code == 503
         assert "does not have it" in refused.text
+
+
+async def _let_days_pass(desk: Desk, days: int) -> None:
+    for statement in (
+        b"UPDATE files SET created_at = %s",
+        b"UPDATE messages SET created_at = %s",
+    ):
+        await desk.conn.execute(statement, (NOW - timedelta(days=days),))
+
+
+async def _collect(desk: Desk) -> int:
+    return await do(collect_files, desk.conn, desk.house.database_url, desk.blobs)
+
+
+async def test_files_are_forgotten_when_a_customer_keeps_them_no_longer(
+    database_url: str, open_connection: OpenConnection, tmp_path: Path
+) -> None:
+    files = Settings(files=str(tmp_path))
+    async with at_desk(database_url, open_connection, files) as desk:
+        first = await _receive(desk)
+        await _move(desk)
+        await _let_days_pass(desk, 40)
+        await _collect(desk)
+        assert (await _open(desk, first)).status_code == 200  # for ever, unless somebody says so
+        await desk.conn.execute("UPDATE customers SET file_days = 50")
+        await _collect(desk)
+        assert (await _open(desk, first)).status_code == 200
+        await desk.conn.execute("UPDATE customers SET file_days = 30")
+        assert await _collect(desk) == 2  # forgotten, and removed from the store
+        answered = await _open(desk, first)
+        assert (answered.status_code, answered.json()["code"]) == (404, "not_found")
+        assert "no longer kept" in answered.json()["detail"]
+        assert await places(desk.conn) == [f"1 forgotten {len(_PDF)}"]
+        assert not tmp_path.joinpath(*blob_name(key_of(_PDF))).exists()
+        assert await _collect(desk) == 0
+
+        second = await _receive(desk, "m-2")  # the same bytes, in a new message
+        await _move(desk)
+        await _collect(desk)
+        for url in (first, second):
+            assert (await _open(desk, url)).content == _PDF
+
+
+async def test_a_file_is_kept_as_long_as_its_newest_message(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    async with at_desk(database_url, open_connection) as desk:
+        first = await _receive(desk)
+        await desk.conn.execute("UPDATE customers SET file_days = 30")
+        await _let_days_pass(desk, 40)
+        await _receive(desk, "m-2")  # now, which is later than the time of the chore
+        assert await _collect(desk) == 0
+        assert (await _open(desk, first)).content == _PDF
+
+
+async def test_a_message_whose_files_were_forgotten_does_not_leave_without_them(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    async with at_desk(database_url, open_connection) as desk:
+        conversation = await desk.hear(a_mail("in-1"), "mail")
+        ids = [await _bring(desk)]
+        await desk.reply(conversation, body="See below", attachment_ids=ids)
+        await desk.conn.execute("DELETE FROM uploads")
+        await desk.conn.execute("UPDATE customers SET file_days = 1")
+        await _let_days_pass(desk, 40)
+        assert await _collect(desk) == 0  # it is still to be sent
+        await desk.conn.execute("UPDATE files SET content = NULL, forgotten_at = now()")
+        assert await desk.send() == 1
+        assert (desk.sent, await attempts(desk.conn)) == ([], ["1 failed files_forgotten"])
+
+
+async def test_agents_bring_no_more_than_their_customer_may_have_and_mails_come_in(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    async with at_desk(database_url, open_connection) as desk:
+        await desk.conn.execute("UPDATE customers SET most_file_bytes = 20 WHERE id = 1")
+        await _bring(desk, b"x" * 15)
+        assert await list_above_quota(desk.conn) == []
+        refused = await desk.house.client.post(
+            "/api/attachments?filename=a.pdf", content=b"y" * 6, headers=bearer("writer")
+        )
+        check_response(refused)
+        assert (refused.status_code, refused.json()["code"]) == (409, "quota_exceeded")
+        await _bring(desk, b"y" * 5)
+        url = await _receive(desk)
+        assert (await _open(desk, url)).content == _PDF
+        assert await list_above_quota(desk.conn) == ["default"]
+
+
+async def test_a_file_has_the_type_that_its_bytes_begin_like(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    async with at_desk(database_url, open_connection) as desk:
+        await _receive(desk)
+        await _receive(desk, "m-2", b"nothing that can be told")
+        for name, detected in (("m-1", "application/pdf"), ("m-2", None)):
+            found = await desk.house.get(f"/api/messages?provider_message_id={name}")
+            check_response(found)
+            assert found.json()["items"][0]["attachments"][0]["detected_type"] == detected
+
+
+async def test_the_page_warns_of_a_program_under_another_name(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    contents = {"invoice.pdf": b"MZ\x90\x00\x03", "tool.exe": b"MZ\x90\x00", "a.pdf": _PDF}
+    files = [
+        {"filename": name, "content": b64encode(content).decode()}
+        for name, content in contents.items()
+    ]
+    mail = {
+        "from": "ann@example.org",
+        "to": "help@example.com",
+        "provider_message_id": "m-1",
+        "body": "See below",
+        "attachments": files,
+    }
+    async with open_connection() as conn:
+        channel = await make_channel(conn, "mail", "email")
+        await record(conn, channel, httpx.Request("POST", "https://x.test", json=mail).content)
+        await work(database_url)
+        [conversation] = await values(conn, b"SELECT id FROM conversations")
+    async with open_desk(database_url) as browser:
+        shown = text_of(await browser.get(f"/inbox/c/{conversation}"))
+    assert shown.count("looks like a program") == 1
+    assert re.search(r"invoice\.pdf[^.]*looks like a program", shown)

@@ -59,6 +59,7 @@ def test_a_customer_is_added_shown_and_changed(inlet: Inlet) -> None:
     added = json.loads(inlet("customer", "add", "Acme", "--event-days", "30", "--json"))
     assert added["kept"] == {
         "event_days": 30, "dead_letter_days": 90, "quarantine_days": 30, "outbox_days": 7,
+        "file_days": 0,
     }  # fmt: skip
     assert inlet("customer", "add", "Acme") == (
         "inlet: a customer has this name: see `inlet customer list`\n"
@@ -66,18 +67,23 @@ def test_a_customer_is_added_shown_and_changed(inlet: Inlet) -> None:
     changed = json.loads(
         inlet(
             *("customer", "set", "Acme", "--name", "Acme Inc", "--json"),
-            *("--event-days", "default", "--quarantine-days", "3"),
+            *("--event-days", "default", "--quarantine-days", "3", "--file-quota", "1500MB"),
         )
     )
+    assert changed["most_file_bytes"] == 1_500_000_000
     assert changed["own"] == {
         "event_days": None, "dead_letter_days": None, "quarantine_days": 3, "outbox_days": None,
+        "file_days": None,
     }  # fmt: skip
     listed = json.loads(inlet("customer", "list", "--json"))["items"]
     assert [customer["name"] for customer in listed] == ["default", "Acme Inc"]
     shown = inlet("customer", "show", "Acme Inc")
     assert "event days        for ever (the default)" in shown
     assert "quarantine days   3 days\n" in shown
+    assert "file quota        1.5 GB\n" in shown
     assert "for ever" in inlet("customer", "list")
+    free = inlet("customer", "set", "Acme Inc", "--file-quota", "default", "--json")
+    assert json.loads(free)["most_file_bytes"] is None
 
 
 @pytest.mark.parametrize(
@@ -85,6 +91,8 @@ def test_a_customer_is_added_shown_and_changed(inlet: Inlet) -> None:
     [
         (("add", "B", "--event-days", "6"), "--event-days takes 7 to 36500, or default"),
         (("add", "B", "--outbox-days", "x"), "--outbox-days takes 1 to 36500, or default"),
+        (("add", "B", "--file-days", "0"), "--file-days takes 1 to 36500, or default"),
+        (("add", "B", "--file-quota", "much"), "--file-quota takes a number of bytes, as 500MB"),
         (("add", " "), "a name has 1 to 100 printable characters"),
         (("set", "default"), "say what to change: see `inlet customer set --help`"),
         (("set", "default", "--name", "A"), "the first customer keeps its name"),

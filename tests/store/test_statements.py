@@ -46,6 +46,7 @@ _BY_INDEX = [
     *(("outbound", name) for name in statements("outbound")),
     ("channels", "channels_of"),
     *(("files", name) for name in statements("files")),
+    *(("forgotten_files", name) for name in statements("forgotten_files")),
     ("moved_files", "hold_files_to_move"),
     ("moved_files", "note_moved"),
     ("moved_files", "note_not_moved"),

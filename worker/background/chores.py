@@ -22,6 +22,7 @@ from store.faults import fault_of
 from store.planner_statistics import count_dead_rows, vacuum_queue
 from store.snoozing import find_next_wake, wake_snoozed
 from worker.background.derived_rows import compare_derived
+from worker.background.file_forgetting import collect_files
 from worker.background.file_moving import move_files
 from worker.background.mail_cleaning import renew_clean_mail
 from worker.background.repeating import BackgroundConfig, repeat_connected
@@ -81,6 +82,7 @@ CHORES: Mapping[str, Chore] = {
 # These wait for a store that may be slow or away, so nothing else is done between them.
 FILE_CHORES: Mapping[str, Chore] = {
     "move_files": Chore(every_seconds=5, steps=move_files),
+    "collect_files": Chore(every_seconds=3600, steps=collect_files),
 }
 
 
