@@ -37,7 +37,7 @@ async def examine_quotas(conn: Connection) -> Finding:
     """Look for customers who have more files than they may."""
     names = await list_above_quota(conn)
     if names:
-        detail = f"{len(names)} customers have more files than they may: {', '.join(names)}"
+        detail = f"more files than they may: {', '.join(names)}"
         return warn("quotas", detail, "their agents bring no more: see `inlet customer set`")
     return ok("quotas", "nobody has more files than they may")
 

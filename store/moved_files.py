@@ -20,10 +20,15 @@ _NOTE_NOT_MOVED = _SQL["note_not_moved"]
 _SAMPLE = _SQL["sample_moved"]
 _COUNT_WAITING = _SQL["count_waiting"]
 
+_MOST_COUNTED = 10_000
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WaitingFiles:
-    """How many files are in the database; `oldest_at` is when the oldest that failed came."""
+    """How many files are in the database, counted up to ten thousand.
+
+    `oldest_at` is when the oldest of those came that could not be moved.
+    """
 
     waiting: int
     failed: int
@@ -51,7 +56,7 @@ async def note_not_moved(conn: Connection, keys: Sequence[FileKey]) -> None:
 
 async def count_waiting(conn: Connection) -> WaitingFiles:
     """Count the files that are in the database, and those that should not be any more."""
-    row = await (await conn.execute(_COUNT_WAITING)).fetchone()
+    row = await (await conn.execute(_COUNT_WAITING, {"most": _MOST_COUNTED})).fetchone()
     waiting, failed, oldest_at = row or (0, 0, None)
     return WaitingFiles(waiting=waiting, failed=failed, oldest_at=oldest_at)
 

@@ -48,10 +48,18 @@ WHERE f.content IS NULL AND f.forgotten_at IS NULL
 LIMIT %(most)s::integer
 
 -- name: count_waiting
--- How many files have their bytes here, how many of them could not be moved, and when the oldest of
--- those came.
+-- How many files have their bytes here, how many of them could not be moved, each up to so many, and
+-- when the oldest of those came.
+WITH failed AS (
+    SELECT f.created_at
+    FROM files AS f
+    WHERE f.content IS NOT NULL AND f.tried_at IS NOT NULL
+    LIMIT %(most)s::integer
+)
 SELECT
-    count(*), count(f.tried_at),
-    min(f.created_at) FILTER (WHERE f.tried_at IS NOT NULL)
-FROM files AS f
-WHERE f.content IS NOT NULL
+    (
+        SELECT count(*)
+        FROM (SELECT FROM files AS w WHERE w.content IS NOT NULL LIMIT %(most)s::integer) AS w
+    ),
+    count(*), min(o.created_at)
+FROM failed AS o

@@ -292,7 +292,7 @@ def _file_quota(names: Sequence[str]) -> Check:
         state="warn" if names else "ok",
         rule="No customer has more files than their quota; agents of one who has can bring none.",
         value=len(names),
-        found=f"{len(names)} customers have more: {named}" if names else "nobody has more",
+        found=f"{len(names)} above it: {named}" if names else "nobody is above it",
     )
 
 

@@ -6,10 +6,14 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from databases import as_owner
+from filing import do, keep
 from ops_house import KEY, SECRET, Json, ask, get, let_a_worker_report
+from played_bucket import played_bucket
 from whole_house import ChannelPlan, House, KeyPlan, open_house, url_of
 
+from app.blobs import open_blobs
 from store.database import connect
+from worker.background.file_moving import move_files
 
 _CHANNELS = (
     ChannelPlan(
@@ -348,3 +352,31 @@ async def test_events_can_be_read_or_replayed_with_a_scope_of_their_own(database
                 response = await ask(house, method, place, body, key=key)
                 assert response.status_code == status, (place, key)
         assert (await ask(house, "GET", "/dead-letters")).status_code == 200
+
+
+async def test_health_says_which_files_cannot_be_moved_and_who_has_too_many(
+    database_url: str,
+) -> None:
+    async with (
+        played_bucket() as bucket,
+        open_house(database_url, _CHANNELS, _KEYS, bucket.settings()) as house,
+        await connect(database_url, "tests") as conn,
+    ):
+        blobs = open_blobs(bucket.settings())
+        await keep(conn, b"one", b"three")
+        checks = _by_name((await ask(house, "GET", "/health")).json())
+        assert (checks["files"]["state"], checks["file_quota"]["state"]) == ("ok", "ok")
+        assert checks["files"]["found"] == "2 wait to be moved"
+        bucket.fails_with = 503
+        await do(move_files, conn, database_url, blobs)
+        await conn.execute(b"UPDATE files SET created_at = now() - interval '3 hours'")
+        await conn.execute(b"UPDATE customers SET most_file_bytes = 7 WHERE id = 1")
+        checks = _by_name((await ask(house, "GET", "/health")).json())
+        assert (checks["files"]["state"], checks["files"]["value"]) == ("warn", 1)
+        assert checks["files"]["found"] == (
+            "2 wait in the database, 1 could not be moved; the oldest of these came 3 h 0 min ago"
+        )
+        assert checks["file_quota"]["found"] == "1 above it: default"
+        bucket.fails_with = None
+        await do(move_files, conn, database_url, blobs)
+        assert _by_name((await ask(house, "GET", "/health")).json())["files"]["state"] == "ok"

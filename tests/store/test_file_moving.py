@@ -1,11 +1,12 @@
 """Files move from the database into the store: each is in one of them at least, at any time."""
 
 import asyncio
+import re
 from pathlib import Path
 
 import pytest
 from conftest import OpenConnection
-from filing import do, keep, key_of, places
+from filing import config, do, keep, key_of, places
 from flows import until, values
 from played_bucket import played_bucket
 
@@ -13,6 +14,8 @@ from app.blobs import open_blobs
 from store.blob_folder import FolderBlobs
 from store.blobs import BlobError, BlobKey, BlobStore, read_blob
 from store.moved_files import count_waiting
+from store.sql import statements
+from worker.background.chores import FILE_CHORES, run_chores
 from worker.background.file_moving import move_files
 
 _ONE, _TWO = b"%PDF-1.7 one", b"the second file"
@@ -204,3 +207,38 @@ async def test_a_file_that_comes_again_after_it_was_moved_stays_in_the_store(
         await do(move_files, conn, database_url, FolderBlobs(tmp_path))
         await keep(conn, _ONE)
         assert await places(conn) == ["1 store 12"]
+
+
+async def test_a_worker_moves_files_beside_everything_else(
+    database_url: str, open_connection: OpenConnection, tmp_path: Path
+) -> None:
+    stop = asyncio.Event()
+    blobs = FolderBlobs(tmp_path)
+    async with open_connection() as conn:
+        await keep(conn, _ONE)
+        working = asyncio.create_task(run_chores(config(database_url, blobs), stop, FILE_CHORES))
+
+        async def has_moved() -> bool:
+            return await places(conn) == ["1 store 12"]
+
+        await until(has_moved)
+        stop.set()
+        await working
+    assert await read_blob(blobs, key_of(_ONE)) == _ONE
+
+
+async def test_a_step_reads_no_more_than_it_takes(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    async with open_connection() as conn:
+        await keep(conn, *(str(number).encode() for number in range(3000)))
+        await conn.execute("ANALYZE files")
+        hold = statements("moved_files")["hold_files_to_move"]
+        explained = await conn.execute(
+            b"EXPLAIN (ANALYZE, COSTS OFF, BUFFERS OFF) " + hold,
+            {"most_files": 16, "most_bytes": 1 << 20},
+        )
+        plan = "\n".join([row[0] for row in await explained.fetchall()])
+    assert "Index Scan using files_to_move" in plan
+    assert "Seq Scan" not in plan
+    assert max(float(count) for count in re.findall(r"rows=([0-9.]+)", plan)) == 16
