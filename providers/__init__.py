@@ -20,6 +20,7 @@ from providers import (
     smtp,
     telnyx,
     twilio,
+    vonage,
 )
 
 REGISTRY: Mapping[str, Provider] = MappingProxyType(
@@ -37,6 +38,7 @@ REGISTRY: Mapping[str, Provider] = MappingProxyType(
         smtp.NAME: smtp,
         telnyx.NAME: telnyx,
         twilio.NAME: twilio,
+        vonage.NAME: vonage,
     }
 )
 # Those of them that send, too.
@@ -55,6 +57,7 @@ SENDERS: Mapping[str, SendingProvider] = MappingProxyType(
         smtp.NAME: smtp,
         telnyx.NAME: telnyx,
         twilio.NAME: twilio,
+        vonage.NAME: vonage,
     }
 )
 # Those of them that keep a part of an event until they are asked for it.

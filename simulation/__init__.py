@@ -17,6 +17,7 @@ from simulation import (
     smtp,
     telnyx,
     twilio,
+    vonage,
 )
 from simulation.played import PlayedGreeter, PlayedKeeper, PlayedProvider, PlayedSender
 
@@ -35,6 +36,7 @@ PLAYED: Mapping[str, PlayedProvider] = MappingProxyType(
         smtp.NAME: smtp,
         telnyx.NAME: telnyx,
         twilio.NAME: twilio,
+        vonage.NAME: vonage,
     }
 )
 PLAYED_SENDERS: Mapping[str, PlayedSender] = MappingProxyType(
@@ -51,6 +53,7 @@ PLAYED_SENDERS: Mapping[str, PlayedSender] = MappingProxyType(
         ses.NAME: ses,
         telnyx.NAME: telnyx,
         twilio.NAME: twilio,
+        vonage.NAME: vonage,
     }
 )
 # Those of them that keep a part of what they post about.

@@ -89,6 +89,7 @@ _CHANNELS = (
     ("telnyx", "sms", "+14155550197", "enforce"),
     ("twilio", "sms", "+14155550198", "report"),
     ("bandwidth", "sms", "+14155550184", "enforce"),
+    ("vonage", "sms", "+14155550196", "enforce"),
     ("brevo", "email", "brevo@example.com", "enforce"),
     ("mailgun", "email", "gun@example.com", "enforce"),
     ("mandrill", "email", "drill@example.com", "enforce"),
@@ -100,7 +101,7 @@ _CHANNELS = (
     ("smtp", "email", "smtp@example.com", "enforce"),
 )
 # Which make the secret themselves.
-_ISSUING = ("mailgun", "mandrill", "plivo", "resend", "telnyx", "twilio")
+_ISSUING = ("mailgun", "mandrill", "plivo", "resend", "telnyx", "twilio", "vonage")
 
 
 def _add_channels(inlet: Inlet) -> list[str]:

@@ -20,10 +20,10 @@ class Member:
     time its message was sent at, `notices_cut` that a cut body holds no event at all, `signs_body`
     that the signature covers it. Of what is a `mail` the class is told, and it has what header
     lines can hold, whole seconds, and files as bytes. What has no id is known by what it says.
-    `names_images` says that a delivery has the content ids of files, `names_types` their types.
-    Who keeps what a mail says has another `known_text` in its deliveries. A mail that comes
-    `is_whole` has lines, with nothing at their ends that programs leave out. A channel may need an
-    `account`, and its `credential` be of some form.
+    `has_files` says that a delivery can hold several files, `names_images` that it has their
+    content ids, `names_types` their types. Who keeps what a mail says has another `known_text` in
+    its deliveries. A mail that comes `is_whole` has lines, with nothing at their ends that programs
+    leave out. A channel may need an `account`, and its `credential` be of some form.
     """
 
     provider: Provider
@@ -40,6 +40,7 @@ class Member:
     signs_body: bool = True
     is_mail: bool = False
     has_id: bool = True
+    has_files: bool = True
     names_images: bool = True
     names_types: bool = True
     known_text: bytes = b"Hello"

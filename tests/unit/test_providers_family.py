@@ -14,7 +14,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from samples import NOW, channel, claimed, fetched, own_address, posted, read_back
 
-from domain.channel import ChannelKind
 from domain.delivery import AUTHENTIC, Delivery, SignatureCheck
 from domain.errors import Unreadable
 from domain.event import FetchedContent, message_event
@@ -277,8 +276,10 @@ _CONTROL = re.compile("[\x00-\x1f\x7f]")
 
 
 @st.composite
-def _messages(draw: st.DrawFn, kind: ChannelKind, is_mail: bool) -> InboundMessage:
-    attachments = tuple(draw(st.lists(_FILES if is_mail else _ATTACHMENTS, max_size=3)))
+def _messages(draw: st.DrawFn, member: Member) -> InboundMessage:
+    kind, is_mail = member.kind, member.is_mail
+    most_files = 3 if member.has_files else 0
+    attachments = tuple(draw(st.lists(_FILES if is_mail else _ATTACHMENTS, max_size=most_files)))
     ids = _PRINTABLE_IDS if is_mail else _IDS
     times = _TIMES.map(lambda at: at.replace(microsecond=0)) if is_mail else _TIMES
     single = _ADDRESSES.filter(lambda text: addresses_in(text, kind) == [text])
@@ -320,7 +321,7 @@ def as_lines(message: InboundMessage) -> InboundMessage:
 @family
 @given(data=st.data())
 def test_every_message_makes_the_round_trip(member: Member, data: st.DataObject) -> None:
-    message = data.draw(_messages(member.kind, member.is_mail))
+    message = data.draw(_messages(member))
     if member.is_whole:
         message = as_lines(message)
     delivery = compose(member, message)
