@@ -89,13 +89,21 @@ def message_event(provider_message_id: str, body: bytes) -> InboundEvent:
     )
 
 
-def receipt_event(provider_message_id: str, status: str, body: bytes) -> InboundEvent:
-    """Make the event of one delivery receipt; providers repeat the id for every status."""
-    identity = fit_id(provider_message_id)
+def receipt_event(
+    provider_message_id: str, status: str, body: bytes, *, recipient: str | None = None
+) -> InboundEvent:
+    """Make the event of one delivery receipt; providers repeat the id for every status.
+
+    Where a message has several recipients, and each a receipt of their own, it names its.
+    """
+    identity, word = fit_id(provider_message_id), status
+    if recipient is not None:
+        told = recipient.strip().lower().encode("utf-8", "replace")
+        word = f"{word}:{sha256(told).hexdigest()[:32]}"
     return InboundEvent(
         kind="receipt",
         provider_message_id=identity,
-        dedup_key=f"receipt:{identity}:{fit_id(status)}",
+        dedup_key=f"receipt:{identity}:{fit_id(word)}",
         body=body,
     )
 

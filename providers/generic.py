@@ -23,7 +23,6 @@ The answer is a 2xx with {"provider_message_id": "m-2"}; without one, receipts n
 from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from hashlib import sha256
 from secrets import token_bytes
 from typing import Final, get_args
 
@@ -149,11 +148,9 @@ def split(delivery: Delivery, kind: ChannelKind) -> Sequence[InboundEvent]:
     payload = decode_tolerantly(delivery.body, _IDENTITY)
     identity = _identify(payload)
     if payload.type == "receipt":
+        recipient = payload.recipient if isinstance(payload.recipient, str) else None
         word = _receipt_word(payload)
-        if isinstance(payload.recipient, str):  # each of several has its own
-            told = payload.recipient.strip().lower().encode("utf-8", "replace")
-            word = f"{word}:{sha256(told).hexdigest()[:32]}"
-        return (receipt_event(identity, word, delivery.body),)
+        return (receipt_event(identity, word, delivery.body, recipient=recipient),)
     return (message_event(identity, delivery.body),)
 
 
