@@ -18,7 +18,7 @@ AccountOption = Annotated[
     typer.Option(
         help="The account at the provider; Twilio: account SID, SES: ARN of its topic, "
         "Bandwidth: ACCOUNT:APPLICATION, "
-        "Telnyx: messaging profile, if any, Vonage: API key."
+        "Plivo: Auth ID, Sinch: service plan, Telnyx: messaging profile, if any, Vonage: API key."
     ),
 ]
 SendUrlOption = Annotated[

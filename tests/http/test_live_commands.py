@@ -98,6 +98,7 @@ _CHANNELS = (
     ("resend", "email", "res@example.com", "enforce"),
     ("sendgrid", "email", "grid@example.com", "enforce"),
     ("ses", "email", "ses@example.com", "enforce"),
+    ("sinch", "sms", "+14155550186", "enforce"),
     ("smtp", "email", "smtp@example.com", "enforce"),
 )
 # Which make the secret themselves.

@@ -1,0 +1,229 @@
+"""Sinch's SMS API: SMS and MMS as JSON, one message or report each.
+
+{"type": "mo_text", "id": "01FC66621XXXXX119Z8PMV1QPA", "from": "15551231234", "to": "15551256344",
+ "body": "Hello", "received_at": "2022-08-30T08:16:08.930Z", "sent_at": ..., "operator_id": "35000"}
+{"type": "mo_media", ..., "body": {"subject": ..., "message": "Look", "media": [{"url": "https://...",
+ "content_type": "image/jpeg", "status": "Uploaded", "code": 0}]}}
+{"type": "mo_binary", ..., "body": "AAAA", "udh": "00"}; reports: providers/parts/sinch_report.py
+Source: https://developers.sinch.com/docs/sms/api-reference/sms/tag/Webhooks/
+Source: https://github.com/sinch/sinch-sdk-python (sinch/domains/sms/models, .../authentication)
+
+Sending is a batch, answered 201 with {"id": "01FC66621..."}, otherwise {"code": "syntax_...",
+"text": ...}. It has no idempotency key.
+Source: https://developers.sinch.com/docs/sms/api-reference/sms/tag/Batches/
+"""
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
+from secrets import token_urlsafe
+from typing import Final
+from urllib.parse import quote
+
+import msgspec
+
+from domain.basic_auth import password_content
+from domain.channel import Channel, ChannelKind
+from domain.delivery import Delivery, Reply
+from domain.errors import Unreadable
+from domain.event import ClaimedEvent, InboundEvent, message_event
+from domain.message import Attachment, InboundMessage, MessageKind, Reading
+from domain.message_parts import attachment_of, first_id, recipients_of
+from domain.outbound import OutboundMessage, SendOutcome, SendRequest, fit_code, sent_as
+from domain.phone import with_plus
+from domain.provider import ReadingContext
+from domain.sent_mail import json_request
+from domain.signature import SignedContent, encode_secrets, hmac_base64
+from domain.text import clean_text
+from domain.timestamp import parse_timestamp
+from domain.tolerant_json import decode_or, decode_tolerantly
+from providers.parts.sinch_report import (
+    ABOUT_ALL,
+    ABOUT_ONE,
+    read_report,
+    split_report,
+    split_reports,
+)
+from providers.parts.sinch_words import STATUS, WORDS
+
+NAME: Final = "sinch"
+CHANNEL_KINDS: Final[frozenset[ChannelKind]] = frozenset({"sms"})
+SUCCESS: Final = Reply(status=200, content_type="application/json", body=b"{}")
+RECEIPT_WORDS: Final = frozenset(STATUS)
+SECRET_IS_CREDENTIAL: Final = False
+LONGEST_TEXT: Final = 2_000
+MOST_FILE_BYTES: Final = 0  # an MMS is a batch of another type
+
+_INBOUND: Mapping[str, MessageKind] = {"mo_text": "sms", "mo_binary": "sms", "mo_media": "mms"}
+_MOST_MEDIA = 50
+_MOST_RECIPIENTS = 1_000
+_SIGNATURE = "x-sinch-webhook-signature"
+_TOLERANCE = timedelta(hours=24)  # it tries again for 22:45 hours, perhaps with the first signature
+_SCHEME = hmac_base64("sha256")
+
+
+class _Kind(msgspec.Struct, gc=False):
+    type: object = None
+    id: str | int | None = None
+
+
+class _Media(msgspec.Struct, gc=False):
+    url: str | None = None
+    content_type: str | None = None
+    status: object = None
+
+
+class _MediaBody(msgspec.Struct, gc=False):
+    subject: str | None = None
+    message: str | None = None
+    media: list[_Media] | None = None
+
+
+class _Inbound(_Kind, gc=False):
+    sender: str | int | None = msgspec.field(name="from", default=None)
+    to: str | int | None = None
+    body: str | _MediaBody | None = None
+    received_at: object = None
+    sent_at: object = None
+
+
+class _Answer(msgspec.Struct, gc=False):
+    id: str | None = None
+    code: object = None
+
+
+_KIND = msgspec.json.Decoder(_Kind)
+_MESSAGE = msgspec.json.Decoder(_Inbound)
+_ANSWER = msgspec.json.Decoder(_Answer)
+
+
+def new_secret() -> str | None:
+    """Make the password of the webhook URL, or what Sinch is asked to sign with."""
+    return token_urlsafe()
+
+
+def signed(delivery: Delivery, secrets: Sequence[str], now: datetime) -> SignedContent:
+    """Say what was signed, or which password came where nothing was.
+
+    The header that names an algorithm is not read, or a caller could choose.
+    """
+    if _SIGNATURE not in delivery.headers:
+        return password_content(delivery, secrets, in_query=True)
+    given, nonce, timestamp = (
+        delivery.headers.get(f"{_SIGNATURE}{part}", "") for part in ("", "-nonce", "-timestamp")
+    )
+    moment = parse_timestamp(timestamp)
+    is_fresh = moment is not None and abs(now - moment) <= _TOLERANCE
+    return SignedContent(
+        received=(given,) if given and nonce and timestamp else (),
+        bases=(delivery.body + f".{nonce}.{timestamp}".encode("utf-8", "surrogatepass"),),
+        keys=tuple(encode_secrets(secrets)),
+        scheme=_SCHEME,
+        refusal=None if is_fresh else "stale_signature",
+    )
+
+
+def split(delivery: Delivery, kind: ChannelKind) -> Sequence[InboundEvent]:
+    """Take the one message out of the delivery, or the receipts out of a report.
+
+    Raises: Unreadable.
+    """
+    found = decode_tolerantly(delivery.body, _KIND)
+    word = found.type if isinstance(found.type, str) else ""
+    if word in ABOUT_ONE:
+        return split_report(delivery.body)
+    if word in ABOUT_ALL:
+        return split_reports(delivery.body)
+    if word not in _INBOUND:
+        raise Unreadable("type must be that of a message or of a report")
+    return (message_event(first_id((found.id,), "id"), delivery.body),)
+
+
+def answer(delivery: Delivery, events: Sequence[InboundEvent]) -> Reply:
+    """Answer 200; Sinch gives up on any 4xx but 429, and tries again for a day after a 5xx."""
+    return SUCCESS
+
+
+def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
+    """Read the message or the receipt.
+
+    Raises: Unreadable.
+    """
+    return read_report(event.body) if event.kind == "receipt" else _message(event.body, context)
+
+
+def obstacle(channel: Channel, *, has_credential: bool, recipients: int) -> str | None:
+    """Sending needs the service plan and its API token."""
+    if not channel.account:
+        return "it has no account: set its Sinch service plan ID"
+    if not has_credential:
+        return "it has no credential: the API token of its service plan"
+    return "Sinch sends to 1,000 numbers at most" if recipients > _MOST_RECIPIENTS else None
+
+
+def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> SendRequest:
+    """Write the JSON that creates a batch.
+
+    It names no `callback_url`: reports then go to that of the service plan, which has the password.
+    """
+    plan = quote(channel.account or "", safe="")
+    url = channel.send_url or f"https://us.sms.api.sinch.com/xms/v1/{plan}/batches"
+    fields: dict[str, object] = {
+        "from": message.own_address,
+        "to": message.to,
+        "body": message.body,
+        "delivery_report": "per_recipient",
+    }
+    token = (channel.credential or "").strip()
+    return json_request(url, {"authorization": f"Bearer {token}"}, fields)
+
+
+def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> SendOutcome:
+    """Read the id of the batch, or the code of the error."""
+    answer = decode_or(body, _ANSWER, _Answer())
+    if 200 <= status < 300:
+        return sent_as(answer.id)
+    # A number is the status once more; those of receipts mean something else.
+    code = fit_code(answer.code) if isinstance(answer.code, str) else None
+    return WORDS.refused(status, headers, code)
+
+
+def explain(error_code: str | None) -> str:
+    """Say what a code means where Sinch's pages do, and name it where they do not."""
+    return WORDS.explain(error_code)
+
+
+def _message(body: bytes, context: ReadingContext) -> InboundMessage:
+    message = decode_tolerantly(body, _MESSAGE)
+    kind = _INBOUND.get(message.type) if isinstance(message.type, str) else None
+    if kind is None:
+        raise Unreadable("type must be that of a message")
+    sender = with_plus(clean_text(str(message.sender or "")))
+    if not sender.strip():
+        raise Unreadable("from must say who sent the message")
+    text, attachments = _content(message)
+    to = with_plus(clean_text(str(message.to or ""))) or context.own_address
+    return InboundMessage(
+        kind=kind,
+        provider_message_id=first_id((message.id,), "id"),
+        sender=sender,
+        recipients=tuple(recipients_of("sms", {"to": to})),
+        body=clean_text(text),
+        attachments=attachments,
+        sent_at=parse_timestamp(message.sent_at) or parse_timestamp(message.received_at),
+    )
+
+
+def _content(message: _Inbound) -> tuple[str, tuple[Attachment, ...]]:
+    """Find the text and the files; what is binary is a file, and what is not there an error."""
+    body = message.body
+    if isinstance(body, _MediaBody):
+        given = (body.media or [])[:_MOST_MEDIA]
+        kept = (media for media in given if media.status != "Failed")
+        media = (attachment_of(url=each.url, content_type=each.content_type) for each in kept)
+        return body.message or body.subject or "", tuple(filter(None, media))
+    if body is None:
+        raise Unreadable("body must be there")
+    if message.type != "mo_binary":
+        return body, ()
+    file = attachment_of(base64=body, content_type="application/octet-stream")
+    return "", (file,) if file else ()
