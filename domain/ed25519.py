@@ -37,8 +37,8 @@ def _private_key(secret: bytes) -> Ed25519PrivateKey:
 
 @lru_cache(maxsize=256)
 def _public_key(written: bytes) -> Ed25519PublicKey | None:
-    if written.startswith(_PREFIX):
-        return _private_key(written).public_key()
+    if written.startswith(_PREFIX):  # nothing after it is what anybody could sign with
+        return _private_key(written).public_key() if written != _PREFIX else None
     try:
         return Ed25519PublicKey.from_public_bytes(b64decode(written, validate=True))
     except ValueError:

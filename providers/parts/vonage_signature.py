@@ -18,8 +18,9 @@ from domain.signature import Checked, Computed, SignedContent, encode_secrets, i
 from domain.timestamp import parse_timestamp
 from providers.parts.vonage_fields import fields_in
 
-# Vonage tries for 24 hours, and its pages do not say whether with the first time.
-_TOLERANCE = timedelta(hours=25)
+# Vonage posts receipts for 72 hours, and its pages do not say whether with the first time.
+# https://api.support.vonage.com/hc/en-us/articles/226572227
+_TOLERANCE = timedelta(hours=73)
 _METHODS = frozenset({b"md5hash", b"md5", b"sha1", b"sha256", b"sha512"})
 _DEFAULT_METHOD = b"sha256"
 
@@ -58,7 +59,7 @@ def _by_field(delivery: Delivery, secrets: Sequence[str], now: datetime) -> Sign
     return SignedContent(
         received=(given.lower(),) if given else (),
         bases=(signed_fields(fields),),
-        keys=tuple(encode_secrets(secrets)),
+        keys=tuple(_keyed(secrets)),
         scheme=_FIELDS,
         refusal=_refusal(moment or parse_timestamp(fields.get("message-timestamp")), now),
     )
@@ -80,7 +81,7 @@ def _by_token(
     return SignedContent(
         received=(token,),
         bases=(delivery.body,),
-        keys=tuple(_split(secret)[1] for secret in encode_secrets(secrets)),
+        keys=tuple(_split(secret)[1] for secret in _keyed(secrets)),
         scheme=_TOKEN,
         refusal=_refusal(moment, now) if is_covered else "body_not_signed",
     )
@@ -89,6 +90,11 @@ def _by_token(
 def _refusal(moment: datetime | None, now: datetime) -> str | None:
     is_fresh = moment is not None and abs(now - moment) <= _TOLERANCE
     return None if is_fresh else "stale_signature"
+
+
+def _keyed(secrets: Sequence[str]) -> list[bytes]:
+    """List the secrets; a method without a key is none, for anybody could sign with it."""
+    return [secret for secret in encode_secrets(secrets) if _split(secret)[1]]
 
 
 def _split(secret: bytes) -> tuple[bytes, bytes]:

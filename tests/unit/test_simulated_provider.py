@@ -37,10 +37,14 @@ TWILIO = replace(
 )
 GENERIC = replace(channel("generic", "sms", (SECRET,), SECRET), id="g", token="g")
 BREVO = replace(channel("brevo", "email", ("a password",), "xkeysib-1"), id="b", token="b")
+TELNYX = replace(channel("telnyx", "sms", ("whsec_YQ==",), "KEY01"), id="x", token="x")
+VONAGE = replace(
+    channel("vonage", "sms", ("a secret",), "an API secret"), account="abcd", id="v", token="v"
+)
 EMAIL = replace(channel("generic", "email", (SECRET,), SECRET), id="e", token="e")
 CHANNELS = {
     played.id: replace(played, send_url=send_url(HOME, played))
-    for played in (TWILIO, GENERIC, EMAIL, BREVO)
+    for played in (TWILIO, GENERIC, EMAIL, BREVO, TELNYX, VONAGE)
 }
 SMTP = replace(channel("smtp", "email", (SECRET,), "user:password"), id="s", token="s")
 
@@ -57,7 +61,7 @@ async def _send(sends: Channel, message: OutboundMessage, taken: list[TakenMessa
     return provider.read_answer(answer.status_code, dict(answer.headers), answer.content)
 
 
-@pytest.mark.parametrize("name", ["t", "g", "e"])
+@pytest.mark.parametrize("name", ["t", "g", "e", "x", "v"])
 async def test_what_is_sent_is_taken(name: str) -> None:
     taken: list[TakenMessage] = []
     message = MAIL if name == "e" else TEXT
@@ -101,6 +105,11 @@ async def test_twilio_takes_what_leaves_from_any_number_of_the_channel() -> None
             "20003"),
         ("g", {"credential": "whsec_YW5vdGhlcg=="}, "bad_signature"),
         ("g", {"send_url": f"{HOME}/sends/nobody"}, "unknown_channel"),
+        ("x", {"credential": "another"}, "10009"),
+        ("x", {"send_url": f"{HOME}/telnyx/nobody/v2/messages"}, "10009"),
+        ("v", {"credential": "another"}, "status_4"),
+        ("v", {"account": "another"}, "status_4"),
+        ("v", {"send_url": f"{HOME}/vonage/nobody/sms/json"}, "status_4"),
         ("b", {"credential": "another"}, "unauthorized"),
         ("b", {"send_url": f"{HOME}/brevo/nobody/smtp/email"}, "unauthorized"),
     ],
@@ -112,6 +121,15 @@ async def test_a_stranger_is_refused(name: str, changes: dict[str, object], code
     assert isinstance(outcome, Failed)
     assert outcome.code == code
     assert taken == []
+
+
+@pytest.mark.parametrize(("name", "code"), [("x", "40305"), ("v", "status_15")])
+async def test_only_a_number_of_the_channel_is_sent_from(name: str, code: str) -> None:
+    taken: list[TakenMessage] = []
+    other = replace(TEXT, own_address="+14155550197")
+    outcome = await _send(CHANNELS[name], other, taken)
+    assert isinstance(outcome, Failed)
+    assert (outcome.code, taken) == (code, [])
 
 
 async def test_a_channel_that_is_added_later_is_known() -> None:
@@ -147,6 +165,8 @@ async def test_the_same_message_twice_is_one() -> None:
         ("t", Manners(answering=1.0, step_seconds=0.0), ["sent", "delivered", None]),
         ("t", Manners(failing=1.0, answering=1.0, step_seconds=0.0), ["sent", "undelivered"]),
         ("g", Manners(failing=1.0, step_seconds=0.0), ["sent", "failed"]),
+        ("x", Manners(failing=1.0, answering=1.0, step_seconds=0.0), ["sent", "delivery_failed"]),
+        ("v", Manners(answering=1.0, step_seconds=0.0), ["accepted", "delivered", None]),
         ("e", Manners(answering=1.0, step_seconds=0.0), ["sent", "delivered", None]),
         ("s", Manners(answering=1.0, step_seconds=0.0), [None]),  # nobody reports
     ],

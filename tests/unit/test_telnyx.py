@@ -161,7 +161,7 @@ def test_what_is_no_signature_is_refused(signature: str) -> None:
     assert verdict(delivery, public(OURS)) == "bad_signature"
 
 
-@pytest.mark.parametrize("secret", ["a phrase", public(OURS)[:-4], "00" * 32, "é"])
+@pytest.mark.parametrize("secret", ["a phrase", "whsec_", public(OURS)[:-4], "00" * 32, "é"])
 def test_a_secret_that_is_no_public_key_verifies_nothing(secret: str) -> None:
     assert verdict(signed(OURS, event(MESSAGE)), secret) == "bad_signature"
 
