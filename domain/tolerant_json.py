@@ -10,6 +10,8 @@ from domain.errors import Unreadable
 T = TypeVar("T")
 
 _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
+_FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_OBJECT = msgspec.json.Decoder(dict[str, object])
 
 
 def decode_tolerantly(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
@@ -47,6 +49,15 @@ def split_array(array: bytes, name: str) -> list[bytes]:
         return [bytes(element) for element in _ARRAY.decode(array)]
     except (ValueError, RecursionError):
         return _split_slowly(array, name)
+
+
+def split_field(body: bytes, name: str) -> list[bytes]:
+    """Take the array apart that an object has under a name, likewise. Raises: Unreadable."""
+    try:
+        array = bytes(_FIELDS.decode(body).get(name, b""))
+    except (ValueError, RecursionError):
+        array = json.dumps(decode_tolerantly(body, _OBJECT).get(name)).encode()
+    return split_array(array, name)
 
 
 def _decode_slowly(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:

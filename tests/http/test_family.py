@@ -53,7 +53,7 @@ MEMBERS = [
 ]
 # What these post is vouched for by a password, or by a signature over a part of it.
 _UNSIGNED_BODIES = frozenset(
-    {"bandwidth", "brevo", "mailgun", "postmark", "sendgrid", "ses", "smtp"}
+    {"bandwidth", "brevo", "infobip", "mailgun", "postmark", "sendgrid", "ses", "smtp"}
 )
 
 # What a channel of these has beside its secrets.

@@ -90,6 +90,7 @@ _CHANNELS = (
     ("twilio", "sms", "+14155550198", "report"),
     ("bandwidth", "sms", "+14155550184", "enforce"),
     ("vonage", "sms", "+14155550196", "enforce"),
+    ("infobip", "sms", "+14155550183", "enforce"),
     ("brevo", "email", "brevo@example.com", "enforce"),
     ("mailgun", "email", "gun@example.com", "enforce"),
     ("mandrill", "email", "drill@example.com", "enforce"),
