@@ -10,14 +10,16 @@ from datetime import datetime
 
 from store.database import Connection
 from store.files import FileKey
+from store.moved_files import columns_of
 from store.sql import statements
 
 _SQL = statements("forgotten_files")
 _NEXT = _SQL["next_files"]
 _HOLD_UNUSED = _SQL["hold_unused"]
 _FORGET_UNUSED = _SQL["forget_unused"]
-_HOLD_FORGOTTEN = _SQL["hold_forgotten"]
-_NOTE_REMOVED = _SQL["note_removed"]
+_CLAIM_FORGOTTEN = _SQL["claim_forgotten"]
+_RELEASE_REMOVED = _SQL["release_removed"]
+_LOCK_FORGOTTEN = _SQL["lock_forgotten"]
 _DELETE_UNUSED = _SQL["delete_unused"]
 
 
@@ -64,26 +66,23 @@ async def forget_some(
 async def _forget(conn: Connection, unused: Unused, keys: Sequence[FileKey]) -> int:
     if not keys:
         return 0
-    held = await (await conn.execute(_HOLD_UNUSED, _columns(keys))).fetchall()
-    parameters = _columns(held) | {"unused_since": unused.since}
+    held = await (await conn.execute(_HOLD_UNUSED, columns_of(keys))).fetchall()
+    parameters = columns_of(held) | {"unused_since": unused.since}
     return (await conn.execute(_FORGET_UNUSED, parameters)).rowcount
 
 
-async def hold_forgotten(conn: Connection, after: FileKey) -> FileKey | None:
-    """Hold the next file that is to be removed from the store."""
-    parameters = {"after_customer": after[0], "after_hash": after[1]}
-    return await (await conn.execute(_HOLD_FORGOTTEN, parameters)).fetchone()
+async def claim_forgotten(
+    conn: Connection, after: FileKey, seconds: float
+) -> tuple[FileKey, datetime] | None:
+    """Hold the next file that is to be removed from the store, for so long."""
+    parameters = {"after_customer": after[0], "after_hash": after[1], "seconds": seconds}
+    row = await (await conn.execute(_CLAIM_FORGOTTEN, parameters)).fetchone()
+    return ((row[0], row[1]), row[2]) if row else None
 
 
-async def settle_removed(conn: Connection, key: FileKey) -> None:
-    """Remove the row of a file that the store has no more, or keep it where a message has it."""
+async def settle_removed(conn: Connection, key: FileKey, held_until: datetime) -> None:
+    """Note that the store has a file no more; its row goes where no message has it."""
     parameters = {"customer_id": key[0], "hash": key[1]}
-    if not (await conn.execute(_DELETE_UNUSED, parameters)).rowcount:
-        await conn.execute(_NOTE_REMOVED, parameters)
-
-
-def _columns(keys: Sequence[FileKey]) -> dict[str, object]:
-    return {
-        "customer_ids": [customer_id for customer_id, _ in keys],
-        "hashes": [digest for _, digest in keys],
-    }
+    released = await conn.execute(_RELEASE_REMOVED, parameters | {"held_until": held_until})
+    if released.rowcount and await (await conn.execute(_LOCK_FORGOTTEN, parameters)).fetchone():
+        await conn.execute(_DELETE_UNUSED, parameters)

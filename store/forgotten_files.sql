@@ -60,21 +60,37 @@ WHERE f.customer_id = t.customer_id AND f.hash = t.hash
             )
     )
 
--- name: hold_forgotten
--- Hold the next forgotten file that the store may have: who brings it again waits.
-SELECT f.customer_id, f.hash
-FROM files AS f
-WHERE f.forgotten_at IS NOT NULL AND f.may_be_in_store
-    AND (f.customer_id, f.hash) > (%(after_customer)s::bigint, %(after_hash)s::bytea)
-ORDER BY f.customer_id, f.hash
-LIMIT 1
-FOR UPDATE SKIP LOCKED
-
--- name: note_removed
--- Note that the store has a file no more.
+-- name: claim_forgotten
+-- Hold the next forgotten file that the store may have, so that it is not put there meanwhile.
 UPDATE files AS f
-SET may_be_in_store = false
+SET held_until = now() + make_interval(secs => %(seconds)s::double precision)
+FROM (
+    SELECT n.customer_id, n.hash
+    FROM files AS n
+    WHERE n.forgotten_at IS NOT NULL AND n.may_be_in_store
+        AND (n.held_until IS NULL OR n.held_until < now())
+        AND (n.customer_id, n.hash) > (%(after_customer)s::bigint, %(after_hash)s::bytea)
+    ORDER BY n.customer_id, n.hash
+    LIMIT 1
+    FOR NO KEY UPDATE SKIP LOCKED
+) AS next
+WHERE f.customer_id = next.customer_id AND f.hash = next.hash
+RETURNING f.customer_id, f.hash, f.held_until
+
+-- name: release_removed
+-- Hold a file no longer that was removed from the store; it may have come again meanwhile.
+UPDATE files AS f
+SET held_until = NULL, may_be_in_store = false
 WHERE f.customer_id = %(customer_id)s::bigint AND f.hash = %(hash)s::bytea
+    AND f.held_until = %(held_until)s::timestamptz
+
+-- name: lock_forgotten
+-- Lock a file so that nobody begins to use it.
+SELECT f.hash
+FROM files AS f
+WHERE f.customer_id = %(customer_id)s::bigint AND f.hash = %(hash)s::bytea
+    AND f.forgotten_at IS NOT NULL AND NOT f.may_be_in_store
+FOR UPDATE
 
 -- name: delete_unused
 -- Remove the row of a forgotten file that no message and no upload has.

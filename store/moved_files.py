@@ -1,10 +1,10 @@
 """Files on their way from the database into the store of blobs. Knows no store.
 
-Runs inside the caller's transaction, which holds what it moves; a message that has the same file
-does not wait for it.
+A claim is a time in the row, not a transaction: the store may take long, and an open transaction
+would hold back all who follow changes. A message that has the same file does not wait for it.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -14,13 +14,21 @@ from store.files import FileKey
 from store.sql import statements
 
 _SQL = statements("moved_files")
-_HOLD = _SQL["hold_files_to_move"]
+_CLAIM = _SQL["claim_files_to_move"]
 _NOTE_MOVED = _SQL["note_moved"]
 _NOTE_NOT_MOVED = _SQL["note_not_moved"]
 _SAMPLE = _SQL["sample_moved"]
 _COUNT_WAITING = _SQL["count_waiting"]
 
 _MOST_COUNTED = 10_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClaimedFiles:
+    """Files in a worker's hands. `held_until` is also what it is recognised by."""
+
+    files: Mapping[FileKey, bytes]
+    held_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,23 +43,30 @@ class WaitingFiles:
     oldest_at: datetime | None
 
 
-async def hold_files_to_move(
-    conn: Connection, most_files: int, most_bytes: int
-) -> dict[FileKey, bytes]:
-    """Hold files that are to be moved, and read them; a single one may be larger."""
-    cursor = await conn.execute(_HOLD, {"most_files": most_files, "most_bytes": most_bytes})
-    return {(row[0], row[1]): row[2] for row in await cursor.fetchall()}
+async def claim_files_to_move(
+    conn: Connection, most_files: int, most_bytes: int, seconds: float
+) -> ClaimedFiles:
+    """Hold files that are to be moved, for so long, and read them; a single one may be larger."""
+    bounds = {"most_files": most_files, "most_bytes": most_bytes, "seconds": seconds}
+    rows = await (await conn.execute(_CLAIM, bounds)).fetchall()
+    return ClaimedFiles(
+        files={(row[0], row[1]): row[2] for row in rows}, held_until=rows[0][3] if rows else None
+    )
 
 
-async def note_moved(conn: Connection, files: Mapping[FileKey, bytes]) -> None:
+async def note_moved(conn: Connection, claimed: ClaimedFiles, keys: Sequence[FileKey]) -> None:
     """Let go of the bytes of files that the store has."""
-    types = [file_type(content) for content in files.values()]
-    await conn.execute(_NOTE_MOVED, _keys(list(files)) | {"media_types": types})
+    types = [file_type(claimed.files[key]) for key in keys]
+    held = {"held_until": claimed.held_until, "media_types": types}
+    await conn.execute(_NOTE_MOVED, columns_of(keys) | held)
 
 
-async def note_not_moved(conn: Connection, keys: Sequence[FileKey]) -> None:
-    """Let others come before files that could not be moved."""
-    await conn.execute(_NOTE_NOT_MOVED, _keys(keys))
+async def note_not_moved(
+    conn: Connection, claimed: ClaimedFiles, keys: Sequence[FileKey], tried: Collection[FileKey]
+) -> None:
+    """Hold files no longer that could not be moved; others come before those that were tried."""
+    held = {"held_until": claimed.held_until, "were_tried": [key in tried for key in keys]}
+    await conn.execute(_NOTE_NOT_MOVED, columns_of(keys) | held)
 
 
 async def count_waiting(conn: Connection) -> WaitingFiles:
@@ -66,7 +81,8 @@ async def sample_moved(conn: Connection, most: int) -> list[FileKey]:
     return await (await conn.execute(_SAMPLE, {"most": most})).fetchall()
 
 
-def _keys(keys: Sequence[FileKey]) -> dict[str, list[int] | list[bytes]]:
+def columns_of(keys: Sequence[FileKey]) -> dict[str, object]:
+    """Write keys as the two parameters of a statement."""
     return {
         "customer_ids": [customer_id for customer_id, _ in keys],
         "hashes": [digest for _, digest in keys],

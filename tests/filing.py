@@ -53,3 +53,18 @@ async def do(
 ) -> int:
     """Do a chore once; return how many rows it changed."""
     return sum([rows async for rows in chore(conn, NOW, config(database_url, blobs))])
+
+
+async def let_holds_end(conn: Connection) -> None:
+    """Let time pass until nobody holds a file who was stopped."""
+    await conn.execute("UPDATE files SET held_until = now() - interval '1 second'")
+
+
+async def no_transaction_is_open(conn: Connection) -> bool:
+    """Say whether nobody else has a transaction that others would wait for."""
+    query = b"""
+        SELECT count(*) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
+            AND backend_type = 'client backend'
+    """
+    return await values(conn, query) == [0]

@@ -5,8 +5,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from conftest import OpenConnection
-from filing import do, keep, key_of, places
-from flows import NOW, until, until_blocked
+from filing import do, keep, key_of, let_holds_end, no_transaction_is_open, places
+from flows import NOW, until
 from played_bucket import PlayedBucket, played_bucket
 
 from app.blobs import open_blobs
@@ -84,7 +84,6 @@ async def test_a_file_that_comes_again_while_it_is_removed_is_kept_anew(
         played_bucket() as bucket,
         open_connection() as conn,
         open_connection() as other,
-        open_connection() as watcher,
     ):
         blobs = open_blobs(bucket.settings())
         assert blobs is not None
@@ -92,10 +91,11 @@ async def test_a_file_that_comes_again_while_it_is_removed_is_kept_anew(
         await do(move_files, conn, database_url, blobs)
         await _make_old(conn)
         collecting = await _hanging(bucket, conn, database_url)
-        receiving = asyncio.create_task(_receive(other, _ONE))
-        await until_blocked(watcher)
+        assert await no_transaction_is_open(other)
+        await _receive(other, _ONE)  # which waits for nobody
+        assert await do(move_files, other, database_url, blobs) == 0  # it would be removed again
         bucket.goes_on.set()
-        await asyncio.gather(collecting, receiving)
+        await collecting
         assert await places(conn) == ["1 here 3"]
         assert await do(move_files, conn, database_url, blobs) == 1
         assert await _is_in(blobs, _ONE)
@@ -160,7 +160,8 @@ async def test_who_is_stopped_while_removing_loses_no_file_that_comes_again(
         await _receive(other, _ONE)
         assert await places(other) == ["1 here store 3"]
         await do(collect_files, other, database_url, blobs)
-        await do(move_files, other, database_url, blobs)
+        await let_holds_end(other)
+        assert await do(move_files, other, database_url, blobs) == 1
         assert await _is_in(blobs, _ONE)
 
 
@@ -176,5 +177,6 @@ async def test_what_a_bucket_does_not_remove_is_removed_later(
         await do(collect_files, conn, database_url, blobs)
         assert await places(conn) == ["1 store forgotten 3"]
         bucket.fails_with = None
+        await let_holds_end(conn)
         await do(collect_files, conn, database_url, blobs)
         assert (await places(conn), bucket.blobs) == ([], {})

@@ -6,7 +6,15 @@ from pathlib import Path
 
 import pytest
 from conftest import OpenConnection
-from filing import config, do, keep, key_of, places
+from filing import (
+    config,
+    do,
+    keep,
+    key_of,
+    let_holds_end,
+    no_transaction_is_open,
+    places,
+)
 from flows import until, values
 from played_bucket import played_bucket
 
@@ -100,6 +108,8 @@ async def test_who_stops_between_the_store_and_the_commit_does_it_again(
             await do(move_files, conn, database_url, _Refusing(blobs, breaks=True))
         assert await blobs.get(key_of(_ONE)) == _ONE
         assert await places(conn) == ["1 here 12"]
+        assert await do(move_files, conn, database_url, blobs) == 0  # somebody may be at it still
+        await let_holds_end(conn)
         assert await do(move_files, conn, database_url, blobs) == 1
         assert await read_blob(blobs, key_of(_ONE)) == _ONE
 
@@ -162,6 +172,7 @@ async def test_a_message_with_the_same_file_does_not_wait_for_a_bucket_that_hang
             """
             await other.execute(insert, (key_of(_ONE)[1],))
         assert not moving.done()
+        assert await no_transaction_is_open(other)
         bucket.goes_on.set()
         assert await moving == 2
         assert await places(conn) == ["1 store 12", "1 store 15"]
@@ -233,10 +244,10 @@ async def test_a_step_reads_no_more_than_it_takes(
     async with open_connection() as conn:
         await keep(conn, *(str(number).encode() for number in range(3000)))
         await conn.execute("ANALYZE files")
-        hold = statements("moved_files")["hold_files_to_move"]
+        claim = statements("moved_files")["claim_files_to_move"]
         explained = await conn.execute(
-            b"EXPLAIN (ANALYZE, COSTS OFF, BUFFERS OFF) " + hold,
-            {"most_files": 16, "most_bytes": 1 << 20},
+            b"EXPLAIN (ANALYZE, COSTS OFF, BUFFERS OFF) " + claim,
+            {"most_files": 16, "most_bytes": 1 << 20, "seconds": 60.0},
         )
         plan = "\n".join([row[0] for row in await explained.fetchall()])
     assert "Index Scan using files_to_move" in plan

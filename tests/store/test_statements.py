@@ -47,7 +47,7 @@ _BY_INDEX = [
     ("channels", "channels_of"),
     *(("files", name) for name in statements("files")),
     *(("forgotten_files", name) for name in statements("forgotten_files")),
-    ("moved_files", "hold_files_to_move"),
+    ("moved_files", "claim_files_to_move"),
     ("moved_files", "note_moved"),
     ("moved_files", "note_not_moved"),
     # So must what looks at derived rows all the time.

@@ -10,8 +10,9 @@ import structlog
 from store.blobs import BlobError, BlobStore
 from store.database import Connection
 from store.files import FileKey
-from store.forgotten_files import Unused, forget_some, hold_forgotten, settle_removed
+from store.forgotten_files import Unused, claim_forgotten, forget_some, settle_removed
 from store.retention import list_policies
+from worker.background.file_moving import HELD_SECONDS
 from worker.background.repeating import BackgroundConfig
 from worker.background.retention import Steps
 
@@ -47,19 +48,19 @@ async def _forget(conn: Connection, unused: Unused, begin: FileKey, last_custome
 
 
 async def _remove_forgotten(conn: Connection, blobs: BlobStore | None) -> Steps:
-    """Remove what is forgotten from the store; what it does not remove now stays forgotten."""
-    key: FileKey = (0, b"")
-    while True:
+    """Remove what is forgotten from the store; what it does not remove now is held for a while.
+
+    No transaction is open while the store is asked.
+    """
+    after: FileKey = (0, b"")
+    while claimed := await claim_forgotten(conn, after, HELD_SECONDS):
+        after, held_until = claimed
+        try:
+            if blobs is not None:
+                await blobs.delete(after)
+        except BlobError as error:
+            _LOG.warning("file_not_removed", error_class=error.error_class)
+            return
         async with conn.transaction():
-            found = await hold_forgotten(conn, key)
-            if found is None:
-                return
-            key = found
-            try:
-                if blobs is not None:
-                    await blobs.delete(key)
-            except BlobError as error:
-                _LOG.warning("file_not_removed", error_class=error.error_class)
-                return
-            await settle_removed(conn, key)
+            await settle_removed(conn, after, held_until)
         yield 1

@@ -13,7 +13,7 @@ import structlog
 from store.blobs import BlobError, BlobStore
 from store.database import Connection
 from store.files import FileKey
-from store.moved_files import hold_files_to_move, note_moved, note_not_moved
+from store.moved_files import claim_files_to_move, note_moved, note_not_moved
 from worker.background.repeating import BackgroundConfig
 from worker.background.retention import Steps
 
@@ -21,6 +21,7 @@ _LOG = structlog.get_logger(__name__)
 
 _MOST_FILES = 16
 _MOST_BYTES = 32_000_000
+HELD_SECONDS = 600.0  # many times what a store is waited for
 
 
 async def move_files(conn: Connection, _now: datetime, config: BackgroundConfig) -> Steps:
@@ -32,20 +33,18 @@ async def move_files(conn: Connection, _now: datetime, config: BackgroundConfig)
 
 
 async def _move_some(conn: Connection, blobs: BlobStore) -> int:
-    """Move a few files; return how many. Messages that bring the same ones do not wait."""
-    async with conn.transaction():
-        files = await hold_files_to_move(conn, _MOST_FILES, _MOST_BYTES)
-        if not files:
-            return 0
-        errors = await asyncio.gather(*(_put(blobs, key, files[key]) for key in files))
-        failed = {key: error for key, error in zip(files, errors, strict=True) if error}
-        moved = {key: content for key, content in files.items() if key not in failed}
-        if moved:
-            await note_moved(conn, moved)
-        if failed:
-            # Where none can be put the store is away, and no file has to wait for others.
-            await note_not_moved(conn, list(failed) if moved else list(failed)[:1])
-    for error_class, count in Counter(failed.values()).items():
+    """Move a few files; return how many. No transaction is open while the store is asked."""
+    claimed = await claim_files_to_move(conn, _MOST_FILES, _MOST_BYTES, HELD_SECONDS)
+    keys = list(claimed.files)
+    errors = await asyncio.gather(*(_put(blobs, key, claimed.files[key]) for key in keys))
+    moved = [key for key, error in zip(keys, errors, strict=True) if error is None]
+    failed = [key for key, error in zip(keys, errors, strict=True) if error]
+    if moved:
+        await note_moved(conn, claimed, moved)
+    if failed:
+        # Where none can be put the store is away, and no file has to wait for others.
+        await note_not_moved(conn, claimed, failed, failed if moved else failed[:1])
+    for error_class, count in Counter(error for error in errors if error).items():
         _LOG.warning("files_not_moved", error_class=error_class, files=count)
     return len(moved)
 
