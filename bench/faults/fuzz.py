@@ -167,7 +167,7 @@ async def _channels(url: str) -> list[Channel]:
     made: list[Channel] = []
     async with await connect(url, "bench") as conn:
         for number, (provider, kind, is_enforced) in enumerate(_PLACES):
-            secret = REGISTRY[provider].new_secret() or "the-token-of-an-account"
+            secret = REGISTRY[provider].new_secret() or "whsec_the-token-of-an-account"
             secrets = (secret,) if is_enforced else ()
             channel = Channel(
                 customer_id=CUSTOMER_ID,

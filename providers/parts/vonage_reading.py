@@ -6,7 +6,7 @@ Source: https://developer.vonage.com/en/api/messages-olympus
 """
 
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from domain.errors import Unreadable
 from domain.message import Attachment, DeliveryReceipt, InboundMessage, Reading
@@ -92,7 +92,7 @@ def _sms(fields: Mapping[str, str], own_address: str) -> InboundMessage:
     moment = _moment(fields.get("message-timestamp")) or _moment(fields.get("timestamp"))
     part = fields.get("concat-part", "")
     if moment is not None and part.isascii() and part.isdigit() and len(part) <= 3:
-        moment += timedelta(microseconds=int(part))
+        moment = moment.replace(microsecond=min(moment.microsecond + int(part), 999_999))
     return InboundMessage(
         kind="sms",
         provider_message_id=_id(fields),

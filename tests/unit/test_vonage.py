@@ -5,7 +5,7 @@ https://developer.vonage.com/en/messaging/sms/guides/delivery-receipts (receipts
 https://developer.vonage.com/en/api/messages-olympus (Messages API)
 """
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -70,6 +70,8 @@ def test_each_part_of_a_long_text_is_kept_in_its_order() -> None:
     read = [message(form(part)) for part in parts]
     in_order = sorted(read, key=lambda each: (each.sent_at or NOW, each.provider_message_id))
     assert "".join(each.body for each in in_order) == "part 1 part 2 part 3 "
+    last = message(form(parts[0] | {"message-timestamp": "9999-12-31 23:59:59.999999"}))
+    assert last.sent_at == datetime.max.replace(tzinfo=UTC)
     odd = message(form(parts[0] | {"concat-part": "many"}))
     assert (odd.body, odd.sent_at) == ("part 2 ", NOW)
 
