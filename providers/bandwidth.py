@@ -17,7 +17,6 @@ Source: https://dev.bandwidth.com/docs/account/credentials/migration
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from hashlib import sha256
 from secrets import token_urlsafe
 from typing import Final
 from urllib.parse import quote, urlsplit
@@ -189,8 +188,7 @@ def _event_of(element: bytes) -> InboundEvent:
         if word == _RECEIVED:
             return message_event(identity, element)
         # Each member of a group has a receipt of their own, with the same id.
-        once = sha256((found.to or "").encode("utf-8", "replace")).hexdigest()[:32]
-        return receipt_event(identity, f"{word}:{once}", element)
+        return receipt_event(identity, word, element, recipient=found.to or "")
     except Unreadable:
         return unreadable_event(element)
 
