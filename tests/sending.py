@@ -37,6 +37,7 @@ async def sending_channel(
     kind: ChannelKind = "sms",
     *,
     provider: str = "generic",
+    account: str = "AC1",
     sends_per_second: float = 1000.0,
 ) -> Channel:
     """Make a channel that can send, fast enough not to be waited for."""
@@ -44,7 +45,7 @@ async def sending_channel(
     channel = replace(
         a_channel(name, kind),
         provider=provider,
-        account=None if is_generic else "AC1",
+        account=None if is_generic else account,
         send_url=SEND_URL if is_generic else None,
         sends_per_second=sends_per_second,
     )
