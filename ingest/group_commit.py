@@ -28,6 +28,7 @@ _BUFFERS_KEPT_BYTES = 4 << 20
 _MOST_WAITING_BYTES = 64 * 1024 * 1024
 _PATIENCE_SECONDS = 2.0
 _LONG_PATIENCE_SECONDS = 10.0
+_SLOWEST_BYTES_PER_SECOND = 8 << 20  # a large mail takes a busy machine longer
 
 
 class _Submission:
@@ -177,7 +178,8 @@ class GroupCommit:
         loop = asyncio.get_running_loop()
         # Without a spool there is nothing better to do than to wait.
         patience = self._patience_seconds if self._spooling.can_keep else _LONG_PATIENCE_SECONDS
-        self._deadline = loop.time() + patience
+        size_bytes = sum(submission.size_bytes for submission in batch)
+        self._deadline = loop.time() + patience + size_bytes / _SLOWEST_BYTES_PER_SECOND
         alarm = loop.call_at(self._deadline, self._cut)
         try:
             await self._record_on_a_live_connection(batch)

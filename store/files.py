@@ -1,6 +1,7 @@
 """Files that came with messages, kept once by the hash of their bytes. Knows no provider.
 
-The bytes are in the row until a chore has put them into the store (store/moved_files.py).
+The bytes are in the row until a chore has put them into the store (store/moved_files.py). They are
+read in binary: as text they would be twice as long.
 """
 
 from collections.abc import Mapping, Sequence
@@ -85,7 +86,7 @@ async def find_file(
     conn: Connection, customer_id: int, message_id: str, position: int
 ) -> StoredFile | None:
     """Find a file by its message and position; None where its provider keeps it, or none is."""
-    async with conn.cursor(row_factory=class_row(StoredFile)) as cursor:
+    async with conn.cursor(binary=True, row_factory=class_row(StoredFile)) as cursor:
         await cursor.execute(
             _FIND,
             {"customer_id": customer_id, "message_id": message_id, "position": position},
@@ -100,13 +101,14 @@ async def find_inline_files(
 
     Shape: Content-ID, hash, and the bytes unless the store has them.
     """
-    cursor = await conn.execute(
-        _FIND_INLINE,
-        {
-            "customer_id": customer_id,
-            "message_id": message_id,
-            "content_ids": list(content_ids),
-            "most_bytes": _MOST_INLINE_BYTES,
-        },
-    )
-    return await cursor.fetchall()
+    async with conn.cursor(binary=True) as cursor:
+        await cursor.execute(
+            _FIND_INLINE,
+            {
+                "customer_id": customer_id,
+                "message_id": message_id,
+                "content_ids": list(content_ids),
+                "most_bytes": _MOST_INLINE_BYTES,
+            },
+        )
+        return await cursor.fetchall()

@@ -48,7 +48,9 @@ async def claim_files_to_move(
 ) -> ClaimedFiles:
     """Hold files that are to be moved, for so long, and read them; a single one may be larger."""
     bounds = {"most_files": most_files, "most_bytes": most_bytes, "seconds": seconds}
-    rows = await (await conn.execute(_CLAIM, bounds)).fetchall()
+    async with conn.cursor(binary=True) as cursor:
+        await cursor.execute(_CLAIM, bounds)
+        rows = await cursor.fetchall()
     return ClaimedFiles(
         files={(row[0], row[1]): row[2] for row in rows}, held_until=rows[0][3] if rows else None
     )

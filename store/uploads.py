@@ -103,7 +103,7 @@ async def list_attached(
 ) -> tuple[AttachedFile, ...]:
     """Read the files that a message of ours is sent with, as far as the database has them."""
     ids = {"customer_id": customer_id, "message_id": message_id}
-    async with conn.cursor(row_factory=class_row(AttachedFile)) as cursor:
+    async with conn.cursor(binary=True, row_factory=class_row(AttachedFile)) as cursor:
         await cursor.execute(_LIST_ATTACHED, ids)
         return tuple(await cursor.fetchall())
 

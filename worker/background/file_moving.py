@@ -20,7 +20,7 @@ from worker.background.retention import Steps
 _LOG = structlog.get_logger(__name__)
 
 _MOST_FILES = 16
-_MOST_BYTES = 32_000_000
+_MOST_BYTES = 8_000_000
 HELD_SECONDS = 600.0  # many times what a store is waited for
 
 
