@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from domain.consent import Consent
+
 Direction = Literal["inbound", "outbound"]
 MessageKind = Literal["sms", "mms", "email"]
 BodyFormat = Literal["text", "html"]
@@ -78,7 +80,7 @@ class InboundMessage:
     """One message sent to a channel. `sent_at` is None where the provider gives no time.
 
     `mail_class` is None where nothing tells what kind of mail it is; a mail that is a `report` is
-    not from a person.
+    not from a person. `consent` is what the provider itself took a text for.
     """
 
     kind: MessageKind
@@ -93,6 +95,7 @@ class InboundMessage:
     thread: ThreadHeaders | None = None
     mail_class: MailClass | None = None
     report: MailReport | None = None
+    consent: Consent | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

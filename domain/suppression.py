@@ -1,6 +1,7 @@
 """Addresses to which nothing is sent until somebody lifts that: what makes them so. Pure.
 
-A suppression holds for all channels of a customer. Knows no provider and no table.
+A suppression holds for all channels of a customer, an opt-out for one. Knows no provider and no
+table.
 """
 
 from collections.abc import Iterable
@@ -11,7 +12,7 @@ from domain.channel import Channel
 from domain.mailbox import parse_mailbox
 from domain.message import DeliveryReceipt, MailReport, ReceiptStatus
 
-SuppressionReason = Literal["hard_bounce", "complaint", "manual"]
+SuppressionReason = Literal["hard_bounce", "complaint", "manual", "opt_out"]
 
 _NOT_DELIVERED: frozenset[ReceiptStatus] = frozenset({"bounced", "failed"})
 

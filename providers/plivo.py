@@ -22,6 +22,7 @@ import msgspec
 
 from domain.basic_auth import basic_credentials
 from domain.channel import Channel, ChannelKind
+from domain.consent import told_consent
 from domain.delivery import Delivery, Reply
 from domain.errors import Unreadable
 from domain.event import ClaimedEvent, InboundEvent, message_event, receipt_event
@@ -175,6 +176,7 @@ def _message(form: Mapping[str, str], context: ReadingContext) -> InboundMessage
         recipients=tuple(recipients_of("sms", {"to": to})),
         body=next(filter(None, texts), ""),
         attachments=attachments,
+        consent=told_consent(form.get("MessageIntent")),
     )
 
 

@@ -23,6 +23,7 @@ from typing import Final
 import msgspec
 
 from domain.channel import Channel, ChannelKind
+from domain.consent import told_consent
 from domain.delivery import Delivery, Reply
 from domain.ed25519 import ED25519
 from domain.errors import Unreadable
@@ -82,6 +83,7 @@ class _Message(msgspec.Struct, gc=False):
     subject: str | None = None
     media: list[_Media] | None = None
     received_at: object = None
+    autoresponse_type: object = None
     errors: list[_Error] | None = None
 
 
@@ -168,6 +170,7 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
         body=clean_text(message.text or message.subject or ""),
         attachments=attachments,
         sent_at=parse_timestamp(message.received_at) or parse_timestamp(posted.occurred_at),
+        consent=told_consent(message.autoresponse_type),
     )
 
 

@@ -23,6 +23,7 @@ from urllib.parse import quote
 import msgspec
 
 from domain.channel import Channel, ChannelKind
+from domain.consent import Consent, fold_keyword, told_consent
 from domain.delivery import Delivery, Reply
 from domain.error_words import ErrorWords
 from domain.errors import Unreadable
@@ -138,6 +139,7 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
         recipients=tuple(to),
         body=form.get("Body", ""),
         attachments=attachments,
+        consent=_consent(form),
     )
 
 
@@ -179,6 +181,15 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> SendOut
 def explain(error_code: str | None) -> str:
     """Say what a code means where Twilio's pages do, and name it where they do not."""
     return _WORDS.explain(error_code)
+
+
+def _consent(form: Mapping[str, str]) -> Consent | None:
+    """Read what Twilio says it took the text for; YES lifts its block, as START does.
+
+    Source: https://www.twilio.com/docs/api/errors/23002
+    """
+    told = told_consent(form.get("OptOutType"))
+    return told or ("opt_in" if fold_keyword(form.get("Body", "")) == "yes" else None)
 
 
 def _has_body_hash(delivery: Delivery) -> bool:

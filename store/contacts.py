@@ -53,6 +53,7 @@ class ContactAddress:
     suppression_id: str | None
     suppression_reason: SuppressionReason | None
     suppressed_since: datetime | None
+    suppressed_channel_id: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

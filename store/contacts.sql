@@ -38,10 +38,11 @@ WHERE p.merged_into IS NULL
 -- are ordered.
 SELECT
     a.contact_id, a.kind, a.value, a.is_validated,
-    s.id AS suppression_id, s.reason AS suppression_reason, s.since AS suppressed_since
+    s.id AS suppression_id, s.reason AS suppression_reason, s.since AS suppressed_since,
+    s.channel_id AS suppressed_channel_id
 FROM addresses AS a
 LEFT JOIN LATERAL (
-    SELECT p.id, p.reason, p.since
+    SELECT p.id, p.reason, p.since, p.channel_id
     FROM standing_suppressions AS p
     WHERE p.customer_id = a.customer_id AND p.address_hash = a.hash
     ORDER BY p.reason, p.since, p.id

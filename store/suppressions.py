@@ -4,7 +4,7 @@ Rows are only added; what stands follows from all of them, so their order does n
 reasons no meaning.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -62,28 +62,64 @@ class FoundSuppression:
     stands: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSuppression:
+    """What an event tells of an address; `channel_id` is of an opt-out alone."""
+
+    customer_id: int
+    address: Address
+    reason: SuppressionReason
+    event_id: str
+    since: datetime
+    channel_id: str | None = None
+
+    @property
+    def id(self) -> str:
+        return derived_uuid("suppression", self.customer_id, self.event_id, str(self.address))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppressed:
+    """To how many addresses nothing is sent, and how many of them have opted out of texts."""
+
+    count: int
+    opted_out: int
+
+
 async def suppress_by_receipts(conn: Connection, receipts: Sequence[NewReceipt]) -> None:
     """Send nothing more to those of whom providers say so, and tell those who follow.
 
     What was lifted after it happened does not stand again, however late or often it is told.
     """
-    told = [(receipt, address) for receipt in receipts for address in receipt.suppressed]
-    if not told:
-        return
-    hashes = await ensure_addresses(
-        conn, [_met(receipt.event.customer_id, address) for receipt, address in told]
-    )
+    told = [
+        NewSuppression(
+            customer_id=receipt.event.customer_id,
+            address=address,
+            reason=reason,
+            event_id=receipt.event.id,
+            since=min(receipt.occurred_at, receipt.event.received_at),
+        )
+        for receipt in receipts
+        for address in receipt.suppressed
+        if (reason := suppression_reason(receipt.receipt)) is not None
+    ]
+    if told:
+        await add_suppressions(conn, told)
+
+
+async def add_suppressions(conn: Connection, told: Sequence[NewSuppression]) -> None:
+    """Keep why nothing is sent to addresses, and tell those who follow; each event counts once."""
+    hashes = await ensure_addresses(conn, [met(new.customer_id, new.address) for new in told])
     cursor = await conn.execute(
         _ADD,
         {
-            "customer_ids": [receipt.event.customer_id for receipt, _ in told],
-            "ids": [_id_of(receipt, address) for receipt, address in told],
-            "address_hashes": [
-                hashes[receipt.event.customer_id, address] for receipt, address in told
-            ],
-            "reasons": [suppression_reason(receipt.receipt) for receipt, _ in told],
-            "event_ids": [receipt.event.id for receipt, _ in told],
-            "sinces": [min(receipt.occurred_at, receipt.event.received_at) for receipt, _ in told],
+            "customer_ids": [new.customer_id for new in told],
+            "ids": [new.id for new in told],
+            "address_hashes": [hashes[new.customer_id, new.address] for new in told],
+            "channel_ids": [new.channel_id for new in told],
+            "reasons": [new.reason for new in told],
+            "event_ids": [new.event_id for new in told],
+            "sinces": [new.since for new in told],
         },
     )
     added = await cursor.fetchall()
@@ -91,9 +127,16 @@ async def suppress_by_receipts(conn: Connection, receipts: Sequence[NewReceipt])
         _LIST_CONTACTS,
         {"customer_ids": [row[0] for row in added], "ids": [row[1] for row in added]},
     )
+    await tell_of_contacts(conn, ADDED, await cursor.fetchall())
+
+
+async def tell_of_contacts(
+    conn: Connection, change_type: str, contacts: Sequence[tuple[int, str]]
+) -> None:
+    """Tell those who follow of contacts, each with its customer."""
     by_customer: dict[int, list[Change]] = {}
-    for customer_id, contact_id in await cursor.fetchall():
-        change = Change(type=ADDED, object_id=contact_id)
+    for customer_id, contact_id in contacts:
+        change = Change(type=change_type, object_id=contact_id)
         by_customer.setdefault(customer_id, []).append(change)
     for customer_id, changes in sorted(by_customer.items()):
         await append_changes(conn, customer_id, changes)
@@ -101,7 +144,7 @@ async def suppress_by_receipts(conn: Connection, receipts: Sequence[NewReceipt])
 
 async def add_manual(conn: Connection, actor: Actor, suppression_id: str, address: Address) -> None:
     """Send nothing more to an address, which is stored if need be, because somebody says so."""
-    hashes = await ensure_addresses(conn, [_met(actor.customer_id, address)])
+    hashes = await ensure_addresses(conn, [met(actor.customer_id, address)])
     await conn.execute(
         _ADD_MANUAL,
         {
@@ -190,28 +233,29 @@ async def list_page(
 
 async def count_suppressed(
     conn: Connection, customer_id: int, channel_id: str, address_hashes: Collection[int]
-) -> int:
+) -> Suppressed:
     """Count to how many of these addresses a channel sends nothing."""
     parameters = {
         "customer_id": customer_id,
         "channel_id": channel_id,
         "address_hashes": list(address_hashes),
     }
-    row = await (await conn.execute(_COUNT, parameters)).fetchone()
-    return row[0] if row else 0
+    return await _counted(conn, _COUNT, parameters)
 
 
-async def count_suppressed_recipients(conn: Connection, customer_id: int, message_id: str) -> int:
+async def count_suppressed_recipients(
+    conn: Connection, customer_id: int, message_id: str
+) -> Suppressed:
     """Count to how many recipients of a message nothing is sent."""
     parameters = {"customer_id": customer_id, "message_id": message_id}
-    row = await (await conn.execute(_COUNT_RECIPIENTS, parameters)).fetchone()
-    return row[0] if row else 0
+    return await _counted(conn, _COUNT_RECIPIENTS, parameters)
 
 
-def _met(customer_id: int, address: Address) -> MetAddress:
+async def _counted(conn: Connection, query: bytes, parameters: Mapping[str, object]) -> Suppressed:
+    row = await (await conn.execute(query, parameters)).fetchone()
+    return Suppressed(count=row[0], opted_out=row[1]) if row else Suppressed(count=0, opted_out=0)
+
+
+def met(customer_id: int, address: Address) -> MetAddress:
+    """Name an address as somebody's who need not have written."""
     return MetAddress(customer_id=customer_id, address=address, is_validated=True, is_outside=False)
-
-
-def _id_of(receipt: NewReceipt, address: Address) -> str:
-    event = receipt.event
-    return derived_uuid("suppression", event.customer_id, event.id, str(address))

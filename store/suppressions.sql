@@ -1,11 +1,12 @@
 -- name: add_suppressions
 -- Keep why nothing is sent to addresses; what is kept already changes nothing.
-INSERT INTO suppressions (customer_id, id, address_hash, reason, event_id, since)
-SELECT t.customer_id, t.id, t.address_hash, t.reason, t.event_id, t.since
+INSERT INTO suppressions (customer_id, id, address_hash, channel_id, reason, event_id, since)
+SELECT t.customer_id, t.id, t.address_hash, t.channel_id, t.reason, t.event_id, t.since
 FROM unnest(
     %(customer_ids)b::bigint[], %(ids)b::uuid[], %(address_hashes)b::bigint[],
-    %(reasons)b::text[], %(event_ids)b::uuid[], %(sinces)b::timestamptz[]
-) AS t (customer_id, id, address_hash, reason, event_id, since)
+    %(channel_ids)b::uuid[], %(reasons)b::text[], %(event_ids)b::uuid[],
+    %(sinces)b::timestamptz[]
+) AS t (customer_id, id, address_hash, channel_id, reason, event_id, since)
 ORDER BY t.customer_id, t.id
 ON CONFLICT DO NOTHING
 RETURNING customer_id, id
@@ -89,16 +90,20 @@ ORDER BY s.id
 LIMIT %(limit)s::integer
 
 -- name: count_suppressed
--- To how many of these addresses a channel sends nothing.
-SELECT count(DISTINCT s.address_hash)
+-- To how many of these addresses a channel sends nothing, and how many of them have opted out.
+SELECT
+    count(DISTINCT s.address_hash),
+    count(DISTINCT s.address_hash) FILTER (WHERE s.reason = 'opt_out')
 FROM standing_suppressions AS s
 WHERE s.customer_id = %(customer_id)s::bigint
     AND s.address_hash = ANY(%(address_hashes)s::bigint[])
     AND (s.channel_id IS NULL OR s.channel_id = %(channel_id)s::uuid)
 
 -- name: count_suppressed_recipients
--- To how many recipients of a message nothing is sent.
-SELECT count(DISTINCT s.address_hash)
+-- To how many recipients of a message nothing is sent, and how many of them have opted out.
+SELECT
+    count(DISTINCT s.address_hash),
+    count(DISTINCT s.address_hash) FILTER (WHERE s.reason = 'opt_out')
 FROM messages AS m
 JOIN message_recipients AS r ON r.customer_id = m.customer_id AND r.message_id = m.id
 JOIN standing_suppressions AS s

@@ -37,6 +37,7 @@ from store.receipts import hold_receipts, record_receipts
 from store.suppressions import suppress_by_receipts
 from worker.reading.draft import MessageDraft
 from worker.reading.event import Outcome, Read, Unread
+from worker.writing.consents import write_consents
 from worker.writing.messages import write_messages
 from worker.writing.partial_write import Readings, Refused, Written, write_around
 from worker.writing.reports import attach_reports
@@ -279,6 +280,7 @@ async def _write(
         await hold_receipts(conn, map(_sent_of, receipts))
         await suppress_by_receipts(conn, receipts)
     learned = await write_messages(conn, drafts, row_cache) if drafts else None
+    await write_consents(conn, drafts)
     if receipts:
         await record_receipts(
             conn, receipts, lambda provider, code: config.providers[provider].explain(code)

@@ -15,7 +15,7 @@ from app.operator_session import (
 )
 from app.terminal_output import show_items, show_json, show_table
 from domain.actor import Actor
-from domain.address import Address
+from domain.address import Address, canonicalise
 from domain.errors import OperatorError
 from domain.suppression import mail_addresses
 from inbox.contacts.suppressions import lift_suppression, suppress_address
@@ -26,6 +26,10 @@ app = typer.Typer(
 )
 
 _Address = Annotated[str, typer.Argument(metavar="ADDRESS", help="An e-mail address.")]
+_AnyAddress = Annotated[
+    str,
+    typer.Argument(metavar="ADDRESS", help="An e-mail address, or a phone number with its +."),
+]
 
 
 @app.command("list")
@@ -44,9 +48,12 @@ def add(
 
 @app.command()
 def lift(
-    address: _Address, customer: CustomerOption = DEFAULT_CUSTOMER, as_json: JsonOption = False
+    address: _AnyAddress, customer: CustomerOption = DEFAULT_CUSTOMER, as_json: JsonOption = False
 ) -> None:
-    """Send to an address again, until mail to it bounces anew."""
+    """Send to an address again, until mail to it bounces anew, or they opt out once more.
+
+    Whoever opted out of texts has to have agreed to them again: with START they lift it themselves.
+    """
     run(_lift(address, customer, as_json))
 
 
@@ -73,13 +80,14 @@ async def _add(written: str, customer: str, as_json: bool) -> None:
 
 
 async def _lift(written: str, customer: str, as_json: bool) -> None:
-    address = _read(written)
+    phone = canonicalise(written, "sms", "")
+    address = phone.address if phone.is_validated else _read(written)
     async with operator_session(customer) as session, session.conn.transaction():
         actor = Actor(customer_id=session.customer_id)
         found = await _standing(session, address)
         if not found:
             raise OperatorError(
-                "nothing keeps mail from this address: see `inlet suppression list`"
+                "nothing keeps mail or texts from this address: see `inlet suppression list`"
             )
         for suppression in found:
             await lift_suppression(
@@ -104,7 +112,10 @@ def _read(written: str) -> Address:
 
 def _table(found: list[StandingSuppression]) -> None:
     show_table(
-        ("address", "reason", "since", "id"),
-        [(each.address, each.reason, each.since, each.id) for each in found],
+        ("address", "reason", "channel", "since", "id"),
+        [
+            (each.address, each.reason, each.channel_id or "all", each.since, each.id)
+            for each in found
+        ],
         empty="Every address is written to.",
     )

@@ -44,6 +44,7 @@ class Suppressed(msgspec.Struct, frozen=True):
     id: str
     reason: SuppressionReason
     since: str
+    channel_id: str | None
 
 
 class ContactPoint(msgspec.Struct, frozen=True):
@@ -255,7 +256,12 @@ def _suppressed(address: ContactAddress) -> Suppressed | None:
     identity, reason = address.suppression_id, address.suppression_reason
     if identity is None or reason is None or address.suppressed_since is None:
         return None
-    return Suppressed(id=identity, reason=reason, since=present_time(address.suppressed_since))
+    return Suppressed(
+        id=identity,
+        reason=reason,
+        since=present_time(address.suppressed_since),
+        channel_id=address.suppressed_channel_id,
+    )
 
 
 def _present_merge(merged: ContactMerged) -> Answer:

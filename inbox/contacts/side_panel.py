@@ -31,6 +31,7 @@ class AddressView:
     name: str = ""
     write_href: str = ""
     is_suppressed: bool = False
+    has_opted_out: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -121,6 +122,7 @@ def _addresses(known: Sequence[ContactAddress]) -> list[AddressView]:
         replace(
             _view(address.kind, address.value),
             is_suppressed=address.suppression_id is not None,
+            has_opted_out=address.suppression_reason == "opt_out",
         )
         for address in known
     ]

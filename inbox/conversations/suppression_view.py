@@ -14,6 +14,7 @@ _WHY: Mapping[SuppressionReason, str] = {
     "hard_bounce": "mail to it came back for good",
     "complaint": "a mail was reported as unwanted",
     "manual": "somebody decided so",
+    "opt_out": "they have opted out of texts from this channel",
 }
 
 
@@ -23,13 +24,14 @@ class SuppressionView:
     address: str
     why: str
     since: Moment
+    has_opted_out: bool
     can_lift: bool
 
 
 async def show_suppressions(
-    conn: Connection, page_request: PageRequest, addresses: Collection[Address]
+    conn: Connection, page_request: PageRequest, channel_id: str, addresses: Collection[Address]
 ) -> list[SuppressionView]:
-    """Show which of these addresses nothing is sent to."""
+    """Show which of these addresses a channel sends nothing to."""
     if not addresses:
         return []
     found = await list_standing(conn, page_request.key.customer_id, addresses)
@@ -40,7 +42,9 @@ async def show_suppressions(
             address=each.address,
             why=_WHY[each.reason],
             since=page_request.clock.moment(each.since),
+            has_opted_out=each.reason == "opt_out",
             can_lift=can_lift,
         )
         for each in found
+        if each.channel_id in {None, channel_id}
     ]

@@ -162,7 +162,7 @@ async def gather_thread(
         snoozed_until=clock.moment(row.snoozed_until) if row.snoozed_until else None,
         snoozes=snooze_choices(clock),
         earlier_href=f"{href_of(row.id, link)}&before_seq={first_seq}" if has_earlier else "",
-        suppressed=await show_suppressions(conn, page_request, met),
+        suppressed=await show_suppressions(conn, page_request, row.channel_id, met),
     )
     return GatheredThread(view=view, story=story, clock=clock)
 

@@ -1,6 +1,7 @@
 """Nothing is written to people of whom a provider says that no mail reaches them, or is unwanted.
 
-Until somebody lifts that. Knows no HTTP.
+Nor to those who have opted out of the texts of a channel. Until somebody lifts that, or they opt in
+again. Knows no HTTP.
 """
 
 from collections.abc import Collection
@@ -8,9 +9,10 @@ from collections.abc import Collection
 from domain.channel import Channel
 from domain.errors import RecipientSuppressed
 from store.database import Connection
-from store.suppressions import count_suppressed, count_suppressed_recipients
+from store.suppressions import Suppressed, count_suppressed, count_suppressed_recipients
 
 _LIFT = "a lead or an administrator can lift that"
+_OPT_IN = "texts go there again once they answer START"
 
 
 async def check_recipients(
@@ -34,9 +36,17 @@ async def check_recipients_of(
     _refuse(await count_suppressed_recipients(conn, customer_id, message_id), recipients)
 
 
-def _refuse(suppressed: int, recipients: int) -> None:
-    if not suppressed:
+def _refuse(suppressed: Suppressed, recipients: int) -> None:
+    if not suppressed.count:
         return
-    whom = "the recipient" if recipients == 1 else f"{suppressed} of the {recipients} recipients"
+    if suppressed.opted_out:
+        whom = _whom(suppressed.opted_out, recipients)
+        has = "has" if suppressed.opted_out == 1 else "have"
+        raise RecipientSuppressed(f"{whom} {has} opted out of texts from this channel: {_OPT_IN}")
     why = "after a bounce, a complaint, or by hand"
+    whom = _whom(suppressed.count, recipients)
     raise RecipientSuppressed(f"{whom} cannot be written to, {why}: {_LIFT}")
+
+
+def _whom(suppressed: int, recipients: int) -> str:
+    return "the recipient" if recipients == 1 else f"{suppressed} of the {recipients} recipients"

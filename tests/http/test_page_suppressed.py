@@ -3,7 +3,7 @@
 import json
 
 from conftest import OpenConnection
-from flows import a_mail, make_channel, record, values, work
+from flows import a_mail, an_sms, make_channel, record, values, work
 from page_house import open_desk, tags_of, text_of
 
 from store.database import Connection
@@ -87,3 +87,33 @@ async def test_a_new_message_says_it_beside_what_was_typed(
             assert response.status_code == 409
             assert "The recipient cannot be written to" in text_of(response.text)
             assert "What I typed" in response.text
+
+
+async def test_an_opt_out_is_lifted_after_a_question_and_shows_in_its_channel_alone(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    async with open_connection() as conn:
+        channel = await make_channel(conn, "sms")
+        other = await make_channel(conn, "other", own_address="+14155550198")
+        await record(conn, channel, an_sms("1", body="STOP"))
+        await record(conn, other, an_sms("2", body="Hello", minute=1))
+        await work(database_url)
+        of_channel = b"SELECT id::text FROM conversations WHERE channel_id = %s"
+        (conversation,) = await values(conn, of_channel, channel.id)
+        (elsewhere,) = await values(conn, of_channel, other.id)
+        async with open_desk(database_url) as desk:
+            shown = text_of(await desk.get(f"/inbox/c/{conversation}"))
+            assert "they have opted out of texts from this channel" in shown
+            assert "Texts go there again once they answer START." in shown
+            assert "Lift the opt-out" not in shown
+            assert "opted out" not in text_of(await desk.get(f"/inbox/c/{elsewhere}"))
+            side = text_of(await desk.get(f"/inbox/c/{conversation}/side"))
+            assert "Opted out of texts" in side
+        async with open_desk(database_url, "Lee Lead", scopes=("admin",), role="lead") as desk:
+            page = await desk.get(f"/inbox/c/{conversation}")
+            assert "Lift the opt-out" in text_of(page)
+            assert "Only if they have agreed to texts again in another way" in text_of(page)
+            [form] = [form for form in tags_of(page, "form") if "/lift" in str(form.get("action"))]
+            await desk.post(str(form["action"]), conversation=str(conversation))
+            assert "opted out" not in text_of(await desk.get(f"/inbox/c/{conversation}"))
+        assert await values(conn, _STANDING) == []

@@ -48,7 +48,8 @@ def test_an_address_is_suppressed_and_written_to_again(
         (("add", "nobody"), "must be an e-mail address"),
         (("add", "+14155550101"), "must be an e-mail address"),
         (("lift", "a@example.org, b@example.org"), "must be an e-mail address"),
-        (("lift", "ann@example.org"), "nothing keeps mail from this address"),
+        (("lift", "ann@example.org"), "nothing keeps mail or texts from this address"),
+        (("lift", "+14155550101"), "nothing keeps mail or texts from this address"),
         (("list", "--customer", "Acme"), "no customer has this name"),
     ],
 )

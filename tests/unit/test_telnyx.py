@@ -383,3 +383,12 @@ def test_a_channel_says_what_keeps_it_from_sending() -> None:
 )  # fmt: skip
 def test_answers(status: int, body: bytes, outcome: SendOutcome) -> None:
     assert telnyx.read_answer(status, {"retry-after": "7"}, body) == outcome
+
+
+@pytest.mark.parametrize(
+    ("told", "consent"),
+    [("STOP", "opt_out"), ("START", "opt_in"), ("HELP", None), (None, None), (7, None)],
+)
+def test_what_telnyx_took_a_text_for(told: object, consent: str | None) -> None:
+    """https://developers.telnyx.com/docs/messaging/messages/advanced-opt-in-out"""
+    assert message(text="arret", autoresponse_type=told).consent == consent

@@ -328,3 +328,19 @@ def test_only_twilio_issues_its_secret() -> None:
 def test_success_is_a_reply_that_sends_nothing() -> None:
     assert (twilio.SUCCESS.status, twilio.SUCCESS.content_type) == (200, "text/xml")
     assert twilio.SUCCESS.body == b'<?xml version="1.0" encoding="UTF-8"?><Response/>'
+
+
+@pytest.mark.parametrize(
+    ("told", "body", "consent"),
+    [
+        ("STOP", "arret", "opt_out"),
+        ("START", "oui", "opt_in"),
+        ("HELP", "HELP", None),
+        (None, "Hello", None),
+        (None, " Yes! ", "opt_in"),
+        (None, "Yes please", None),
+    ],
+)
+def test_what_twilio_took_a_text_for(told: str | None, body: str, consent: str | None) -> None:
+    """https://www.twilio.com/docs/api/errors/23002 and Advanced Opt-Out's OptOutType"""
+    assert message(SMS, OptOutType=told, Body=body).consent == consent

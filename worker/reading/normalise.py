@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 from domain.address import Address, Canonical, canonicalise
 from domain.channel import Channel
+from domain.consent import Consent, keyword_consent
 from domain.conversation import email_key_hash
 from domain.event import ClaimedEvent
 from domain.mail_copy import mail_content_hash
@@ -40,6 +41,7 @@ def normalise(event: ClaimedEvent, message: InboundMessage, channel: Channel) ->
     ]
     own_address = own_address_met(channel, met[0], met[1:])
     own, others = _told_apart(met, own_address, channel)
+    is_ours = _is_ours(met[0], channel)
     sender_name = sender.name
     body = clean_text(message.body)
     subject = clean_text(message.subject)[:_LONGEST_SUBJECT] if message.subject else None
@@ -51,7 +53,7 @@ def normalise(event: ClaimedEvent, message: InboundMessage, channel: Channel) ->
         thread = _thread(message.thread, answers, content_hash)
     return MessageDraft(
         event=event,
-        direction="outbound" if _is_ours(met[0], channel) else "inbound",
+        direction="outbound" if is_ours else "inbound",
         kind=message.kind,
         key_hash=(
             text_key_hash(channel, own_address.address, (other.address for other in others))
@@ -76,6 +78,7 @@ def normalise(event: ClaimedEvent, message: InboundMessage, channel: Channel) ->
         closed_policy=channel.closed_policy,
         mail_class=message.mail_class,
         report=message.report,
+        consent=None if is_ours else _consent(message, body, channel),
     )
 
 
@@ -145,6 +148,12 @@ def _believable(claimed: datetime | None, received_at: datetime) -> datetime:
     if claimed is None or not _EARLIEST <= claimed <= received_at:
         return received_at
     return claimed
+
+
+def _consent(message: InboundMessage, body: str, channel: Channel) -> Consent | None:
+    if channel.kind != "sms":
+        return None
+    return message.consent or keyword_consent(body, channel.region)
 
 
 def _answers(

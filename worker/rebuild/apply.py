@@ -36,6 +36,7 @@ from worker.reading.draft import MessageDraft
 from worker.reading.event import Outcome
 from worker.rebuild.derive import read_all
 from worker.rebuild.families import families_of
+from worker.writing.consents import write_consents
 from worker.writing.messages import write_messages
 from worker.writing.row_cache import RowCache
 
@@ -81,6 +82,7 @@ async def _write_absent(conn: Connection, applying: Applying) -> None:
         drafts = [outcome for outcome in outcomes if isinstance(outcome, MessageDraft)]
         if drafts:
             await write_messages(conn, drafts, RowCache())
+            await write_consents(conn, drafts)
             await note_written(conn, applying.scope, [draft.event.id for draft in drafts])
 
 

@@ -47,6 +47,7 @@ _CHANNELS_REMEMBERED = 1_000
 _CHANNEL_SECONDS = 5.0
 _TOO_MANY_REQUESTS = 429
 _SUPPRESSED = "nothing is sent to a recipient any more: mail bounced there, or was unwanted"
+_OPTED_OUT = "a recipient has opted out of texts from this channel"
 
 ChannelKey = tuple[int, str]
 
@@ -208,8 +209,10 @@ class Dispatch:
             return Failed(code="cannot_send", reason=f"this channel cannot send: {obstacle}")
         if not all(can_receive(address, channel.kind) for address in (*stored.to, *stored.cc)):
             return Failed(code="not_an_address", reason="a recipient is not exactly one address")
-        if await count_suppressed_recipients(conn, *lease.key):
-            return Failed(code=RecipientSuppressed.code, reason=_SUPPRESSED)
+        suppressed = await count_suppressed_recipients(conn, *lease.key)
+        if suppressed.count:
+            reason = _OPTED_OUT if suppressed.opted_out else _SUPPRESSED
+            return Failed(code=RecipientSuppressed.code, reason=reason)
         return _Found(channel=channel, provider=provider, stored=stored)
 
     async def _compose(self, lease: Lease, found: _Found) -> _Ready | Failed | Retry:

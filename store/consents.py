@@ -1,0 +1,78 @@
+"""That people opted out of the texts of a channel, or in again; each event counts once.
+
+What stands follows from when the events came in, not from the order in which they are worked on.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from domain.address import Address
+from domain.consent import Consent
+from domain.identity import derived_uuid
+from store.addresses import ensure_addresses
+from store.database import Connection
+from store.sql import statements
+from store.suppressions import LIFTED, NewSuppression, add_suppressions, met, tell_of_contacts
+
+_SQL = statements("consents")
+_ADD_OPT_INS = _SQL["add_opt_ins"]
+_LIST_CONTACTS = _SQL["list_contacts_of_lifts"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewConsent:
+    """What somebody says of the texts of a channel, and when the event that says so came in."""
+
+    customer_id: int
+    event_id: str
+    channel_id: str
+    address: Address
+    consent: Consent
+    at: datetime
+
+    @property
+    def lift_id(self) -> str:
+        return derived_uuid("opt_in", self.customer_id, self.event_id, str(self.address))
+
+
+async def record_consents(conn: Connection, given: Sequence[NewConsent]) -> None:
+    """Send nothing more to those who opted out, and again to those who opted in later."""
+    opt_outs = [
+        NewSuppression(
+            customer_id=new.customer_id,
+            address=new.address,
+            reason="opt_out",
+            event_id=new.event_id,
+            since=new.at,
+            channel_id=new.channel_id,
+        )
+        for new in given
+        if new.consent == "opt_out"
+    ]
+    opt_ins = [new for new in given if new.consent == "opt_in"]
+    if opt_outs:
+        await add_suppressions(conn, opt_outs)
+    if opt_ins:
+        await _add_opt_ins(conn, opt_ins)
+
+
+async def _add_opt_ins(conn: Connection, opt_ins: Sequence[NewConsent]) -> None:
+    hashes = await ensure_addresses(conn, [met(new.customer_id, new.address) for new in opt_ins])
+    cursor = await conn.execute(
+        _ADD_OPT_INS,
+        {
+            "customer_ids": [new.customer_id for new in opt_ins],
+            "ids": [new.lift_id for new in opt_ins],
+            "address_hashes": [hashes[new.customer_id, new.address] for new in opt_ins],
+            "channel_ids": [new.channel_id for new in opt_ins],
+            "event_ids": [new.event_id for new in opt_ins],
+            "lifted_ats": [new.at for new in opt_ins],
+        },
+    )
+    added = await cursor.fetchall()
+    cursor = await conn.execute(
+        _LIST_CONTACTS,
+        {"customer_ids": [row[0] for row in added], "ids": [row[1] for row in added]},
+    )
+    await tell_of_contacts(conn, LIFTED, await cursor.fetchall())
