@@ -18,7 +18,7 @@ _REPLACED = (
 _REPLACED_WORD = re.compile(rf"(?<![a-z])({'|'.join(_REPLACED)})(?![a-z])", re.IGNORECASE)
 
 # What a provider calls its fields is in the files that have its name, and cannot be called another.
-_OF_PROVIDERS = {"phone_number": "telnyx", "payload_hash": "vonage"}
+_OF_PROVIDERS = {"phone_number": ("telnyx",), "payload_hash": ("messagebird", "vonage")}
 
 # Where somebody's machine keeps things, and where somebody's packages come from.
 _PLACE = re.compile(
@@ -43,8 +43,7 @@ def test_no_file_names_a_machine_or_a_package_index() -> None:
 
 
 def _is_of_provider(path: str, word: str) -> bool:
-    provider = _OF_PROVIDERS.get(word)
-    return provider is not None and provider in path
+    return any(provider in path for provider in _OF_PROVIDERS.get(word, ()))
 
 
 def _found(pattern: re.Pattern[str], paths: Iterable[Path]) -> list[str]:

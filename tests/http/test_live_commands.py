@@ -94,6 +94,7 @@ _CHANNELS = (
     ("brevo", "email", "brevo@example.com", "enforce"),
     ("mailgun", "email", "gun@example.com", "enforce"),
     ("mandrill", "email", "drill@example.com", "enforce"),
+    ("messagebird", "sms", "+14155550182", "enforce"),
     ("plivo", "sms", "+14155550187", "enforce"),
     ("postmark", "email", "post@example.com", "enforce"),
     ("resend", "email", "res@example.com", "enforce"),
@@ -103,7 +104,9 @@ _CHANNELS = (
     ("smtp", "email", "smtp@example.com", "enforce"),
 )
 # Which make the secret themselves.
-_ISSUING = ("mailgun", "mandrill", "plivo", "resend", "telnyx", "twilio", "vonage")
+_ISSUING = (
+    "mailgun", "mandrill", "messagebird", "plivo", "resend", "telnyx", "twilio", "vonage",
+)  # fmt: skip
 
 
 def _add_channels(inlet: Inlet) -> list[str]:

@@ -41,10 +41,11 @@ TELNYX = replace(channel("telnyx", "sms", ("whsec_YQ==",), "KEY01"), id="x", tok
 VONAGE = replace(
     channel("vonage", "sms", ("a secret",), "an API secret"), account="abcd", id="v", token="v"
 )
+MESSAGEBIRD = replace(channel("messagebird", "sms", ("a key",), "live_1"), id="m", token="m")
 EMAIL = replace(channel("generic", "email", (SECRET,), SECRET), id="e", token="e")
 CHANNELS = {
     played.id: replace(played, send_url=send_url(HOME, played))
-    for played in (TWILIO, GENERIC, EMAIL, BREVO, TELNYX, VONAGE)
+    for played in (TWILIO, GENERIC, EMAIL, BREVO, TELNYX, VONAGE, MESSAGEBIRD)
 }
 SMTP = replace(channel("smtp", "email", (SECRET,), "user:password"), id="s", token="s")
 
@@ -61,7 +62,7 @@ async def _send(sends: Channel, message: OutboundMessage, taken: list[TakenMessa
     return provider.read_answer(answer.status_code, dict(answer.headers), answer.content)
 
 
-@pytest.mark.parametrize("name", ["t", "g", "e", "x", "v"])
+@pytest.mark.parametrize("name", ["t", "g", "e", "x", "v", "m"])
 async def test_what_is_sent_is_taken(name: str) -> None:
     taken: list[TakenMessage] = []
     message = MAIL if name == "e" else TEXT
@@ -110,6 +111,8 @@ async def test_twilio_takes_what_leaves_from_any_number_of_the_channel() -> None
         ("v", {"credential": "another"}, "status_4"),
         ("v", {"account": "another"}, "status_4"),
         ("v", {"send_url": f"{HOME}/vonage/nobody/sms/json"}, "status_4"),
+        ("m", {"credential": "another"}, "api_2"),
+        ("m", {"send_url": f"{HOME}/messagebird/nobody/messages"}, "api_2"),
         ("b", {"credential": "another"}, "unauthorized"),
         ("b", {"send_url": f"{HOME}/brevo/nobody/smtp/email"}, "unauthorized"),
     ],
@@ -123,7 +126,7 @@ async def test_a_stranger_is_refused(name: str, changes: dict[str, object], code
     assert taken == []
 
 
-@pytest.mark.parametrize(("name", "code"), [("x", "40305"), ("v", "status_15")])
+@pytest.mark.parametrize(("name", "code"), [("x", "40305"), ("v", "status_15"), ("m", "api_10")])
 async def test_only_a_number_of_the_channel_is_sent_from(name: str, code: str) -> None:
     taken: list[TakenMessage] = []
     other = replace(TEXT, own_address="+14155550197")
@@ -167,6 +170,8 @@ async def test_the_same_message_twice_is_one() -> None:
         ("g", Manners(failing=1.0, step_seconds=0.0), ["sent", "failed"]),
         ("x", Manners(failing=1.0, answering=1.0, step_seconds=0.0), ["sent", "delivery_failed"]),
         ("v", Manners(answering=1.0, step_seconds=0.0), ["accepted", "delivered", None]),
+        ("m", Manners(failing=1.0, step_seconds=0.0), ["sent", "delivery_failed"]),
+        ("m", Manners(answering=1.0, step_seconds=0.0), ["sent", "delivered", None]),
         ("e", Manners(answering=1.0, step_seconds=0.0), ["sent", "delivered", None]),
         ("s", Manners(answering=1.0, step_seconds=0.0), [None]),  # nobody reports
     ],
@@ -235,7 +240,8 @@ async def _play(message: TakenMessage, manners: Manners) -> list[httpx.Request]:
         return httpx.Response(200)
 
     async with respx.mock(assert_all_called=False) as router, httpx.AsyncClient() as client:
-        router.post(f"{SERVER}/webhooks/{sends.provider}/{sends.token}").mock(side_effect=take)
+        hook = f"{SERVER}/webhooks/{sends.provider}/{sends.token}"
+        router.route(url__startswith=hook).mock(side_effect=take)
         counterpart = Counterpart(
             client=client,
             public_url=PUBLIC,
@@ -254,8 +260,8 @@ async def _play(message: TakenMessage, manners: Manners) -> list[httpx.Request]:
 def _read(sends: Channel, request: httpx.Request) -> Reading:
     provider = REGISTRY[sends.provider]
     delivery = Delivery(
-        method="POST",
-        url=f"{PUBLIC}/webhooks/{sends.provider}/{sends.token}",
+        method=request.method,
+        url=str(request.url).replace(SERVER, PUBLIC),
         headers={name.lower(): value for name, value in request.headers.items()},
         body=request.content,
         received_at=NOW,
