@@ -175,12 +175,13 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
         "headers": thread_fields(message.thread)
         | referring_fields(message.thread)
         | ({"Reply-To": message.reply_to} if message.reply_to else {}),
-        "attachments": [
-            {"type": file.media_type, "name": file.filename, "content": file.base64}
-            for file in message.attachments
-        ],
         "preserve_recipients": True,
     }
+    if message.attachments:
+        mail["attachments"] = [
+            {"type": file.media_type, "name": file.filename, "content": file.base64}
+            for file in message.attachments
+        ]
     if channel.account:
         mail["subaccount"] = channel.account
     posted = {"key": (channel.credential or "").strip(), "message": mail}

@@ -165,15 +165,7 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
                     {"Name": name, "Value": value}
                     for name, value in referring_headers(message.thread).items()
                 ],
-                "Attachments": [
-                    {
-                        "FileName": file.filename,
-                        "RawContent": file.base64,
-                        "ContentType": file.media_type,
-                        "ContentTransferEncoding": "BASE64",
-                    }
-                    for file in message.attachments
-                ],
+                **_files(message),
             }
         },
     }
@@ -184,6 +176,19 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
         request.method, url, request.body, key=key, region=topic.region, service="ses", now=now
     )
     return replace(request, headers={**request.headers, **signature})
+
+
+def _files(message: OutboundMessage) -> dict[str, object]:
+    files = [
+        {
+            "FileName": file.filename,
+            "RawContent": file.base64,
+            "ContentType": file.media_type,
+            "ContentTransferEncoding": "BASE64",
+        }
+        for file in message.attachments
+    ]
+    return {"Attachments": files} if files else {}
 
 
 def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> SendOutcome:

@@ -311,7 +311,6 @@ def test_a_mail_is_sent_as_json() -> None:
             ],
             "subject": "Re: Order",
             "text": "Grüße 👍",
-            "attachments": [],
             "headers": {
                 "Message-ID": "<aaaa@example.com>",
                 "In-Reply-To": "<2@mail>",

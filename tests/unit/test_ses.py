@@ -258,7 +258,6 @@ def test_a_mail_is_sent_as_json_that_is_signed() -> None:
                     {"Name": "In-Reply-To", "Value": "<2@mail>"},
                     {"Name": "References", "Value": "<1@mail> <2@mail> <aaaa@example.com>"},
                 ],
-                "Attachments": [],
             }
         },
     }
