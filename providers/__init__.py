@@ -8,6 +8,7 @@ from domain.provider import Provider
 from domain.sending_provider import SendingProvider
 from providers import (
     bandwidth,
+    bird,
     brevo,
     generic,
     infobip,
@@ -29,6 +30,7 @@ from providers import (
 REGISTRY: Mapping[str, Provider] = MappingProxyType(
     {
         bandwidth.NAME: bandwidth,
+        bird.NAME: bird,
         brevo.NAME: brevo,
         generic.NAME: generic,
         infobip.NAME: infobip,
@@ -51,6 +53,7 @@ REGISTRY: Mapping[str, Provider] = MappingProxyType(
 SENDERS: Mapping[str, SendingProvider] = MappingProxyType(
     {
         bandwidth.NAME: bandwidth,
+        bird.NAME: bird,
         brevo.NAME: brevo,
         generic.NAME: generic,
         infobip.NAME: infobip,

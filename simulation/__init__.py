@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from simulation import (
     bandwidth,
+    bird,
     brevo,
     generic,
     infobip,
@@ -27,6 +28,7 @@ from simulation.played import PlayedGreeter, PlayedKeeper, PlayedProvider, Playe
 PLAYED: Mapping[str, PlayedProvider] = MappingProxyType(
     {
         bandwidth.NAME: bandwidth,
+        bird.NAME: bird,
         brevo.NAME: brevo,
         generic.NAME: generic,
         infobip.NAME: infobip,
@@ -48,6 +50,7 @@ PLAYED: Mapping[str, PlayedProvider] = MappingProxyType(
 PLAYED_SENDERS: Mapping[str, PlayedSender] = MappingProxyType(
     {
         bandwidth.NAME: bandwidth,
+        bird.NAME: bird,
         brevo.NAME: brevo,
         generic.NAME: generic,
         infobip.NAME: infobip,

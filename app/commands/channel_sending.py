@@ -17,7 +17,7 @@ AccountOption = Annotated[
     str | None,
     typer.Option(
         help="The account at the provider; Twilio: account SID, SES: ARN of its topic, "
-        "Bandwidth: ACCOUNT:APPLICATION, Infobip: base URL, "
+        "Bandwidth: ACCOUNT:APPLICATION, Bird: WORKSPACE:CHANNEL, Infobip: base URL, "
         "Plivo: Auth ID, Sinch: service plan, Telnyx: messaging profile, if any, Vonage: API key."
     ),
 ]

@@ -91,6 +91,7 @@ _CHANNELS = (
     ("bandwidth", "sms", "+14155550184", "enforce"),
     ("vonage", "sms", "+14155550196", "enforce"),
     ("infobip", "sms", "+14155550183", "enforce"),
+    ("bird", "sms", "+14155550181", "enforce"),
     ("brevo", "email", "brevo@example.com", "enforce"),
     ("mailgun", "email", "gun@example.com", "enforce"),
     ("mandrill", "email", "drill@example.com", "enforce"),

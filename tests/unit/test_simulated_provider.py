@@ -41,11 +41,12 @@ TELNYX = replace(channel("telnyx", "sms", ("whsec_YQ==",), "KEY01"), id="x", tok
 VONAGE = replace(
     channel("vonage", "sms", ("a secret",), "an API secret"), account="abcd", id="v", token="v"
 )
+BIRD = replace(channel("bird", "sms", ("a key",), "abcd"), account="w:c", id="i", token="i")
 MESSAGEBIRD = replace(channel("messagebird", "sms", ("a key",), "live_1"), id="m", token="m")
 EMAIL = replace(channel("generic", "email", (SECRET,), SECRET), id="e", token="e")
 CHANNELS = {
     played.id: replace(played, send_url=send_url(HOME, played))
-    for played in (TWILIO, GENERIC, EMAIL, BREVO, TELNYX, VONAGE, MESSAGEBIRD)
+    for played in (TWILIO, GENERIC, EMAIL, BREVO, TELNYX, VONAGE, MESSAGEBIRD, BIRD)
 }
 SMTP = replace(channel("smtp", "email", (SECRET,), "user:password"), id="s", token="s")
 
@@ -62,7 +63,7 @@ async def _send(sends: Channel, message: OutboundMessage, taken: list[TakenMessa
     return provider.read_answer(answer.status_code, dict(answer.headers), answer.content)
 
 
-@pytest.mark.parametrize("name", ["t", "g", "e", "x", "v", "m"])
+@pytest.mark.parametrize("name", ["t", "g", "e", "x", "v", "m", "i"])
 async def test_what_is_sent_is_taken(name: str) -> None:
     taken: list[TakenMessage] = []
     message = MAIL if name == "e" else TEXT
@@ -113,6 +114,8 @@ async def test_twilio_takes_what_leaves_from_any_number_of_the_channel() -> None
         ("v", {"send_url": f"{HOME}/vonage/nobody/sms/json"}, "status_4"),
         ("m", {"credential": "another"}, "api_2"),
         ("m", {"send_url": f"{HOME}/messagebird/nobody/messages"}, "api_2"),
+        ("i", {"credential": "another"}, "http_401"),
+        ("i", {"send_url": f"{HOME}/bird/nobody/messages"}, "http_401"),
         ("b", {"credential": "another"}, "unauthorized"),
         ("b", {"send_url": f"{HOME}/brevo/nobody/smtp/email"}, "unauthorized"),
     ],
@@ -172,6 +175,7 @@ async def test_the_same_message_twice_is_one() -> None:
         ("v", Manners(answering=1.0, step_seconds=0.0), ["accepted", "delivered", None]),
         ("m", Manners(failing=1.0, step_seconds=0.0), ["sent", "delivery_failed"]),
         ("m", Manners(answering=1.0, step_seconds=0.0), ["sent", "delivered", None]),
+        ("i", Manners(failing=1.0, step_seconds=0.0), ["sent", "delivery_failed"]),
         ("e", Manners(answering=1.0, step_seconds=0.0), ["sent", "delivered", None]),
         ("s", Manners(answering=1.0, step_seconds=0.0), [None]),  # nobody reports
     ],
