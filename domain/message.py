@@ -103,7 +103,8 @@ class DeliveryReceipt:
     """What a provider says became of a message we sent; `provider_status` is its own word.
 
     `recipients` are those whom it is about, as the provider writes them; none where it does not say
-    for sure. `is_permanent` is a hard bounce: no mail reaches them, whatever it says.
+    for sure. `is_permanent` is a hard bounce: no mail reaches them, whatever it says. `is_opt_out`:
+    a text was refused, since whoever it would go to has opted out.
     """
 
     provider_message_id: str
@@ -113,6 +114,7 @@ class DeliveryReceipt:
     occurred_at: datetime | None = None
     recipients: tuple[str, ...] = ()
     is_permanent: bool = False
+    is_opt_out: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -56,6 +56,7 @@ def receipt_of(
     occurred_at: datetime | None = None,
     recipients: Iterable[object] = (),
     is_permanent: bool = False,
+    is_opt_out: bool = False,
 ) -> DeliveryReceipt:
     """Make a receipt of the provider's word; one without a meaning is kept all the same."""
     return DeliveryReceipt(
@@ -66,6 +67,7 @@ def receipt_of(
         occurred_at=occurred_at,
         recipients=named_recipients(recipients),
         is_permanent=is_permanent,
+        is_opt_out=is_opt_out,
     )
 
 

@@ -116,10 +116,11 @@ class Retry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Failed:
-    """The provider does not have it and never will."""
+    """The provider does not have it and never will; `is_opt_out`: its recipient wants no texts."""
 
     code: str
     reason: str
+    is_opt_out: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -125,11 +125,13 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
     word, identity = _word(found), _identity(found)
     if word == _RECEIVED:
         return _read_message(found, identity, context)
+    code = fit_code(found.errorCode)
     return receipt_of(
         identity,
         word,
         STATUS,
-        error_code=fit_code(found.errorCode),
+        error_code=code,
+        is_opt_out=code in WORDS.opt_outs,
         occurred_at=parse_timestamp(found.eventTime) or parse_timestamp(found.time),
         recipients=(found.to,),
     )

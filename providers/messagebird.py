@@ -199,6 +199,7 @@ def _receipt(form: Mapping[str, str], word: str) -> DeliveryReceipt:
         word,
         STATUS,
         error_code=None if code == "0" else code,
+        is_opt_out=code in WORDS.opt_outs,
         occurred_at=_moment(form.get("statusdatetime")),
     )
 

@@ -153,6 +153,7 @@ def _receipt(form: Mapping[str, str], status: str) -> DeliveryReceipt:
         status,
         STATUS,
         error_code=None if code == DELIVERED_CODE else code,
+        is_opt_out=code in WORDS.opt_outs,
         occurred_at=next(filter(None, times), None),
     )
 

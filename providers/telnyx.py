@@ -30,7 +30,7 @@ from domain.errors import Unreadable
 from domain.event import ClaimedEvent, InboundEvent, message_event, receipt_event
 from domain.message import Attachment, DeliveryReceipt, InboundMessage, Reading
 from domain.message_parts import attachment_of, first_id, receipt_of, recipients_of
-from domain.outbound import Failed, OutboundMessage, SendOutcome, SendRequest, fit_code, sent_as
+from domain.outbound import OutboundMessage, SendOutcome, SendRequest, fit_code, sent_as
 from domain.provider import ReadingContext
 from domain.sent_mail import json_request
 from domain.signature import SignedContent, encode_secrets
@@ -201,8 +201,7 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> SendOut
         return WORDS.refused(status, headers, _code(answer.errors))
     message = answer.data or _Message()
     if STATUS.get(_worst(message)) == "failed":
-        code = _code(message.errors)
-        return Failed(code=code or "failed", reason=explain(code))
+        return WORDS.failed(_code(message.errors))
     return sent_as(message.id)
 
 
@@ -221,11 +220,13 @@ def _event_word(event: _Event) -> str:
 
 def _receipt(event: _Event) -> DeliveryReceipt:
     """Read what became of a message; an event that is about something else keeps its own word."""
+    code = _code(event.payload.errors)
     return receipt_of(
         _identity(event),
         _worst(event.payload) or _event_word(event) or "unknown",
         STATUS,
-        error_code=_code(event.payload.errors),
+        error_code=code,
+        is_opt_out=code in WORDS.opt_outs,
         occurred_at=parse_timestamp(event.occurred_at),
     )
 

@@ -31,7 +31,7 @@ from domain.event import ClaimedEvent, InboundEvent, message_event, receipt_even
 from domain.form import first_values, form_bytes, form_request, parse_form
 from domain.message import InboundMessage, Reading, ReceiptStatus
 from domain.message_parts import first_id, numbered_media, receipt_of, recipients_of
-from domain.outbound import Failed, OutboundMessage, SendOutcome, SendRequest, fit_code, sent_as
+from domain.outbound import OutboundMessage, SendOutcome, SendRequest, fit_code, sent_as
 from domain.provider import ReadingContext
 from domain.signature import SignedContent, hmac_base64, is_same
 from domain.signed_form import signed_form_content
@@ -70,6 +70,7 @@ _WORDS = ErrorWords(
         "http_404": "Twilio does not know the channel's account",
     },
     passing=frozenset({"20429", "63018"}),
+    opt_outs=frozenset({"21610"}),
 )
 _SCHEME = hmac_base64("sha1")
 
@@ -124,7 +125,8 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
     sid, status = _sid(form), _receipt_word(form)
     if status:
         code = form.get("ErrorCode", "").strip() or None
-        return receipt_of(sid, status, _STATUS, error_code=code)
+        is_opt_out = code in _WORDS.opt_outs
+        return receipt_of(sid, status, _STATUS, error_code=code, is_opt_out=is_opt_out)
     sender = form.get("From", "")
     if not sender.strip():
         raise Unreadable("From must say who sent the message")
@@ -172,8 +174,7 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> SendOut
     if 200 <= status < 300:
         word = _STATUS.get(str(answer.status or "").lower(), "sent")
         if word == "failed":
-            code = fit_code(answer.error_code)
-            return Failed(code=code or "failed", reason=explain(code))
+            return _WORDS.failed(fit_code(answer.error_code))
         return sent_as(answer.sid)
     return _WORDS.refused(status, headers, fit_code(answer.code))
 

@@ -1,9 +1,10 @@
 """That people opted out of the texts of a channel, or in again; each event counts once.
 
-What stands follows from when the events came in, not from the order in which they are worked on.
+What stands follows from when the events came in, not from the order in which they are worked on. A
+provider that refuses a text tells of an opt-out, too, which was there when the text left.
 """
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +18,8 @@ from store.suppressions import LIFTED, NewSuppression, add_suppressions, met, te
 
 _SQL = statements("consents")
 _ADD_OPT_INS = _SQL["add_opt_ins"]
+_LIST_REFUSED = _SQL["list_refused_recipients"]
+_LIST_MESSAGES = _SQL["list_messages_of_receipts"]
 _LIST_CONTACTS = _SQL["list_contacts_of_lifts"]
 
 
@@ -43,6 +46,7 @@ async def record_consents(conn: Connection, given: Sequence[NewConsent]) -> None
             customer_id=new.customer_id,
             address=new.address,
             reason="opt_out",
+            told_by=new.event_id,
             event_id=new.event_id,
             since=new.at,
             channel_id=new.channel_id,
@@ -55,6 +59,45 @@ async def record_consents(conn: Connection, given: Sequence[NewConsent]) -> None
         await add_suppressions(conn, opt_outs)
     if opt_ins:
         await _add_opt_ins(conn, opt_ins)
+
+
+async def suppress_refused(conn: Connection, messages: Collection[tuple[int, str]]) -> None:
+    """Send nothing more to the only recipients of texts that were refused for their opt-out."""
+    cursor = await conn.execute(
+        _LIST_REFUSED,
+        {
+            "customer_ids": [customer_id for customer_id, _ in messages],
+            "ids": [message_id for _, message_id in messages],
+        },
+    )
+    refused = [
+        NewSuppression(
+            customer_id=row[0],
+            address=Address(row[3], row[4]),
+            reason="opt_out",
+            told_by=f"{row[1]} {row[5]}",
+            event_id=None,
+            since=row[6],
+            channel_id=row[2],
+        )
+        for row in await cursor.fetchall()
+    ]
+    if refused:
+        await add_suppressions(conn, refused)
+
+
+async def list_messages_of_receipts(
+    conn: Connection, events: Collection[tuple[int, str]]
+) -> list[tuple[int, str]]:
+    """List which messages of ours the receipts of these events are about."""
+    cursor = await conn.execute(
+        _LIST_MESSAGES,
+        {
+            "customer_ids": [customer_id for customer_id, _ in events],
+            "event_ids": [event_id for _, event_id in events],
+        },
+    )
+    return await cursor.fetchall()
 
 
 async def _add_opt_ins(conn: Connection, opt_ins: Sequence[NewConsent]) -> None:

@@ -23,3 +23,32 @@ WHERE a.contact_id IS NOT NULL
             AND s.channel_id = l.channel_id AND s.since < l.lifted_at
     )
 ORDER BY l.customer_id, a.contact_id
+
+-- name: list_refused_recipients
+-- To whom texts would go, by which channel, and when the last try at each began. Of a group nobody
+-- says whose opt-out it is.
+SELECT m.customer_id, m.id, m.channel_id, a.kind, a.value, l.attempt, l.started_at
+FROM unnest(%(customer_ids)b::bigint[], %(ids)b::uuid[]) AS t (customer_id, id)
+JOIN messages AS m ON m.customer_id = t.customer_id AND m.id = t.id
+JOIN message_recipients AS r ON r.customer_id = m.customer_id AND r.message_id = m.id
+JOIN addresses AS a ON a.customer_id = r.customer_id AND a.hash = r.address_hash
+JOIN LATERAL (
+    SELECT o.attempt, o.started_at
+    FROM outbound_attempts AS o
+    WHERE o.customer_id = m.customer_id AND o.message_id = m.id
+    ORDER BY o.attempt DESC
+    LIMIT 1
+) AS l ON true
+WHERE NOT EXISTS (
+    SELECT FROM message_recipients AS g
+    WHERE g.customer_id = r.customer_id AND g.message_id = r.message_id
+        AND g.address_hash <> r.address_hash
+)
+
+-- name: list_messages_of_receipts
+-- What these receipts are about, of what we sent; not of a try before the last, which may be long ago.
+SELECT DISTINCT p.customer_id, p.message_id
+FROM unnest(%(customer_ids)b::bigint[], %(event_ids)b::uuid[]) AS t (customer_id, event_id)
+JOIN message_receipts AS p ON p.customer_id = t.customer_id AND p.event_id = t.event_id
+JOIN messages AS m ON m.customer_id = p.customer_id AND m.id = p.message_id
+WHERE m.provider_message_id = p.provider_message_id

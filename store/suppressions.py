@@ -64,18 +64,23 @@ class FoundSuppression:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewSuppression:
-    """What an event tells of an address; `channel_id` is of an opt-out alone."""
+    """What is told of an address by `told_by`, which with the address names the suppression.
+
+    That is an event, or else the try at a text that was refused. `channel_id` is of an opt-out
+    alone.
+    """
 
     customer_id: int
     address: Address
     reason: SuppressionReason
-    event_id: str
+    told_by: str
+    event_id: str | None
     since: datetime
     channel_id: str | None = None
 
     @property
     def id(self) -> str:
-        return derived_uuid("suppression", self.customer_id, self.event_id, str(self.address))
+        return derived_uuid("suppression", self.customer_id, self.told_by, str(self.address))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +101,7 @@ async def suppress_by_receipts(conn: Connection, receipts: Sequence[NewReceipt])
             customer_id=receipt.event.customer_id,
             address=address,
             reason=reason,
+            told_by=receipt.event.id,
             event_id=receipt.event.id,
             since=min(receipt.occurred_at, receipt.event.received_at),
         )

@@ -37,7 +37,7 @@ from store.receipts import hold_receipts, record_receipts
 from store.suppressions import suppress_by_receipts
 from worker.reading.draft import MessageDraft
 from worker.reading.event import Outcome, Read, Unread
-from worker.writing.consents import write_consents
+from worker.writing.consents import write_consents, write_refusals
 from worker.writing.messages import write_messages
 from worker.writing.partial_write import Readings, Refused, Written, write_around
 from worker.writing.reports import attach_reports
@@ -285,6 +285,7 @@ async def _write(
         await record_receipts(
             conn, receipts, lambda provider, code: config.providers[provider].explain(code)
         )
+        await write_refusals(conn, receipts)
     return learned
 
 

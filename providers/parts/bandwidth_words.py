@@ -61,5 +61,6 @@ WORDS: Final = ErrorWords(
         "http_404": "Bandwidth does not know the channel's account",
         "max-message-queue-size-exceeded": "Bandwidth's queue for the account is full",
     },
+    opt_outs=frozenset({"4775"}),
     passing=frozenset({"max-message-queue-size-exceeded"}),
 )

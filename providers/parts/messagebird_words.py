@@ -32,4 +32,5 @@ WORDS: Final = ErrorWords(
         "api_25": "the MessageBird account has no money left",
         "http_401": "MessageBird does not accept the channel's access key",
     },
+    opt_outs=frozenset({"103"}),
 )

@@ -41,4 +41,5 @@ WORDS = ErrorWords(
         "http_404": "Plivo does not know the channel's account",
         "http_429": "Plivo had too many requests",
     },
+    opt_outs=frozenset({"200"}),
 )

@@ -54,4 +54,5 @@ WORDS: Final = ErrorWords(
         "http_403": "Telnyx does not let the channel's account send this",
     },
     passing=frozenset({"10011", "40011", "40318"}),
+    opt_outs=frozenset({"40300"}),
 )

@@ -16,7 +16,7 @@ from domain.phone import with_plus
 from domain.text import clean_text
 from domain.timestamp import parse_timestamp
 from providers.parts.vonage_fields import Posted, fields_in, peer_of, posted_in
-from providers.parts.vonage_words import STATUS
+from providers.parts.vonage_words import STATUS, WORDS
 
 _TYPES = frozenset({"text", "unicode", "binary"})
 
@@ -68,6 +68,7 @@ def _receipt(fields: Mapping[str, str], word: str) -> DeliveryReceipt:
         word,
         STATUS,
         error_code=None if code == "0" else code,
+        is_opt_out=code in WORDS.opt_outs,
         occurred_at=_moment(fields.get("message-timestamp")),
     )
 

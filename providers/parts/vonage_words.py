@@ -76,5 +76,6 @@ WORDS: Final = ErrorWords(
         PARTLY: "Vonage took only some of its parts",
         "http_401": "Vonage does not accept the channel's account and secret",
     },
+    opt_outs=frozenset({"9"}),
     passing=frozenset({"status_1", "status_5", "status_10"}),
 )

@@ -34,6 +34,25 @@ async def test_a_bounce_shows_in_the_open_thread_and_is_lifted_by_key(customer: 
     await check(page, "a thread with somebody who is written to again")
 
 
+async def test_an_opt_out_is_lifted_by_key_after_a_question(customer: Customer) -> None:
+    page = await customer.sit_down("Maya Okafor", bypass_csp=True)
+    await customer.text("+14155550123", "STOP")
+    await until_live(page)
+    await page.locator(".row", has_text="STOP").locator("a").click()
+    await page.wait_for_selector("#composer")
+    await expect(page.locator(".suppressed")).to_contain_text("opted out of texts from this")
+    agreed = page.get_by_role("button", name="They have agreed again")
+    await expect(agreed).to_be_hidden()
+    await check(page, "a thread with somebody who has opted out")
+    await page.locator(".suppressed summary").focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".suppressed")).to_contain_text("Only if they have agreed")
+    await check(page, "a thread that asks before an opt-out is lifted")
+    await agreed.focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".suppressed")).to_have_count(0)
+
+
 async def test_it_is_lifted_without_scripts(customer: Customer) -> None:
     page = await customer.sit_down("Maya Okafor", scripts=False)
     await customer.mail("Ann Lee <ann@example.org>", "Broken lid", "Hello")

@@ -36,7 +36,7 @@ from worker.reading.draft import MessageDraft
 from worker.reading.event import Outcome
 from worker.rebuild.derive import read_all
 from worker.rebuild.families import families_of
-from worker.writing.consents import write_consents
+from worker.writing.consents import write_consents, write_refusals
 from worker.writing.messages import write_messages
 from worker.writing.row_cache import RowCache
 
@@ -96,6 +96,7 @@ async def _record_absent_receipts(conn: Connection, applying: Applying) -> None:
             await record_receipts(
                 conn, receipts, lambda provider, code: applying.providers[provider].explain(code)
             )
+            await write_refusals(conn, receipts)
 
 
 async def _read(conn: Connection, applying: Applying, ids: Sequence[str]) -> list[Outcome]:

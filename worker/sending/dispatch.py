@@ -20,6 +20,7 @@ from domain.retry import LONGEST_WAIT, wait_before_next
 from domain.sending_provider import SendingProvider
 from domain.ttl_cache import TtlCache
 from store.channels import find_channel
+from store.consents import suppress_refused
 from store.database import Connection, DatabaseError, Pool
 from store.faults import fault_of
 from store.receipts import Explain, hold_receipts
@@ -161,7 +162,10 @@ class Dispatch:
                     code=outcome.code,
                     detail=outcome.reason,
                 )
-        return await settle_unsent(conn, lease, ending)
+        is_ours = await settle_unsent(conn, lease, ending)
+        if is_ours and isinstance(outcome, Failed) and outcome.is_opt_out:
+            await suppress_refused(conn, [lease.key])
+        return is_ours
 
     async def _put_off(
         self, conn: Connection, lease: Lease, outcome: Retry, http_status: int | None

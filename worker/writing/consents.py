@@ -1,11 +1,17 @@
-"""Keeps which senders of texts opted out of their channel, or in again.
+"""Keeps who opted out of the texts of a channel, or in again: they say so, or a provider does.
 
-Runs after the messages were written, inside the same transaction; knows no keyword.
+Runs after messages and receipts were written, inside the same transaction; knows no keyword.
 """
 
 from collections.abc import Sequence
 
-from store.consents import NewConsent, record_consents
+from domain.receipt import NewReceipt
+from store.consents import (
+    NewConsent,
+    list_messages_of_receipts,
+    record_consents,
+    suppress_refused,
+)
 from store.database import Connection
 from worker.reading.draft import MessageDraft
 
@@ -26,3 +32,14 @@ async def write_consents(conn: Connection, drafts: Sequence[MessageDraft]) -> No
     ]
     if given:
         await record_consents(conn, given)
+
+
+async def write_refusals(conn: Connection, receipts: Sequence[NewReceipt]) -> None:
+    """Keep whose texts a provider refused, since they had opted out."""
+    refused = [
+        (receipt.event.customer_id, receipt.event.id)
+        for receipt in receipts
+        if receipt.receipt.is_opt_out
+    ]
+    if refused:
+        await suppress_refused(conn, await list_messages_of_receipts(conn, refused))
