@@ -64,7 +64,6 @@ async def no_transaction_is_open(conn: Connection) -> bool:
     """Say whether nobody else has a transaction that others would wait for."""
     query = b"""
         SELECT count(*) FROM pg_stat_activity
-        WHERE datname = current_database() AND pid <> pg_backend_pid() AND xact_start IS NOT NULL
-            AND backend_type = 'client backend'
+        WHERE datname = current_database() AND state = 'idle in transaction'
     """
     return await values(conn, query) == [0]

@@ -89,7 +89,7 @@ def test_given_secrets_are_kept_newest_first_and_not_printed(
 @pytest.mark.parametrize(
     ("changed", "words"),
     [
-        ({"provider": "pigeon"}, "--provider must be one of: bandwidth, brevo, "),
+        ({"provider": "pigeon"}, "--provider must be one of: bandwidth, bird, brevo, "),
         ({"provider": "twilio", "kind": "email"}, "channels of kind sms only"),
         ({"provider": "twilio"}, "give it with --secret"),
         ({"address": "+1555"}, "--address must be a phone number"),
