@@ -16,7 +16,7 @@ from store.events import NewEvent
 from store.sql import statements
 
 _SQL = {name: statement.decode() for name, statement in statements("spool").items()}
-_SETTINGS = (_SQL["set_journal"], _SQL["set_durable"])
+_SETTINGS = (_SQL["set_journal"], _SQL["set_durable"], _SQL["keep_few_pages"])
 _TABLES = (_SQL["create_spooled"], _SQL["create_refused"])
 _APPEND = _SQL["append"]
 _OLDEST = _SQL["oldest"]

@@ -6,6 +6,10 @@ PRAGMA journal_mode = WAL
 -- A commit is on the disk before it returns.
 PRAGMA synchronous = FULL
 
+-- name: keep_few_pages
+-- What is written is read once, and seldom: pages in memory would serve nobody.
+PRAGMA cache_size = -64
+
 -- name: create_spooled
 -- Events that the database does not have yet, oldest first by position.
 CREATE TABLE IF NOT EXISTS spooled (
