@@ -2,8 +2,9 @@
 
 import ctypes
 
+from domain.event import LARGE_BYTES
+
 _MMAP_THRESHOLD = -3  # M_MMAP_THRESHOLD of malloc.h
-_GIVEN_BACK_BYTES = 1 << 20
 
 
 def give_back_large_memory() -> None:
@@ -16,4 +17,4 @@ def give_back_large_memory() -> None:
     """
     adjust = getattr(ctypes.CDLL(None), "mallopt", None)
     if adjust is not None:
-        adjust(_MMAP_THRESHOLD, _GIVEN_BACK_BYTES)
+        adjust(_MMAP_THRESHOLD, LARGE_BYTES)

@@ -1,7 +1,6 @@
 """Runs the process that receives mail by SMTP, until told to stop."""
 
 import asyncio
-import signal
 import socket
 import ssl
 from collections.abc import Callable
@@ -13,7 +12,7 @@ import uvloop
 
 from app.clock import utc_now
 from app.descriptor_limit import raise_descriptor_limit
-from app.forced_exit import exit_within
+from app.forced_exit import stop_on_signals
 from app.garbage_collection import collect_rarely
 from app.intake_services import build_intake_services
 from app.keys import sealer_of
@@ -83,15 +82,7 @@ async def _receive(
     tls: ssl.SSLContext | None,
     report_ready: Callable[[], None],
 ) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def stop_in_time() -> None:
-        stop.set()
-        exit_within(_STOP_SECONDS)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop_in_time)
+    stop = stop_on_signals(_STOP_SECONDS)
     pool = open_pool(database_url, "inlet smtp", _POOL_SIZE, prepare=settings.prepared_statements)
     services = build_intake_services(settings, database_url, pool, sealer_of(settings))
     receiver = MailReceiver(

@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import signal
 import socket
 from collections.abc import Callable
 from dataclasses import replace
@@ -14,7 +13,7 @@ import uvloop
 
 from app.blobs import open_blobs
 from app.clock import utc_now
-from app.forced_exit import exit_within
+from app.forced_exit import stop_on_signals
 from app.garbage_collection import collect_rarely
 from app.ids import new_id
 from app.keys import sealer_of
@@ -163,15 +162,7 @@ def retention(settings: Settings) -> Retention:
 
 
 async def _work(settings: Settings, database_url: str, report_ready: Callable[[], None]) -> None:
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-
-    def stop_in_time() -> None:
-        stop.set()
-        exit_within(_STOP_SECONDS)
-
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop_in_time)
+    stop = stop_on_signals(_STOP_SECONDS)
 
     async def open_one() -> Connection:
         return await connect(database_url, "inlet background", prepare=settings.prepared_statements)

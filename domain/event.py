@@ -16,6 +16,9 @@ from domain.text import clean_text
 EventKind = Literal["message", "receipt", "unreadable"]
 SignatureResult = Literal["verified", "failed", "unchecked"]
 
+# A body or a file that is larger goes by itself wherever it goes, to be in memory seldom.
+LARGE_BYTES = 1 << 20
+
 _LONGEST_ID = 255
 _HEADERS = msgspec.json.Decoder(dict[str, str])
 

@@ -18,13 +18,13 @@ from ingest.spooling import Spooling
 from store.database import Connection, DatabaseError, cut
 from store.events import NewEvent, record_by_channel
 from store.faults import may_take_later
+from store.large_bytes import BUFFERS_KEPT_BYTES
 
 _LOG = structlog.get_logger(__name__)
 
 _MOST_ROWS = 500
 _MOST_BYTES = 1024 * 1024
 _MOST_WAITING_ROWS = 20_000
-_BUFFERS_KEPT_BYTES = 4 << 20
 _MOST_WAITING_BYTES = 64 * 1024 * 1024
 _PATIENCE_SECONDS = 2.0
 _LONG_PATIENCE_SECONDS = 10.0
@@ -143,7 +143,7 @@ class GroupCommit:
     async def _give_back_buffers(self, batch: Sequence[_Submission]) -> None:
         """Hang up after a large event: the buffers of a connection stay as large as that was."""
         largest = max(submission.size_bytes for submission in batch)
-        if largest > _BUFFERS_KEPT_BYTES and self._connection is not None:
+        if largest > BUFFERS_KEPT_BYTES and self._connection is not None:
             await self._connection.close()
 
     async def _spool(self, batch: Sequence[_Submission]) -> None:

@@ -31,6 +31,7 @@ from domain.message_parts import attachment_of, first_id, receipt_of, recipients
 from domain.outbound import OutboundMessage, SendOutcome, SendRequest, fit_code, sent_as
 from domain.phone import with_plus
 from domain.provider import ReadingContext
+from domain.sent_mail import json_request
 from domain.signature import SignedContent
 from domain.text import clean_text
 from domain.timestamp import parse_timestamp
@@ -124,16 +125,8 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
         "reference": message.id,
         "reportUrl": message.status_callback,
     }
-    return SendRequest(
-        method="POST",
-        url=channel.send_url or _SEND_URL,
-        headers={
-            "authorization": f"AccessKey {(channel.credential or '').strip()}",
-            "content-type": "application/json",
-            "accept": "application/json",
-        },
-        body=msgspec.json.encode(fields),
-    )
+    headers = {"authorization": f"AccessKey {(channel.credential or '').strip()}"}
+    return json_request(channel.send_url or _SEND_URL, headers, fields)
 
 
 def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> SendOutcome:

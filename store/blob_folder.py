@@ -13,7 +13,7 @@ from secrets import token_hex
 from typing import TypeVar
 
 from store.blobs import BlobError, BlobKey, blob_name
-from store.owned_files import folder_below, make_folder, open_in
+from store.owned_files import folder_below, make_folder, read_in, write_new_in
 
 T = TypeVar("T")
 
@@ -45,7 +45,7 @@ class FolderBlobs:
             _remove_unfinished(folder, name)
             unfinished = f"{name}.{token_hex(4)}"
             try:
-                _write(folder, unfinished, content)
+                write_new_in(folder, unfinished, content)
                 os.replace(unfinished, name, src_dir_fd=folder, dst_dir_fd=folder)
             except BaseException:
                 with suppress(OSError):
@@ -56,7 +56,7 @@ class FolderBlobs:
     def _get(self, key: BlobKey) -> bytes:
         *names, name = blob_name(key)
         with folder_below(self._root, names) as folder:
-            return _read(folder, name)
+            return read_in(folder, name)
 
     def _delete(self, key: BlobKey) -> None:
         *names, name = blob_name(key)
@@ -82,19 +82,7 @@ def _has(folder: int, name: str, content: bytes) -> bool:
     except FileNotFoundError:
         return False
     is_like_it = stat.S_ISREG(found.st_mode) and found.st_size == len(content)
-    return is_like_it and _read(folder, name) == content
-
-
-def _read(folder: int, name: str) -> bytes:
-    with open(open_in(folder, name, os.O_RDONLY), "rb") as file:
-        return file.read()
-
-
-def _write(folder: int, name: str, content: bytes) -> None:
-    with open(open_in(folder, name, os.O_WRONLY | os.O_CREAT | os.O_EXCL), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    return is_like_it and read_in(folder, name) == content
 
 
 def _remove_unfinished(folder: int, name: str) -> None:

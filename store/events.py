@@ -7,9 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from domain.event import EventKind, SignatureResult
+from domain.event import LARGE_BYTES, EventKind, SignatureResult
 from store.database import Connection
-from store.large_bytes import LARGE_BYTES, LargeBytes
+from store.large_bytes import LargeBytes
 from store.sql import statements
 
 _SQL = statements("events")

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 
 from psycopg.rows import class_row
 
+from domain.event import LARGE_BYTES
 from domain.file_type import file_type
 from store.database import Connection
-from store.large_bytes import LARGE_BYTES, LargeBytes
+from store.large_bytes import LargeBytes
 from store.sql import statements
 
 _SQL = statements("files")

@@ -6,7 +6,9 @@ from psycopg.adapt import Dumper
 from psycopg.postgres import types
 from psycopg.pq import Format
 
-LARGE_BYTES = 1 << 20  # what is larger goes as a parameter of its own, not in an array
+# The buffers of a connection stay as large as what ever went through it: one that carried more is
+# replaced.
+BUFFERS_KEPT_BYTES = 4 << 20
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 _LINK = "a symbolic link is in its place, and none is followed: remove it"
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL
 _OTHER = "it is no ordinary file of its own: remove it"
 
 
@@ -23,14 +24,14 @@ def open_owned(path: Path, flags: int, mode: int = 0o600) -> int:
     """
     folder = _open_folder(path.parent)
     try:
-        return open_in(folder, path.name, flags, mode)
+        return _open_in(folder, path.name, flags, mode)
     except OSError as error:
         raise _in_words(error, path) from None
     finally:
         os.close(folder)
 
 
-def open_in(folder: int, name: str, flags: int, mode: int = 0o600) -> int:
+def _open_in(folder: int, name: str, flags: int, mode: int = 0o600) -> int:
     """Open a file of an open folder, or make it for the owner of that; return its descriptor.
 
     Raises: OSError.
@@ -63,16 +64,22 @@ def folder_below(root: Path, names: Sequence[str], *, make: bool = False) -> Gen
 
 def read_owned(path: Path) -> bytes:
     """Read a whole file. Raises: OSError, FileNotFoundError."""
-    with open(open_owned(path, os.O_RDONLY), "rb") as file:
-        return file.read()
+    return _read(open_owned(path, os.O_RDONLY))
 
 
 def write_new(path: Path, content: bytes) -> None:
     """Write a file that must not be there yet, onto the disk. Raises: OSError, FileExistsError."""
-    with open(open_owned(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    _write(open_owned(path, _NEW), content)
+
+
+def read_in(folder: int, name: str) -> bytes:
+    """Read a whole file of an open folder. Raises: OSError, FileNotFoundError."""
+    return _read(_open_in(folder, name, os.O_RDONLY))
+
+
+def write_new_in(folder: int, name: str, content: bytes) -> None:
+    """Write a file of an open folder as `write_new` does."""
+    _write(_open_in(folder, name, _NEW), content)
 
 
 def make_folder(path: Path) -> None:
@@ -101,6 +108,18 @@ def check_no_link(path: Path) -> None:
     """Check that nobody has put a link where a file is made by others' code. Raises: OSError."""
     if path.is_symlink():
         raise OSError(errno.ELOOP, _LINK, str(path))
+
+
+def _read(opened: int) -> bytes:
+    with open(opened, "rb") as file:
+        return file.read()
+
+
+def _write(opened: int, content: bytes) -> None:
+    with open(opened, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
 
 
 def _open_folder(path: Path) -> int:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from psycopg.rows import class_row
 
-from domain.event import ClaimedEvent
+from domain.event import LARGE_BYTES, ClaimedEvent
 from store.database import Connection
 from store.sql import statements
 
@@ -29,7 +29,6 @@ _QUEUE_DEPTH = _SQL["queue_depth"]
 
 # A worker holds three batches in memory whole; e-mails with attachments can be 30 MiB each.
 _MOST_BYTES = 16 * 1024 * 1024
-_LARGE = 1 << 20
 
 Lane = Literal[0, 1, 2, 3]
 LIVE: Lane = 0
@@ -63,7 +62,7 @@ async def claim(
     """Claim due events of a lane, oldest first, for the rest of this transaction."""
     await limit_claim(conn, timeout_seconds)
     async with conn.cursor(row_factory=class_row(ClaimedEvent)) as cursor:
-        limits = {"most_events": most_events, "most_bytes": _MOST_BYTES, "large": _LARGE}
+        limits = {"most_events": most_events, "most_bytes": _MOST_BYTES, "large": LARGE_BYTES}
         await cursor.execute(_CLAIM, {"lane": lane} | limits)
         claimed = await cursor.fetchall()
     return [event if event.body else await _with_body(conn, event) for event in claimed]
@@ -71,7 +70,7 @@ async def claim(
 
 async def _with_body(conn: Connection, event: ClaimedEvent) -> ClaimedEvent:
     """Read a large body in pieces, in binary: else it would be in memory five times more."""
-    key = {"customer_id": event.customer_id, "event_id": event.id, "length": 4 * _LARGE}
+    key = {"customer_id": event.customer_id, "event_id": event.id, "length": 4 * LARGE_BYTES}
     body, size_bytes = bytearray(), 1
     async with conn.cursor(binary=True) as cursor:
         while len(body) < size_bytes:

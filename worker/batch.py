@@ -11,7 +11,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field, replace
 from time import perf_counter
 
-from domain.event import ClaimedEvent
+from domain.event import LARGE_BYTES, ClaimedEvent
 from domain.message import FetchNeeded
 from domain.provider import Provider
 from domain.receipt import NewReceipt
@@ -44,7 +44,6 @@ from worker.writing.reports import attach_reports
 from worker.writing.row_cache import Learned, RowCache
 
 _MOST_REPEATED = 50
-_LARGE = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,7 +236,7 @@ async def _claim_and_read(
         outcomes = await config.read(waiting, channels)
         result.read_seconds = perf_counter() - began
     result.largest_bytes = max(event.size_bytes for event in result.claimed)
-    if result.largest_bytes > _LARGE:
+    if result.largest_bytes > LARGE_BYTES:
         result.claimed = [event.without_content() for event in result.claimed]
     return outcomes
 

@@ -10,6 +10,7 @@ from datetime import timedelta
 from time import perf_counter
 
 from store.database import Connection, DatabaseError
+from store.large_bytes import BUFFERS_KEPT_BYTES
 from store.planner_statistics import count_known_rows, gather_statistics
 from store.queue import LIVE, REPEATED, Lane
 from store.workers import report_worker
@@ -26,7 +27,6 @@ from worker.writing.row_cache import RowCache
 _REPORT_EVERY = timedelta(seconds=1)
 _PLANNER_MILESTONES = [100, 2_000, 20_000]
 # Repeated events get a turn each second, and a twentieth of the time, however much live work waits.
-_BUFFERS_KEPT_BYTES = 4 << 20
 _REPEATED_EVERY_SECONDS = 1.0
 _TIMES_OTHERS = 20
 
@@ -100,7 +100,7 @@ class Worker:
                     continue
             self.account(result)
             await self._inform_planner(conn, len(result.claimed))
-            if result.largest_bytes > _BUFFERS_KEPT_BYTES:
+            if result.largest_bytes > BUFFERS_KEPT_BYTES:
                 await session.renew()
             return result
 

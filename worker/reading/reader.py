@@ -15,15 +15,13 @@ from typing import Final
 
 import msgspec
 
+from domain.event import LARGE_BYTES
 from worker.reading.event import CannotRead
 from worker.reading.limits import Limits
 from worker.reading.wire import HEAD_BYTES, Frame, large_in, lengths_in
 
 _NUMBER_BYTES = 8
 _BUFFER_BYTES = 4 << 20
-# glibc gives larger pieces of memory back once they are free, if its threshold is set:
-# https://www.gnu.org/software/libc/manual/html_node/Malloc-Tunable-Parameters.html
-_GIVEN_BACK_BYTES = 1 << 20
 
 
 class NoReader(CannotRead):
@@ -94,7 +92,9 @@ async def start_reader(registry: str, limits: Limits) -> Reader:
             # No secret of the worker's environment goes along.
             env={
                 "PYTHONPATH": os.pathsep.join(filter(None, sys.path)),
-                "MALLOC_MMAP_THRESHOLD_": str(_GIVEN_BACK_BYTES),
+                # glibc gives larger pieces of memory back once they are free:
+                # https://www.gnu.org/software/libc/manual/html_node/Malloc-Tunable-Parameters.html
+                "MALLOC_MMAP_THRESHOLD_": str(LARGE_BYTES),
             },
             pass_fds=(theirs.fileno(), shared),
             start_new_session=True,  # a terminal's Ctrl-C is for the worker

@@ -12,7 +12,7 @@ from typing import TypeVar
 import msgspec
 
 from domain.channel import Channel
-from domain.event import ClaimedEvent
+from domain.event import LARGE_BYTES, ClaimedEvent
 from domain.message import FetchNeeded
 from domain.receipt import NewReceipt
 from worker.reading.draft import MessageDraft
@@ -23,7 +23,6 @@ T = TypeVar("T", MessageDraft, NewReceipt)
 _HEAD = Struct("!II")  # the length of the frame, and of the list of what is large of it
 HEAD_BYTES = _HEAD.size
 _WORTH_SENDING_BACK = 4096  # a longer body stays where it came from
-_LARGE = 1 << 20
 
 Place = tuple[int, int]  # of an event and its part, or of an answer and its file
 _BODY, _FETCHED = 0, 1
@@ -85,10 +84,10 @@ def write_question(question: Question) -> list[bytes]:
     events: list[tuple[int, int, ClaimedEvent]] = []
     large: dict[Place, bytes] = {}
     for place, (number, channel, event) in enumerate(question.events):
-        if len(event.body) > _LARGE:
+        if len(event.body) > LARGE_BYTES:
             large[place, _BODY] = event.body
             event = replace(event, body=b"")
-        if event.fetched is not None and len(event.fetched.body) > _LARGE:
+        if event.fetched is not None and len(event.fetched.body) > LARGE_BYTES:
             large[place, _FETCHED] = event.fetched.body
             event = replace(event, fetched=replace(event.fetched, body=b""))
         events.append((number, channel, event))
@@ -180,7 +179,7 @@ def _large_files(draft: MessageDraft) -> dict[int, bytes]:
     return {
         nth: file.content
         for nth, file in enumerate(draft.attachments)
-        if file.content is not None and len(file.content) > _LARGE
+        if file.content is not None and len(file.content) > LARGE_BYTES
     }
 
 
