@@ -3,12 +3,11 @@
 Knows no header and no algorithm.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from domain.delivery import Delivery
 from domain.errors import Unreadable
 from domain.form import FORM, Fields, parse_form
-from domain.signature import Checked, Computed, SignedContent, encode_secrets, spell_ports
 
 
 def signed_form(url: str, fields: Fields) -> bytes:
@@ -17,32 +16,12 @@ def signed_form(url: str, fields: Fields) -> bytes:
     return text.encode("utf-8", "surrogatepass")
 
 
-def signed_form_content(
-    delivery: Delivery,
-    given: str | None,
-    secrets: Sequence[str],
-    scheme: Computed | Checked,
-    *,
-    covers_body: Callable[[Delivery], bool],
-) -> SignedContent:
-    """Say what was signed; `covers_body` judges a body that is no form."""
-    fields, refusal = signed_fields(delivery, covers_body)
-    urls = () if refusal else spell_ports(delivery.url)
-    return SignedContent(
-        received=(given,) if given else (),
-        bases=tuple([signed_form(url, fields) for url in urls]),
-        keys=tuple(encode_secrets(secrets)),
-        scheme=scheme,
-        refusal=refusal,
-    )
-
-
 def signed_fields(
     delivery: Delivery, covers_body: Callable[[Delivery], bool]
 ) -> tuple[Fields, str | None]:
     """List the fields that the signature covers beside the URL, or say why there are none.
 
-    A GET has all of them in the URL.
+    A GET has all of them in the URL; `covers_body` judges a body that is no form.
     """
     if delivery.method == "GET":
         return (), None

@@ -5,17 +5,14 @@ ToCountry=US&MessageSid=SM...&AccountSid=AC...&From=%2B14155550100&To=%2B1415555
 
 Source: https://www.twilio.com/docs/messaging/guides/webhook-request
 Source: https://www.twilio.com/docs/messaging/guides/outbound-message-status-in-status-callbacks
-Source: https://www.twilio.com/docs/usage/webhooks/webhooks-security
 
 Sending is a form too, answered 201 with {"sid": "SM...", "status": "queued"}, and otherwise with
 {"code": 21610, "message": ..., "more_info": ..., "status": 400}. It has no idempotency key.
 Source: https://www.twilio.com/docs/messaging/api/message-resource
 """
 
-import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
-from hashlib import sha256
 from types import MappingProxyType
 from typing import Final
 from urllib.parse import quote
@@ -33,9 +30,9 @@ from domain.message import InboundMessage, Reading, ReceiptStatus
 from domain.message_parts import first_id, numbered_media, receipt_of, recipients_of
 from domain.outbound import OutboundMessage, SendOutcome, SendRequest, fit_code, sent_as
 from domain.provider import ReadingContext
-from domain.signature import SignedContent, hmac_base64, is_same
-from domain.signed_form import signed_form_content
+from domain.signature import SignedContent
 from domain.tolerant_json import decode_or
+from providers.parts.twilio_signature import signed_content
 
 NAME: Final = "twilio"
 CHANNEL_KINDS: Final[frozenset[ChannelKind]] = frozenset({"sms"})
@@ -45,7 +42,6 @@ SUCCESS: Final = Reply(
     body=b'<?xml version="1.0" encoding="UTF-8"?><Response/>',
 )
 
-_BODY_HASH = re.compile(r"[?&]bodySHA256=([0-9a-fA-F]{64})(?=[&#]|\Z)")
 _STATUS: Mapping[str, ReceiptStatus] = MappingProxyType({
     "accepted": "queued", "scheduled": "queued", "queued": "queued", "sending": "queued",
     "sent": "sent", "delivered": "delivered", "read": "read", "undelivered": "failed",
@@ -72,7 +68,6 @@ _WORDS = ErrorWords(
     passing=frozenset({"20429", "63018"}),
     opt_outs=frozenset({"21610"}),
 )
-_SCHEME = hmac_base64("sha1")
 
 
 class _Answer(msgspec.Struct, gc=False):
@@ -91,13 +86,8 @@ def new_secret() -> str | None:
 
 
 def signed(delivery: Delivery, secrets: Sequence[str], now: datetime) -> SignedContent:
-    """Say what X-Twilio-Signature covers: with SHA-1 and an auth token, and no time in it.
-
-    So a repeated delivery is stopped by its sid alone. Twilio's header that names another
-    algorithm is not read, or a caller could choose.
-    """
-    given = delivery.headers.get("x-twilio-signature")
-    return signed_form_content(delivery, given, secrets, _SCHEME, covers_body=_has_body_hash)
+    """Say what X-Twilio-Signature covers: no time, so that sids alone stop what is repeated."""
+    return signed_content(delivery, secrets)
 
 
 def split(delivery: Delivery, kind: ChannelKind) -> Sequence[InboundEvent]:
@@ -191,12 +181,6 @@ def _consent(form: Mapping[str, str]) -> Consent | None:
     """
     told = told_consent(form.get("OptOutType"))
     return told or ("opt_in" if fold_keyword(form.get("Body", "")) == "yes" else None)
-
-
-def _has_body_hash(delivery: Delivery) -> bool:
-    """Say whether the signed URL has the hash of the body, as it does where that is no form."""
-    claimed = _BODY_HASH.search(delivery.url)
-    return claimed is not None and is_same(claimed[1].lower(), sha256(delivery.body).hexdigest())
 
 
 def _sid(form: Mapping[str, str]) -> str:

@@ -4,8 +4,6 @@ Source: https://www.twilio.com/docs/messaging/guides/webhook-request
 Source: https://www.twilio.com/docs/messaging/api/message-resource
 """
 
-import hmac
-from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
@@ -19,6 +17,7 @@ from domain.form import FORM, Fields
 from domain.message import DeliveryReceipt, InboundMessage, ReceiptStatus
 from domain.signature import is_same
 from domain.signed_form import signed_form
+from providers.parts.twilio_signature import is_shared_key, sign
 from simulation.played import PostedSend, SendAnswer, TakenMessage
 
 NAME: Final = "twilio"
@@ -28,6 +27,7 @@ RECEIPT_WORDS: Final[Mapping[ReceiptStatus, str]] = MappingProxyType(
 )
 
 _ID_LENGTH = 32
+_SETTINGS = "key=webhooks_sharedkey_0,algorithm=HMAC_SHA256"
 
 
 def compose(message: InboundMessage, channel: Channel, url: str, now: datetime) -> Delivery:
@@ -103,14 +103,12 @@ def take(posted: PostedSend, channels: Sequence[Channel]) -> SendAnswer:
 def _delivery(fields: Fields, channel: Channel, url: str, now: datetime) -> Delivery:
     headers = {"content-type": f"{FORM}; charset=UTF-8"}
     if channel.secrets:
-        headers["x-twilio-signature"] = _signature(url, fields, channel.secrets[0])
+        secret = channel.secrets[0].strip().encode()
+        headers["x-twilio-signature"] = sign(secret, signed_form(url, fields))
+        if is_shared_key(secret):
+            headers["x-twilio-webhooks-signature-settings"] = _SETTINGS
     body = urlencode(fields).encode()
     return Delivery(method="POST", url=url, headers=headers, body=body, received_at=now)
-
-
-def _signature(url: str, fields: Fields, token: str) -> str:
-    digest = hmac.digest(token.strip().encode(), signed_form(url, fields), "sha1")
-    return b64encode(digest).decode()
 
 
 def _is_let_in(posted: PostedSend, channel: Channel) -> bool:

@@ -14,7 +14,8 @@ from domain.delivery import Delivery
 from domain.errors import Unreadable
 from domain.form import form_bytes
 from domain.json_web_token import bearer_token, claims_of, is_token_signed
-from domain.signature import Checked, Computed, SignedContent, encode_secrets, is_same
+from domain.signature import Checked, Computed, SignedContent, is_same
+from domain.signing_method import keyed_secrets, method_and_key
 from domain.timestamp import parse_timestamp
 from providers.parts.vonage_fields import fields_in
 
@@ -46,7 +47,7 @@ def sign_fields(secret: bytes, base: bytes) -> str:
 
     The method is the secret's: no request chooses it.
     """
-    method, key = _split(secret)
+    method, key = _method_and_key(secret)
     if method == b"md5hash":
         return md5(base + key, usedforsecurity=False).hexdigest()
     return hmac.digest(key, base, method.decode()).hex()
@@ -59,7 +60,7 @@ def _by_field(delivery: Delivery, secrets: Sequence[str], now: datetime) -> Sign
     return SignedContent(
         received=(given.lower(),) if given else (),
         bases=(signed_fields(fields),),
-        keys=tuple(_keyed(secrets)),
+        keys=tuple(keyed_secrets(secrets, _METHODS)),
         scheme=_FIELDS,
         refusal=_refusal(moment or parse_timestamp(fields.get("message-timestamp")), now),
     )
@@ -81,7 +82,7 @@ def _by_token(
     return SignedContent(
         received=(token,),
         bases=(delivery.body,),
-        keys=tuple(_split(secret)[1] for secret in _keyed(secrets)),
+        keys=tuple(_method_and_key(secret)[1] for secret in keyed_secrets(secrets, _METHODS)),
         scheme=_TOKEN,
         refusal=_refusal(moment, now) if is_covered else "body_not_signed",
     )
@@ -92,14 +93,8 @@ def _refusal(moment: datetime | None, now: datetime) -> str | None:
     return None if is_fresh else "stale_signature"
 
 
-def _keyed(secrets: Sequence[str]) -> list[bytes]:
-    """List the secrets; a method without a key is none, for anybody could sign with it."""
-    return [secret for secret in encode_secrets(secrets) if _split(secret)[1]]
-
-
-def _split(secret: bytes) -> tuple[bytes, bytes]:
-    method, colon, key = secret.partition(b":")
-    return (method, key) if colon and method in _METHODS else (_DEFAULT_METHOD, secret)
+def _method_and_key(secret: bytes) -> tuple[bytes, bytes]:
+    return method_and_key(secret, _METHODS, _DEFAULT_METHOD)
 
 
 def _is_signed(key: bytes, base: bytes, given: str) -> bool:

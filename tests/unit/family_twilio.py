@@ -10,7 +10,7 @@ from providers import twilio
 _SMS = Member(
     provider=twilio,
     kind="sms",
-    signature_headers=("x-twilio-signature",),
+    signature_headers=("x-twilio-signature", "x-twilio-webhooks-signature-settings"),
     tells_time=False,
     notices_cut=False,
     nul=b"%00",

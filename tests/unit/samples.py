@@ -8,13 +8,21 @@ from domain.channel import Channel, ChannelKind
 from domain.delivery import Delivery
 from domain.event import ClaimedEvent, FetchedContent, InboundEvent
 from domain.fetching_provider import FetchAnswer, FetchingProvider, FetchRequest
-from domain.message import Reading, ThreadHeaders
+from domain.message import InboundMessage, Reading, Recipient, ThreadHeaders
 from domain.outbound import OutboundMessage
 from domain.provider import Provider, ReadingContext
 
 NOW = datetime(2024, 11, 1, 14, 0, tzinfo=UTC)
 OWN_PHONE = "+14155550199"
 OWN_EMAIL = "help@example.com"
+INBOUND_TEXT = InboundMessage(
+    kind="sms",
+    provider_message_id="SM" + "1" * 32,
+    sender="+14155550100",
+    recipients=(Recipient(role="to", address=OWN_PHONE),),
+    body="Hello",
+    sent_at=NOW,
+)
 
 
 def own_address(kind: ChannelKind) -> str:

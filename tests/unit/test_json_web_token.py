@@ -34,6 +34,12 @@ def test_a_token_that_is_written_is_one() -> None:
     assert claims_of(token) == {"iat": 1}
 
 
+def test_another_algorithm_has_to_be_expected() -> None:
+    assert not is_token_signed(TOKEN, KEY, {"HS384", "HS512"})
+    assert not is_token_signed(TOKEN, KEY, ())
+    assert is_token_signed(TOKEN, KEY, {"HS256", "HS512"})
+
+
 @pytest.mark.parametrize(
     "token", ["", ".", "..", "a.b.c", "é.é.é", "W10.W10.x", "a" * 20_000 + ".."]
 )
