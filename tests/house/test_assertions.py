@@ -14,7 +14,7 @@ _ASSERTS = frozenset(
         *("raises", "fail"),  # pytest
         "expect",  # playwright
         *("check_schema", "validate", "validate_response"),  # jsonschema, schemathesis
-        *("refused", "check_order", "until", "wait_until"),  # helpers of several files
+        *("refuse", "refused", "check_order", "until", "wait_until"),  # helpers of several files
     }
 )
 

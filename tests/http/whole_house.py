@@ -3,8 +3,8 @@
 Whoever uses it posts deliveries, lets the worker drain the queue, and reads the API.
 """
 
-from collections.abc import AsyncGenerator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
@@ -75,14 +75,20 @@ class KeyPlan:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class House:
-    """The running application, its channels by name, and a client of it."""
+    """The running application, its channels by name, and a client of it.
+
+    `serve_again` runs the application once more on the same database, as another web process does.
+    """
 
     database_url: str
     client: httpx.AsyncClient
     channels: Mapping[str, Channel]
+    serve_again: Callable[[], AbstractAsyncContextManager[httpx.AsyncClient]]
 
-    async def post(self, delivery: Delivery) -> httpx.Response:
-        return await self.client.request(
+    async def post(
+        self, delivery: Delivery, client: httpx.AsyncClient | None = None
+    ) -> httpx.Response:
+        return await (client or self.client).request(
             delivery.method, delivery.url, headers=dict(delivery.headers), content=delivery.body
         )
 
@@ -171,10 +177,21 @@ async def open_house(
         spool_max_bytes=0,
     )
     made = await _furnish(database_url, channels, keys)
+    async with _serving(settings, database_url) as client:
+        yield House(
+            database_url=database_url,
+            client=client,
+            channels=made,
+            serve_again=lambda: _serving(settings, database_url),
+        )
+
+
+@asynccontextmanager
+async def _serving(settings: Settings, database_url: str) -> AsyncGenerator[httpx.AsyncClient]:
     app = build_app(settings, database_url, Sealer(SECRET_KEY))
     transport = httpx.ASGITransport(app=app)
     async with app.running(), httpx.AsyncClient(transport=transport, base_url=PUBLIC_URL) as client:
-        yield House(database_url=database_url, client=client, channels=made)
+        yield client
 
 
 async def _furnish(
