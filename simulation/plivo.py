@@ -4,6 +4,8 @@ Source: https://docs.plivo.com/docs/messaging/api/message/handling-incoming
 Source: https://docs.plivo.com/docs/messaging/api/message/send-a-message
 """
 
+import hmac
+from base64 import b64encode
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
@@ -19,7 +21,7 @@ from domain.delivery import Delivery
 from domain.form import FORM, Fields
 from domain.message import DeliveryReceipt, InboundMessage, ReceiptStatus
 from domain.signature import is_same
-from providers.parts.plivo_signature import sign, v3_base
+from providers.parts.plivo_signature import v3_base
 from simulation.played import PostedSend, SendAnswer, TakenMessage
 
 NAME: Final = "plivo"
@@ -124,8 +126,9 @@ def _delivery(fields: Fields, channel: Channel, url: str, now: datetime) -> Deli
     return Delivery(method="POST", url=url, headers=headers, body=body, received_at=now)
 
 
-def _signature(url: str, fields: Fields, nonce: str, secret: str) -> str:
-    return sign(secret.strip().encode(), v3_base(url, (), fields, nonce))
+def _signature(url: str, fields: Fields, nonce: str, token: str) -> str:
+    base = v3_base(url, (), fields, nonce)
+    return b64encode(hmac.digest(token.strip().encode(), base, "sha256")).decode()
 
 
 def _is_let_in(posted: PostedSend, channel: Channel) -> bool:

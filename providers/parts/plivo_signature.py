@@ -1,26 +1,19 @@
 """What Plivo signs: the URL and the form (V3), or the URL alone (V2), each with a nonce.
 
-V2 covers nothing of the message. It counts for a secret that is written `v2:AUTH_TOKEN`, which V3
-is checked with as well; others refuse it (docs/adr/0050-methods-of-secrets.md).
-
 Source: https://docs.plivo.com/docs/messaging/concepts/signature-validation (V2)
 Source: https://www.plivo.com/docs/voice/concepts/signature-validation (V3)
 Source: the vectors of https://github.com/plivo/plivo-go/blob/master/utils_test.go
 """
 
-import hmac
-from base64 import b64encode
 from collections.abc import Sequence
 
 from domain.delivery import Delivery
 from domain.errors import Unreadable
 from domain.form import Fields, parse_form
-from domain.signature import Computed, SignedContent, spell_ports
+from domain.signature import SignedContent, encode_secrets, hmac_base64, spell_ports
 from domain.signed_form import signed_fields
-from domain.signing_method import keyed_secrets, method_and_key
 
-_V2, _V3 = b"v2", b"v3"
-_METHODS = frozenset({_V2, _V3})
+_SCHEME = hmac_base64("sha256")
 
 
 def plivo_signed(delivery: Delivery, secrets: Sequence[str]) -> SignedContent:
@@ -37,7 +30,7 @@ def plivo_signed(delivery: Delivery, secrets: Sequence[str]) -> SignedContent:
         else tuple(
             v3_base(_without_query(url), query, fields, nonce) for url in spell_ports(delivery.url)
         ),
-        keys=tuple(keyed_secrets(secrets, _METHODS)),
+        keys=tuple(encode_secrets(secrets)),
         scheme=_SCHEME,
         refusal=refusal,
     )
@@ -55,22 +48,13 @@ def v3_base(place: str, query: Fields, fields: Fields, nonce: str) -> bytes:
     return _bytes(f"{text}.{nonce}")
 
 
-def sign(secret: bytes, base: bytes) -> str:
-    """Sign with the token of a secret."""
-    token = method_and_key(secret, _METHODS, _V3)[1]
-    return b64encode(hmac.digest(token, base, "sha256")).decode()
-
-
 def _signed_by_v2(delivery: Delivery, secrets: Sequence[str]) -> SignedContent:
     nonce = delivery.headers.get("x-plivo-signature-v2-nonce", "")
-    keys = keyed_secrets(secrets, _METHODS)
-    allowing = [key for key in keys if method_and_key(key, _METHODS, _V3)[0] == _V2]
     return SignedContent(
         received=(_signatures(delivery, "v2") or ()) if nonce else (),
         bases=tuple(_bytes(_without_query(url) + nonce) for url in spell_ports(delivery.url)),
-        keys=tuple(allowing or keys),
+        keys=tuple(encode_secrets(secrets)),
         scheme=_SCHEME,
-        refusal=None if allowing else "body_not_signed",
     )
 
 
@@ -104,6 +88,3 @@ def _without_query(url: str) -> str:
 
 def _bytes(text: str) -> bytes:
     return text.encode("utf-8", "surrogatepass")
-
-
-_SCHEME = Computed(sign=sign)

@@ -10,13 +10,12 @@ from dataclasses import replace
 from urllib.parse import urlencode
 
 import pytest
-from samples import INBOUND_TEXT, NOW, channel, posted
+from samples import NOW, posted
 
 from domain.delivery import AUTHENTIC, Delivery
 from domain.form import FORM
 from domain.signature import verify
 from providers import plivo
-from simulation import PLAYED
 
 # https://github.com/plivo/plivo-go/blob/master/utils_test.go
 TOKEN = "Y2Q2ZDgxZmY5YWRiOTI5YmQ1Njg0MTAxZWIyOTc4"
@@ -104,9 +103,6 @@ def test_repeated_fields_are_signed_with_their_values_in_order() -> None:
     assert verify(plivo.signed(delivery, [TOKEN], NOW)) == AUTHENTIC
 
 
-V2_TOKEN = "v2:my_auth_token"
-
-
 @pytest.mark.parametrize(
     "delivery",
     [
@@ -118,39 +114,11 @@ V2_TOKEN = "v2:my_auth_token"
 def test_by_v2_the_url_alone_is_signed(delivery: Delivery) -> None:
     """So it says who posts, and nothing of what: any other form goes by as well."""
     for body in (b"Text=any", b"Text=other"):
-        posted_anew = replace(delivery, body=body)
-        assert verify(plivo.signed(posted_anew, ["new", V2_TOKEN], NOW)) == AUTHENTIC
-        for secrets in (["my_auth_token"], ["v3:my_auth_token"], ["v1:my_auth_token"]):
-            verdict = verify(plivo.signed(posted_anew, secrets, NOW))
-            assert verdict.reason == "body_not_signed"
-    assert verify(plivo.signed(delivery, [V2_TOKEN + "s"], NOW)).reason == "bad_signature"
+        verdict = verify(plivo.signed(replace(delivery, body=body), ["my_auth_token"], NOW))
+        assert verdict == AUTHENTIC
+    assert not verify(plivo.signed(delivery, ["my_auth_tokens"], NOW)).is_authentic
     elsewhere = replace(delivery, url="https://another.url")
-    assert verify(plivo.signed(elsewhere, [V2_TOKEN], NOW)).reason == "bad_signature"
-
-
-def test_only_the_secret_that_says_so_is_good_for_v2() -> None:
-    delivery = by_v2(V2_SIGNATURE)
-    verdict = verify(plivo.signed(delivery, ["my_auth_token", "v2:another"], NOW))
-    assert verdict.reason == "bad_signature"
-
-
-def test_a_secret_that_says_v2_is_good_for_v3() -> None:
-    for secret in (f"v2:{TOKEN}", f"v3:{TOKEN}", f" v2:{TOKEN}\n"):
-        assert verify(plivo.signed(by_v3(PLAIN_SIGNATURE), [secret], NOW)) == AUTHENTIC
-    forged = by_v3(PLAIN_SIGNATURE, fields=CALL | {"Event": "Hangup"})
-    assert verify(plivo.signed(forged, [f"v2:{TOKEN}"], NOW)).reason == "bad_signature"
-
-
-@pytest.mark.parametrize("secret", ["v2:", " v3: "])
-def test_a_version_without_a_token_verifies_nothing(secret: str) -> None:
-    for delivery in (by_v2(signature_of("https://answer.url12345", "")), by_v3("AAAA")):
-        assert verify(plivo.signed(delivery, [secret], NOW)).reason == "no_secret"
-
-
-def test_a_played_delivery_is_signed_by_v3_whatever_the_secret_allows() -> None:
-    at = channel("plivo", "sms", (V2_TOKEN,))
-    played = PLAYED["plivo"].compose(INBOUND_TEXT, at, "https://answer.url", NOW)
-    assert verify(plivo.signed(played, ["my_auth_token"], NOW)) == AUTHENTIC
+    assert not verify(plivo.signed(elsewhere, ["my_auth_token"], NOW)).is_authentic
 
 
 @pytest.mark.parametrize(
@@ -177,6 +145,6 @@ def test_everything_else_is_not(delivery: Delivery, reason: str) -> None:
 
 def test_v2_does_not_help_where_v3_is_wrong() -> None:
     both = by_v2(V2_SIGNATURE, x_plivo_signature_v3="AAAA", x_plivo_signature_v3_nonce="1")
-    assert verify(plivo.signed(both, [V2_TOKEN], NOW)).reason == "bad_signature"
+    assert verify(plivo.signed(both, ["my_auth_token"], NOW)).reason == "bad_signature"
     bare = by_v2(V2_SIGNATURE, x_plivo_signature_ma_v3="")
-    assert verify(plivo.signed(bare, [V2_TOKEN], NOW)).reason == "missing_signature"
+    assert verify(plivo.signed(bare, ["my_auth_token"], NOW)).reason == "missing_signature"

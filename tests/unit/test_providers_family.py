@@ -277,7 +277,7 @@ _ODD = [
     "v1,", "1730469600", "application/json", "e30.e30.", "eyJhbGciOiJIUzI1NiJ9.bnVsbA.é",
     "Bearer W10.W10.x", "Basic Og==", "=", ",",
 ]  # fmt: skip
-_METHODS = ["sha256:", "sha512:x", "md5hash:x", "v2:", "v2:x", "whsec_", "whsec_=", ":", " "]
+_METHODS = ["sha256:", "sha512:x", "md5hash:x", "whsec_", "whsec_=", ":", " "]
 
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
 
