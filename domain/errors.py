@@ -4,7 +4,8 @@ InletError
 |- Refusal            answered over HTTP with `status` and `code` (the table in docs/errors.md)
 |  |- Malformed, UnknownParameter, InvalidCursor, ValidationFailed
 |  |- Unauthorized, MissingScope, BadCsrfToken, NotFound, MethodNotAllowed, RequestTimeout
-|  |- Conflict, QuotaExceeded, RecipientSuppressed, IdempotencyInProgress, IdempotencyKeyReused
+|  |- Conflict, QuotaExceeded, IdempotencyInProgress, IdempotencyKeyReused
+|  |- RecipientSuppressed, OptedOut
 |  |- VersionMismatch, CursorTooOld
 |  |- BadSignature, TooLarge, UnsupportedMediaType, TooManyRequests
 |  |- Unavailable, ChannelDisabled, FileUnavailable
@@ -108,6 +109,10 @@ class QuotaExceeded(Refusal):
 
 class RecipientSuppressed(Refusal):
     code, status, title = "recipient_suppressed", 409, "Nothing is sent to a recipient"
+
+
+class OptedOut(Refusal):
+    code, status, title = "opted_out", 409, "A recipient has opted out"
 
 
 class IdempotencyInProgress(Refusal):

@@ -213,6 +213,7 @@ CROSS JOIN LATERAL (
         CASE WHEN (p.status, p.provider_status)
             IS DISTINCT FROM (r.status, r.provider_status) THEN 'status' END,
         CASE WHEN p.error_code IS DISTINCT FROM r.error_code THEN 'error_code' END,
+        CASE WHEN p.is_opt_out IS DISTINCT FROM r.is_opt_out THEN 'is_opt_out' END,
         CASE WHEN p.occurred_at IS DISTINCT FROM r.occurred_at THEN 'occurred_at' END,
         CASE WHEN p.message_id IS NULL AND EXISTS (
             SELECT FROM public.messages AS m

@@ -75,6 +75,7 @@ async def record_receipts(
             "statuses": [received.receipt.status for received in receipts],
             "provider_statuses": [received.receipt.provider_status for received in receipts],
             "error_codes": [received.receipt.error_code for received in receipts],
+            "are_opt_outs": [received.receipt.is_opt_out for received in receipts],
             "occurred_ats": [received.occurred_at for received in receipts],
         },
     )
@@ -89,9 +90,12 @@ async def record_receipts(
 
 async def match_receipts(
     conn: Connection, key: MessageKey, channel_id: str, provider_message_id: str
-) -> None:
-    """Give a message that was just sent the receipts that came before we knew its id."""
-    await conn.execute(
+) -> bool:
+    """Give a message that was just sent the receipts that came before we knew its id.
+
+    Return whether any of them says that its recipient has opted out.
+    """
+    cursor = await conn.execute(
         _MATCH_RECEIPTS,
         {
             "customer_id": key[0],
@@ -100,6 +104,7 @@ async def match_receipts(
             "provider_message_id": provider_message_id,
         },
     )
+    return any(row[0] for row in await cursor.fetchall())
 
 
 async def move_by_receipts(

@@ -7,18 +7,18 @@ FROM unnest(%(buckets)s::integer[]) AS t (bucket)
 -- Keep every receipt, beside the message it is about where we sent one.
 INSERT INTO message_receipts (
     customer_id, event_id, channel_id, provider_message_id, message_id, status, provider_status,
-    error_code, occurred_at
+    error_code, is_opt_out, occurred_at
 )
 SELECT
     t.customer_id, t.event_id, t.channel_id, t.provider_message_id, m.id, t.status,
-    t.provider_status, t.error_code, t.occurred_at
+    t.provider_status, t.error_code, t.is_opt_out, t.occurred_at
 FROM unnest(
     %(customer_ids)b::bigint[], %(event_ids)b::uuid[], %(channel_ids)b::uuid[],
     %(provider_message_ids)b::text[], %(statuses)b::text[], %(provider_statuses)b::text[],
-    %(error_codes)b::text[], %(occurred_ats)b::timestamptz[]
+    %(error_codes)b::text[], %(are_opt_outs)b::boolean[], %(occurred_ats)b::timestamptz[]
 ) AS t (
     customer_id, event_id, channel_id, provider_message_id, status, provider_status, error_code,
-    occurred_at
+    is_opt_out, occurred_at
 )
 LEFT JOIN messages AS m
     ON m.customer_id = t.customer_id AND m.channel_id = t.channel_id
@@ -32,6 +32,7 @@ UPDATE message_receipts AS r
 SET message_id = %(message_id)s
 WHERE r.customer_id = %(customer_id)s AND r.channel_id = %(channel_id)s
     AND r.provider_message_id = %(provider_message_id)s AND r.message_id IS NULL
+RETURNING r.is_opt_out
 
 -- name: hold_conversations_of
 -- Lock the conversations of these messages before anything of them changes.

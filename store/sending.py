@@ -14,6 +14,7 @@ from domain.message import MessageKind, ThreadHeaders
 from domain.message_id import MOST_MESSAGE_IDS, can_be_referred_to, root_and_newest
 from domain.outbound import OutboundStatus, own_message_id
 from domain.phone_form import may_have_two_forms
+from store.consents import suppress_refused
 from store.database import Connection
 from store.receipts import (
     Advance,
@@ -184,9 +185,11 @@ async def settle_sent(
     await conn.execute(
         _SET_PROVIDER_MESSAGE_ID, _of(lease) | {"provider_message_id": provider_message_id}
     )
-    await match_receipts(conn, lease.key, lease.channel_id, provider_message_id)
+    has_opted_out = await match_receipts(conn, lease.key, lease.channel_id, provider_message_id)
     await _become(conn, lease, "sent")
     await move_by_receipts(conn, [lease.key], explain)
+    if has_opted_out:
+        await suppress_refused(conn, [lease.key])
     return True
 
 

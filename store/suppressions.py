@@ -16,6 +16,7 @@ from domain.identity import derived_uuid
 from domain.receipt import NewReceipt
 from domain.suppression import SuppressionReason, suppression_reason
 from store.addresses import MetAddress, ensure_addresses
+from store.consent_locks import hold_addresses
 from store.database import Connection
 from store.outbox import Change, append_changes
 from store.sql import statements
@@ -114,8 +115,14 @@ async def suppress_by_receipts(conn: Connection, receipts: Sequence[NewReceipt])
 
 
 async def add_suppressions(conn: Connection, told: Sequence[NewSuppression]) -> None:
-    """Keep why nothing is sent to addresses, and tell those who follow; each event counts once."""
+    """Keep why nothing is sent to addresses, and tell those who follow; each event counts once.
+
+    No text leaves meanwhile for whoever opts out. To be called once all else is locked.
+    """
     hashes = await ensure_addresses(conn, [met(new.customer_id, new.address) for new in told])
+    opted_out = {hashes[new.customer_id, new.address] for new in told if new.reason == "opt_out"}
+    if opted_out:
+        await hold_addresses(conn, opted_out)
     cursor = await conn.execute(
         _ADD,
         {

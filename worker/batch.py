@@ -279,12 +279,12 @@ async def _write(
         await hold_receipts(conn, map(_sent_of, receipts))
         await suppress_by_receipts(conn, receipts)
     learned = await write_messages(conn, drafts, row_cache) if drafts else None
-    await write_consents(conn, drafts)
     if receipts:
         await record_receipts(
             conn, receipts, lambda provider, code: config.providers[provider].explain(code)
         )
         await write_refusals(conn, receipts)
+    await write_consents(conn, drafts)
     return learned
 
 

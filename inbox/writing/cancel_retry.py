@@ -34,7 +34,7 @@ async def cancel(conn: Connection, actor: Actor, desk: Desk, message_id: str) ->
 async def retry(conn: Connection, actor: Actor, desk: Desk, message_id: str) -> None:
     """Have a message sent once more that failed, or of which nobody knows whether it was sent.
 
-    Raises: NotFound, Conflict, RecipientSuppressed.
+    Raises: NotFound, Conflict, RecipientSuppressed, OptedOut.
     """
     held = await _hold(conn, actor, message_id)
     if held.status not in _CAN_BE_RETRIED:

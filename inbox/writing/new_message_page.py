@@ -10,6 +10,7 @@ from domain.errors import (
     Conflict,
     IdempotencyInProgress,
     IdempotencyKeyReused,
+    OptedOut,
     QuotaExceeded,
     RecipientSuppressed,
     Refusal,
@@ -72,7 +73,7 @@ async def _send(page_request: PageRequest) -> Response:
     try:
         async with page_request.shared.pool.connection() as conn, conn.transaction():
             conversation_id = await submit_once(conn, page_request, write)
-    except (ValidationFailed, Conflict, QuotaExceeded, RecipientSuppressed) as refusal:
+    except (ValidationFailed, Conflict, QuotaExceeded, RecipientSuppressed, OptedOut) as refusal:
         return await _page(
             page_request, typed, send_key=page_request.form[SEND_KEY], refusal=refusal
         )

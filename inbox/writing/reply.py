@@ -96,7 +96,7 @@ async def reply(
     It leaves from the own address that was written to last.
 
     Raises: NotFound, Conflict where the channel or the people do not allow it, ValidationFailed,
-    RecipientSuppressed.
+    RecipientSuppressed, OptedOut.
     """
     for _ in range(_MOST_TRIES):
         found = await find_answered(conn, actor.customer_id, conversation)
@@ -126,7 +126,7 @@ async def start_text(
 ) -> Queued:
     """Write a text to a number; where there is a conversation with it, the text goes there.
 
-    Raises: NotFound, Conflict, ValidationFailed, RecipientSuppressed.
+    Raises: NotFound, Conflict, ValidationFailed, RecipientSuppressed, OptedOut.
     """
     stored = await _channel_of_kind(conn, actor, channel_id, "sms")
     channel = stored.channel
@@ -163,7 +163,7 @@ async def start_mail(
 ) -> Queued:
     """Write an e-mail that begins a thread.
 
-    Raises: NotFound, Conflict, ValidationFailed, RecipientSuppressed.
+    Raises: NotFound, Conflict, ValidationFailed, RecipientSuppressed, OptedOut.
     """
     stored = await _channel_of_kind(conn, actor, channel_id, "email")
     channel = stored.channel
@@ -245,7 +245,7 @@ async def _message(
 ) -> NewOutbound:
     """Make a message; what it refers to is stored before any conversation is locked.
 
-    Raises: RecipientSuppressed.
+    Raises: RecipientSuppressed, OptedOut.
     """
     channel = stored.channel
     await check_recipients(conn, channel, [address_hash for _, address_hash in recipients])

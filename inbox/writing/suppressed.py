@@ -7,7 +7,7 @@ again. Knows no HTTP.
 from collections.abc import Collection
 
 from domain.channel import Channel
-from domain.errors import RecipientSuppressed
+from domain.errors import OptedOut, RecipientSuppressed
 from store.database import Connection
 from store.suppressions import Suppressed, count_suppressed, count_suppressed_recipients
 
@@ -20,7 +20,7 @@ async def check_recipients(
 ) -> None:
     """Check that a message may go to all of these.
 
-    Raises: RecipientSuppressed, which says how many it may not go to.
+    Raises: RecipientSuppressed, OptedOut, which say how many it may not go to.
     """
     customer_id, everybody = channel.customer_id, set(address_hashes)
     _refuse(await count_suppressed(conn, customer_id, channel.id, everybody), len(everybody))
@@ -31,7 +31,7 @@ async def check_recipients_of(
 ) -> None:
     """Check that a message that was written may go to its recipients, of whom there are so many.
 
-    Raises: RecipientSuppressed.
+    Raises: RecipientSuppressed, OptedOut.
     """
     _refuse(await count_suppressed_recipients(conn, customer_id, message_id), recipients)
 
@@ -42,7 +42,7 @@ def _refuse(suppressed: Suppressed, recipients: int) -> None:
     if suppressed.opted_out:
         whom = _whom(suppressed.opted_out, recipients)
         has = "has" if suppressed.opted_out == 1 else "have"
-        raise RecipientSuppressed(f"{whom} {has} opted out of texts from this channel: {_OPT_IN}")
+        raise OptedOut(f"{whom} {has} opted out of texts from this channel: {_OPT_IN}")
     why = "after a bounce, a complaint, or by hand"
     whom = _whom(suppressed.count, recipients)
     raise RecipientSuppressed(f"{whom} cannot be written to, {why}: {_LIFT}")

@@ -34,7 +34,7 @@ async def test_replies_and_new_texts_are_refused_until_they_opt_in(database_url:
         ):
             refused = await post(house, path, body)
             told = refused.json()
-            assert (refused.status_code, told["code"]) == (409, "recipient_suppressed")
+            assert (refused.status_code, told["code"]) == (409, "opted_out")
             assert "the recipient has opted out of texts from this channel" in told["detail"]
             assert ANN not in refused.text
         [found] = await suppressions(house)
@@ -59,10 +59,10 @@ async def test_an_opt_out_that_comes_while_a_text_waits_ends_it(database_url: st
         await text_in(house, "stop", "2")
         assert await send_all(house) == 0
         [(status, code, failure)] = await rows(house, _STATUS)
-        assert (status, code) == ("failed", "recipient_suppressed")
+        assert (status, code) == ("failed", "opted_out")
         assert failure == "a recipient has opted out of texts from this channel"
         again = await post(house, f"/messages/{queued['id']}/retry")
-        assert again.json()["code"] == "recipient_suppressed"
+        assert again.json()["code"] == "opted_out"
 
 
 async def test_a_contact_says_so_and_only_whoever_may_lifts_it(database_url: str) -> None:

@@ -136,7 +136,7 @@ async def test_answers_and_their_receipts(
         )
         await conn.execute(
             "INSERT INTO message_receipts SELECT 1, id, channel_id, 'x', NULL, 'sent', 'sent',"
-            " NULL, now() FROM inbound_events WHERE kind = 'message'"
+            " NULL, now(), false FROM inbound_events WHERE kind = 'message'"
         )
         expected = {"message_receipts": "missing 1 extra 1 changed 1 (error_code, message_id)"}
         assert found(await mend(database_url)) == expected

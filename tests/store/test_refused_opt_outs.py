@@ -19,7 +19,7 @@ from sending import (
     status_of,
 )
 
-from domain.errors import RecipientSuppressed
+from domain.errors import OptedOut
 from store.consents import suppress_refused
 from store.database import Connection
 from store.events import record_events
@@ -51,7 +51,7 @@ async def test_a_text_that_is_refused_at_once_suppresses_until_they_opt_in(
         assert await standing(conn) == [(ANN, "opt_out", channel.id, None)]
         changes = b"SELECT type FROM outbox WHERE type ~ '^supp'"
         assert await values(conn, changes) == ["suppression.added"]
-        with pytest.raises(RecipientSuppressed, match="has opted out of texts from this channel"):
+        with pytest.raises(OptedOut, match="has opted out of texts from this channel"):
             await answer(conn, conversation)
         assert "opted out" in await status_of(conn, queued)
 
@@ -96,6 +96,25 @@ async def test_a_receipt_that_says_so_suppresses_once(
         strange = urlencode(told | {"MessageSid": "SM2"}).encode()
         await record(conn, channel, strange)
         await work(database_url)
+        assert await standing(conn) == [(ANN, "opt_out", channel.id, None)]
+        await replay_events(conn, 1)
+        await work(database_url)
+        assert await values(conn, b"SELECT count(*) FROM suppressions") == [1]
+
+
+async def test_a_receipt_that_overtakes_the_answer_counts_once_that_is_there(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    async with open_connection() as conn, respx.mock() as provider:
+        channel = await sending_channel(conn, provider="twilio")
+        conversation = await a_conversation(database_url, conn, channel)
+        await answer(conn, conversation)
+        told = {"MessageSid": "SM1", "MessageStatus": "failed", "ErrorCode": "21610"}
+        await record(conn, channel, urlencode(told).encode())
+        await work(database_url)
+        assert await standing(conn) == []
+        provider.post(TWILIO_URL).mock(return_value=_TAKEN)
+        await drain_sends(sender_config(database_url))
         assert await standing(conn) == [(ANN, "opt_out", channel.id, None)]
         await replay_events(conn, 1)
         await work(database_url)

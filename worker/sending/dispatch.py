@@ -12,7 +12,7 @@ import structlog
 from domain.address import can_receive
 from domain.backoff import Backoff
 from domain.channel import Channel
-from domain.errors import OperatorError, RecipientSuppressed
+from domain.errors import OperatorError, OptedOut, RecipientSuppressed
 from domain.mail_handover import MailHandover
 from domain.outbound import Failed, OutboundMessage, Retry, SendRequest, Sent, Unknown
 from domain.reply_address import reply_address
@@ -20,6 +20,7 @@ from domain.retry import LONGEST_WAIT, wait_before_next
 from domain.sending_provider import SendingProvider
 from domain.ttl_cache import TtlCache
 from store.channels import find_channel
+from store.consent_locks import hold_recipients
 from store.consents import suppress_refused
 from store.database import Connection, DatabaseError, Pool
 from store.faults import fault_of
@@ -88,7 +89,9 @@ class Dispatch:
                 found = await self._look_up(conn, lease)
             prepared = await self._compose(lease, found) if isinstance(found, _Found) else found
             async with self._pool.connection() as conn, conn.transaction():
+                await hold_recipients(conn, lease.key)
                 attempt = await begin_attempt(conn, lease, self._config.lease_seconds)
+                refusal = await _refusal(conn, lease)
         except (DatabaseError, OSError) as error:
             # Nothing was written: the lease runs out and somebody tries again.
             _LOG.warning(
@@ -101,10 +104,12 @@ class Dispatch:
         if attempt is None:
             _LOG.info("lease_lost", message_id=lease.message_id)
             return
-        if isinstance(prepared, _Ready):
-            done = await self._give(prepared.provider, prepared.request)
-        else:
+        if not isinstance(prepared, _Ready):
             done = SendResult(outcome=prepared)
+        elif refusal is not None:
+            done = SendResult(outcome=refusal)
+        else:
+            done = await self._give(prepared.provider, prepared.request)
         await self._record(lease, done)
 
     async def _give(
@@ -213,10 +218,6 @@ class Dispatch:
             return Failed(code="cannot_send", reason=f"this channel cannot send: {obstacle}")
         if not all(can_receive(address, channel.kind) for address in (*stored.to, *stored.cc)):
             return Failed(code="not_an_address", reason="a recipient is not exactly one address")
-        suppressed = await count_suppressed_recipients(conn, *lease.key)
-        if suppressed.count:
-            reason = _OPTED_OUT if suppressed.opted_out else _SUPPRESSED
-            return Failed(code=RecipientSuppressed.code, reason=reason)
         return _Found(channel=channel, provider=provider, stored=stored)
 
     async def _compose(self, lease: Lease, found: _Found) -> _Ready | Failed | Retry:
@@ -260,3 +261,11 @@ class Dispatch:
         channel = stored.open(self._config.sealer)
         self._channels.put(key, channel, now)
         return channel
+
+
+async def _refusal(conn: Connection, lease: Lease) -> Failed | None:
+    """Say why a message may not go to its recipients, now that they are held."""
+    suppressed = await count_suppressed_recipients(conn, *lease.key)
+    if suppressed.opted_out:
+        return Failed(code=OptedOut.code, reason=_OPTED_OUT)
+    return Failed(code=RecipientSuppressed.code, reason=_SUPPRESSED) if suppressed.count else None
