@@ -11,7 +11,11 @@ from typing import Literal
 from domain.consent import Consent
 
 Direction = Literal["inbound", "outbound"]
-MessageKind = Literal["sms", "mms", "email"]
+MessageKind = Literal["sms", "mms", "whatsapp", "email"]
+# What a message is that is no plain text or file; `choice` is a button or a row that was tapped.
+MessageShape = Literal[
+    "location", "choice", "reaction", "contact", "order", "sticker", "unsupported"
+]  # fmt: skip
 BodyFormat = Literal["text", "html"]
 RecipientRole = Literal["to", "cc", "bcc"]
 ReceiptStatus = Literal[
@@ -80,7 +84,10 @@ class InboundMessage:
     """One message sent to a channel. `sent_at` is None where the provider gives no time.
 
     `mail_class` is None where nothing tells what kind of mail it is; a mail that is a `report` is
-    not from a person. `consent` is what the provider itself took a text for.
+    not from a person. `consent` is what the provider itself took a text for. `shape` says what it
+    is where that is no plain text; its `body` says it in words all the same. `quoted_id` is the
+    provider's id of the message that it quotes, answers or reacts to. `sender_name` is what its
+    sender is called where that is no part of the address.
     """
 
     kind: MessageKind
@@ -96,6 +103,9 @@ class InboundMessage:
     mail_class: MailClass | None = None
     report: MailReport | None = None
     consent: Consent | None = None
+    shape: MessageShape | None = None
+    quoted_id: str | None = None
+    sender_name: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

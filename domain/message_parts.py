@@ -7,6 +7,7 @@ from base64 import b64decode
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from itertools import chain, islice
+from types import MappingProxyType
 
 from domain.address import canonicalise
 from domain.channel import ChannelKind
@@ -27,10 +28,14 @@ from domain.message_id import parse_message_ids, root_and_newest
 from domain.phone import split_phones
 from domain.reply_address import without_token
 from domain.text import clean_text
+from domain.whatsapp import text_kind
 
 _LARGEST_SIZE = 2**63 - 1
 _MOST_RECIPIENTS = 1_000  # of each role; one small body must not become millions of rows
 _MOST_NUMBERED = 50
+_TEXTS: Mapping[str, MessageKind] = MappingProxyType(
+    {"sms": "sms", "mms": "mms", "whatsapp": "whatsapp"}
+)
 
 Written = str | int | Sequence[str | int] | None
 
@@ -77,7 +82,9 @@ def named_recipients(given: Iterable[object]) -> tuple[str, ...]:
     return tuple(islice(dict.fromkeys(filter(None, cleaned)), _MOST_RECIPIENTS))
 
 
-def message_kind(written: object, channel: ChannelKind, *, has_files: bool) -> MessageKind:
+def message_kind(
+    written: object, sender: str, channel: ChannelKind, *, has_files: bool
+) -> MessageKind:
     """Say what a message is; what belongs on another kind of channel is not guessed at.
 
     Raises: Unreadable.
@@ -86,16 +93,12 @@ def message_kind(written: object, channel: ChannelKind, *, has_files: bool) -> M
         raise Unreadable("type must be text")
     word = (written or "").strip().lower()
     if channel == "email":
-        if word in {"sms", "mms"}:
-            raise Unreadable("type must not be sms or mms on an e-mail channel")
+        if word in _TEXTS:
+            raise Unreadable("type must not be sms, mms or whatsapp on an e-mail channel")
         return "email"
-    if word == "sms":
-        return "sms"
-    if word == "mms":
-        return "mms"
-    if word:
-        raise Unreadable("type must be sms or mms")
-    return "mms" if has_files else "sms"
+    if word and word not in _TEXTS:
+        raise Unreadable("type must be sms, mms or whatsapp")
+    return text_kind(sender, _TEXTS.get(word, "mms" if has_files else "sms"))
 
 
 def recipients_of(kind: ChannelKind, roles: Mapping[RecipientRole, Written]) -> list[Recipient]:

@@ -185,7 +185,7 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
     if body is None and not attachments and not payload.subject:
         raise Unreadable("body must be text")
     return InboundMessage(
-        kind=message_kind(payload.type, context.kind, has_files=bool(payload.attachments)),
+        kind=message_kind(payload.type, sender, context.kind, has_files=bool(payload.attachments)),
         provider_message_id=_identify(payload),
         sender=sender,
         recipients=_recipients(payload, context),

@@ -37,8 +37,9 @@ from domain.signature import SignedContent
 from domain.text import clean_text
 from domain.timestamp import parse_timestamp
 from domain.tolerant_json import decode_or, decode_tolerantly, split_field
-from providers.parts.infobip_message import WHATSAPP, Element, Status, read_message
-from providers.parts.infobip_words import NAMED, STATUS, WORDS, WORDS_OF_RECEIPTS
+from domain.whatsapp import WHATSAPP, is_whatsapp
+from providers.parts.infobip_message import Element, Status, read_message
+from providers.parts.infobip_words import NAMED, SEEN, STATUS, WORDS, WORDS_OF_RECEIPTS
 
 NAME: Final = "infobip"
 CHANNEL_KINDS: Final[frozenset[ChannelKind]] = frozenset({"sms"})
@@ -110,6 +111,9 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
     """
     element = decode_tolerantly(event.body, _ELEMENT)
     identity = first_id((element.messageId,), "messageId")
+    if element.seenAt is not None:
+        moment = parse_timestamp(element.seenAt)
+        return receipt_of(identity, SEEN, STATUS, occurred_at=moment)
     if element.status is None:
         return read_message(element, identity, context)
     word = _word(element.status)
@@ -138,12 +142,12 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
     Receipts are to be posted with the password. Infobip could be given an id of ours, and refuse
     the same one again; but then a text that it refused could not be tried again, either.
     """
-    scheme, _, written = message.to[0].rpartition(":")
-    sender, to = message.own_address.removeprefix("+"), written.removeprefix("+")
+    recipient = message.to[0]
+    sender, to = message.own_address.removeprefix("+"), recipient.removeprefix("+")
     text, report = {"text": message.body}, _report_url(message, channel)
     posted: dict[str, object]
-    if scheme == WHATSAPP:
-        path = "/whatsapp/1/message/text"
+    if is_whatsapp(recipient):
+        path, to = "/whatsapp/1/message/text", recipient.removeprefix(WHATSAPP).removeprefix("+")
         posted = {"from": sender, "to": to, "content": text, "notifyUrl": report}
     else:
         path = "/sms/3/messages"
@@ -177,6 +181,8 @@ def _event_of(element: bytes) -> InboundEvent:
     try:
         found = decode_tolerantly(element, _ELEMENT)
         identity = first_id((found.messageId,), "messageId")
+        if found.seenAt is not None:
+            return receipt_event(identity, SEEN, element)
         if found.status is None:
             return message_event(identity, element)
         return receipt_event(identity, _word(found.status), element)

@@ -27,14 +27,16 @@ from domain.delivery import Delivery, Reply
 from domain.errors import Unreadable
 from domain.event import ClaimedEvent, InboundEvent, message_event, receipt_event
 from domain.form import first_values, form_bytes, parse_form
-from domain.message import Attachment, DeliveryReceipt, InboundMessage, Reading
+from domain.message import Attachment, DeliveryReceipt, InboundMessage, MessageShape, Reading
 from domain.message_parts import first_id, numbered_media, receipt_of, recipients_of
 from domain.outbound import OutboundMessage, SendOutcome, SendRequest, fit_code, sent_as
 from domain.phone import with_plus
 from domain.provider import ReadingContext
+from domain.shaped_text import choice_text, unsupported_text
 from domain.signature import SignedContent
 from domain.timestamp import parse_timestamp
 from domain.tolerant_json import decode_or
+from domain.whatsapp import WHATSAPP, kind_to
 from providers.parts.plivo_signature import plivo_signed
 from providers.parts.plivo_words import DELIVERED_CODE, STATUS, WORDS
 
@@ -49,7 +51,6 @@ SECRET_IS_CREDENTIAL: Final = True
 LONGEST_TEXT: Final = 1_600  # of GSM's characters; with any other it refuses more than 737
 MOST_FILE_BYTES: Final = 0  # it fetches media from where they are kept
 
-_WHATSAPP = "whatsapp"
 _TIMES = ("DeliveryReportTime", "SentTime", "QueuedTime", "MessageTime")  # the latest first
 
 
@@ -112,12 +113,12 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
     """Write the JSON that creates a Message; who wrote by WhatsApp is answered there."""
     account = channel.account or ""
     url = f"https://api.plivo.com/v1/Account/{quote(account, safe='')}/Message/"
-    scheme, _, number = message.to[0].rpartition(":")
+    number = message.to[0].removeprefix(WHATSAPP)
     fields = {
         "src": message.own_address,
         "dst": number,
         "text": message.body,
-        "type": _WHATSAPP if scheme == _WHATSAPP else "sms",
+        "type": kind_to(message.to, "sms"),
         "url": message.status_callback,
         "method": "POST",
     }
@@ -165,20 +166,38 @@ def _message(form: Mapping[str, str], context: ReadingContext) -> InboundMessage
     kind = form.get("Type", "").strip().lower()
     texts = [form[name] for name in ("Text", "Body") if name in form]
     attachments = _attachments(form)
+    is_whatsapp = kind == "whatsapp"
     # A picture may come without a text, and one that Plivo could not keep without itself.
-    if not texts and not attachments and kind not in {"mms", _WHATSAPP}:
+    if not texts and not attachments and not is_whatsapp and kind != "mms":
         raise Unreadable("Text must be there")
+    body = next(filter(None, texts), "")
+    shape = None
+    if is_whatsapp:
+        shape, body = _shape_of(form.get("ContentType", ""), body, attachments)
     to = with_plus(form.get("To", "")) or context.own_address
     return InboundMessage(
-        kind="mms" if attachments or kind == "mms" else "sms",
+        kind="whatsapp" if is_whatsapp else "mms" if attachments or kind == "mms" else "sms",
         provider_message_id=_identity(form),
         # Its own kind of address, so that no text answers who wrote by WhatsApp.
-        sender=f"{_WHATSAPP}:{sender.strip()}" if kind == _WHATSAPP else sender,
+        sender=f"{WHATSAPP}{sender.strip()}" if is_whatsapp else sender,
         recipients=tuple(recipients_of("sms", {"to": to})),
-        body=next(filter(None, texts), ""),
+        body=body,
         attachments=attachments,
         consent=told_consent(form.get("MessageIntent")),
+        shape=shape,
     )
+
+
+def _shape_of(
+    content_type: str, body: str, files: Sequence[Attachment]
+) -> tuple[MessageShape | None, str]:
+    """Say what a message by WhatsApp is: text, media, a button, or of a type without fields."""
+    word = content_type.strip()
+    if word.lower() == "button":
+        return "choice", choice_text(body)
+    if body.strip() or files:
+        return None, body
+    return "unsupported", unsupported_text(word)
 
 
 def _attachments(form: Mapping[str, str]) -> tuple[Attachment, ...]:

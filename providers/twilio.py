@@ -1,4 +1,4 @@
-"""Twilio: SMS and MMS as a form, by POST or as the query of a GET, one message or status each.
+"""Twilio: SMS, MMS and WhatsApp as a form, by POST or as the query of a GET, one of each request.
 
 ToCountry=US&MessageSid=SM...&AccountSid=AC...&From=%2B14155550100&To=%2B14155550199&Body=Hello
 &NumMedia=1&MediaUrl0=https%3A%2F%2Fapi.twilio.com%2F...&MediaContentType0=image%2Fpng
@@ -32,7 +32,9 @@ from domain.outbound import OutboundMessage, SendOutcome, SendRequest, fit_code,
 from domain.provider import ReadingContext
 from domain.signature import SignedContent
 from domain.tolerant_json import decode_or
+from domain.whatsapp import text_kind
 from providers.parts.twilio_signature import signed_content
+from providers.parts.twilio_whatsapp import shape_of
 
 NAME: Final = "twilio"
 CHANNEL_KINDS: Final[frozenset[ChannelKind]] = frozenset({"sms"})
@@ -121,17 +123,24 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
     if not sender.strip():
         raise Unreadable("From must say who sent the message")
     attachments = numbered_media(form, "MediaUrl", "MediaContentType")
-    if "Body" not in form and not attachments:
+    kind = text_kind(sender, "mms" if attachments or sid.startswith("MM") else "sms")
+    shape, body = None, form.get("Body")
+    if kind == "whatsapp":
+        shape, body = shape_of(form, attachments)
+    if body is None and not attachments:
         raise Unreadable("Body must be there")
     to = recipients_of("sms", {"to": form.get("To") or context.own_address})
     return InboundMessage(
-        kind="mms" if attachments or sid.startswith("MM") else "sms",
+        kind=kind,
         provider_message_id=sid,
         sender=sender,
         recipients=tuple(to),
-        body=form.get("Body", ""),
+        body=body or "",
         attachments=attachments,
         consent=_consent(form),
+        shape=shape,
+        quoted_id=form.get("OriginalRepliedMessageSid", "").strip() or None,
+        sender_name=form.get("ProfileName", "").strip() or None,
     )
 
 

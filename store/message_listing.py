@@ -12,7 +12,14 @@ from typing import Any, Literal
 from psycopg.rows import class_row
 
 from domain.address import AddressKind
-from domain.message import BodyFormat, Direction, MailClass, MessageKind, RecipientRole
+from domain.message import (
+    BodyFormat,
+    Direction,
+    MailClass,
+    MessageKind,
+    MessageShape,
+    RecipientRole,
+)  # fmt: skip
 from store.database import Connection
 from store.position import END, START, Position
 from store.sql import statements
@@ -24,6 +31,7 @@ _PAGE_BEFORE_SEQ = _SQL["page_before_seq"]
 _PAGE_AFTER_SEQ = _SQL["page_after_seq"]
 _READ_MESSAGES = _SQL["read_messages"]
 _FIND_BY_PROVIDER_MESSAGE_ID = _SQL["find_by_provider_message_id"]
+_QUOTED = _SQL["list_quoted"]
 _RECIPIENTS = _SQL["list_recipients"]
 _ATTACHMENTS = _SQL["list_attachments"]
 
@@ -68,6 +76,22 @@ class ListedMessage:
     created_at: datetime
     mail_class: MailClass | None = None
     is_automatic: bool = False
+    shape: MessageShape | None = None
+    quoted_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuotedMessage:
+    """A message that another of its conversation, `message_id`, quotes, answers or reacts to."""
+
+    message_id: str
+    id: str
+    seq: int
+    direction: Direction
+    subject: str | None
+    body: str
+    body_format: BodyFormat
+    attachment_count: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -171,6 +195,21 @@ async def find_by_provider_message_id(
         },
     )
     return [row[0] for row in await cursor.fetchall()]
+
+
+async def list_quoted(
+    conn: Connection, customer_id: int, messages: Sequence[ListedMessage]
+) -> dict[str, QuotedMessage]:
+    """Find what these messages quote, by the id of the message that does; few do.
+
+    What is not of their conversation, or not there, is left out.
+    """
+    quoting = [message.id for message in messages if message.quoted_id is not None]
+    if not quoting:
+        return {}
+    cursor = conn.cursor(row_factory=class_row(QuotedMessage))
+    await cursor.execute(_QUOTED, {"customer_id": customer_id, "message_ids": quoting})
+    return {quoted.message_id: quoted for quoted in await cursor.fetchall()}
 
 
 async def list_recipients(

@@ -46,7 +46,7 @@ SELECT
     a.kind AS from_kind, a.value AS from_address, m.from_name, a.contact_id AS from_contact_id,
     m.subject, m.body_format, m.provider_message_id, octet_length(b.text) AS body_bytes,
     CASE WHEN m.body_format <> 'html' OR %(with_html)s::boolean THEN b.text ELSE '' END AS body,
-    m.sent_at, m.received_at, m.created_at, m.mail_class, m.is_automatic
+    m.sent_at, m.received_at, m.created_at, m.mail_class, m.is_automatic, m.shape, m.quoted_id
 FROM unnest(%(message_ids)s::uuid[]) WITH ORDINALITY AS wanted (id, place)
 JOIN messages AS m ON m.customer_id = %(customer_id)s AND m.id = wanted.id
 JOIN addresses AS a ON a.customer_id = m.customer_id AND a.hash = m.from_hash
@@ -76,6 +76,30 @@ CROSS JOIN LATERAL (
 WHERE ch.customer_id = %(customer_id)s
 ORDER BY found.id
 LIMIT %(row_count)s::bigint
+
+-- name: list_quoted
+-- Which messages of their conversation some quote, by the id that the provider gave them: ours, or
+-- theirs.
+SELECT
+    w.id AS message_id, q.id, q.seq, q.direction, q.subject, q.body_format, b.text AS body,
+    (
+        SELECT count(*) FROM attachments AS f
+        WHERE f.customer_id = q.customer_id AND f.message_id = q.id
+    ) AS attachment_count
+FROM unnest(%(message_ids)s::uuid[]) AS t (id)
+JOIN messages AS w ON w.customer_id = %(customer_id)s AND w.id = t.id
+CROSS JOIN LATERAL (
+    SELECT m.customer_id, m.id, m.seq, m.direction, m.subject, m.body_format, m.body_hash
+    FROM messages AS m
+    WHERE m.customer_id = w.customer_id
+        AND m.channel_id = w.channel_id
+        AND m.provider_message_id = w.quoted_id
+        AND m.kind = 'whatsapp'
+        AND m.conversation_id = w.conversation_id
+    ORDER BY m.seq
+    LIMIT 1
+) AS q
+JOIN bodies AS b ON b.customer_id = q.customer_id AND b.hash = q.body_hash
 
 -- name: list_recipients
 -- To whom some messages went.

@@ -14,6 +14,7 @@ from domain.message import (
     Direction,
     MailClass,
     MessageKind,
+    MessageShape,
     RecipientRole,
 )  # fmt: skip
 from store.database import Connection
@@ -55,6 +56,8 @@ class NewMessage:
     attachments: Sequence[Attachment]
     mail_class: MailClass | None
     is_automatic: bool
+    shape: MessageShape | None = None
+    quoted_id: str | None = None
 
 
 async def insert_messages(conn: Connection, messages: Sequence[NewMessage]) -> None:
@@ -80,6 +83,8 @@ async def insert_messages(conn: Connection, messages: Sequence[NewMessage]) -> N
             "received_ats": [message.received_at for message in messages],
             "mail_classes": [message.mail_class for message in messages],
             "are_automatic": [message.is_automatic for message in messages],
+            "shapes": [message.shape for message in messages],
+            "quoted_ids": [message.quoted_id for message in messages],
         },
     )
     await _insert_recipients(conn, messages)

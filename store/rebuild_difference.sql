@@ -127,7 +127,9 @@ CROSS JOIN LATERAL (
         CASE WHEN m.sent_at <> r.sent_at THEN 'sent_at' END,
         CASE WHEN m.received_at <> r.received_at THEN 'received_at' END,
         CASE WHEN (m.mail_class, m.is_automatic) IS DISTINCT FROM (r.mail_class, r.is_automatic)
-            THEN 'mail_class' END
+            THEN 'mail_class' END,
+        CASE WHEN m.shape IS DISTINCT FROM r.shape THEN 'shape' END,
+        CASE WHEN m.quoted_id IS DISTINCT FROM r.quoted_id THEN 'quoted_id' END
     ], NULL) AS columns
 ) AS n
 WHERE r.customer_id = %(customer_id)s::bigint AND cardinality(n.columns) > 0

@@ -184,7 +184,8 @@ SET direction = r.direction, status = r.status, event_id = r.event_id, kind = r.
     from_hash = a.stored, from_written = r.from_written, from_name = r.from_name, body_hash = b.stored,
     body_format = r.body_format, subject = r.subject,
     provider_message_id = r.provider_message_id, channel_id = r.channel_id, sent_at = r.sent_at,
-    received_at = r.received_at, mail_class = r.mail_class, is_automatic = r.is_automatic
+    received_at = r.received_at, mail_class = r.mail_class, is_automatic = r.is_automatic,
+    shape = r.shape, quoted_id = r.quoted_id
 FROM rebuild.differences AS d
 JOIN rebuild.messages AS r ON r.customer_id = d.customer_id AND r.id = d.id
 JOIN rebuild.address_map AS a ON a.customer_id = r.customer_id AND a.rebuilt = r.from_hash

@@ -8,10 +8,16 @@ from itertools import groupby
 
 import msgspec
 
+from domain.preview import preview
 from inbox.http.times import present_optional_time, present_time
 from inbox.settings.agent_name import Agent, agent_name
 from store.conversation_rows import MOST_UNREAD, ListedConversation, ListedParticipant
-from store.message_listing import ListedAttachment, ListedMessage, ListedRecipient
+from store.message_listing import (
+    ListedAttachment,
+    ListedMessage,
+    ListedRecipient,
+    QuotedMessage,
+)  # fmt: skip
 
 _AT_WORK = ("open", "pending")
 
@@ -109,12 +115,23 @@ class Failure(msgspec.Struct, frozen=True):
     reason: str
 
 
+class Quoted(msgspec.Struct, frozen=True):
+    """The message that another quotes, answers or reacts to; of the same conversation."""
+
+    id: str
+    seq: int
+    direction: str
+    preview: str
+
+
 class Message(msgspec.Struct, frozen=True, rename={"sender": "from"}):
     id: str
     conversation_id: str
     seq: int
     direction: str
     kind: str
+    shape: str | None
+    quoted: Quoted | None
     mail_class: str | None
     is_automatic: bool
     status: str
@@ -151,8 +168,12 @@ def present_messages(
     rows: Sequence[ListedMessage],
     recipients: Iterable[ListedRecipient],
     attachments: Iterable[ListedAttachment],
+    quoted: Mapping[str, QuotedMessage],
 ) -> list[Message]:
-    """Shape messages; `recipients` and `attachments` are those of all rows, grouped by message."""
+    """Shape messages; `recipients` and `attachments` are those of all rows, grouped by message.
+
+    `quoted` are the messages that some of them quote, by the id of that which does.
+    """
     addressed = {
         message_id: list(group)
         for message_id, group in groupby(recipients, key=lambda row: row.message_id)
@@ -161,7 +182,15 @@ def present_messages(
         message_id: [_attachment(attachment) for attachment in group]
         for message_id, group in groupby(attachments, key=lambda row: row.message_id)
     }
-    return [_message(row, addressed.get(row.id, []), carried.get(row.id, [])) for row in rows]
+    return [
+        _message(row, addressed.get(row.id, []), carried.get(row.id, []), quoted.get(row.id))
+        for row in rows
+    ]
+
+
+def preview_of(quoted: QuotedMessage) -> str:
+    """Write the beginning of a message that is quoted as one line."""
+    return preview(quoted.body, quoted.body_format, quoted.attachment_count, quoted.subject)
 
 
 def _participant(row: ListedParticipant) -> Participant:
@@ -208,7 +237,10 @@ def _conversation(
 
 
 def _message(
-    row: ListedMessage, recipients: Sequence[ListedRecipient], attachments: list[Attachment]
+    row: ListedMessage,
+    recipients: Sequence[ListedRecipient],
+    attachments: list[Attachment],
+    quoted: QuotedMessage | None,
 ) -> Message:
     by_role: Mapping[str, list[Recipient]] = {"to": [], "cc": [], "bcc": []}
     for recipient in recipients:
@@ -223,6 +255,8 @@ def _message(
         seq=row.seq,
         direction=row.direction,
         kind=row.kind,
+        shape=row.shape,
+        quoted=_quoted(quoted) if quoted else None,
         mail_class=row.mail_class,
         is_automatic=row.is_automatic,
         status=row.status,
@@ -244,6 +278,10 @@ def _message(
         received_at=present_time(row.received_at),
         created_at=present_time(row.created_at),
     )
+
+
+def _quoted(row: QuotedMessage) -> Quoted:
+    return Quoted(id=row.id, seq=row.seq, direction=row.direction, preview=preview_of(row))
 
 
 def _attachment(row: ListedAttachment) -> Attachment:

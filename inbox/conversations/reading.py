@@ -24,6 +24,7 @@ from store.database import Connection
 from store.message_listing import (
     find_by_provider_message_id,
     list_attachments,
+    list_quoted,
     list_recipients,
     page_after_seq,
     page_before_seq,
@@ -132,6 +133,7 @@ async def show_messages(
         rows,
         await list_recipients(conn, customer_id, ids),
         await list_attachments(conn, customer_id, ids),
+        await list_quoted(conn, customer_id, rows),
     )
 
 

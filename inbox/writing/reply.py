@@ -19,6 +19,7 @@ from domain.mail_copy import mail_content_hash
 from domain.message import Attachment, MessageKind, RecipientRole
 from domain.outbound import own_message_id
 from domain.own_address import own_address, text_key_hash
+from domain.whatsapp import kind_to
 from inbox.settings.sending_channel import check_can_send, longest_text, most_file_bytes
 from inbox.writing.recipients import (
     answered,
@@ -112,7 +113,10 @@ async def reply(
         if kind == "email" and checked.subject is None:
             checked = replace(checked, subject=reply_subject(found.subject))
         own = await _answering(conn, stored.channel, found.id)
-        message = await _message(conn, actor, desk, stored, own, recipients, checked)
+        to = [other.address.value for other in others if ("to", other.hash) in recipients]
+        message = await _message(
+            conn, actor, desk, stored, own, recipients, kind_to(to, kind), checked
+        )
         placed = await grow_conversation(conn, message, found.id)
         if placed is not None:
             await _add_participants(conn, message, placed)
@@ -135,7 +139,9 @@ async def start_text(
     check_can_send(stored, 1)
     checked = _checked(written, stored)
     hashes = await _hash_outside(conn, channel, [recipient])
-    message = await _message(conn, actor, desk, stored, own, [("to", hashes[0])], checked)
+    to_kind = kind_to([recipient.address.value], "sms")
+    addressed: list[tuple[RecipientRole, int]] = [("to", hashes[0])]
+    message = await _message(conn, actor, desk, stored, own, addressed, to_kind, checked)
     key_hash = text_key_hash(channel, own.address, [recipient.address])
     key = PlaceKey(channel.customer_id, channel.id, key_hash)
     for _ in range(_MOST_TRIES):
@@ -180,7 +186,7 @@ async def start_mail(
     recipients: list[tuple[RecipientRole, int]] = [
         ("to" if nth < len(first) else "cc", hashed) for nth, hashed in enumerate(hashes)
     ]
-    message = await _message(conn, actor, desk, stored, own, recipients, checked)
+    message = await _message(conn, actor, desk, stored, own, recipients, "email", checked)
     key_hash = email_key_hash(f"outbound:{message.id}")
     place = conversation_id(channel.customer_id, channel.id, key_hash)
     placed = await begin_conversation(conn, message, place, key_hash)
@@ -241,6 +247,7 @@ async def _message(
     stored: StoredChannel,
     own: Canonical,
     recipients: Sequence[tuple[RecipientRole, int]],
+    kind: MessageKind,
     written: Written,
 ) -> NewOutbound:
     """Make a message; what it refers to is stored before any conversation is locked.
@@ -252,7 +259,6 @@ async def _message(
     uploads = await _uploads(conn, stored, written.attachment_ids)
     hashes = await ensure_addresses(conn, [_met(channel, own, is_outside=False)])
     bodies = await ensure_bodies(conn, [(channel.customer_id, written.body)])
-    kind: MessageKind = "email" if channel.kind == "email" else "sms"
     return NewOutbound(
         customer_id=channel.customer_id,
         id=desk.new_id(),

@@ -14,9 +14,11 @@ from domain.message import ReceiptStatus
 # Statuses that say another thing than their groups do: the operator is not the phone, and of some
 # that expired nobody knows whether they were delivered.
 NAMED: Final = frozenset({"delivered_to_operator", "expired_dlr_unknown"})
+SEEN: Final = "SEEN"  # of WhatsApp: a report without a status says it
 STATUS: Final[Mapping[str, ReceiptStatus]] = MappingProxyType({
     "accepted": "queued", "pending": "queued", "delivered_to_operator": "sent",
     "delivered": "delivered", "undeliverable": "failed", "expired": "failed", "rejected": "failed",
+    "seen": "read",
 })  # fmt: skip
 WORDS_OF_RECEIPTS: Final = frozenset(STATUS) | NAMED
 

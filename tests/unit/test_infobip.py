@@ -4,8 +4,7 @@ Source: https://infobip.com/docs/api/channels/sms/inbound-sms/receive-inbound-sm
 https://www.infobip.com/docs/api/channels/mms/receive-mms/receive-inbound-mms-messages,
 https://infobip.com/docs/api/channels/sms/sms-messaging/logs-and-status-reports/receive-outbound-sms-message-report,
 https://www.infobip.com/docs/developer-resources/api-fundamentals/message-status-codes,
-https://infobip.com/docs/essentials/api-essentials/response-status-and-error-codes, and the models
-of https://github.com/infobip/infobip-api-java-client (WhatsApp).
+https://infobip.com/docs/essentials/api-essentials/response-status-and-error-codes.
 """
 
 from datetime import UTC, datetime
@@ -49,15 +48,6 @@ MMS: dict[str, Any] = {
         {"contentType": "text/plain", "value": "and more"},
     ],
     "price": {"pricePerMessage": 0, "currency": "EUR"},
-}
-WHATSAPP: dict[str, Any] = {
-    "from": "385919998888",
-    "to": "385921004026",
-    "integrationType": "WHATSAPP",
-    "receivedAt": "2019-07-19T11:32:56.000+0000",
-    "messageId": "ABEGVUGWh3gEAgo-sLTvmQCS5kwh",
-    "message": {"type": "TEXT", "text": "Support needed"},
-    "contact": {"name": "Frank"},
 }
 REPORT: dict[str, Any] = {
     "bulkId": "BULK-ID-123-xyz",
@@ -163,28 +153,10 @@ def test_parts_are_bounded() -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "body", "files"),
-    [
-        ({"type": "TEXT", "text": "Support needed"}, "Support needed", 0),
-        ({"type": "IMAGE", "caption": "Look", "url": "https://x.test/1"}, "Look", 1),
-        ({"type": "VOICE", "url": "https://x.test/1"}, "", 1),
-        ({"type": "BUTTON", "text": "Yes", "payload": "yes"}, "Yes", 0),
-        ({"type": "INTERACTIVE_LIST_REPLY", "id": "1", "title": "Red"}, "Red", 0),
-    ],
-)
-def test_reads_whatsapp(content: dict[str, str], body: str, files: int) -> None:
-    read = message(WHATSAPP, message=content)
-    assert read.sender == "whatsapp:+385919998888"
-    assert (read.body, len(read.attachments)) == (body, files)
-    assert read.kind == ("mms" if files else "sms")
-
-
-@pytest.mark.parametrize(
     ("base", "changes", "says"),
     [
         (RECEIVED, {"text": None}, "text"),
         (MMS, {"message": []}, "text"),
-        (WHATSAPP, {"message": {"type": "LOCATION", "latitude": 1, "longitude": 2}}, "text"),
         (RECEIVED, {"sender": None}, "from"),
         (RECEIVED, {"sender": " \0"}, "from"),
     ],

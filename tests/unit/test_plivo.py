@@ -136,9 +136,8 @@ def test_media_are_counted_from_nought_or_from_one() -> None:
     assert len(message(**{**MMS, **many}).attachments) == 50
 
 
-@pytest.mark.parametrize("kind", ["mms", "whatsapp"])
-def test_a_picture_that_plivo_could_not_keep_is_still_a_message(kind: str) -> None:
-    read = message(Type=kind, Text=None, MediaCount="0", ErrorCode="450")
+def test_a_picture_that_plivo_could_not_keep_is_still_a_message() -> None:
+    read = message(Type="mms", Text=None, MediaCount="0", ErrorCode="450")
     assert (read.body, read.attachments) == ("", ())
 
 
@@ -153,13 +152,43 @@ def test_whoever_writes_by_whatsapp_is_answered_there() -> None:
     )
     assert read.sender == "whatsapp:+14155550100"
     assert read.recipients == (Recipient(role="to", address="+14155550199"),)
-    assert (read.kind, read.body) == ("mms", "Hi")
+    assert (read.kind, read.body, read.shape) == ("whatsapp", "Hi", None)
     assert [file.content_type for file in read.attachments] == ["image/png"]
     sender = canonicalise(read.sender, "sms", "US").address.value
     assert can_receive(sender, "sms")
     answer = replace(TEXT, to=(sender,))
     sent = msgspec.json.decode(plivo.compose_send(answer, SENDS, NOW).body)
     assert (sent["dst"], sent["type"]) == ("+14155550100", "whatsapp")
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body", "shape", "shown"),
+    [
+        ("text", "Hi", None, "Hi"),
+        ("button", "Yes", "choice", "Yes"),
+        ("button", "", "choice", "A button was tapped"),
+        (
+            "unknown",
+            "",
+            "unsupported",
+            "A message of the type “unknown”, which cannot be shown here",
+        ),
+        (
+            "location",
+            "",
+            "unsupported",
+            "A message of the type “location”, which cannot be shown here",
+        ),
+        ("media", "", "unsupported", "A message of the type “media”, which cannot be shown here"),
+        ("unknown", "Hi", None, "Hi"),
+    ],
+)
+def test_whatsapp_is_never_blank(
+    content_type: str, body: str, shape: str | None, shown: str
+) -> None:
+    """Plivo has fields for text, media and buttons alone."""
+    read = message(Type="whatsapp", Text=None, Body=body, ContentType=content_type)
+    assert (read.kind, read.shape, read.body) == ("whatsapp", shape, shown)
 
 
 def test_who_has_no_number_on_whatsapp_is_kept_as_written() -> None:

@@ -204,7 +204,7 @@ def test_a_message_says_who_wrote_it_and_why_it_failed() -> None:
     row = replace(
         MESSAGE, agent_id="a", agent_name="Zoe", failure="The number is wrong", failure_code="21211"
     )
-    (message,) = _read(*present_messages([row], [], []))
+    (message,) = _read(*present_messages([row], [], [], {}))
     assert message["agent"] == {"id": "a", "name": "Zoe"}
     assert message["failure"] == {"code": "21211", "reason": "The number is wrong"}
 
@@ -228,7 +228,7 @@ def test_a_message_shows_its_recipients_by_role_and_what_it_carries() -> None:
         for position in (1, 2)
     ]
     rows = [MESSAGE, replace(MESSAGE, id="m2")]
-    first, second = _read(*present_messages(rows, recipients, attachments))
+    first, second = _read(*present_messages(rows, recipients, attachments, {}))
     assert {role: first[role] for role in ("to", "cc", "bcc")} == {
         role: [{"kind": "email", "address": f"{role}@x.example", "contact_id": None}]
         for role in ("to", "cc", "bcc")

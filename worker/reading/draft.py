@@ -18,6 +18,7 @@ from domain.message import (
     MailClass,
     MailReport,
     MessageKind,
+    MessageShape,
     RecipientRole,
 )
 
@@ -44,7 +45,7 @@ class MessageDraft:
     came to. `own` are all of the customer's that it names, that one among them; `others` is
     everybody else; both sorted. `written` are addresses that may have two forms, with that in which
     they came in. `thread` is None for SMS. `consent` is that its sender wants no more texts of the
-    channel, or wants them again.
+    channel, or wants them again. `quoted_id` is the provider's id of a message that it quotes.
     """
 
     event: ClaimedEvent
@@ -70,6 +71,8 @@ class MessageDraft:
     mail_class: MailClass | None = None
     report: MailReport | None = None
     consent: Consent | None = None
+    shape: MessageShape | None = None
+    quoted_id: str | None = None
 
     @property
     def is_automatic(self) -> bool:

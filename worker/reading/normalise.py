@@ -7,7 +7,7 @@ from domain.address import Address, Canonical, canonicalise
 from domain.channel import Channel
 from domain.consent import Consent, keyword_consent
 from domain.conversation import email_key_hash
-from domain.event import ClaimedEvent
+from domain.event import ClaimedEvent, fit_id
 from domain.mail_copy import mail_content_hash
 from domain.mailbox import Mailbox, parse_mailbox
 from domain.message import Attachment, InboundMessage, RecipientRole, ThreadHeaders
@@ -42,7 +42,7 @@ def normalise(event: ClaimedEvent, message: InboundMessage, channel: Channel) ->
     own_address = own_address_met(channel, met[0], met[1:])
     own, others = _told_apart(met, own_address, channel)
     is_ours = _is_ours(met[0], channel)
-    sender_name = sender.name
+    sender_name = message.sender_name or sender.name
     body = clean_text(message.body)
     subject = clean_text(message.subject)[:_LONGEST_SUBJECT] if message.subject else None
     attachments = tuple(_clean_attachment(attachment) for attachment in message.attachments)
@@ -79,6 +79,8 @@ def normalise(event: ClaimedEvent, message: InboundMessage, channel: Channel) ->
         mail_class=message.mail_class,
         report=message.report,
         consent=None if is_ours else _consent(message, body, channel),
+        shape=message.shape,
+        quoted_id=fit_id(message.quoted_id) if message.quoted_id else None,
     )
 
 

@@ -240,6 +240,8 @@ def _message(
         attachments=draft.attachments,
         mail_class=draft.mail_class,
         is_automatic=draft.is_automatic,
+        shape=draft.shape,
+        quoted_id=draft.quoted_id,
     )
 
 
