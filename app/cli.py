@@ -21,6 +21,7 @@ _COMMANDS = (
     "psql",
     "doctor",
     "simulate",
+    "reconcile",
     "replay",
     "rebuild",
     "demo",

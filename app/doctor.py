@@ -23,9 +23,10 @@ from store.installation_status import (
 )
 from store.ops_now import read_database
 from store.origin import REASON_WORDS, has_changes_ahead, read_origin
+from store.reconciliations import list_failed
 from store.schema import get_server_version, list_applied
 from store.workers import worker_totals
-from worker.background.chores import CHORES, FILE_CHORES
+from worker.background.chores import CHORES, FILE_CHORES, RECONCILE, RECONCILE_SECONDS
 
 _OLDEST_MAJOR, _NEWEST_MAJOR = 15, 18
 _WORKER_SEEN_WITHIN = timedelta(seconds=60)
@@ -63,6 +64,7 @@ async def examine(
         for finding in _of(status):
             yield finding
         yield await _chores(conn)
+        yield await _reconciliations(conn)
         yield await examine_files(conn, blobs)
         yield await examine_quotas(conn)
         yield await _login(conn)
@@ -197,15 +199,27 @@ def _spooled(status: InstallationStatus) -> Finding:
 
 async def _chores(conn: Connection) -> Finding:
     age_seconds = {run.name: run.age_seconds for run in await list_chores(conn)}
+    every = {name: chore.every_seconds for name, chore in {**CHORES, **FILE_CHORES}.items()}
+    every[RECONCILE] = RECONCILE_SECONDS
     late = [
         name
-        for name, chore in {**CHORES, **FILE_CHORES}.items()
-        if age_seconds.get(name, 0.0) > _CHORE_LATE * max(60.0, chore.every_seconds)
+        for name, seconds in every.items()
+        if age_seconds.get(name, 0.0) > _CHORE_LATE * max(60.0, seconds)
     ]
     if late:
         detail = f"late: {', '.join(late)}"
         return wrong("chores", detail, "run a worker, and look for chore_failed in its log")
     return ok("chores", "on time")
+
+
+async def _reconciliations(conn: Connection) -> Finding:
+    failed = await list_failed(conn)
+    if not failed:
+        return ok("reconciliations", "no provider failed to say what came in")
+    (name, why), more = failed[0], len(failed) - 1
+    detail = f"{name}: {why}" + (f" (and {more} more)" if more else "")
+    mend = "see `inlet channel show NAME`, and try `inlet reconcile --channel NAME`"
+    return warn("reconciliations", detail, mend)
 
 
 async def _channels(conn: Connection, now: datetime, sealer: Sealer) -> list[Finding]:

@@ -5,9 +5,11 @@ import os
 import socket
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from importlib.metadata import version
 from random import random
 
+import httpx
 import structlog
 import uvloop
 
@@ -27,12 +29,18 @@ from domain.retention import Retention
 from domain.retry import RetryPolicy
 from domain.webhook_url import webhook_url
 from ingest.wake import Waker
-from providers import FETCHERS, REGISTRY, SENDERS
+from providers import FETCHERS, LISTERS, REGISTRY, SENDERS
 from store.blobs import BlobStore
 from store.database import Connection, connect
 from store.notifications import CHANGES_GAP_SECONDS, notify_changes
 from store.origin import connect_follower
-from worker.background.chores import FILE_CHORES, run_chores
+from worker.background.chores import (
+    FILE_CHORES,
+    RECONCILE,
+    RECONCILE_SECONDS,
+    Chore,
+    run_chores,
+)
 from worker.background.consumers import run_consumers
 from worker.background.jobs import run_jobs
 from worker.background.mail_cleaning import mail_consumer
@@ -41,13 +49,18 @@ from worker.background.search_index import search_consumer
 from worker.config import WorkerConfig
 from worker.fetching.config import FetcherConfig
 from worker.fetching.fetcher import run_fetcher
+from worker.listing.config import ListingConfig
+from worker.listing.reconcile import reconcile_due
 from worker.loop import run_worker
 from worker.reading.batch_reader import ReaderConfig
 from worker.sending.config import SenderConfig
+from worker.sending.provider_request import open_client
 from worker.sending.sender import run_sender
 
 _LOG = structlog.get_logger(__name__)
 
+_ASKED_AT_ONCE = 1
+_ANSWER_SECONDS = 30.0
 _STOP_SECONDS = 5.0  # a batch that takes longer rolls back
 
 
@@ -129,6 +142,23 @@ def fetcher_config(
     )
 
 
+def listing_config(settings: Settings, client: httpx.AsyncClient) -> ListingConfig:
+    """Tell whoever asks providers for what was missed how to do that."""
+    return ListingConfig(
+        client=client,
+        providers=LISTERS,
+        sealer=sealer_of(settings),
+        clock=utc_now,
+        new_id=new_id,
+        event_days=settings.event_days,
+    )
+
+
+def listing_client() -> httpx.AsyncClient:
+    """Make the client that asks them."""
+    return open_client(_ASKED_AT_ONCE, _ANSWER_SECONDS)
+
+
 def background_config(
     settings: Settings,
     database_url: str,
@@ -161,6 +191,16 @@ def retention(settings: Settings) -> Retention:
     )
 
 
+async def _ask_providers(
+    settings: Settings, background: BackgroundConfig, stop: asyncio.Event
+) -> None:
+    """Do the chores for which providers are asked; nothing else waits for them."""
+    async with listing_client() as client:
+        steps = partial(reconcile_due, config=listing_config(settings, client))
+        chores = {RECONCILE: Chore(every_seconds=RECONCILE_SECONDS, steps=steps)}
+        await run_chores(background, stop, chores)
+
+
 async def _work(settings: Settings, database_url: str, report_ready: Callable[[], None]) -> None:
     stop = stop_on_signals(_STOP_SECONDS)
 
@@ -190,6 +230,7 @@ async def _work(settings: Settings, database_url: str, report_ready: Callable[[]
         group.create_task(run_fetcher(fetcher_config(settings, database_url, waker.poke), stop))
         group.create_task(run_chores(background, stop))
         group.create_task(run_chores(background, stop, FILE_CHORES))
+        group.create_task(_ask_providers(settings, background, stop))
         group.create_task(run_jobs(background, stop))
         group.create_task(run_consumers(open_follower, consumers, stop, random=random))
     await long_texts.close()

@@ -40,6 +40,14 @@ def decode_or(body: bytes, decoder: msgspec.json.Decoder[T], otherwise: T) -> T:
         return otherwise
 
 
+def decode_tolerantly_or(body: bytes, decoder: msgspec.json.Decoder[T], otherwise: T) -> T:
+    """Decode as `decode_tolerantly` does, or return `otherwise`."""
+    try:
+        return decode_tolerantly(body, decoder)
+    except Unreadable:
+        return otherwise
+
+
 def split_array(array: bytes, name: str) -> list[bytes]:
     """Take an array apart; each element is bytes of its own, so that an odd one harms no other.
 

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from domain.fetching_provider import FetchingProvider
+from domain.listing_provider import ListingProvider
 from domain.provider import Provider
 from domain.sending_provider import SendingProvider
 from providers import (
@@ -25,6 +26,12 @@ from providers import (
     telnyx,
     twilio,
     vonage,
+)
+from providers.parts import (
+    infobip_listing,
+    sinch_listing,
+    telnyx_listing,
+    twilio_listing,
 )
 
 REGISTRY: Mapping[str, Provider] = MappingProxyType(
@@ -74,7 +81,22 @@ SENDERS: Mapping[str, SendingProvider] = MappingProxyType(
 )
 # Those of them that keep a part of an event until they are asked for it.
 FETCHERS: Mapping[str, FetchingProvider] = MappingProxyType(
-    {brevo.NAME: brevo, mailgun.NAME: mailgun, resend.NAME: resend, ses.NAME: ses}
+    {
+        brevo.NAME: brevo,
+        mailgun.NAME: mailgun,
+        resend.NAME: resend,
+        ses.NAME: ses,
+        twilio.NAME: twilio_listing,
+    }
+)
+# Those of them that list what came in; others list nothing, or no texts.
+LISTERS: Mapping[str, ListingProvider] = MappingProxyType(
+    {
+        infobip.NAME: infobip_listing,
+        sinch.NAME: sinch_listing,
+        telnyx.NAME: telnyx_listing,
+        twilio.NAME: twilio_listing,
+    }
 )
 
 

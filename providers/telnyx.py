@@ -37,6 +37,7 @@ from domain.signature import SignedContent, encode_secrets
 from domain.text import clean_text
 from domain.timestamp import parse_timestamp
 from domain.tolerant_json import decode_or, decode_tolerantly
+from providers.parts.telnyx_listing import is_retrieved
 from providers.parts.telnyx_words import STATUS, WORDS, WORDS_OF_RECEIPTS
 
 NAME: Final = "telnyx"
@@ -150,7 +151,7 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
 
     Raises: Unreadable.
     """
-    posted = decode_tolerantly(event.body, _POSTED).data
+    posted = _told(event.body)
     if _event_word(posted) != _RECEIVED:
         return _receipt(posted)
     message = posted.payload
@@ -208,6 +209,14 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> SendOut
 def explain(error_code: str | None) -> str:
     """Say what a code means where Telnyx's pages do, and name it where they do not."""
     return WORDS.explain(error_code)
+
+
+def _told(body: bytes) -> _Event:
+    """Read what a webhook tells, or what a message that was retrieved would have told."""
+    if not is_retrieved(body):
+        return decode_tolerantly(body, _POSTED).data
+    message = decode_tolerantly(body, _ANSWER).data or _Message()
+    return _Event(event_type=_RECEIVED, payload=message)
 
 
 def _identity(event: _Event) -> str:

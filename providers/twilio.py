@@ -26,13 +26,14 @@ from domain.error_words import ErrorWords
 from domain.errors import Unreadable
 from domain.event import ClaimedEvent, InboundEvent, message_event, receipt_event
 from domain.form import first_values, form_bytes, form_request, parse_form
-from domain.message import InboundMessage, Reading, ReceiptStatus
+from domain.message import FetchNeeded, InboundMessage, Reading, ReceiptStatus
 from domain.message_parts import first_id, numbered_media, receipt_of, recipients_of
 from domain.outbound import OutboundMessage, SendOutcome, SendRequest, fit_code, sent_as
 from domain.provider import ReadingContext
 from domain.signature import SignedContent
 from domain.tolerant_json import decode_or
 from domain.whatsapp import text_kind
+from providers.parts.twilio_listing import is_listed, listed_at, listed_form
 from providers.parts.twilio_signature import signed_content
 from providers.parts.twilio_whatsapp import shape_of
 
@@ -113,7 +114,10 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
 
     Raises: Unreadable.
     """
-    form = first_values(parse_form(event.body))
+    listed = is_listed(event)
+    form = listed_form(event) if listed else first_values(parse_form(event.body))
+    if form is None:
+        return FetchNeeded()
     sid, status = _sid(form), _receipt_word(form)
     if status:
         code = form.get("ErrorCode", "").strip() or None
@@ -137,6 +141,7 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
         recipients=tuple(to),
         body=body or "",
         attachments=attachments,
+        sent_at=listed_at(event) if listed else None,
         consent=_consent(form),
         shape=shape,
         quoted_id=form.get("OriginalRepliedMessageSid", "").strip() or None,

@@ -23,7 +23,17 @@ from simulation import (
     twilio,
     vonage,
 )
-from simulation.played import PlayedGreeter, PlayedKeeper, PlayedProvider, PlayedSender
+from simulation.lists import infobip as infobip_list
+from simulation.lists import sinch as sinch_list
+from simulation.lists import telnyx as telnyx_list
+from simulation.lists import twilio as twilio_list
+from simulation.played import (
+    PlayedGreeter,
+    PlayedKeeper,
+    PlayedLister,
+    PlayedProvider,
+    PlayedSender,
+)
 
 PLAYED: Mapping[str, PlayedProvider] = MappingProxyType(
     {
@@ -71,6 +81,15 @@ PLAYED_SENDERS: Mapping[str, PlayedSender] = MappingProxyType(
 # Those of them that keep a part of what they post about.
 PLAYED_KEEPERS: Mapping[str, PlayedKeeper] = MappingProxyType(
     {brevo.NAME: brevo, resend.NAME: resend, ses.NAME: ses}
+)
+# Those of them that list what came in.
+PLAYED_LISTERS: Mapping[str, PlayedLister] = MappingProxyType(
+    {
+        infobip.NAME: infobip_list,
+        sinch.NAME: sinch_list,
+        telnyx.NAME: telnyx_list,
+        twilio.NAME: twilio_list,
+    }
 )
 # Those of them whose every event has to be fetched for; what these post to try a URL out.
 PLAYED_GREETERS: Mapping[str, PlayedGreeter] = MappingProxyType({ses.NAME: ses})

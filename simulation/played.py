@@ -44,6 +44,16 @@ class PlayedKeeper(Protocol):
         ...
 
 
+class PlayedLister(Protocol):
+    """A provider that lists what came in. A module `simulation/lists/NAME.py` plays it."""
+
+    def list_answer(
+        self, url: str, came: Sequence[InboundMessage], channel: Channel, now: datetime
+    ) -> FetchAnswer:
+        """Write what it answers who asks for a list, or for one message; `came` are in order."""
+        ...
+
+
 class PlayedGreeter(Protocol):
     """A provider of whose events nothing can be made before something was fetched from it."""
 

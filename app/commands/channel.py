@@ -27,6 +27,7 @@ from app.operator_session import (
     DEFAULT_CUSTOMER,
     CustomerOption,
     JsonOption,
+    OperatorSession,
     get_channel,
     operator_session,
     record_channel_change,
@@ -41,6 +42,7 @@ from domain.webhook_url import webhook_url
 from inbox.settings.sending_channel import obstacle_of
 from providers import REGISTRY, find_provider
 from store.channels import StoredChannel, insert_channel, list_channels, set_channel
+from store.reconciliations import find_reconciliation
 
 app = typer.Typer(
     name="channel", no_args_is_help=True, help="The places where a customer receives."
@@ -250,10 +252,22 @@ async def _show(name_or_id: str, customer: str, as_json: bool) -> None:
     async with operator_session(customer) as session:
         stored = await get_channel(session, name_or_id)
         facts = _facts(stored, session.settings.web_url)
+        facts |= await _reconciled(session, stored)
     if as_json:
         show_json(facts)
     else:
         show_facts(_for_people(facts))
+
+
+async def _reconciled(session: OperatorSession, stored: StoredChannel) -> dict[str, object]:
+    """Say how often the provider is asked for what was missed, and what came of it last."""
+    known = await find_reconciliation(session.conn, stored.channel)
+    return {
+        "reconcile_minutes": known.every_minutes if known else None,
+        "reconciled_at": known.ended_at if known else None,
+        "reconciled_new": known.new_count if known and known.ended_at else None,
+        "reconcile_failure": known.detail if known else None,
+    }
 
 
 def _facts(stored: StoredChannel, public_url: str) -> dict[str, object]:

@@ -13,6 +13,11 @@ _FILES = (
 )
 _CASES = "tests/http/tests.json"
 _MANUAL = "docs/providers.md"
+# One that lists what came in has these, and a line in the list beside each.
+_LISTS_BY_FILE = (
+    ("providers/parts/{name}_listing.py", "providers", "LISTERS"),
+    ("simulation/lists/{name}.py", "simulation", "PLAYED_LISTERS"),
+)
 _HEADING = re.compile(r"^## `([a-z0-9_]+)`$", re.MULTILINE)
 # A module with such a function belongs into that list, too.
 _LISTS_BY_FUNCTION = (
@@ -44,11 +49,27 @@ def missing_places(root: Path, lists: Mapping[str, Collection[str]]) -> Sequence
                 for folder, function, listed in _LISTS_BY_FUNCTION
                 if _defines(root / folder / f"{name}.py", function)
             ),
+            *_missing_lists(root, lists, name),
             (f"{_CASES}: a case on a channel of {name}", name in tried),
             (f"{_MANUAL}: ## `{name}`", name in written),
         )
         if not is_there
     ]
+
+
+def _missing_lists(
+    root: Path, lists: Mapping[str, Collection[str]], name: str
+) -> Sequence[tuple[str, bool]]:
+    """Name the places of a provider that lists, where one of them knows it."""
+    places = [
+        place
+        for file, folder, listed in _LISTS_BY_FILE
+        for place in (
+            (file.format(name=name), (root / file.format(name=name)).exists()),
+            (f"{folder}/__init__.py: {name} in {listed}", name in lists[listed]),
+        )
+    ]
+    return places if any(is_there for _, is_there in places) else []
 
 
 def _files_of(name: str) -> Sequence[str]:

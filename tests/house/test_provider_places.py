@@ -9,16 +9,18 @@ import pytest
 from provider_places import missing_places
 from source_files import ROOT
 
-from providers import FETCHERS, REGISTRY, SENDERS
-from simulation import PLAYED, PLAYED_KEEPERS, PLAYED_SENDERS
+from providers import FETCHERS, LISTERS, REGISTRY, SENDERS
+from simulation import PLAYED, PLAYED_KEEPERS, PLAYED_LISTERS, PLAYED_SENDERS
 
 LISTS = {
     "REGISTRY": set(REGISTRY),
     "SENDERS": set(SENDERS),
     "FETCHERS": set(FETCHERS),
+    "LISTERS": set(LISTERS),
     "PLAYED": set(PLAYED),
     "PLAYED_SENDERS": set(PLAYED_SENDERS),
     "PLAYED_KEEPERS": set(PLAYED_KEEPERS),
+    "PLAYED_LISTERS": set(PLAYED_LISTERS),
 }
 
 _COPIED = ("providers", "simulation", "tests/unit", "tests/http", "docs")
@@ -54,6 +56,8 @@ def test_no_provider_was_forgotten_anywhere() -> None:
         ("tests/unit/test_twilio.py", _without("tests/unit/test_twilio.py")),
         (f"{_CASES}: a case on a channel of twilio", _without_case),
         ("docs/providers.md: ## `twilio`", _without_section),
+        ("providers/parts/twilio_listing.py", _without("providers/parts/twilio_listing.py")),
+        ("simulation/lists/twilio.py", _without("simulation/lists/twilio.py")),
     ],
 )
 def test_what_was_forgotten_is_named(
@@ -73,6 +77,8 @@ def test_what_was_forgotten_is_named(
         ("SENDERS", "providers/__init__.py: twilio in SENDERS"),
         ("PLAYED", "simulation/__init__.py: twilio"),
         ("PLAYED_SENDERS", "simulation/__init__.py: twilio in PLAYED_SENDERS"),
+        ("LISTERS", "providers/__init__.py: twilio in LISTERS"),
+        ("PLAYED_LISTERS", "simulation/__init__.py: twilio in PLAYED_LISTERS"),
     ],
 )
 def test_an_entry_that_was_forgotten_is_named(forgotten: str, place: str) -> None:
@@ -82,7 +88,7 @@ def test_an_entry_that_was_forgotten_is_named(forgotten: str, place: str) -> Non
 def test_an_entry_of_a_provider_that_fetches_is_named(tmp_path: Path) -> None:
     for folder in _COPIED:
         copytree(ROOT / folder, tmp_path / folder)
-    with (tmp_path / "providers" / "twilio.py").open("a") as module:
+    with (tmp_path / "providers" / "plivo.py").open("a") as module:
         module.write("\n\ndef next_fetch() -> None: ...\n")
-    assert missing_places(tmp_path, LISTS) == ["providers/__init__.py: twilio in FETCHERS"]
-    assert missing_places(tmp_path, LISTS | {"FETCHERS": {*FETCHERS, "twilio"}}) == []
+    assert missing_places(tmp_path, LISTS) == ["providers/__init__.py: plivo in FETCHERS"]
+    assert missing_places(tmp_path, LISTS | {"FETCHERS": {*FETCHERS, "plivo"}}) == []

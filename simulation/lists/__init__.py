@@ -1,0 +1,1 @@
+"""Plays what providers answer who asks them for the messages that came in."""

@@ -1,0 +1,1 @@
+"""Asks providers what came in, and keeps what their webhooks did not bring."""
