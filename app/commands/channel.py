@@ -262,11 +262,13 @@ async def _show(name_or_id: str, customer: str, as_json: bool) -> None:
 async def _reconciled(session: OperatorSession, stored: StoredChannel) -> dict[str, object]:
     """Say how often the provider is asked for what was missed, and what came of it last."""
     known = await find_reconciliation(session.conn, stored.channel)
+    if known is None:
+        return {}
     return {
-        "reconcile_minutes": known.every_minutes if known else None,
-        "reconciled_at": known.ended_at if known else None,
-        "reconciled_new": known.new_count if known and known.ended_at else None,
-        "reconcile_failure": known.detail if known else None,
+        "reconcile_minutes": known.every_minutes,
+        "reconciled_at": known.ended_at,
+        "reconciled_new": known.new_count if known.ended_at else None,
+        "reconcile_failure": known.detail,
     }
 
 

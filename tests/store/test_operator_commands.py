@@ -63,6 +63,7 @@ def test_how_a_channel_is_watched_can_be_changed(inlet: Inlet) -> None:
         "channel": "Support",
         "signature_mode": "enforce",
         "silence_minutes": 90,
+        "reconcile_minutes": None,
     }
     lax = inlet(
         *("channel", "watch", "Support", "--mode", "report"),
