@@ -7,10 +7,13 @@ nonsense: what is left says what came. Knows no provider.
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from math import isfinite
+from typing import Final
 
 from domain.text import clean_text, one_line
 
-_MAP = "https://www.openstreetmap.org/?mlat={0}&mlon={1}#map=16/{0}/{1}"
+TAKEN_BACK: Final = "Reaction taken back"
+
+_MAP = "https://www.openstreetmap.org/?mlat={0}&mlon={1}"
 _LONGEST_LINE = 500
 _LONGEST_WORD = 60
 _MOST_LINES = 20
@@ -56,7 +59,7 @@ def choice_text(*parts: object) -> str:
 
 def reaction_text(emoji: object) -> str:
     """Write a reaction; without an emoji it was taken back."""
-    return next(_lines(emoji), "Reaction taken back")
+    return next(_lines(emoji), TAKEN_BACK)
 
 
 def contacts_text(cards: Iterable[ContactCard]) -> str:

@@ -18,6 +18,7 @@ from domain.delivery import Delivery
 from domain.message import DeliveryReceipt, InboundMessage, ReceiptStatus
 from domain.signature import is_same
 from domain.timestamp import write_timestamp
+from domain.whatsapp import WHATSAPP
 from simulation.played import PostedSend, SendAnswer, TakenMessage
 
 NAME: Final = "infobip"
@@ -58,12 +59,14 @@ def compose(message: InboundMessage, channel: Channel, url: str, now: datetime) 
     to = next((each.address for each in message.recipients), channel.own_address)
     result: _Fields = {
         "messageId": message.provider_message_id,
-        "from": _without_plus(message.sender),
+        "from": _without_plus(message.sender.removeprefix(WHATSAPP)),
         "to": _without_plus(to),
         "receivedAt": write_timestamp(message.sent_at or now).replace("Z", "+0000"),
         "price": {"pricePerMessage": 0, "currency": "EUR"},
     }
-    if message.attachments:
+    if message.kind == "whatsapp":
+        result |= _by_whatsapp(message)
+    elif message.attachments:
         result["message"] = [
             *({"contentType": file.content_type, "url": file.url} for file in message.attachments),
             {"contentType": "text/plain", "value": message.body},
@@ -72,6 +75,20 @@ def compose(message: InboundMessage, channel: Channel, url: str, now: datetime) 
         result |= {"text": message.body, "cleanText": message.body, "keyword": "", "smsCount": 1}
     counts = {"messageCount": 1, "pendingMessageCount": 0}
     return _delivery({"results": [result], **counts}, channel, url, now)
+
+
+def _by_whatsapp(message: InboundMessage) -> _Fields:
+    fields: _Fields = {"type": "TEXT", "text": message.body}
+    if message.attachments:
+        fields = {"type": "IMAGE", "url": message.attachments[0].url, "caption": message.body}
+    elif message.shape == "choice":
+        fields = {"type": "INTERACTIVE_BUTTON_REPLY", "id": "1", "title": message.body}
+    elif message.shape == "reaction":
+        fields = {"type": "REACTION", "emoji": message.body, "action": "ADDED"}
+    if message.quoted_id:
+        fields["context"] = {"id": message.quoted_id}
+    named: _Fields = {"contact": {"name": message.sender_name}} if message.sender_name else {}
+    return {"integrationType": "WHATSAPP", "message": fields, **named}
 
 
 def compose_receipt(

@@ -10,13 +10,24 @@ from datetime import datetime, timedelta
 from random import Random
 
 from domain.channel import Channel
-from domain.message import Attachment, InboundMessage, Recipient, ThreadHeaders
+from domain.message import (
+    Attachment,
+    InboundMessage,
+    MessageShape,
+    Recipient,
+    ThreadHeaders,
+)  # fmt: skip
+from domain.whatsapp import WHATSAPP, is_whatsapp
 from simulation.people import Person, people
 from simulation.texts import mail_html, mail_subject, mail_text, text_message
 
 _MEDIA_SHARE = 0.08
 _GROUP_SHARE = 0.06
 _NATIONAL_SHARE = 0.2
+_REACTION_SHARE = 0.1
+_CHOICE_SHARE = 0.1
+_REACTIONS = ("👍", "🙏", "❤️", "😂")
+_CHOICES = ("Yes", "No", "Call me back")
 _REPLY_SHARE = 0.6
 _COPY_SHARE = 0.15
 _HTML_SHARE = 0.4
@@ -83,7 +94,9 @@ def _text(
     sent_at: datetime,
     rng: Random,
 ) -> InboundMessage:
-    """Write an SMS, or an MMS: with a picture, or to a group."""
+    """Write an SMS, or an MMS: with a picture, or to a group; what WhatsApp has to its senders."""
+    if is_whatsapp(channel.own_address):
+        return _by_whatsapp(channel, person, identity, sent_at, rng)
     attachments: tuple[Attachment, ...] = ()
     recipients = [Recipient(role="to", address=channel.own_address)]
     chance = rng.random()
@@ -101,6 +114,31 @@ def _text(
         body=text_message(rng),
         attachments=attachments,
         sent_at=sent_at,
+    )
+
+
+def _by_whatsapp(
+    channel: Channel, person: Person, identity: str, sent_at: datetime, rng: Random
+) -> InboundMessage:
+    """Write a text, a picture, an emoji put to something, or a button that was tapped."""
+    chance = rng.random()
+    shape: MessageShape | None = None
+    body = text_message(rng)
+    if chance < _REACTION_SHARE:
+        shape, body = "reaction", rng.choice(_REACTIONS)
+    elif chance < _REACTION_SHARE + _CHOICE_SHARE:
+        shape, body = "choice", rng.choice(_CHOICES)
+    has_file = shape is None and rng.random() < _MEDIA_SHARE
+    return InboundMessage(
+        kind="whatsapp",
+        provider_message_id=identity,
+        sender=f"{WHATSAPP}{person.phone}",
+        recipients=(Recipient(role="to", address=channel.own_address),),
+        body=body,
+        attachments=(_file(identity, rng),) if has_file else (),
+        sent_at=sent_at,
+        shape=shape,
+        sender_name=person.name,
     )
 
 

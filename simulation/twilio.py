@@ -14,7 +14,7 @@ from domain.basic_auth import basic_credentials
 from domain.channel import Channel
 from domain.delivery import Delivery
 from domain.form import FORM, Fields
-from domain.message import DeliveryReceipt, InboundMessage, ReceiptStatus
+from domain.message import DeliveryReceipt, InboundMessage, MessageShape, ReceiptStatus
 from domain.signature import is_same
 from domain.signed_form import signed_form
 from providers.parts.twilio_signature import is_shared_key, sign
@@ -27,6 +27,7 @@ RECEIPT_WORDS: Final[Mapping[ReceiptStatus, str]] = MappingProxyType(
 )
 
 _ID_LENGTH = 32
+_TYPES: Mapping[MessageShape | None, str] = {"choice": "interactive", "reaction": "reaction"}
 _SETTINGS = "key=webhooks_sharedkey_0,algorithm=HMAC_SHA256"
 
 
@@ -46,12 +47,25 @@ def compose(message: InboundMessage, channel: Channel, url: str, now: datetime) 
         ("NumSegments", "1"),
         ("SmsStatus", "received"),
         ("ApiVersion", "2010-04-01"),
+        *_whatsapp_fields(message),
     ]
     for position, attachment in enumerate(message.attachments):
         fields.append((f"MediaUrl{position}", attachment.url or ""))
         if attachment.content_type:
             fields.append((f"MediaContentType{position}", attachment.content_type))
     return _delivery(fields, channel, url, now)
+
+
+def _whatsapp_fields(message: InboundMessage) -> list[tuple[str, str]]:
+    if message.kind != "whatsapp":
+        return []
+    fields = [
+        ("MessageType", _TYPES.get(message.shape, "text")),
+        ("ProfileName", message.sender_name or ""),
+        ("OriginalRepliedMessageSid", message.quoted_id or ""),
+        ("ButtonText", message.body if message.shape == "choice" else ""),
+    ]
+    return [(name, value) for name, value in fields if value]
 
 
 def compose_receipt(

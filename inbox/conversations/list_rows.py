@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from hashlib import blake2b
 
+from domain.whatsapp import kind_to
 from inbox.page.display_format import Clock, Face, Moment, face
 from store.conversation_rows import MOST_UNREAD, ListedConversation, ListedParticipant
 
@@ -55,6 +56,7 @@ class RowView:
 
 CHANNELS: Mapping[str, ChannelView] = {
     "sms": ChannelView(kind="sms", label="SMS", icon="message-square"),
+    "whatsapp": ChannelView(kind="whatsapp", label="WhatsApp", icon="message-square"),
     "email": ChannelView(kind="email", label="Email", icon="mail"),
 }
 STATUS_LABELS = {
@@ -81,6 +83,11 @@ class Shown:
     @property
     def others(self) -> list[ListedParticipant]:
         return [person for person in self.people if person.role == "other"]
+
+    @property
+    def channel(self) -> ChannelView:
+        """Show by what an answer goes: WhatsApp is no kind of channel, but of address."""
+        return CHANNELS[kind_to([other.address for other in self.others], self.row.channel_kind)]
 
     @property
     def needs_reply(self) -> bool:
@@ -111,7 +118,7 @@ def show_row(shown: Shown, clock: Clock, *, query: str, open_id: str | None, vie
         href=href_of(row.id, query),
         name=shown.name,
         face=face(shown.name, salt=shown.salt),
-        channel=CHANNELS[row.channel_kind],
+        channel=shown.channel,
         subject=row.subject,
         preview=row.last_message_preview,
         is_outbound=row.last_message_direction == "outbound",

@@ -12,7 +12,7 @@ from typing import TypeVar
 from domain.address import Address
 from domain.errors import NotFound
 from domain.long_texts import LongTexts
-from inbox.conversations.list_rows import CHANNELS, STATUS_LABELS, ChannelView, Shown, href_of
+from inbox.conversations.list_rows import STATUS_LABELS, ChannelView, Shown, href_of
 from inbox.conversations.suppression_view import SuppressionView, show_suppressions
 from inbox.conversations.text_html import show_texts
 from inbox.conversations.timeline import Item, Story, tell, texts_of
@@ -31,6 +31,7 @@ from store.message_listing import (
     ListedMessage,
     ListedRecipient,
     list_attachments,
+    list_quoted,
     list_recipients,
     page_after_seq,
     page_before_seq,
@@ -134,7 +135,7 @@ async def gather_thread(
     since = messages[0].sent_at if messages and (has_earlier or after_seq) else None
     until = messages[-1].sent_at if messages and before_seq is not None else None
     line_at = _line_at(read, row.last_seq) if is_first_look else None
-    story = await _story(conn, page_request, shown, messages, names, (since, until), line_at)
+    story = await _story(conn, page_request, shown, messages, names, link, (since, until), line_at)
     first_seq = messages[0].seq if messages else 0
     met = [Address(other.kind, other.address) for other in shown.others]
     view = ThreadView(
@@ -143,7 +144,7 @@ async def gather_thread(
         subject=row.subject if row.channel_kind == "email" else None,
         address=", ".join(other.address for other in shown.others) or row.own_address,
         own_address=row.own_address,
-        channel=CHANNELS[row.channel_kind],
+        channel=shown.channel,
         status=row.status,
         status_label=STATUS_LABELS[row.status],
         version=row.version,
@@ -173,6 +174,7 @@ async def _story(
     shown: Shown,
     messages: Sequence[ListedMessage],
     names: Mapping[str, str],
+    link: str,
     between: tuple[datetime | None, datetime | None],
     line_at: int | None,
 ) -> Story:
@@ -185,6 +187,7 @@ async def _story(
         messages=messages,
         recipients=_by_message(await list_recipients(conn, customer_id, ids)),
         attachments=_by_message(await list_attachments(conn, customer_id, ids)),
+        quoted=await list_quoted(conn, customer_id, messages),
         with_images=await list_with_images(conn, customer_id, ids),
         notes=[note for note in notes if _is_within(note.created_at, *between)],
         history=[event for event in history if _is_within(event.at, *between)],
@@ -195,6 +198,7 @@ async def _story(
         own_name=row.channel_name,
         subject=row.subject,
         last_read_seq=line_at,
+        link=link,
         can_write=page_request.key.allows("messages:write"),
     )
 

@@ -14,10 +14,16 @@ from markupsafe import Markup
 from domain.file_type import WEB_PAGE, hides_what_it_is
 from domain.message import MailClass
 from inbox.conversations.history import describe, icon_of
+from inbox.conversations.shape_view import QuoteView, ShapeView, quote_view, shape_view
 from inbox.conversations.text_html import ShownText, link_up
 from inbox.page.display_format import Clock, Face, Moment, face, file_size
 from store.audit import StoredEntry
-from store.message_listing import ListedAttachment, ListedMessage, ListedRecipient
+from store.message_listing import (
+    ListedAttachment,
+    ListedMessage,
+    ListedRecipient,
+    QuotedMessage,
+)  # fmt: skip
 from store.notes import StoredNote
 
 UNDO_SECONDS = 8  # how long what the page sent can be taken back for sure
@@ -91,6 +97,8 @@ class MessageItem:
     retry_word: str = "Try again"
     origin: str = ""
     is_automatic: bool = False
+    shape: ShapeView | None = None
+    quote: QuoteView | None = None
     kind: str = "message"
 
 
@@ -144,12 +152,14 @@ class Story:
     """What happened in a conversation.
 
     `people` are names by address, `agents` names by id, `with_images` ids of messages that have
-    remote images. `last_read_seq` is None where no line is wanted.
+    remote images. `quoted` is what messages quote, by their id. `last_read_seq` is None where no
+    line is wanted. `link` is the query that links carry on.
     """
 
     messages: Sequence[ListedMessage]
     recipients: Mapping[str, Sequence[ListedRecipient]]
     attachments: Mapping[str, Sequence[ListedAttachment]]
+    quoted: Mapping[str, QuotedMessage]
     with_images: Container[str]
     notes: Sequence[StoredNote]
     history: Sequence[StoredEntry]
@@ -159,6 +169,7 @@ class Story:
     subject: str | None
     last_read_seq: int | None
     can_write: bool
+    link: str
 
 
 def texts_of(story: Story) -> tuple[tuple[str, bool], ...]:
@@ -212,6 +223,8 @@ def _message(message: ListedMessage, text: ShownText, story: Story, clock: Clock
         subject=_own_subject(message.subject, story.subject) if is_mail else None,
         is_mail=is_mail,
         origin=_ORIGIN.get(message.mail_class or "human", ""),
+        shape=shape_view(message),
+        quote=_quote(message, story),
         is_automatic=message.is_automatic,
         from_address=message.from_address,
         to=", ".join(recipient.address for recipient in story.recipients.get(message.id, ())),
@@ -225,6 +238,14 @@ def _message(message: ListedMessage, text: ShownText, story: Story, clock: Clock
         can_retry=can_act and message.status in ("failed", "unknown"),
         retry_word="Send again" if message.status == "unknown" else "Try again",
     )
+
+
+def _quote(message: ListedMessage, story: Story) -> QuoteView | None:
+    quoted = story.quoted.get(message.id)
+    if quoted is None:
+        return None
+    on_page = {shown.id for shown in story.messages}
+    return quote_view(quoted, message.conversation_id, story.link, on_page)
 
 
 def _own_subject(subject: str | None, of_conversation: str | None) -> str | None:
@@ -319,7 +340,8 @@ def _joined(items: Sequence[Item]) -> list[Item]:
         if isinstance(item, MessageItem) and isinstance(before, MessageItem):
             is_same = before.author == item.author and before.direction == item.direction
             is_soon = item.at.at - before.at.at < _JOINED_WITHIN
-            if is_same and is_soon and not item.is_mail and _day_of(before) == _day_of(item):
+            has_head = item.is_mail or (before.shape is not None and before.shape.deed != "")
+            if is_same and is_soon and not has_head and _day_of(before) == _day_of(item):
                 item = replace(item, is_joined=True)
         found.append(item)
     return found

@@ -13,7 +13,7 @@ from domain.shaped_text import (
     unsupported_text,
 )
 
-_LINK = "https://www.openstreetmap.org/?mlat=48.210033&mlon=16.363449#map=16/48.210033/16.363449"
+_LINK = "https://www.openstreetmap.org/?mlat=48.210033&mlon=16.363449"
 
 
 def test_a_place_has_its_name_its_address_and_a_link_to_a_map() -> None:

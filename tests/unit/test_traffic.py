@@ -1,17 +1,19 @@
 """Simulated traffic: repeatable, varied, and readable by the providers that carry it."""
 
 from collections import Counter
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice
 from random import Random
 
 import pytest
+from samples import read_back
 
 from domain.address import canonicalise
 from domain.channel import Channel
 from domain.event import ClaimedEvent
 from domain.mailbox import parse_mailbox
-from domain.message import InboundMessage
+from domain.message import InboundMessage, MessageShape
 from domain.provider import ReadingContext
 from providers import REGISTRY
 from simulation import PLAYED
@@ -93,6 +95,28 @@ def test_traffic_is_varied() -> None:
     assert any(mail.attachments for mail in mails)
     assert any(not message.body.isascii() for message in messages)
     assert any(len(message.recipients) > 1 for message in messages if message.kind == "mms")
+
+
+@pytest.mark.parametrize(
+    ("provider", "own_address"),
+    [("twilio", "whatsapp:+14155238886"), ("infobip", "whatsapp:+14155238886")],
+)
+def test_whatsapp_is_played_as_it_is_read(provider: str, own_address: str) -> None:
+    """Its shapes come back from what the provider would post."""
+    channel = replace(TWILIO, provider=provider, own_address=own_address)
+    endless = traffic([channel], seed=3, prefix="p", start=START, step=timedelta(seconds=1))
+    shapes: Counter[MessageShape | None] = Counter()
+    for planned in islice(endless, 300):
+        sent = replace(planned.message, quoted_id="SM1")
+        delivery = PLAYED[provider].compose(sent, channel, "https://inlet.test/x", START)
+        read = read_back(REGISTRY[provider], delivery, "sms")
+        assert isinstance(read, InboundMessage)
+        assert (read.kind, read.sender, read.body) == ("whatsapp", sent.sender, sent.body)
+        assert (read.shape, read.quoted_id) == (sent.shape, "SM1")
+        assert read.sender_name == sent.sender_name
+        assert len(read.attachments) == len(sent.attachments)
+        shapes[read.shape] += 1
+    assert min(shapes[None], shapes["choice"], shapes["reaction"]) > 10
 
 
 def test_replies_refer_to_earlier_mails_that_the_sender_took_part_in() -> None:

@@ -72,7 +72,7 @@ def test_a_place_is_said_in_words_with_a_link() -> None:
         "Twilio HQ",
         "375 Beale St, San Francisco",
         "Location 37.78789, -122.391664",
-        "https://www.openstreetmap.org/?mlat=37.78789&mlon=-122.391664#map=16/37.78789/-122.391664",
+        "https://www.openstreetmap.org/?mlat=37.78789&mlon=-122.391664",
     ]
 
 

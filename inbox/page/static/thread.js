@@ -204,12 +204,28 @@ export function startThread() {
   // The event does not bubble.
   document.addEventListener("toggle", () => waitingHead && putHead(waitingHead), true);
   find("#thread").addEventListener("click", (/** @type {any} */ event) => {
+    const quote = event.target.closest("a.quote");
+    if (quote) return void showQuoted(event, quote);
     const link = event.target.closest("#earlier, [data-do='images']");
     if (!link) return;
     event.preventDefault();
     if (link.id === "earlier") void loadEarlier(link);
     else showImages(link);
   });
+}
+
+/**
+ * Goes to a quoted message that is shown already; any other is on the page that the link leads to.
+ * @param {any} event
+ * @param {any} quote
+ */
+function showQuoted(event, quote) {
+  const message = document.getElementById(quote.hash.slice(1));
+  if (!message) return;
+  event.preventDefault();
+  message.tabIndex = -1;
+  message.focus({ preventScroll: true });
+  message.scrollIntoView({ block: "center" });
 }
 
 /** @param {any} link */
