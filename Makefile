@@ -60,7 +60,7 @@ clean: ## remove what can be made again; data stays
 
 .venv/.installed-dev: pyproject.toml constraints.txt | .venv/bin/python
 	@echo "Installing into .venv, for development ..."
-	@$(PIP) -e '.[dev,peers]'
+	@$(PIP) -e '.[dev,peers,oracles]'
 	@touch .venv/.installed $@
 
 # The browser tests use the system's Chromium; root can get it, and without it they are skipped.
