@@ -1,5 +1,5 @@
-"""What a provider's event says once it is read: a message, a delivery receipt, or that it is not
-all there.
+"""What a provider's event says once it is read: a message, a part of one, a delivery receipt, or
+that it is not all there.
 
 Addresses are still as the provider wrote them; normalising is the worker's step.
 """
@@ -109,6 +109,20 @@ class InboundMessage:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MessagePart:
+    """A part of a message of which each part is an event. What it says is in `message`.
+
+    `reference` is what the parts of one message share beside sender and recipient, such as the
+    number that a phone gave them; providers use it again.
+    """
+
+    message: InboundMessage
+    reference: str
+    number: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DeliveryReceipt:
     """What a provider says became of a message we sent; `provider_status` is its own word.
 
@@ -132,4 +146,4 @@ class FetchNeeded:
     """The event cannot be read before its provider was asked for what it keeps."""
 
 
-Reading = InboundMessage | DeliveryReceipt | FetchNeeded
+Reading = InboundMessage | MessagePart | DeliveryReceipt | FetchNeeded

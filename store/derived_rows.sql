@@ -56,6 +56,11 @@ WHERE e.kind <> 'unreadable'
         SELECT FROM message_copies AS k WHERE k.customer_id = e.customer_id AND k.event_id = e.id
     )
     AND NOT EXISTS (
+        SELECT FROM message_parts AS p
+        JOIN messages AS w ON w.customer_id = p.customer_id AND w.id = p.message_id
+        WHERE p.customer_id = e.customer_id AND p.event_id = e.id
+    )
+    AND NOT EXISTS (
         SELECT FROM inbound_queue AS q WHERE q.customer_id = e.customer_id AND q.event_id = e.id
     )
     AND NOT EXISTS (

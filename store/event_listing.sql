@@ -28,8 +28,10 @@ FROM inbound_event_status AS s
 JOIN inbound_events AS e ON e.customer_id = s.customer_id AND e.id = s.event_id
 JOIN channels AS c ON c.customer_id = s.customer_id AND c.id = s.channel_id
 LEFT JOIN message_copies AS k ON k.customer_id = s.customer_id AND k.event_id = s.event_id
+LEFT JOIN message_parts AS d ON d.customer_id = s.customer_id AND d.event_id = s.event_id
 LEFT JOIN messages AS own
-    ON own.customer_id = s.customer_id AND own.id = coalesce(k.message_id, s.event_id)
+    ON own.customer_id = s.customer_id
+        AND own.id = coalesce(k.message_id, d.message_id, s.event_id)
 LEFT JOIN message_receipts AS r ON r.customer_id = s.customer_id AND r.event_id = s.event_id
 LEFT JOIN messages AS about ON about.customer_id = r.customer_id AND about.id = r.message_id
 WHERE s.customer_id = %(customer_id)s AND s.event_id = %(event_id)s

@@ -37,7 +37,7 @@ class Derived:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """Where an event stands; `lane` is None where it does not wait, `error_class` where it was
-    never given up.
+    never given up. `waiting_part` of `waiting_total` is set of a part that is in no message yet.
     """
 
     lane: int | None
@@ -49,6 +49,8 @@ class Standing:
     failed_at: datetime | None
     resolution: str | None
     resolved_at: datetime | None
+    waiting_part: int | None
+    waiting_total: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,7 +44,7 @@ class Scope:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Derived:
-    """What an event stands for: `message`, `copy` of one, `receipt`, or `unread`.
+    """What an event stands for: `message`, `copy` or `part` of one, `receipt`, or `unread`.
 
     `key_hash` is the key of its own conversation and `home` that one's id; `own_id` and
     `references` are the Message-IDs of a mail, hashed; `own_address` is where it came to.

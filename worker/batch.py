@@ -36,10 +36,11 @@ from store.queue import (
 from store.receipts import hold_receipts, record_receipts
 from store.suppressions import suppress_by_receipts
 from worker.reading.draft import MessageDraft
-from worker.reading.event import Outcome, Read, Unread
+from worker.reading.event import Channels, Outcome, Read, Unread
 from worker.writing.consents import write_consents, write_refusals
 from worker.writing.messages import write_messages
 from worker.writing.partial_write import Readings, Refused, Written, write_around
+from worker.writing.parts import JoinedParts, Part, gather_parts, settle_parts
 from worker.writing.reports import attach_reports
 from worker.writing.row_cache import Learned, RowCache
 
@@ -81,8 +82,10 @@ class BatchConfig:
 class BatchResult:
     """What became of a batch, and where its time went.
 
-    `isolated` are to be read alone, `incomplete` to be fetched for. `largest_bytes` is how long the
-    largest event is; once one is large, none has its content any more when it was read.
+    `isolated` are to be read alone, `incomplete` to be fetched for, `waiting` are parts that wait
+    for others; `joined` waited since before, and are settled by what was claimed. `largest_bytes`
+    is how long the largest event is; once one is large, none has its content any more when it was
+    read.
     """
 
     lane: Lane = LIVE
@@ -90,6 +93,8 @@ class BatchResult:
     failures: list[Failure] = field(default_factory=list[Failure])
     isolated: list[ClaimedEvent] = field(default_factory=list[ClaimedEvent])
     incomplete: list[ClaimedEvent] = field(default_factory=list[ClaimedEvent])
+    waiting: list[ClaimedEvent] = field(default_factory=list[ClaimedEvent])
+    joined: list[ClaimedEvent] = field(default_factory=list[ClaimedEvent])
     largest_bytes: int = 0
     claim_seconds: float = 0.0
     read_seconds: float = 0.0
@@ -99,8 +104,9 @@ class BatchResult:
     def processed(self) -> list[ClaimedEvent]:
         """The events that are settled."""
         others = {failure.event.id for failure in self.failures}
-        others.update(event.id for event in (*self.isolated, *self.incomplete))
-        return [event for event in self.claimed if event.id not in others]
+        unsettled = (*self.isolated, *self.incomplete, *self.waiting)
+        others.update(event.id for event in unsettled)
+        return [event for event in self.claimed if event.id not in others] + self.joined
 
 
 class BatchFailed(Exception):
@@ -188,11 +194,22 @@ async def finish(
     """Write what was read of a claim, keep what failed, and settle the rest."""
     began = perf_counter()
     waiting = [event for event in result.claimed if not event.is_settled]
-    readings = _sort_out(waiting, outcomes, config, result)
+    readings, parts = _sort_out(waiting, outcomes, config, result)
+    joined = await gather_parts(conn, parts, _one_at_a_time(config)) if parts else JoinedParts()
+    readings += [text.draft for text in joined.texts]
     written = await write_around(
         conn, readings, lambda part: _write(conn, part, row_cache, config), row_cache
     )
-    result.failures += [_refusal(refused, config) for refused in written.refused]
+    result.failures += [
+        _refusal(replace(refused, event=event), config)
+        for refused in written.refused
+        for event in joined.blamed(refused.event)
+    ]
+    if parts:
+        result.waiting = joined.waiting
+        result.joined = await settle_parts(
+            conn, joined, {refused.event.id for refused in written.refused}
+        )
     await record_failures(conn, result.failures)
     await isolate(conn, result.isolated)
     await await_fetch(conn, result.incomplete)
@@ -254,9 +271,12 @@ def _sort_out(
     outcomes: Sequence[Outcome],
     config: BatchConfig,
     result: BatchResult,
-) -> list[MessageDraft | NewReceipt]:
-    """Return what was read; what was not is added to the failures, or waits for a part of it."""
+) -> tuple[list[MessageDraft | NewReceipt], list[Part]]:
+    """Return what was read, and parts of what is not whole; what was not read is added to the
+    failures, or waits for what its provider keeps.
+    """
     readings: list[MessageDraft | NewReceipt] = []
+    parts: list[Part] = []
     for event, outcome in zip(events, outcomes, strict=True):
         if isinstance(outcome, Unread) and outcome.fate == "isolate" and result.lane != ISOLATED:
             result.isolated.append(event)
@@ -264,9 +284,21 @@ def _sort_out(
             result.failures.append(_unread(event, outcome, config))
         elif isinstance(outcome, FetchNeeded):
             result.incomplete.append(event)
+        elif isinstance(outcome, MessageDraft) and outcome.part is not None:
+            parts.append((outcome, outcome.part))
         else:
             readings.append(outcome)
-    return readings
+    return readings, parts
+
+
+def _one_at_a_time(config: BatchConfig) -> Read:
+    """Read when it is this batch's turn: it has no turn any more when it writes."""
+
+    async def read(events: Sequence[ClaimedEvent], channels: Channels) -> Sequence[Outcome]:
+        async with config.locks.reading:
+            return await config.read(events, channels)
+
+    return read
 
 
 async def _write(

@@ -38,11 +38,13 @@ class Attempt(msgspec.Struct, frozen=True):
 
 
 class Waiting(msgspec.Struct, frozen=True):
-    """Its place in the queue."""
+    """Its place in the queue; `part_number` and `part_total` are those of a part of a text."""
 
     lane: str
     failed_attempts: int
     next_attempt_at: str
+    part_number: int | None
+    part_total: int | None
 
 
 class DeadLetterState(msgspec.Struct, frozen=True):
@@ -153,6 +155,8 @@ def _waiting(standing: Standing) -> Waiting | None:
         lane=LANE_NAMES[standing.lane],
         failed_attempts=standing.attempt_count or 0,
         next_attempt_at=present_time(standing.next_attempt_at),
+        part_number=standing.waiting_part,
+        part_total=standing.waiting_total,
     )
 
 

@@ -99,6 +99,9 @@ def _note(standing: Standing, page_request: PageRequest) -> Notice | None:
     if standing.lane is not None and standing.next_attempt_at is not None:
         due = instant(standing.next_attempt_at, page_request.clock)
         is_due = standing.next_attempt_at <= page_request.clock.now
+        if standing.waiting_part is not None and not standing.attempt_count and not is_due:
+            part = f"part {standing.waiting_part} of {standing.waiting_total} of a text"
+            return Notice(text=f"It is {part}, and waits for the others; no longer than {due.ago}.")
         waits = "is due now" if is_due else f"is tried again {due.ago}"
         return Notice(text=f"It {waits}, in {_LANES[standing.lane]}.")
     if standing.resolution is not None and standing.resolved_at is not None:

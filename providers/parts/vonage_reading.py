@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from datetime import datetime
 
 from domain.errors import Unreadable
-from domain.message import Attachment, DeliveryReceipt, InboundMessage, Reading
+from domain.message import Attachment, DeliveryReceipt, InboundMessage, MessagePart, Reading
 from domain.message_parts import attachment_of, first_id, receipt_of, recipients_of
 from domain.outbound import fit_code
 from domain.phone import with_plus
@@ -46,7 +46,7 @@ def reading_of(body: bytes, own_address: str) -> Reading:
         return _status(posted, word) if word else _message(posted, own_address)
     fields = {name: clean_text(value) for name, value in fields_in(body).items()}
     word = _word(fields.get("status"))
-    return _receipt(fields, word) if word else _sms(fields, own_address)
+    return _receipt(fields, word) if word else _part_or_whole(fields, own_address)
 
 
 def _id(fields: Mapping[str, str]) -> str:
@@ -84,16 +84,27 @@ def _error_code(posted: Posted) -> str | None:
     return fit_code(error.title) or fit_code(error.code) if error else None
 
 
+def _part_or_whole(fields: Mapping[str, str], own_address: str) -> Reading:
+    """Read an SMS, or a part of one; what does not say which part it is, is one of its own."""
+    message = _sms(fields, own_address)
+    numbers = [fields.get(name, "") for name in ("concat-part", "concat-total")]
+    if fields.get("concat") != "true" or not all(map(_is_count, numbers)):
+        return message
+    number, total = map(int, numbers)
+    reference = fields.get("concat-ref", "")
+    return MessagePart(message=message, reference=reference, number=number, total=total)
+
+
+def _is_count(written: str) -> bool:
+    return written.isascii() and written.isdigit() and len(written) <= 3
+
+
 def _sms(fields: Mapping[str, str], own_address: str) -> InboundMessage:
-    """Read an SMS, or a part of one: each stands for itself, in the order of its number."""
     if fields.get("type", "text") not in _TYPES:
         raise Unreadable("type must be text, unicode or binary")
     if "text" not in fields and "data" not in fields:
         raise Unreadable("text must be there")
     moment = _moment(fields.get("message-timestamp")) or _moment(fields.get("timestamp"))
-    part = fields.get("concat-part", "")
-    if moment is not None and part.isascii() and part.isdigit() and len(part) <= 3:
-        moment = moment.replace(microsecond=min(moment.microsecond + int(part), 999_999))
     return InboundMessage(
         kind="sms",
         provider_message_id=_id(fields),

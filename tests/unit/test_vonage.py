@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from samples import NOW, OWN_PHONE, read_back
-from vonage_samples import MESSAGE, RECEIPT, SMS, SMS_KIND, WAYS, as_json, form, message
+from vonage_samples import MESSAGE, RECEIPT, SMS, SMS_KIND, WAYS, as_json, form, message, part
 
 from domain.delivery import Delivery
 from domain.errors import Unreadable
@@ -18,6 +18,7 @@ from domain.message import (
     Attachment,
     DeliveryReceipt,
     InboundMessage,
+    MessagePart,
     ReceiptStatus,
     Recipient,
 )
@@ -57,23 +58,32 @@ def test_numbers_have_no_plus(written: str, read: str) -> None:
     assert message(as_json(MESSAGE | {"from": written})).sender == read
 
 
-def test_each_part_of_a_long_text_is_kept_in_its_order() -> None:
-    """Each has an id of its own; carriers may let them arrive in any order."""
-    parts = [
-        SMS
-        | {"messageId": f"0A{part}", "text": f"part {part} ", "concat": "true", "concat-ref": "1"}
-        | {"concat-total": "3", "concat-part": str(part)}
-        for part in (2, 3, 1)
-    ]
-    keys = {vonage.split(form(part), SMS_KIND)[0].dedup_key for part in parts}
-    assert keys == {"message:0A1", "message:0A2", "message:0A3"}
-    read = [message(form(part)) for part in parts]
-    in_order = sorted(read, key=lambda each: (each.sent_at or NOW, each.provider_message_id))
-    assert "".join(each.body for each in in_order) == "part 1 part 2 part 3 "
-    last = message(form(parts[0] | {"message-timestamp": "9999-12-31 23:59:59.999999"}))
-    assert last.sent_at == datetime.max.replace(tzinfo=UTC)
-    odd = message(form(parts[0] | {"concat-part": "many"}))
-    assert (odd.body, odd.sent_at) == ("part 2 ", NOW)
+CONCAT = {"concat": "true", "concat-ref": "1", "concat-total": "3", "concat-part": "2"}
+
+
+@WAYS
+def test_a_part_of_a_long_text_says_which_it_is(write: Any) -> None:
+    """Each has an id of its own; not all carriers say of what it is a part."""
+    delivery = write(SMS | CONCAT)
+    read = part(delivery)
+    assert read == MessagePart(message=message(form(SMS)), reference="1", number=2, total=3)
+    (event,) = vonage.split(delivery, SMS_KIND)
+    assert event.dedup_key == "message:0A0000000123ABCD1"
+
+
+def test_a_part_by_json_may_have_numbers_and_a_truth() -> None:
+    given = {"concat": True, "concat-ref": 1, "concat-total": 3, "concat-part": 2}
+    assert part(as_json(SMS | given)) == part(form(SMS | CONCAT))
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [{"concat": "false"}, {"concat-part": "many"}, {"concat-total": ""}, {"concat-part": "1000"}],
+)
+def test_what_does_not_say_which_part_it_is_stands_for_itself(changes: dict[str, str]) -> None:
+    assert message(form(SMS | CONCAT | changes)) == message(form(SMS))
+    far = message(form(SMS | {"message-timestamp": "9999-12-31 23:59:59.999999"}))
+    assert far.sent_at == datetime.max.replace(tzinfo=UTC)
 
 
 def test_a_binary_message_is_a_file() -> None:

@@ -15,7 +15,7 @@ from samples import NOW, posted, read_back
 
 from domain.channel import ChannelKind
 from domain.delivery import Delivery
-from domain.message import InboundMessage
+from domain.message import InboundMessage, MessagePart
 from providers import vonage
 
 SMS_KIND: ChannelKind = "sms"
@@ -79,4 +79,10 @@ WAYS = pytest.mark.parametrize("write", [form, as_json, as_query], ids=["form", 
 def message(delivery: Delivery) -> InboundMessage:
     reading = read_back(vonage, delivery, SMS_KIND)
     assert isinstance(reading, InboundMessage)
+    return reading
+
+
+def part(delivery: Delivery) -> MessagePart:
+    reading = read_back(vonage, delivery, SMS_KIND)
+    assert isinstance(reading, MessagePart)
     return reading

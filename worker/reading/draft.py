@@ -38,6 +38,15 @@ class ThreadDraft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PartPlace:
+    """Which part of which text a draft is; all parts of a text have the same `group`."""
+
+    group: str
+    number: int
+    total: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class MessageDraft:
     """One message that came in; outbound is what an own address of the customer wrote.
 
@@ -46,6 +55,7 @@ class MessageDraft:
     everybody else; both sorted. `written` are addresses that may have two forms, with that in which
     they came in. `thread` is None for SMS. `consent` is that its sender wants no more texts of the
     channel, or wants them again. `quoted_id` is the provider's id of a message that it quotes.
+    `part` is None for what is whole.
     """
 
     event: ClaimedEvent
@@ -73,6 +83,7 @@ class MessageDraft:
     consent: Consent | None = None
     shape: MessageShape | None = None
     quoted_id: str | None = None
+    part: PartPlace | None = None
 
     @property
     def is_automatic(self) -> bool:

@@ -10,11 +10,12 @@ from typing import Literal
 from domain.channel import Channel
 from domain.errors import Unreadable
 from domain.event import ClaimedEvent
-from domain.message import DeliveryReceipt, FetchNeeded
+from domain.message import DeliveryReceipt, FetchNeeded, MessagePart
 from domain.provider import Provider, ReadingContext
 from domain.receipt import NewReceipt
 from domain.suppression import suppressed_by
 from worker.reading.draft import MessageDraft
+from worker.reading.joining import part_draft
 from worker.reading.normalise import normalise
 
 # What becomes of an event that was not read: tried again, tried again alone, or given up.
@@ -84,6 +85,8 @@ def _read(event: ClaimedEvent, channel: Channel, providers: Mapping[str, Provide
         )
     if isinstance(reading, FetchNeeded):
         return _asked_once(event, reading)
+    if isinstance(reading, MessagePart):
+        return part_draft(event, reading, channel)
     return normalise(event, reading, channel)
 
 

@@ -32,9 +32,8 @@ from store.rebuild_placing import begin_comparison, list_decisions, map_values
 from store.receipts import record_receipts
 from store.suppressions import suppress_by_receipts
 from worker.background.search_index import index_messages
-from worker.reading.draft import MessageDraft
 from worker.reading.event import Outcome
-from worker.rebuild.derive import read_all
+from worker.rebuild.derive import messages_in, read_all
 from worker.rebuild.families import families_of
 from worker.writing.consents import write_consents, write_refusals
 from worker.writing.messages import write_messages
@@ -79,7 +78,7 @@ async def _write_absent(conn: Connection, applying: Applying) -> None:
     absent = await absent_events(conn, applying.scope)
     for first in range(0, len(absent), _EVENTS_AT_ONCE):
         outcomes = await _read(conn, applying, absent[first : first + _EVENTS_AT_ONCE])
-        drafts = [outcome for outcome in outcomes if isinstance(outcome, MessageDraft)]
+        drafts = messages_in(outcomes)
         if drafts:
             await write_messages(conn, drafts, RowCache())
             await write_consents(conn, drafts)

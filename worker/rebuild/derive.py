@@ -17,6 +17,7 @@ from store.rebuild import Derived, Scope, enter_schema, insert_derived, next_eve
 from store.receipts import record_receipts
 from worker.reading.draft import MessageDraft
 from worker.reading.event import Outcome, read_event
+from worker.rebuild.parts import join_again
 from worker.writing.messages import write_messages
 from worker.writing.reports import attach_reports
 from worker.writing.row_cache import RowCache
@@ -59,7 +60,7 @@ class Derivation:
             return 0
         self._after_id = events[-1].id
         outcomes = await read_all(self._conn, events, self._providers)
-        drafts = [found for found in outcomes if isinstance(found, MessageDraft)]
+        drafts = messages_in(outcomes)
         receipts = [found for found in outcomes if isinstance(found, NewReceipt)]
         copies: Collection[str] = ()
         if drafts:
@@ -88,14 +89,20 @@ class Derivation:
 async def read_all(
     conn: Connection, events: Sequence[ClaimedEvent], providers: Mapping[str, Provider]
 ) -> list[Outcome]:
-    """Read events with the channels that they came by, and find what they report on."""
+    """Read events with the channels that they came by; join parts, find what is reported on."""
     keys = [(event.customer_id, event.channel_id) for event in events]
     channels: Mapping[tuple[int, str], Channel] = await channels_of(conn, keys)
     outcomes = [
         read_event(event, channels[event.customer_id, event.channel_id], providers)
         for event in events
     ]
-    return await attach_reports(conn, outcomes)
+    return await attach_reports(conn, await join_again(conn, outcomes, channels, providers))
+
+
+def messages_in(outcomes: Sequence[Outcome]) -> list[MessageDraft]:
+    """List the messages; what is only a part of one is none."""
+    drafts = [found for found in outcomes if isinstance(found, MessageDraft)]
+    return [draft for draft in drafts if draft.part is None]
 
 
 def _derived(event: ClaimedEvent, outcome: Outcome, *, is_copy: bool) -> Derived:
@@ -103,6 +110,8 @@ def _derived(event: ClaimedEvent, outcome: Outcome, *, is_copy: bool) -> Derived
         return Derived(event_id=event.id, channel_id=event.channel_id, kind="receipt")
     if not isinstance(outcome, MessageDraft):
         return Derived(event_id=event.id, channel_id=event.channel_id, kind="unread")
+    if outcome.part is not None:
+        return Derived(event_id=event.id, channel_id=event.channel_id, kind="part")
     thread = outcome.thread
     return Derived(
         event_id=event.id,
