@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from domain.consent import Consent
+from domain.consent import ToldConsent
 
 Direction = Literal["inbound", "outbound"]
 MessageKind = Literal["sms", "mms", "whatsapp", "email"]
@@ -102,7 +102,7 @@ class InboundMessage:
     thread: ThreadHeaders | None = None
     mail_class: MailClass | None = None
     report: MailReport | None = None
-    consent: Consent | None = None
+    consent: ToldConsent | None = None
     shape: MessageShape | None = None
     quoted_id: str | None = None
     sender_name: str | None = None

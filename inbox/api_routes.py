@@ -7,6 +7,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from inbox.contacts.api import contact_routes
+from inbox.contacts.consent_api import consent_routes
 from inbox.contacts.suppressions_api import suppression_routes
 from inbox.conversations.api import conversation_routes
 from inbox.conversations.bulk_api import bulk_routes
@@ -60,6 +61,7 @@ def api_routes(
         *tag_routes(shared),
         *structure_routes(shared),
         *contact_routes(shared),
+        *consent_routes(shared),
         *suppression_routes(shared),
         *bulk_routes(shared),
         *canned_reply_routes(shared),

@@ -20,7 +20,7 @@ from urllib.parse import quote
 import msgspec
 
 from domain.channel import Channel, ChannelKind
-from domain.consent import Consent, fold_keyword, told_consent
+from domain.consent import told_consent
 from domain.delivery import Delivery, Reply
 from domain.error_words import ErrorWords
 from domain.errors import Unreadable
@@ -142,7 +142,7 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
         body=body or "",
         attachments=attachments,
         sent_at=listed_at(event) if listed else None,
-        consent=_consent(form),
+        consent=told_consent(form.get("OptOutType")),
         shape=shape,
         quoted_id=form.get("OriginalRepliedMessageSid", "").strip() or None,
         sender_name=form.get("ProfileName", "").strip() or None,
@@ -186,15 +186,6 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> SendOut
 def explain(error_code: str | None) -> str:
     """Say what a code means where Twilio's pages do, and name it where they do not."""
     return _WORDS.explain(error_code)
-
-
-def _consent(form: Mapping[str, str]) -> Consent | None:
-    """Read what Twilio says it took the text for; YES lifts its block, as START does.
-
-    Source: https://www.twilio.com/docs/api/errors/23002
-    """
-    told = told_consent(form.get("OptOutType"))
-    return told or ("opt_in" if fold_keyword(form.get("Body", "")) == "yes" else None)
 
 
 def _sid(form: Mapping[str, str]) -> str:

@@ -1,11 +1,29 @@
 -- name: add_opt_ins
 -- Let opt-outs of before count no more; what is kept already changes nothing.
-INSERT INTO suppression_lifts (customer_id, id, address_hash, channel_id, event_id, lifted_at)
-SELECT t.customer_id, t.id, t.address_hash, t.channel_id, t.event_id, t.lifted_at
+INSERT INTO suppression_lifts (
+    customer_id, id, address_hash, channel_id, event_id, source, word, lifted_at
+)
+SELECT t.customer_id, t.id, t.address_hash, t.channel_id, t.event_id, t.source, t.word, t.at
 FROM unnest(
     %(customer_ids)b::bigint[], %(ids)b::uuid[], %(address_hashes)b::bigint[],
-    %(channel_ids)b::uuid[], %(event_ids)b::uuid[], %(lifted_ats)b::timestamptz[]
-) AS t (customer_id, id, address_hash, channel_id, event_id, lifted_at)
+    %(channel_ids)b::uuid[], %(event_ids)b::uuid[], %(sources)b::text[], %(words)b::text[],
+    %(ats)b::timestamptz[]
+) AS t (customer_id, id, address_hash, channel_id, event_id, source, word, at)
+ORDER BY t.customer_id, t.id
+ON CONFLICT DO NOTHING
+RETURNING customer_id, id
+
+-- name: add_help_requests
+-- Keep who asked for help; what is kept already changes nothing.
+INSERT INTO help_requests (
+    customer_id, id, address_hash, channel_id, event_id, source, word, asked_at
+)
+SELECT t.customer_id, t.id, t.address_hash, t.channel_id, t.event_id, t.source, t.word, t.at
+FROM unnest(
+    %(customer_ids)b::bigint[], %(ids)b::uuid[], %(address_hashes)b::bigint[],
+    %(channel_ids)b::uuid[], %(event_ids)b::uuid[], %(sources)b::text[], %(words)b::text[],
+    %(ats)b::timestamptz[]
+) AS t (customer_id, id, address_hash, channel_id, event_id, source, word, at)
 ORDER BY t.customer_id, t.id
 ON CONFLICT DO NOTHING
 RETURNING customer_id, id

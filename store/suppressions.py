@@ -12,6 +12,7 @@ from psycopg.rows import class_row
 
 from domain.actor import Actor
 from domain.address import Address, AddressKind
+from domain.consent import ConsentSource
 from domain.identity import derived_uuid
 from domain.receipt import NewReceipt
 from domain.suppression import SuppressionReason, suppression_reason
@@ -67,8 +68,8 @@ class FoundSuppression:
 class NewSuppression:
     """What is told of an address by `told_by`, which with the address names the suppression.
 
-    That is an event, or else the try at a text that was refused. `channel_id` is of an opt-out
-    alone.
+    That is an event, or else the try at a text that was refused. `channel_id`, `source` and `word`
+    are of an opt-out alone, `agent_id` of one that somebody recorded.
     """
 
     customer_id: int
@@ -78,6 +79,9 @@ class NewSuppression:
     event_id: str | None
     since: datetime
     channel_id: str | None = None
+    source: ConsentSource | None = None
+    word: str | None = None
+    agent_id: str | None = None
 
     @property
     def id(self) -> str:
@@ -132,6 +136,9 @@ async def add_suppressions(conn: Connection, told: Sequence[NewSuppression]) -> 
             "channel_ids": [new.channel_id for new in told],
             "reasons": [new.reason for new in told],
             "event_ids": [new.event_id for new in told],
+            "sources": [new.source for new in told],
+            "words": [new.word for new in told],
+            "agent_ids": [new.agent_id for new in told],
             "sinces": [new.since for new in told],
         },
     )

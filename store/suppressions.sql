@@ -1,12 +1,18 @@
 -- name: add_suppressions
 -- Keep why nothing is sent to addresses; what is kept already changes nothing.
-INSERT INTO suppressions (customer_id, id, address_hash, channel_id, reason, event_id, since)
-SELECT t.customer_id, t.id, t.address_hash, t.channel_id, t.reason, t.event_id, t.since
+INSERT INTO suppressions (
+    customer_id, id, address_hash, channel_id, reason, event_id, source, word, since, agent_id
+)
+SELECT
+    t.customer_id, t.id, t.address_hash, t.channel_id, t.reason, t.event_id, t.source, t.word,
+    t.since, t.agent_id
 FROM unnest(
     %(customer_ids)b::bigint[], %(ids)b::uuid[], %(address_hashes)b::bigint[],
-    %(channel_ids)b::uuid[], %(reasons)b::text[], %(event_ids)b::uuid[],
-    %(sinces)b::timestamptz[]
-) AS t (customer_id, id, address_hash, channel_id, reason, event_id, since)
+    %(channel_ids)b::uuid[], %(reasons)b::text[], %(event_ids)b::uuid[], %(sources)b::text[],
+    %(words)b::text[], %(sinces)b::timestamptz[], %(agent_ids)b::uuid[]
+) AS t (
+    customer_id, id, address_hash, channel_id, reason, event_id, source, word, since, agent_id
+)
 ORDER BY t.customer_id, t.id
 ON CONFLICT DO NOTHING
 RETURNING customer_id, id
@@ -38,9 +44,12 @@ WHERE s.customer_id = %(customer_id)s::bigint AND s.id = %(id)s::uuid
 
 -- name: lift
 -- Let what has happened to an address count no more, though the clock of the web may be ahead.
-INSERT INTO suppression_lifts (customer_id, id, address_hash, channel_id, lifted_at, agent_id)
+INSERT INTO suppression_lifts (
+    customer_id, id, address_hash, channel_id, source, lifted_at, agent_id
+)
 SELECT
     %(customer_id)s::bigint, %(id)s::uuid, %(address_hash)s::bigint, %(channel_id)s::uuid,
+    CASE WHEN %(channel_id)s::uuid IS NOT NULL THEN 'manual' END,
     greatest(now(), max(s.since)), %(agent_id)s::uuid
 FROM suppressions AS s
 WHERE s.customer_id = %(customer_id)s::bigint AND s.address_hash = %(address_hash)s::bigint

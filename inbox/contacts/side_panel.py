@@ -1,13 +1,15 @@
 """Gathers what stands beside a conversation: the contact, its other conversations, some facts."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
+from domain.consent import ConsentSource
 from inbox.contacts.merge_hint import MergeHint
 from inbox.conversations.list_rows import CHANNELS, STATUS_LABELS, Shown, href_of
 from inbox.page.display_format import Clock, Face, Moment, face
 from inbox.page.page_request import PageRequest
+from store.consent_records import list_states
 from store.contacts import ContactAddress, find_contact, list_contact_addresses
 from store.conversation_filter import ConversationFilter
 from store.conversation_listing import list_keys
@@ -15,6 +17,13 @@ from store.conversation_rows import ListedConversation, ListedParticipant, read_
 from store.database import Connection
 
 _MOST_OTHERS = 6
+_MOST_CONSENTS = 20
+_HOW: Mapping[ConsentSource, str] = {
+    "keyword": "by a keyword",
+    "signal": "told by the provider",
+    "refusal": "refused by the provider",
+    "manual": "recorded by hand",
+}
 _KINDS = {
     "phone": ("phone", "Phone"),
     "email": ("mail", "Email"),
@@ -32,6 +41,17 @@ class AddressView:
     write_href: str = ""
     is_suppressed: bool = False
     has_opted_out: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentView:
+    """Whether a channel may text an address; `how` is by what that is known."""
+
+    address: str
+    channel_name: str
+    has_opted_out: bool
+    how: str
+    at: Moment
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,6 +80,7 @@ class SideView:
     contact_version: int | None
     can_write: bool
     addresses: Sequence[AddressView]
+    consents: Sequence[ConsentView] = ()
     people: Sequence[AddressView] = ()
     merge_hint: MergeHint | None = None
     tags: Sequence[str] = ()
@@ -89,12 +110,31 @@ async def gather_side(
             _addresses(known) or ([_address(first)] if first else []),
             can_reply=page_request.key.allows("messages:write"),
         ),
+        consents=await _consents(conn, page_request, contact.id) if contact else [],
         people=[_address(other) for other in others],
         merge_hint=hint,
         tags=shown.row.tags,
         others=await _others(conn, page_request, shown.row, contact.id) if contact else [],
         facts=_facts(shown.row, page_request.clock),
     )
+
+
+async def _consents(
+    conn: Connection, page_request: PageRequest, contact_id: str
+) -> list[ConsentView]:
+    """Show where something was said of being texted."""
+    states = await list_states(conn, page_request.key.customer_id, contact_id, _MOST_CONSENTS)
+    return [
+        ConsentView(
+            address=state.address,
+            channel_name=state.channel_name,
+            has_opted_out=state.state == "opted_out",
+            how=f"by {state.word.upper()}" if state.word else _HOW[state.source],
+            at=page_request.clock.moment(state.since),
+        )
+        for state in states
+        if state.since and state.source
+    ]
 
 
 async def _others(

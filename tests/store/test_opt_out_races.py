@@ -22,6 +22,7 @@ from sending import (
 from app.ids import new_id
 from domain.address import Address
 from domain.channel import Channel
+from domain.consent import ToldConsent
 from store.consent_locks import hold_recipients
 from store.consents import NewConsent, record_consents
 from store.events import record_events
@@ -38,7 +39,7 @@ def opt_out(channel: Channel, event_id: str, phone: str = ANN) -> NewConsent:
         event_id=event_id,
         channel_id=channel.id,
         address=Address("phone", phone),
-        consent="opt_out",
+        told=ToldConsent(consent="opt_out", source="keyword", word="stop"),
         at=datetime.now(UTC),
     )
 

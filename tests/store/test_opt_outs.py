@@ -179,3 +179,72 @@ async def test_neither_our_own_texts_nor_mails_opt_out(
             await text(conn, channel, "STOP", 1, "ann@example.org")
         await work(database_url)
         assert await values(conn, b"SELECT count(*) FROM suppressions") == [0]
+
+
+_RECORDS = b"SELECT concat_ws(' ', consent, source, word) FROM consent_records ORDER BY at, id"
+
+
+async def test_the_records_have_who_says_what_by_which_word(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    async with open_connection() as conn:
+        channel = await make_channel(conn, "sms")
+        for minute, body in enumerate(("Info", "“Stop.”", "START", "help!", "Hello", "unstop")):
+            await text(conn, channel, body, minute)
+        await work(database_url)
+        await replay_events(conn, 1)
+        await work(database_url)
+        assert await values(conn, _RECORDS) == [
+            "help keyword info", "opt_out keyword stop", "opt_in keyword start",
+            "help keyword help", "opt_in keyword unstop",
+        ]  # fmt: skip
+        assert await values(conn, _CHANGES) == ["suppression.added", "suppression.lifted"]
+
+
+@pytest.mark.parametrize(
+    ("said", "records"),
+    [
+        ((("Yes", 1),), []),
+        ((("YES", 1), ("STOP", 2)), ["opt_out stop"]),
+        ((("STOP", 1), ("yes!", 2)), ["opt_out stop", "opt_in yes"]),
+        ((("STOP", 1), ("yes", 2), ("Yes", 3)), ["opt_out stop", "opt_in yes"]),
+        ((("STOP", 1), ("START", 2), ("Yes", 3)), ["opt_out stop", "opt_in start"]),
+        ((("STOP", 1), ("QUIT", 2), ("Yes", 3)), ["opt_out stop", "opt_out quit", "opt_in yes"]),
+        (
+            (("STOP", 1), ("YES", 2), ("STOP", 3), ("YES", 4)),
+            ["opt_out stop", "opt_in yes", "opt_out stop", "opt_in yes"],
+        ),
+    ],
+)
+async def test_yes_opts_in_only_whoever_has_opted_out_in_any_order(
+    database_url: str,
+    open_connection: OpenConnection,
+    said: tuple[tuple[str, int], ...],
+    records: list[str],
+) -> None:
+    query = b"SELECT consent || ' ' || word FROM consent_records ORDER BY at, id"
+    async with open_connection() as conn:
+        channel = await make_channel(conn, "sms")
+        for ordered in permutations(said):
+            await empty(conn)
+            for body, minute in ordered:
+                await text(conn, channel, body, minute)
+                await work(database_url)
+            assert await values(conn, query) == records, ordered
+            stands = records[-1:] == ["opt_out stop"]
+            assert bool(await standing(conn)) == stands, ordered
+
+
+async def test_consent_is_that_of_the_person_whichever_form_their_number_has(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    """https://en.wikipedia.org/wiki/Telephone_numbers_in_Mexico, the 1 after the country code"""
+    async with open_connection() as conn:
+        channel = await make_channel(conn, "sms")
+        await text(conn, channel, "STOP", 1, "+5215512345678")
+        await work(database_url)
+        assert [row[0] for row in await standing(conn)] == ["+525512345678"]
+        await text(conn, channel, "START", 2, "+525512345678")
+        await work(database_url)
+        assert await standing(conn) == []
+        assert len(await values(conn, _RECORDS)) == 2

@@ -388,8 +388,9 @@ def test_answers(status: int, body: bytes, outcome: SendOutcome) -> None:
 
 @pytest.mark.parametrize(
     ("told", "consent"),
-    [("STOP", "opt_out"), ("START", "opt_in"), ("HELP", None), (None, None), (7, None)],
+    [("STOP", "opt_out"), ("START", "opt_in"), ("HELP", "help"), (None, None), (7, None)],
 )
 def test_what_telnyx_took_a_text_for(told: object, consent: str | None) -> None:
     """https://developers.telnyx.com/docs/messaging/messages/advanced-opt-in-out"""
-    assert message(text="arret", autoresponse_type=told).consent == consent
+    found = message(text="arret", autoresponse_type=told).consent
+    assert (found and found.consent) == consent

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from domain.address import Address, Canonical
 from domain.closing import CONTINUE, ClosedPolicy
-from domain.consent import Consent
+from domain.consent import ToldConsent
 from domain.event import ClaimedEvent
 from domain.message import (
     AUTOMATIC,
@@ -53,8 +53,8 @@ class MessageDraft:
     `key_hash` is that of the conversation it belongs to or would begin. `own_address` is the one it
     came to. `own` are all of the customer's that it names, that one among them; `others` is
     everybody else; both sorted. `written` are addresses that may have two forms, with that in which
-    they came in. `thread` is None for SMS. `consent` is that its sender wants no more texts of the
-    channel, or wants them again. `quoted_id` is the provider's id of a message that it quotes.
+    they came in. `thread` is None for SMS. `consent` is what it says of being texted by the
+    channel. `quoted_id` is the provider's id of a message that it quotes.
     `part` is None for what is whole.
     """
 
@@ -80,7 +80,7 @@ class MessageDraft:
     closed_policy: ClosedPolicy = CONTINUE
     mail_class: MailClass | None = None
     report: MailReport | None = None
-    consent: Consent | None = None
+    consent: ToldConsent | None = None
     shape: MessageShape | None = None
     quoted_id: str | None = None
     part: PartPlace | None = None

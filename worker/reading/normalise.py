@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 from domain.address import Address, Canonical, canonicalise
 from domain.channel import Channel
-from domain.consent import Consent, keyword_consent
+from domain.consent import ToldConsent, consent_of
 from domain.conversation import email_key_hash
 from domain.event import ClaimedEvent, fit_id
 from domain.mail_copy import mail_content_hash
@@ -152,10 +152,10 @@ def _believable(claimed: datetime | None, received_at: datetime) -> datetime:
     return claimed
 
 
-def _consent(message: InboundMessage, body: str, channel: Channel) -> Consent | None:
-    if channel.kind != "sms":
+def _consent(message: InboundMessage, body: str, channel: Channel) -> ToldConsent | None:
+    if channel.kind != "sms" or message.shape not in {None, "choice"}:
         return None
-    return message.consent or keyword_consent(body, channel.region)
+    return consent_of(body, message.consent, channel.region)
 
 
 def _answers(

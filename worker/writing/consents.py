@@ -24,7 +24,7 @@ async def write_consents(conn: Connection, drafts: Sequence[MessageDraft]) -> No
             event_id=draft.event.id,
             channel_id=draft.event.channel_id,
             address=draft.sender,
-            consent=draft.consent,
+            told=draft.consent,
             at=draft.event.received_at,
         )
         for draft in drafts
