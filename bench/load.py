@@ -20,15 +20,20 @@ from bench.figures import Latency, latency_of
 from bench.http_client import is_complete
 from bench.messages import sms
 from bench.posted_mails import MailForm, mail_requests
+from bench.posted_texts import twilio_requests
 from domain.standard_webhooks import sign_standard_webhook
 
 _MOST_PER_SECOND = 60_000
 _MOST_MAILS_PER_SECOND = 8_000
+_MOST_FORMS_PER_SECOND = 30_000
 _CONTACTS = 5_000
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """What to send where: SMS of the generic provider, or mails. With a secret all are signed."""
+    """What to send where: SMS of the generic provider or of Twilio, or mails.
+
+    With a secret all are signed.
+    """
 
     host: str
     port: int
@@ -38,7 +43,7 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
     warm_up_seconds: float
     seed: str
     secret: str = ""
-    form: Literal["sms"] | MailForm = "sms"
+    form: Literal["sms", "twilio"] | MailForm = "sms"
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -57,8 +62,9 @@ def main() -> None:
 
 
 def _prepare(job: Job) -> Callable[[], Result]:
-    most = _MOST_PER_SECOND if job.form == "sms" else _MOST_MAILS_PER_SECOND
-    count = int(most * (job.seconds + job.warm_up_seconds))
+    most = {"sms": _MOST_PER_SECOND, "twilio": _MOST_FORMS_PER_SECOND}
+    per_second = most.get(job.form, _MOST_MAILS_PER_SECOND)
+    count = int(per_second * (job.seconds + job.warm_up_seconds))
     requests = _requests(job, count)
     gc.collect()
     gc.freeze()
@@ -74,6 +80,10 @@ def _prepare(job: Job) -> Callable[[], Result]:
 def _requests(job: Job, count: int) -> list[bytes]:
     rng = Random(job.seed)
     now = utc_now()
+    if job.form == "twilio":
+        url = f"http://{job.host}:{job.port}{job.path}"
+        texts = twilio_requests(count, rng, url, job.secret)
+        return [_head(job, len(body), headers) + body for headers, body in texts]
     if job.form != "sms":
         mails = mail_requests(job.form, count, rng, now)
         return [_head(job, len(body), headers) + body for headers, body in mails]

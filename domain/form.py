@@ -2,7 +2,8 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from urllib.parse import parse_qsl, urlencode
+from functools import lru_cache
+from urllib.parse import parse_qsl, unquote_to_bytes, urlencode
 
 from domain.basic_auth import basic_credentials
 from domain.delivery import Delivery
@@ -14,6 +15,7 @@ FORM = "application/x-www-form-urlencoded"
 _LONGEST_FORM = 256 * 1024  # decoding is slow, and happens in the request
 _MOST_FIELDS = 1_000
 
+_PARTING = b"\x1e"
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,3}")
 
 Fields = Sequence[tuple[str, str]]
@@ -27,6 +29,7 @@ def form_bytes(delivery: Delivery) -> bytes:
     return query.encode("utf-8", "surrogatepass")
 
 
+@lru_cache(maxsize=2)  # of one request it is asked twice: who signed it, and what it says
 def parse_form(form: bytes) -> Fields:
     """List the fields in their order, the blank ones too.
 
@@ -34,15 +37,26 @@ def parse_form(form: bytes) -> Fields:
     """
     if len(form) > _LONGEST_FORM:
         raise Unreadable("form must not be longer than a message can be")
-    try:
-        return parse_qsl(
-            form.decode("utf-8", "replace"),
-            keep_blank_values=True,
-            errors="replace",
-            max_num_fields=_MOST_FIELDS,
-        )
-    except ValueError:
-        raise Unreadable("form must not have more fields than a message can have") from None
+    if form.count(b"&") >= _MOST_FIELDS:
+        raise Unreadable("form must not have more fields than a message can have")
+    fields = _unquoted_at_once(form) if form.isascii() else None
+    if fields is not None:
+        return fields
+    text = form.decode("utf-8", "replace")
+    return tuple(parse_qsl(text, keep_blank_values=True, errors="replace"))
+
+
+def _unquoted_at_once(form: bytes) -> Fields | None:
+    """List the fields in a third of the time, where all of them can be unquoted in one go.
+
+    They cannot where an escape stands for what parts fields meanwhile, or names from values.
+    """
+    parted = form.replace(b"+", b" ").replace(b"&", _PARTING)
+    text = unquote_to_bytes(parted).decode("utf-8", "replace")
+    if text.count("\x1e") != form.count(b"&") or text.count("=") != form.count(b"="):
+        return None
+    pairs = [field.partition("=") for field in text.split("\x1e") if field]
+    return tuple([(name, value) for name, _, value in pairs])
 
 
 def first_values(fields: Fields) -> Mapping[str, str]:

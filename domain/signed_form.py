@@ -4,6 +4,7 @@ Knows no header and no algorithm.
 """
 
 from collections.abc import Callable
+from itertools import chain
 
 from domain.delivery import Delivery
 from domain.errors import Unreadable
@@ -12,8 +13,12 @@ from domain.form import FORM, Fields, parse_form
 
 def signed_form(url: str, fields: Fields) -> bytes:
     """Write the URL followed by every distinct name and value, in order, without separators."""
-    text = url + "".join([name + value for name, value in sorted(set(fields))])
-    return text.encode("utf-8", "surrogatepass")
+    return (url + distinct_fields(fields)).encode("utf-8", "surrogatepass")
+
+
+def distinct_fields(fields: Fields) -> str:
+    """Write every distinct name and value, in order, without separators."""
+    return "".join(chain.from_iterable(sorted(set(fields))))
 
 
 def signed_fields(

@@ -6,6 +6,7 @@ They take turns in short rounds, so that whatever else the machine does hits all
 from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
+from typing import Literal
 
 from bench import load
 from bench.databases import add_channel, fresh_database, run
@@ -22,6 +23,9 @@ _WARM_UP_SECONDS = 0.5
 _JUDGED_AT = 32
 _SHARE_OF_NOOP = Target(least=0.65)
 _TIMES_INSERT = Target(least=2.3)
+_TWILIO = "webhook, signed by Twilio"
+_TWILIO_SHARE = Target(least=0.85)
+_TWILIO_TOKEN = "an auth token of the benchmarks"  # noqa: S105
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +33,7 @@ class _Variant:
     name: str
     path: str
     secret: str = ""
+    form: Literal["sms", "twilio"] = "sms"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +49,7 @@ def measure(plan: Plan) -> list[Figure]:
     """Measure every variant at every number of connections."""
     with fresh_database(plan.server_url) as url:
         secret = new_secret() or ""
-        plain, signed = run(_channels(url, secret))
+        plain, signed, twilio = run(_channels(url, secret))
         webhook = _Variant(name="webhook", path=_path("", plain))
         variants = [
             webhook,
@@ -52,12 +57,15 @@ def measure(plan: Plan) -> list[Figure]:
             _Variant(name="bare no-op", path=_path("/bench/bare", plain)),
             _Variant(name="one INSERT", path=_path("/bench/insert", plain)),
         ]
-        with_signature = _Variant(name="webhook, signed", path=_path("", signed), secret=secret)
+        with_signature = [
+            _Variant(name="webhook, signed", path=_path("", signed), secret=secret),
+            _Variant(name=_TWILIO, path=_path("", twilio), secret=_TWILIO_TOKEN, form="twilio"),
+        ]
         figures: list[Figure] = []
         with web_server(url, ("-m", "bench.server")) as server:
             for connections in plan.sizes.ingest_connections:
                 is_judged = connections == _JUDGED_AT
-                taking_part = [*variants, with_signature] if is_judged else variants
+                taking_part = [*variants, *with_signature] if is_judged else variants
                 rounds = _take_turns(plan, server, taking_part, connections)
                 figures += [
                     _summary(f"{variant.name}, {connections} conn.", rounds[variant.name])
@@ -65,14 +73,17 @@ def measure(plan: Plan) -> list[Figure]:
                 ]
                 figures += _ratios(rounds, connections, is_judged=is_judged)
                 if is_judged:
+                    figures.append(_twilio_share(rounds))
                     figures += [_processor(name, rounds[name]) for name in rounds]
     return figures
 
 
-async def _channels(url: str, secret: str) -> tuple[Channel, Channel]:
+async def _channels(url: str, secret: str) -> tuple[Channel, Channel, Channel]:
     async with await connect(url, "bench") as conn:
         plain = await add_channel(conn, "sms", "plain")
-        return plain, await add_channel(conn, "sms", "signed", (secret,))
+        signed = await add_channel(conn, "sms", "signed", (secret,))
+        twilio = await add_channel(conn, "sms", "twilio", (_TWILIO_TOKEN,), "twilio")
+        return plain, signed, twilio
 
 
 def _path(prefix: str, channel: Channel) -> str:
@@ -106,6 +117,7 @@ def _run_round(
         # No two rounds may send the same message ids.
         seed=f"{variant.name}, {connections} connections, round {number}",
         secret=variant.secret,
+        form=variant.form,
     )
     before = server.cpu_seconds()
     result = call("bench.load", job, load.Result)
@@ -149,3 +161,11 @@ def _ratios(rounds: dict[str, list[_Round]], connections: int, *, is_judged: boo
         ratio("bare no-op", None),
         ratio("one INSERT", _TIMES_INSERT),
     ]
+
+
+def _twilio_share(rounds: dict[str, list[_Round]]) -> Figure:
+    """Compare what is signed by Twilio with what nobody signs, round by round."""
+    pairs = zip(rounds[_TWILIO], rounds["webhook"], strict=True)
+    value = median(signed.rate / unsigned.rate for signed, unsigned in pairs)
+    name = f"{_TWILIO} / webhook, {_JUDGED_AT} conn."
+    return figure(SECTION, name, value, "x", _TWILIO_SHARE)
