@@ -20,6 +20,7 @@ from domain.channel import Channel
 from simulation import PLAYED
 from simulation.counterpart import Manners
 from simulation.delivering import compose_delivery, post
+from simulation.pictures import with_pictures
 from simulation.stories import Storyteller
 from simulation.traffic import ChannelMessage, traffic
 
@@ -50,7 +51,8 @@ async def _play(
     seed = int(utc_now().timestamp() * 1_000_000)
     by_id = {channel.id: channel for channel in channels}
     async with simulated_provider(by_id, public_url, server_url, _MANNERS, seed) as server:
-        writing = asyncio.create_task(_write(channels, public_url, server_url, seed))
+        media_url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        writing = asyncio.create_task(_write(channels, public_url, server_url, media_url, seed))
         try:
             await serve_until_stopped(server, listener)
         finally:
@@ -59,7 +61,9 @@ async def _play(
                 await writing
 
 
-async def _write(channels: Sequence[Channel], public_url: str, server_url: str, seed: int) -> None:
+async def _write(
+    channels: Sequence[Channel], public_url: str, server_url: str, media_url: str, seed: int
+) -> None:
     """Write what was written before somebody came to look, then go on slowly.
 
     The beginning has the same ids in every run: where it is there already, it stays as it is.
@@ -77,7 +81,7 @@ async def _write(channels: Sequence[Channel], public_url: str, server_url: str, 
         async def deliver(what: ChannelMessage) -> None:
             delivery = compose_delivery(
                 PLAYED[what.channel.provider],
-                what.message,
+                with_pictures(what.message, media_url),
                 what.channel,
                 public_url=public_url,
                 server_url=server_url,

@@ -3,7 +3,7 @@
 from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import datetime, timedelta
 
-from app.doctor_files import examine_files, examine_quotas
+from app.doctor_files import examine_files, examine_media, examine_quotas
 from app.finding import Finding, ok, warn, wrong
 from app.metrics import silent
 from app.migrations import schema_is_current
@@ -67,6 +67,7 @@ async def examine(
         yield await _reconciliations(conn)
         yield await examine_files(conn, blobs)
         yield await examine_quotas(conn)
+        yield await examine_media(conn)
         yield await _login(conn)
         yield await _analysts(conn)
         for finding in await _channels(conn, clock(), sealer):

@@ -1,10 +1,11 @@
-"""Looks at where files lie: whether the store answers, and has what was put there."""
+"""Looks at files: whether their store answers, and what of providers could not be fetched."""
 
 from app.finding import Finding, ok, warn, wrong
 from store.blobs import BlobError, BlobStore, read_blob
 from store.customers import list_above_quota
 from store.database import Connection
 from store.files import FileKey
+from store.media import count_media
 from store.moved_files import count_waiting, sample_moved
 
 _SAMPLED = 5
@@ -40,6 +41,16 @@ async def examine_quotas(conn: Connection) -> Finding:
         detail = f"more files than they may: {', '.join(names)}"
         return warn("quotas", detail, "their agents bring no more: see `inlet customer set`")
     return ok("quotas", "nobody has more files than they may")
+
+
+async def examine_media(conn: Connection) -> Finding:
+    """Look for attachments that their providers did not give."""
+    media = await count_media(conn)
+    if media.failed:
+        detail = f"{media.failed} were given up within a day, {media.waiting} wait to be fetched"
+        mend = "look for media_not_fetched in the workers' logs, and at the channels' credentials"
+        return warn("media", detail, mend)
+    return ok("media", f"{media.waiting} wait to be fetched from their providers")
 
 
 async def _try(blobs: BlobStore, key: FileKey) -> BlobError | None:

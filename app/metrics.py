@@ -28,6 +28,7 @@ from store.installation_status import (
     list_quiet_channels,
     read_installation_status,
 )
+from store.media import MediaCounts, count_media
 from store.queue import LANE_NAMES
 from store.workers import WorkerTotals, worker_totals
 
@@ -44,6 +45,7 @@ class Shared:
     status: InstallationStatus
     chores: Sequence[ChoreRun]
     silent_channels: int
+    media: MediaCounts
 
 
 async def metrics_page(conn: Connection, now: datetime) -> bytes:
@@ -53,6 +55,7 @@ async def metrics_page(conn: Connection, now: datetime) -> bytes:
         status=await read_installation_status(conn),
         chores=await list_chores(conn),
         silent_channels=len(silent(await list_quiet_channels(conn), now)),
+        media=await count_media(conn),
     )
     return own_metrics() + shared_metrics(shared)
 
@@ -143,6 +146,12 @@ def _attention(shared: Shared) -> Iterable[Metric]:
     )
     yield _gauge(
         "channels_silent", "Channels silent for longer than usual.", shared.silent_channels
+    )
+    yield _gauge(
+        "media_waiting", "Attachments to be fetched from their providers.", shared.media.waiting
+    )
+    yield _gauge(
+        "media_failed", "Attachments that were given up within a day.", shared.media.failed
     )
     yield _gauge("workers_seen", "Workers seen in the last minute.", status.workers_seen)
     yield _gauge(

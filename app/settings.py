@@ -63,6 +63,7 @@ class Settings:
     search_requests_per_minute: int = 600
     search_timeout_ms: int = 250
     cors_origins: tuple[str, ...] = ()
+    media_private_hosts: tuple[str, ...] = ()
     smtp_listen: str = ""
     smtp_hostname: str = ""
     smtp_certificate: str = ""
@@ -258,6 +259,14 @@ def _place(raw: str) -> str:
     return raw
 
 
+def _places(raw: str) -> tuple[str, ...]:
+    """Read places as URLs name them, with commas between."""
+    places = tuple(dict.fromkeys(place.strip().lower() for place in raw.split(",")))
+    for place in places:
+        host_and_port(place)
+    return places
+
+
 def _word(raw: str) -> str:
     if any(char.isspace() for char in raw):
         raise ValueError("without spaces")
@@ -311,6 +320,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "search_requests_per_minute": _whole(0, 1_000_000),
     "search_timeout_ms": _whole(10, 60_000),
     "cors_origins": _origins,
+    "media_private_hosts": _places,
     "smtp_listen": _place,
     "smtp_hostname": _host,
     "smtp_certificate": str,

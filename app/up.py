@@ -128,8 +128,12 @@ async def _prepare(
 def _child_specs(settings: Settings, shared: SharedResources) -> list[ChildSpec]:
     """Name the child processes, in the order in which they are replaced."""
     secret_keys(settings)  # made here where there is none, and read by the children themselves
+    media = settings.media_private_hosts
+    if shared.provider is not None:
+        media = (*media, f"127.0.0.1:{shared.provider.getsockname()[1]}")
     told = replace(
         settings,
+        media_private_hosts=media,
         database_url=shared.database_url,
         owner_database_url="",
         inlet_admin_key="",

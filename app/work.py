@@ -29,7 +29,7 @@ from domain.retention import Retention
 from domain.retry import RetryPolicy
 from domain.webhook_url import webhook_url
 from ingest.wake import Waker
-from providers import FETCHERS, LISTERS, REGISTRY, SENDERS
+from providers import FETCHERS, LISTERS, MEDIA, REGISTRY, SENDERS
 from store.blobs import BlobStore
 from store.database import Connection, connect
 from store.notifications import CHANGES_GAP_SECONDS, notify_changes
@@ -48,7 +48,7 @@ from worker.background.repeating import BackgroundConfig
 from worker.background.search_index import search_consumer
 from worker.config import WorkerConfig
 from worker.fetching.config import FetcherConfig
-from worker.fetching.fetcher import run_fetcher
+from worker.fetching.fetcher import run_fetcher, run_media_fetcher
 from worker.listing.config import ListingConfig
 from worker.listing.reconcile import reconcile_due
 from worker.loop import run_worker
@@ -139,6 +139,8 @@ def fetcher_config(
         random=random,
         clock=utc_now,
         on_commit=on_commit,
+        media_providers=MEDIA,
+        private_hosts=frozenset(settings.media_private_hosts),
     )
 
 
@@ -217,7 +219,13 @@ async def _work(settings: Settings, database_url: str, report_ready: Callable[[]
     blobs = open_blobs(settings)
     background = background_config(settings, database_url, waker.poke, long_texts, blobs)
     tracing = start_tracing(settings.otel_exporter_otlp_endpoint, "worker")
-    work_config = worker_config(settings, database_url, waker.poke)
+    has_written = asyncio.Event()
+
+    def on_written() -> None:
+        waker.poke()
+        has_written.set()
+
+    work_config = worker_config(settings, database_url, on_written)
     work_config = replace(work_config, tracing=tracing)
     _LOG.info("worker_started")
     report_ready()
@@ -227,7 +235,9 @@ async def _work(settings: Settings, database_url: str, report_ready: Callable[[]
         group.create_task(run_worker(work_config, stop))
         sending = sender_config(settings, database_url, waker.poke, blobs)
         group.create_task(run_sender(sending, stop))
-        group.create_task(run_fetcher(fetcher_config(settings, database_url, waker.poke), stop))
+        fetching = fetcher_config(settings, database_url, waker.poke)
+        group.create_task(run_fetcher(fetching, stop))
+        group.create_task(run_media_fetcher(fetching, stop, has_written))
         group.create_task(run_chores(background, stop))
         group.create_task(run_chores(background, stop, FILE_CHORES))
         group.create_task(_ask_providers(settings, background, stop))

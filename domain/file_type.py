@@ -19,6 +19,7 @@ _IMAGES = (
     (re.compile(rb"RIFF.{4}WEBPVP", re.DOTALL), "image/webp"),
     (re.compile(rb"BM.{12}", re.DOTALL), "image/bmp"),
 )
+PICTURES = frozenset(kind for _, kind in _IMAGES)  # that browsers show, and can hold no script
 _ELF = "application/x-elf"
 _MACH = "application/x-mach-binary"
 _PE = "application/vnd.microsoft.portable-executable"

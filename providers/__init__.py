@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from domain.fetching_provider import FetchingProvider
 from domain.listing_provider import ListingProvider
+from domain.media_provider import MediaProvider
 from domain.provider import Provider
 from domain.sending_provider import SendingProvider
 from providers import (
@@ -97,6 +98,10 @@ LISTERS: Mapping[str, ListingProvider] = MappingProxyType(
         telnyx.NAME: telnyx_listing,
         twilio.NAME: twilio_listing,
     }
+)
+# Those of them whose media are given to who shows the channel's credential.
+MEDIA: Mapping[str, MediaProvider] = MappingProxyType(
+    {bandwidth.NAME: bandwidth, infobip.NAME: infobip, twilio.NAME: twilio}
 )
 
 

@@ -11,7 +11,6 @@ Nothing is signed: the webhook URL has a password. Sending is {"applicationId": 
 "to": [...], "text": ...}, answered 202 with {"id": ...}, otherwise {"type": ..., "description":
 ...}. It has no idempotency key.
 Source: https://dev.bandwidth.com/docs/messaging/createMessage
-Source: https://dev.bandwidth.com/docs/account/credentials/migration
 """
 
 from collections.abc import Mapping, Sequence
@@ -28,7 +27,6 @@ from domain.channel import Channel, ChannelKind
 from domain.delivery import Delivery, Reply
 from domain.errors import Unreadable
 from domain.event import ClaimedEvent, InboundEvent, message_event, receipt_event, unreadable_event
-from domain.form import form_request
 from domain.message import Attachment, InboundMessage, Reading
 from domain.message_parts import attachment_of, first_id, receipt_of, recipients_of
 from domain.outbound import OutboundMessage, SendOutcome, SendRequest, fit_code, sent_as
@@ -38,6 +36,9 @@ from domain.signature import SignedContent
 from domain.text import clean_text
 from domain.timestamp import parse_timestamp
 from domain.tolerant_json import decode_or, decode_tolerantly, split_array
+from providers.parts.bandwidth_access import MEDIA_HOSTS as MEDIA_HOSTS
+from providers.parts.bandwidth_access import client_of, token_request
+from providers.parts.bandwidth_access import media_credential as media_credential
 from providers.parts.bandwidth_words import STATUS, WORDS
 
 NAME: Final = "bandwidth"
@@ -54,7 +55,6 @@ _MOST_MEDIA = 50
 # How the parts of an MMS are arranged, which is nothing to look at.
 _ARRANGEMENT = (".smil", ".xml")
 _MOST_RECIPIENTS = 10
-_TOKEN_URL = "https://api.bandwidth.com/api/v1/oauth2/token"  # noqa: S105  # where one is had
 
 
 class _Message(msgspec.Struct, gc=False):
@@ -154,7 +154,6 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
     Bandwidth takes tokens alone. What stands in its place (`send_url`) is shown the credential.
     """
     account, _, application = (channel.account or "").partition(":")
-    user, _, password = (channel.credential or "").strip().partition(":")
     posted = {
         "applicationId": application.strip(),
         "from": message.own_address,
@@ -163,11 +162,10 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
         "tag": message.id,
     }
     if channel.send_url:
-        headers = {"authorization": basic_credentials(user, password)}
+        headers = {"authorization": basic_credentials(*client_of(channel))}
         return json_request(channel.send_url, headers, posted)
     url = f"https://messaging.bandwidth.com/api/v2/users/{quote(account.strip(), safe='')}/messages"
-    token = form_request(_TOKEN_URL, [("grant_type", "client_credentials")], user, password)
-    return replace(json_request(url, {}, posted), token_request=token)
+    return replace(json_request(url, {}, posted), token_request=token_request(channel))
 
 
 def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> SendOutcome:

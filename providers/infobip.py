@@ -14,6 +14,7 @@ answered {"messages": [{"messageId": ..., "status": {...}}]}.
 Source: https://www.infobip.com/docs/developer-resources/quickstart
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from secrets import token_urlsafe
@@ -27,6 +28,7 @@ from domain.channel import Channel, ChannelKind
 from domain.delivery import Delivery, Reply
 from domain.errors import Unreadable
 from domain.event import ClaimedEvent, InboundEvent, message_event, receipt_event, unreadable_event
+from domain.media_provider import MediaCredential
 from domain.message import Reading
 from domain.message_parts import first_id, receipt_of
 from domain.outbound import Failed, OutboundMessage, SendOutcome, SendRequest, fit_code, sent_as
@@ -48,6 +50,7 @@ SECRET_IS_CREDENTIAL: Final = False
 RECEIPT_WORDS: Final = WORDS_OF_RECEIPTS
 LONGEST_TEXT: Final = 1_600  # 25 parts, which have 67 characters each where they are not Latin
 MOST_FILE_BYTES: Final = 0  # it fetches media from where they are kept
+MEDIA_HOSTS: Final = re.compile(r"[a-z0-9-]+\.api\.infobip\.com")
 
 _MOST_ELEMENTS = 1_000  # 100 unless the account has it otherwise, of receipts; of messages no page
 _NO_ERROR = "NO_ERROR"
@@ -155,7 +158,7 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
         fields = {"sender": sender, "destinations": [{"to": to}], "content": text}
         posted = {"messages": [{**fields, "webhooks": webhooks}]}
     host = (channel.account or "").strip().removeprefix("https://").rstrip("/")
-    headers = {"authorization": f"App {(channel.credential or '').strip()}"}
+    headers = {"authorization": _key(channel)}
     return json_request(channel.send_url or f"https://{host}{path}", headers, posted)
 
 
@@ -172,9 +175,21 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> SendOut
     return sent_as(taken.messageId)
 
 
+def media_credential(channel: Channel) -> MediaCredential | None:
+    """Show the API key, as with every request to a host of the API.
+
+    Source: ReceiveWhatsAppMessageApi of infobip/infobip-api-java-client
+    """
+    return MediaCredential(headers={"authorization": _key(channel)}) if channel.credential else None
+
+
 def explain(error_code: str | None) -> str:
     """Say what a status or an error means where Infobip's pages do, or name it."""
     return WORDS.explain(error_code)
+
+
+def _key(channel: Channel) -> str:
+    return f"App {(channel.credential or '').strip()}"
 
 
 def _event_of(element: bytes) -> InboundEvent:

@@ -11,6 +11,7 @@ Sending is a form too, answered 201 with {"sid": "SM...", "status": "queued"}, a
 Source: https://www.twilio.com/docs/messaging/api/message-resource
 """
 
+import re
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from types import MappingProxyType
@@ -19,6 +20,7 @@ from urllib.parse import quote
 
 import msgspec
 
+from domain.basic_auth import basic_credentials
 from domain.channel import Channel, ChannelKind
 from domain.consent import told_consent
 from domain.delivery import Delivery, Reply
@@ -26,6 +28,7 @@ from domain.error_words import ErrorWords
 from domain.errors import Unreadable
 from domain.event import ClaimedEvent, InboundEvent, message_event, receipt_event
 from domain.form import first_values, form_bytes, form_request, parse_form
+from domain.media_provider import MediaCredential
 from domain.message import FetchNeeded, InboundMessage, Reading, ReceiptStatus
 from domain.message_parts import first_id, numbered_media, receipt_of, recipients_of
 from domain.outbound import OutboundMessage, SendOutcome, SendRequest, fit_code, sent_as
@@ -55,6 +58,7 @@ RECEIPT_WORDS: Final = frozenset(_STATUS)
 SECRET_IS_CREDENTIAL: Final = True
 LONGEST_TEXT: Final = 1_600  # Twilio takes no longer one, and splits even that into eleven parts
 MOST_FILE_BYTES: Final = 0  # it fetches media from where they are kept
+MEDIA_HOSTS: Final = re.compile(r"api\.twilio\.com")
 
 # Only what Twilio's own pages say of a code.
 _WORDS = ErrorWords(
@@ -181,6 +185,17 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> SendOut
             return _WORDS.failed(fit_code(answer.error_code))
         return sent_as(answer.sid)
     return _WORDS.refused(status, headers, fit_code(answer.code))
+
+
+def media_credential(channel: Channel) -> MediaCredential | None:
+    """Show the account and its auth token, and not where Twilio sends on to.
+
+    Source: https://www.twilio.com/docs/messaging/api/media-resource
+    """
+    if not channel.account or not channel.credential:
+        return None
+    shown = basic_credentials(channel.account, channel.credential)
+    return MediaCredential(headers={"authorization": shown})
 
 
 def explain(error_code: str | None) -> str:

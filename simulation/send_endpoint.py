@@ -1,4 +1,4 @@
-"""The send endpoints of all played providers, as one application.
+"""The send endpoints of all played providers, and their media, as one application.
 
 Each provider checks who sends as strictly as the real one; what happens to a message that was
 taken is somebody else's.
@@ -15,6 +15,7 @@ from starlette.routing import Route
 
 from domain.channel import Channel
 from simulation import PLAYED_SENDERS
+from simulation.pictures import PICTURE_PATH, picture
 from simulation.played import PlayedSender, PostedSend, TakenMessage
 
 
@@ -50,9 +51,15 @@ def send_endpoint(
 
         return take
 
+    async def give_picture(request: Request) -> Response:
+        return Response(picture(request.path_params["name"]), media_type="image/png")
+
     return Starlette(
         routes=[
-            Route(played.SEND_PATH, endpoint(played), methods=["POST"])
-            for played in PLAYED_SENDERS.values()
+            *(
+                Route(played.SEND_PATH, endpoint(played), methods=["POST"])
+                for played in PLAYED_SENDERS.values()
+            ),
+            Route(PICTURE_PATH, give_picture, methods=["GET"]),
         ]
     )

@@ -11,22 +11,28 @@ from random import Random
 
 from domain.body_format import guess_format
 from domain.channel import Channel, ChannelKind
-from domain.message import InboundMessage, Recipient, ThreadHeaders
+from domain.message import Attachment, InboundMessage, Recipient, ThreadHeaders
 from simulation.people import Person
+from simulation.pictures import ELSEWHERE
 from simulation.traffic import ChannelMessage
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """What one person writes, line by line; with a subject by e-mail, else by text."""
+    """What one person writes, line by line; with a subject by e-mail, else by text.
+
+    The first line of a text `has_picture`, perhaps.
+    """
 
     person: Person
     lines: tuple[str, ...]
     subject: str | None = None
+    has_picture: bool = False
 
 
-def _by_text(name: str, phone: str, *lines: str) -> Story:
-    return Story(person=Person(name=name, phone=phone, email=""), lines=lines)
+def _by_text(name: str, phone: str, *lines: str, has_picture: bool = False) -> Story:
+    person = Person(name=name, phone=phone, email="")
+    return Story(person=person, lines=lines, has_picture=has_picture)
 
 
 def _by_mail(name: str, email: str, subject: str, *lines: str) -> Story:
@@ -77,7 +83,7 @@ STORIES = (
         "Got it, that was quick. Which screws are the M6 ones?"),
     _by_text("Wanjiru Kim", "+14045550182",
         "Is the blue of the armchair more like navy or more like petrol?",
-        "Could you send me a sample of the fabric?"),
+        "Could you send me a sample of the fabric?", has_picture=True),
     _by_mail("Ines Fischer", "ines.fischer@example.com", "Invoice 20418 does not add up",
         _INVOICE,
         "Hello again,\n\njust to add: the lamps were 4, not 5, on the delivery note as well.\n\n"
@@ -140,12 +146,14 @@ def _kind_of(story: Story) -> ChannelKind:
 def _text(
     story: Story, line: str, channel: Channel, identity: str, sent_at: datetime, _: tuple[str, ...]
 ) -> InboundMessage:
+    has_picture = story.has_picture and line == story.lines[0]
     return InboundMessage(
-        kind="sms",
+        kind="mms" if has_picture else "sms",
         provider_message_id=identity,
         sender=story.person.phone,
         recipients=(Recipient(role="to", address=channel.own_address),),
         body=line,
+        attachments=(Attachment(url=f"{ELSEWHERE}/{identity}"),) if has_picture else (),
         sent_at=sent_at,
     )
 

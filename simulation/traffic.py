@@ -19,6 +19,7 @@ from domain.message import (
 )  # fmt: skip
 from domain.whatsapp import WHATSAPP, is_whatsapp
 from simulation.people import Person, people
+from simulation.pictures import ELSEWHERE
 from simulation.texts import mail_html, mail_subject, mail_text, text_message
 
 _MEDIA_SHARE = 0.08
@@ -222,7 +223,7 @@ def _others(person: Person, everybody: Sequence[Person], rng: Random) -> list[Pe
 def _file(identity: str, rng: Random) -> Attachment:
     content_type, filename, size_bytes = rng.choice(_FILES)
     return Attachment(
-        url=f"https://media.example.com/{identity}",
+        url=f"{ELSEWHERE}/{identity}",
         content_type=content_type,
         filename=filename,
         size_bytes=size_bytes,

@@ -52,9 +52,12 @@ JOIN files AS f ON f.customer_id = s.customer_id AND f.hash = s.hash
 WHERE s.together <= %(most_bytes)s::bigint
 
 -- name: find_file
--- Find a file that came with a message, with its bytes if they are here.
+-- Find a file that came with a message, or that was fetched for it, with its bytes if they are here.
 SELECT a.filename, f.hash, f.content, f.forgotten_at IS NOT NULL AS is_forgotten
 FROM attachments AS a
-JOIN files AS f ON f.customer_id = a.customer_id AND f.hash = a.file_hash
+LEFT JOIN media_fetches AS d
+    ON d.customer_id = a.customer_id AND d.message_id = a.message_id AND d.position = a.position
+        AND d.url = a.url
+JOIN files AS f ON f.customer_id = a.customer_id AND f.hash = coalesce(a.file_hash, d.file_hash)
 WHERE a.customer_id = %(customer_id)s::bigint AND a.message_id = %(message_id)s::uuid
     AND a.position = %(position)s::integer

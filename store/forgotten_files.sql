@@ -19,6 +19,19 @@ SELECT
                 OR m.created_at >= %(unused_since)s::timestamptz
                 OR m.status = 'queued'
             )
+    )
+    AND NOT EXISTS (
+        SELECT 1
+        FROM media_fetches AS d
+        JOIN attachments AS a
+            ON a.customer_id = d.customer_id AND a.message_id = d.message_id
+                AND a.position = d.position AND a.url = d.url
+        JOIN messages AS m ON m.customer_id = d.customer_id AND m.id = d.message_id
+        WHERE d.customer_id = f.customer_id AND d.file_hash = f.hash
+            AND (
+                %(unused_since)s::timestamptz IS NULL
+                OR m.created_at >= %(unused_since)s::timestamptz
+            )
     ) AS is_unused
 FROM files AS f
 WHERE (f.customer_id, f.hash) > (%(after_customer)s::bigint, %(after_hash)s::bytea)
@@ -57,6 +70,19 @@ WHERE f.customer_id = t.customer_id AND f.hash = t.hash
                 %(unused_since)s::timestamptz IS NULL
                 OR m.created_at >= %(unused_since)s::timestamptz
                 OR m.status = 'queued'
+            )
+    )
+    AND NOT EXISTS (
+        SELECT 1
+        FROM media_fetches AS d
+        JOIN attachments AS a
+            ON a.customer_id = d.customer_id AND a.message_id = d.message_id
+                AND a.position = d.position AND a.url = d.url
+        JOIN messages AS m ON m.customer_id = d.customer_id AND m.id = d.message_id
+        WHERE d.customer_id = f.customer_id AND d.file_hash = f.hash
+            AND (
+                %(unused_since)s::timestamptz IS NULL
+                OR m.created_at >= %(unused_since)s::timestamptz
             )
     )
 
@@ -99,6 +125,10 @@ WHERE f.customer_id = %(customer_id)s::bigint AND f.hash = %(hash)s::bytea
     AND NOT EXISTS (
         SELECT 1 FROM attachments AS a
         WHERE a.customer_id = f.customer_id AND a.file_hash = f.hash
+    )
+    AND NOT EXISTS (
+        SELECT 1 FROM media_fetches AS d
+        WHERE d.customer_id = f.customer_id AND d.file_hash = f.hash
     )
     AND NOT EXISTS (
         SELECT 1 FROM uploads AS u

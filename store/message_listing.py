@@ -36,6 +36,7 @@ _RECIPIENTS = _SQL["list_recipients"]
 _ATTACHMENTS = _SQL["list_attachments"]
 
 MessageOrder = Literal["newest", "oldest"]
+AttachmentStatus = Literal["stored", "pending", "failed"]
 MessageStatus = Literal[
     "received", "queued", "unknown", "sent", "delivered", "read", "failed", "canceled"
 ]
@@ -105,7 +106,10 @@ class ListedRecipient:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedAttachment:
-    """A file of a message; without a URL it came with it, and store/files.py has it."""
+    """A file of a message; once it is stored, store/files.py has it.
+
+    `error_class` and `error` are the last failure of fetching it, also while it is pending.
+    """
 
     message_id: str
     position: int
@@ -115,6 +119,9 @@ class ListedAttachment:
     size_bytes: int | None
     content_id: str | None = None
     detected_type: str | None = None
+    status: AttachmentStatus = "stored"
+    error_class: str | None = None
+    error: str | None = None
 
 
 async def page_by_time(

@@ -110,11 +110,26 @@ WHERE r.customer_id = %(customer_id)s AND r.message_id = ANY (%(message_ids)s::u
 ORDER BY r.message_id, r.role, a.kind, a.value
 
 -- name: list_attachments
--- The files of some messages, in the provider's order.
+-- The files of some messages, in the provider's order, and whether they are here.
 SELECT
     a.message_id, a.position, a.url, a.content_type, f.media_type AS detected_type, a.filename,
-    a.size_bytes, a.content_id
+    coalesce(f.size_bytes, octet_length(f.content), a.size_bytes) AS size_bytes, a.content_id,
+    CASE WHEN f.hash IS NOT NULL THEN 'stored' ELSE coalesce(d.status, 'failed') END AS status,
+    CASE
+        WHEN f.hash IS NOT NULL THEN NULL
+        WHEN d.status IS NULL THEN 'media_not_tried'
+        ELSE d.error_class
+    END AS error_class,
+    CASE
+        WHEN f.hash IS NOT NULL THEN NULL
+        WHEN d.status IS NULL THEN 'nobody has fetched it yet'
+        ELSE d.error
+    END AS error
 FROM attachments AS a
-LEFT JOIN files AS f ON f.customer_id = a.customer_id AND f.hash = a.file_hash
+LEFT JOIN media_fetches AS d
+    ON d.customer_id = a.customer_id AND d.message_id = a.message_id AND d.position = a.position
+        AND d.url = a.url
+LEFT JOIN files AS f
+    ON f.customer_id = a.customer_id AND f.hash = coalesce(a.file_hash, d.file_hash)
 WHERE a.customer_id = %(customer_id)s AND a.message_id = ANY (%(message_ids)s::uuid[])
 ORDER BY a.message_id, a.position

@@ -19,6 +19,7 @@ from domain.message import (
 )  # fmt: skip
 from store.database import Connection
 from store.files import keep_files
+from store.media import queue_media
 from store.sql import statements
 
 _SQL = statements("messages")
@@ -145,6 +146,9 @@ async def _insert_attachments(conn: Connection, messages: Sequence[NewMessage]) 
             "content_ids": [attachment.content_id for _, _, attachment in rows],
         },
     )
+    kept_elsewhere = {(message.customer_id, message.id) for message, _, each in rows if each.url}
+    if kept_elsewhere:
+        await queue_media(conn, list(kept_elsewhere))
 
 
 def _digest(attachment: Attachment) -> bytes | None:

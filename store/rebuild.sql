@@ -27,6 +27,7 @@ BEGIN
     CREATE UNLOGGED TABLE rebuild.read_marks (LIKE public.read_marks INCLUDING ALL);
     CREATE UNLOGGED TABLE rebuild.outbound_queue (LIKE public.outbound_queue INCLUDING ALL);
     CREATE UNLOGGED TABLE rebuild.outbox (LIKE public.outbox INCLUDING ALL);
+    CREATE UNLOGGED TABLE rebuild.media_fetches (LIKE public.media_fetches INCLUDING ALL);
     -- Every event that was read, and what it stands for.
     CREATE UNLOGGED TABLE rebuild.derived (
         customer_id bigint NOT NULL,

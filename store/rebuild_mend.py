@@ -12,6 +12,7 @@ from domain.address import Address
 from store.addresses import MetAddress, ensure_addresses
 from store.bodies import ensure_bodies
 from store.database import Connection
+from store.media import queue_media
 from store.merge_split import renew_conversations
 from store.merges import Merge, MergeReason, merge_conversations
 from store.rebuild import Scope
@@ -112,9 +113,10 @@ async def note_written(conn: Connection, scope: Scope, ids: Collection[str]) -> 
 async def mend_messages(conn: Connection, scope: Scope) -> None:
     """Let messages that stay say what their events say."""
     await conn.execute(_MEND_MESSAGES, _of(scope))
-    parameters = _of(scope) | {"ids": await _ids(conn, _LIST_UNLIKE_RECIPIENTS, scope)}
+    ids = await _ids(conn, _LIST_UNLIKE_RECIPIENTS, scope)
     for statement in (_DROP_RECIPIENTS, _DROP_ATTACHMENTS, _WRITE_RECIPIENTS, _WRITE_ATTACHMENTS):
-        await conn.execute(statement, parameters)
+        await conn.execute(statement, _of(scope) | {"ids": ids})
+    await queue_media(conn, [(scope.customer_id, message_id) for message_id in ids])
 
 
 async def take_mended_documents(conn: Connection, scope: Scope) -> list[MendedMessage]:

@@ -1,6 +1,7 @@
-"""Downloads of the files that came with messages: `GET /api/messages/{id}/attachments/{position}`.
+"""Downloads of the files of messages: `GET /api/messages/{id}/attachments/{position}`.
 
-Not JSON, so a route of its own; who may read conversations may read their files.
+Not JSON, so a route of its own; who may read conversations may read their files. What could not be
+fetched from its provider is fetched again by `POST .../{position}/fetch`.
 """
 
 from starlette.requests import Request
@@ -8,12 +9,16 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from domain.errors import NotFound, Refusal, Unavailable
+from inbox.conversations.media import fetch_again
+from inbox.conversations.present import Message
+from inbox.conversations.reading import show_messages
+from inbox.http.call import Answer, Endpoint, PlainCall, resource
 from inbox.http.file_response import file_response, parse_position
 from inbox.http.metrics import timed
 from inbox.http.query import Query, read_query
 from inbox.http.shared import Shared
 from inbox.http.values import parse_id
-from store.database import DatabaseUnavailable
+from store.database import Connection, DatabaseUnavailable
 from store.files import find_file
 
 _NAME = "get_attachment"
@@ -29,7 +34,19 @@ def file_routes(shared: Shared) -> list[BaseRoute]:
             except DatabaseUnavailable as error:
                 raise Unavailable("the database does not answer") from error
 
-    return [Route("/messages/{id}/attachments/{position}", answer, methods=["GET"], name=_NAME)]
+    fetching = Endpoint(
+        "fetch_attachment",
+        "conversations:write",
+        _fetch,
+        noun="message",
+        response=Message,
+        takes_idempotency_key=True,
+    )
+    path = "/messages/{id}/attachments/{position}"
+    return [
+        Route(path, answer, methods=["GET"], name=_NAME),
+        resource(shared, f"{path}/fetch", {"POST": fetching}),
+    ]
 
 
 async def _answer(shared: Shared, request: Request) -> Response:
@@ -53,3 +70,10 @@ async def _file(shared: Shared, request: Request, customer_id: int) -> Response:
     async with shared.pool.connection() as conn:
         file = await find_file(conn, customer_id, message_id, position)
     return await file_response(shared.blobs, customer_id, file)
+
+
+async def _fetch(conn: Connection, call: PlainCall) -> Answer:
+    position = parse_position(call.request.path_params["position"])
+    await fetch_again(conn, call.actor.customer_id, call.id, position)
+    [message] = await show_messages(conn, call.actor.customer_id, [call.id])
+    return Answer(value=message, status=202)

@@ -12,12 +12,14 @@ from domain.conversation import ConversationStatus
 from domain.conversation_change import WantedHandling
 from domain.errors import invalid_field
 from inbox.conversations.change import change_conversation
+from inbox.conversations.media import fetch_again
 from inbox.conversations.read_marks import mark_read, mark_unread
 from inbox.conversations.split import split_off
 from inbox.conversations.tagging import add_tag, remove_tag
+from inbox.http.file_response import parse_position
 from inbox.http.shared import Shared
 from inbox.http.values import parse_id
-from inbox.page.form_route import Action, form_route
+from inbox.page.form_route import Action, conversation_of_form, form_route
 from inbox.page.html import Pages
 from inbox.page.page_request import PageRequest
 from store.database import Connection
@@ -41,6 +43,7 @@ def conversation_form_routes(shared: Shared, pages: Pages) -> list[BaseRoute]:
         on("read", _read),
         on("unread", _unread),
         on("split", _split),
+        form_route(shared, pages, "/m/{id}/files/{position}/fetch", "fetch", _fetch),
     ]
 
 
@@ -130,3 +133,11 @@ async def _split(conn: Connection, page_request: PageRequest) -> str:
         from_seq=int(given),
     )
     return split.id
+
+
+async def _fetch(conn: Connection, page_request: PageRequest) -> str:
+    """Have a file fetched that could not be."""
+    position = parse_position(page_request.request.path_params["position"])
+    named, customer_id = page_request.path_id(), page_request.key.customer_id
+    await fetch_again(conn, customer_id, named, position)
+    return conversation_of_form(page_request)

@@ -14,14 +14,19 @@ from inbox.conversations.list_page import gather_list, gather_rail, gather_rows
 from inbox.conversations.mail_frame import clean_in_turn, frame_document, frame_headers
 from inbox.conversations.page_queries import asked_of
 from inbox.conversations.thread_page import find_shown, gather_thread, read_agents, seq_of
-from inbox.http.file_response import file_response, parse_position, read_inline
+from inbox.http.file_response import (
+    file_response,
+    parse_position,
+    picture_response,
+    read_inline,
+)
 from inbox.http.shared import Shared
 from inbox.http.values import parse_id
 from inbox.page.html import Pages
 from inbox.page.page_request import Handler, PageRequest, page_route
 from store.bodies import find_body
 from store.clean_bodies import find_clean_body
-from store.files import find_file, find_inline_files
+from store.files import StoredFile, find_file, find_inline_files
 
 _MOST_IDS = 50
 
@@ -39,6 +44,7 @@ def conversation_page_routes(shared: Shared, pages: Pages) -> list[BaseRoute]:
         get("/c/{id}/thread", "thread", _thread),
         get("/m/{id}/html", "mail", _mail),
         get("/m/{id}/files/{position}", "file", _file),
+        get("/m/{id}/files/{position}/picture", "picture", _picture),
     ]
 
 
@@ -114,11 +120,24 @@ async def _mail(page_request: PageRequest) -> Response:
 
 async def _file(page_request: PageRequest) -> Response:
     """Hand out a file that came with a message."""
+    customer_id = page_request.key.customer_id
+    return await file_response(
+        page_request.shared.blobs, customer_id, await _found_file(page_request)
+    )
+
+
+async def _picture(page_request: PageRequest) -> Response:
+    """Show a picture that came with a message."""
+    customer_id = page_request.key.customer_id
+    return await picture_response(
+        page_request.shared.blobs, customer_id, await _found_file(page_request)
+    )
+
+
+async def _found_file(page_request: PageRequest) -> StoredFile | None:
     named = page_request.path_id("there is no such file")
     position = parse_position(page_request.request.path_params["position"])
     if position is None:
         raise NotFound("there is no such file")
-    customer_id = page_request.key.customer_id
     async with page_request.shared.pool.connection() as conn:
-        file = await find_file(conn, customer_id, named, position)
-    return await file_response(page_request.shared.blobs, customer_id, file)
+        return await find_file(conn, page_request.key.customer_id, named, position)

@@ -13,6 +13,7 @@ from inbox.http.times import present_optional_time, present_time
 from inbox.settings.agent_name import Agent, agent_name
 from store.conversation_rows import MOST_UNREAD, ListedConversation, ListedParticipant
 from store.message_listing import (
+    AttachmentStatus,
     ListedAttachment,
     ListedMessage,
     ListedRecipient,
@@ -97,6 +98,11 @@ class Recipient(msgspec.Struct, frozen=True):
     contact_id: str | None
 
 
+class Failure(msgspec.Struct, frozen=True):
+    code: str | None
+    reason: str
+
+
 class Attachment(msgspec.Struct, frozen=True):
     position: int
     url: str
@@ -105,14 +111,11 @@ class Attachment(msgspec.Struct, frozen=True):
     filename: str | None
     size_bytes: int | None
     content_id: str | None
+    status: AttachmentStatus
+    error: Failure | None
 
 
 _NO_MATCHES: Mapping[str, Match] = {}
-
-
-class Failure(msgspec.Struct, frozen=True):
-    code: str | None
-    reason: str
 
 
 class Quoted(msgspec.Struct, frozen=True):
@@ -285,12 +288,15 @@ def _quoted(row: QuotedMessage) -> Quoted:
 
 
 def _attachment(row: ListedAttachment) -> Attachment:
+    file_path = f"/api/messages/{row.message_id}/attachments/{row.position}"
     return Attachment(
         position=row.position,
-        url=row.url or f"/api/messages/{row.message_id}/attachments/{row.position}",
+        url=row.url if row.url and row.status != "stored" else file_path,
         content_type=row.content_type,
         detected_type=row.detected_type,
         filename=row.filename,
         size_bytes=row.size_bytes,
         content_id=row.content_id,
+        status=row.status,
+        error=Failure(code=row.error_class, reason=row.error) if row.error else None,
     )

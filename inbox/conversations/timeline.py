@@ -11,12 +11,12 @@ from itertools import groupby
 
 from markupsafe import Markup
 
-from domain.file_type import WEB_PAGE, hides_what_it_is
 from domain.message import MailClass
+from inbox.conversations.file_view import FileView, rev_of, show_file
 from inbox.conversations.history import describe, icon_of
 from inbox.conversations.shape_view import QuoteView, ShapeView, quote_view, shape_view
 from inbox.conversations.text_html import ShownText, link_up
-from inbox.page.display_format import Clock, Face, Moment, face, file_size
+from inbox.page.display_format import Clock, Face, Moment, face
 from store.audit import StoredEntry
 from store.message_listing import (
     ListedAttachment,
@@ -56,14 +56,6 @@ class DeliveryView:
     word: str
     icon: str
     reason: str = ""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileView:
-    name: str
-    href: str
-    size: str
-    warning: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -202,6 +194,7 @@ def _message(message: ListedMessage, text: ShownText, story: Story, clock: Clock
     is_mail = message.kind == "email"
     is_html = message.body_format == "html"
     files = story.attachments.get(message.id, ())
+    shown = [show_file(file, shows_pictures=not is_mail) for file in files]
     author = _author(message, story)
     href = f"/inbox/m/{message.id}/html" if is_html else ""
     can_undo = message.status == "queued" and clock.now - message.sent_at < _UNDO_WINDOW
@@ -209,7 +202,7 @@ def _message(message: ListedMessage, text: ShownText, story: Story, clock: Clock
     return MessageItem(
         key=f"m-{message.id}",
         sort=f"{at.sort} {message.id}",
-        rev=f"{message.status} {message.failure or ''} {can_undo}",
+        rev=f"{message.status} {message.failure or ''} {can_undo} {rev_of(shown)}",
         id=message.id,
         seq=message.seq,
         direction=message.direction,
@@ -232,7 +225,7 @@ def _message(message: ListedMessage, text: ShownText, story: Story, clock: Clock
         images_href=f"{href}?images=1" if href else "",
         has_remote_images=message.id in story.with_images,
         lines=_height(message.body_bytes, files) if is_html else "",
-        attachments=[_file(attachment) for attachment in files],
+        attachments=shown,
         delivery=_delivery(message) if message.direction == "outbound" else None,
         can_cancel=can_act and can_undo,
         can_retry=can_act and message.status in ("failed", "unknown"),
@@ -269,25 +262,6 @@ def _author(message: ListedMessage, story: Story) -> str:
 def _delivery(message: ListedMessage) -> DeliveryView:
     word, icon = _DELIVERY.get(message.status, (message.status, "circle-dot"))
     return DeliveryView(word=word, icon=icon, reason=message.failure or "")
-
-
-def _file(file: ListedAttachment) -> FileView:
-    """Link a file where it is; what is no web address leads nowhere."""
-    url = file.url or f"/inbox/m/{file.message_id}/files/{file.position}"
-    is_web = file.url is None or url.lower().startswith(("https://", "http://"))
-    return FileView(
-        name=file.filename or "Attachment",
-        href=url if is_web else "#items",
-        size=file_size(file.size_bytes),
-        warning=_warning(file),
-    )
-
-
-def _warning(file: ListedAttachment) -> str:
-    if not hides_what_it_is(file.detected_type, file.filename, file.content_type):
-        return ""
-    kind = "a web page" if file.detected_type == WEB_PAGE else "a program"
-    return f"looks like {kind}"
 
 
 def _height(html_bytes: int, files: Sequence[ListedAttachment]) -> str:

@@ -1,4 +1,7 @@
-"""Hands out a file that somebody sent: to be kept, never to be shown or run. Knows no route."""
+"""Hands out a file that somebody sent: to be kept, never to be run. Knows no route.
+
+Pictures alone are shown, as what their bytes are, whatever the sender says.
+"""
 
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote
@@ -8,12 +11,19 @@ from starlette.responses import Response
 
 from domain.errors import FileUnavailable, NotFound
 from domain.file_name import safe_name
+from domain.file_type import image_type
 from store.blobs import BlobError, BlobStore, BlobTrouble, read_blob
 from store.files import StoredFile
 
 _LOG = structlog.get_logger(__name__)
 
 _MOST_POSITION = 1_000_000
+_HEADERS: Mapping[str, str] = {
+    "Cache-Control": "no-store",
+    "Content-Security-Policy": "default-src 'none'; sandbox",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
 _WORDS: Mapping[BlobTrouble, str] = {
     "away": "the store of files does not answer",
     "missing": "the store of files does not have it: an operator may have to restore it",
@@ -34,29 +44,43 @@ async def file_response(
 
     Raises: NotFound; FileUnavailable where the store does not give it.
     """
-    if file is None:
-        raise NotFound("there is no such file, or its provider keeps it")
-    if file.is_forgotten:
-        raise NotFound("the file is no longer kept: it was kept for a limited time")
-    content = file.content
-    if content is None:
-        try:
-            content = await read_blob(blobs, (customer_id, file.hash))
-        except BlobError as error:
-            _log_not_read(error)
-            raise FileUnavailable(_WORDS[error.trouble]) from error
-    name = quote(safe_name(file.filename), safe="")
+    content, filename = await _read(blobs, customer_id, file)
+    name = quote(safe_name(filename), safe="")
     return Response(
         content,
         media_type="application/octet-stream",
-        headers={
-            "Cache-Control": "no-store",
-            "Content-Disposition": f"attachment; filename*=UTF-8''{name}",
-            "Content-Security-Policy": "default-src 'none'; sandbox",
-            "Cross-Origin-Resource-Policy": "same-origin",
-            "X-Content-Type-Options": "nosniff",
-        },
+        headers={**_HEADERS, "Content-Disposition": f"attachment; filename*=UTF-8''{name}"},
     )
+
+
+async def picture_response(
+    blobs: BlobStore | None, customer_id: int, file: StoredFile | None
+) -> Response:
+    """Answer with a picture, to be shown.
+
+    Raises: NotFound, also where it is none; FileUnavailable where the store does not give it.
+    """
+    content, _ = await _read(blobs, customer_id, file)
+    kind = image_type(content)
+    if kind is None:
+        raise NotFound("the file is no picture that browsers show")
+    return Response(content, media_type=kind, headers=_HEADERS)
+
+
+async def _read(
+    blobs: BlobStore | None, customer_id: int, file: StoredFile | None
+) -> tuple[bytes, str | None]:
+    if file is None:
+        raise NotFound("there is no such file, or it is still at its provider")
+    if file.is_forgotten:
+        raise NotFound("the file is no longer kept: it was kept for a limited time")
+    if file.content is not None:
+        return file.content, file.filename
+    try:
+        return await read_blob(blobs, (customer_id, file.hash)), file.filename
+    except BlobError as error:
+        _log_not_read(error)
+        raise FileUnavailable(_WORDS[error.trouble]) from error
 
 
 async def read_inline(

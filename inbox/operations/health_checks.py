@@ -14,6 +14,7 @@ from inbox.operations.status import WEB_GONE_AFTER, Now, read_bare_now, read_now
 from store.customers import list_above_quota
 from store.database import Connection
 from store.derived_rows import DifferingRows, count_differing
+from store.media import MediaCounts, count_media
 from store.moved_files import WaitingFiles, count_waiting
 from store.ops_channels import ChannelAtWork, list_channels_at_work
 from store.ops_now import (
@@ -41,6 +42,7 @@ CheckName = Literal[
     "derived_rows",
     "files",
     "file_quota",
+    "media",
 ]
 
 _SLOW_MS, _TOO_SLOW_MS = 100.0, 1000.0
@@ -117,6 +119,7 @@ async def read_health(conn: Connection, key: ApiKey, shared: Shared) -> Health:
         _derived_rows(now, await count_differing(conn)),
         _files(now, await count_waiting(conn) if shared.blobs else None),
         _file_quota(await list_above_quota(conn)),
+        _media(now, await count_media(conn)),
         _outbox_origin(now, await read_origin(conn), is_ahead=await has_changes_ahead(conn)),
     )
     return Health(now=now, is_whole=True, checks=checks)
@@ -293,6 +296,22 @@ def _file_quota(names: Sequence[str]) -> Check:
         rule="No customer has more files than their quota; agents of one who has can bring none.",
         value=len(names),
         found=f"{len(names)} above it: {named}" if names else "nobody is above it",
+    )
+
+
+def _media(now: Now, media: MediaCounts) -> Check:
+    found = f"{media.waiting} wait to be fetched, {media.failed} were given up within a day"
+    if media.waiting_since:
+        found += f"; the first has waited for {_duration(now.waiting(media.waiting_since))}"
+    return Check(
+        name="media",
+        state="warn" if media.failed else "ok",
+        rule=(
+            "Within a day no attachment was given up that its provider did not give; agents see "
+            "which, and can have it fetched again."
+        ),
+        value=media.failed,
+        found=found,
     )
 
 

@@ -27,6 +27,7 @@ _CHECKS: Mapping[CheckName, str] = {
     "derived_rows": "Derived rows",
     "files": "Files",
     "file_quota": "File quotas",
+    "media": "Media",
 }
 
 

@@ -52,8 +52,8 @@ async def test_an_installation_at_work_is_fine(
     assert {name: findings[0].state for name, findings in found.items()} == dict.fromkeys(
         (
             "database", "schema", "clock", "workers", "server", "queue", "transactions",
-            "dead letters", "spooled", "chores", "reconciliations", "files", "quotas", "login",
-            "analysts", "channels",
+            "dead letters", "spooled", "chores", "reconciliations", "files", "quotas", "media",
+            "login", "analysts", "channels",
         ),
         "ok",
     )  # fmt: skip

@@ -15,7 +15,7 @@ _PATIENCE_SECONDS = 120
 
 @asynccontextmanager
 async def worker_process(
-    database_url: str, log: Path, *, batch_size: int = 100
+    database_url: str, log: Path, *, batch_size: int = 100, **settings: str
 ) -> AsyncGenerator[subprocess.Popen[bytes]]:
     """Run `inlet work`; one that is still there at the end is told to stop."""
     environment = {
@@ -24,6 +24,7 @@ async def worker_process(
         "BATCH_SIZE": str(batch_size),
         "POLL_SECONDS": "0.05",
         "LOG_FORMAT": "json",
+        **settings,
     }
     with log.open("ab") as output:
         process = subprocess.Popen(  # noqa: ASYNC220  # quick, and waited for in a thread

@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import respx
 from contract import check_response
+from media_fetching import fetch_all
 from ops_house import SECRET, let_a_worker_report
 from sending import SEND_URL, sender_config
 from whole_house import ChannelPlan, House, KeyPlan, bearer, open_house, url_of
@@ -59,6 +60,7 @@ _KEYS = {KEY: KeyPlan(scopes=("admin",), agent="Ada", role="admin")}
 _NO_MORE: Mapping[str, KeyPlan] = {}
 _ANN, _BEN, _CAT, _DAN = "+14155550123", "+14155550124", "+14155550125", "+14155550126"
 _FILE = {"filename": "parcel.txt", "content_type": "text/plain", "content": "R29uZQ=="}
+_GONE = "https://media.example.com/gone.png"
 _VERSIONS = 17
 
 Json = Any
@@ -127,7 +129,7 @@ async def open_contract_house(
 async def _hear(made: ContractHouse) -> None:
     """Let people write: 17 texts from Ann, one each from three others, and a mail."""
     heard = [_text(_ANN, f"message-{count}") for count in range(1, 18)]
-    heard[-1]["attachments"] = [_FILE]
+    heard[-1]["attachments"] = [_FILE, _GONE]
     heard += [_text(sender, f"message-of-{sender[-2:]}") for sender in (_BEN, _CAT, _DAN)]
     for message in heard:
         await made.house.client.post(url_of(made.house.channels["texts"]), json=message)
@@ -136,6 +138,7 @@ async def _hear(made: ContractHouse) -> None:
     for posted in (mail, bounce | {"recipient": "zoe@example.net", "is_permanent": True}):
         await made.house.client.post(url_of(made.house.channels["mails"]), json=posted)
     assert await made.house.work() == len(heard) + 2
+    await fetch_all(made.house.database_url, {_GONE: httpx.Response(410)})
     for name, sender in (("", _ANN), ("other ", _BEN), ("merged ", _CAT)):
         found = await made.ask("GET", f"/contacts?address=%2B{sender[1:]}")
         made.ids[f"{name}contact"] = found["items"][0]["id"]

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from app.metrics import Shared, shared_metrics, silent
 from store.chores import ChoreRun
 from store.installation_status import InstallationStatus, LaneDepth, QuietChannel
+from store.media import MediaCounts
 from store.workers import WorkerTotals
 
 _NOW = datetime(2024, 11, 1, 14, 0, tzinfo=UTC)
@@ -32,6 +33,7 @@ _NOTHING = Shared(
     ),
     chores=(),
     silent_channels=0,
+    media=MediaCounts(waiting=3, waiting_since=None, failed=2),
 )
 
 
@@ -110,3 +112,7 @@ def test_before_any_worker_everything_is_zero() -> None:
 
     assert "worker_claimed_total 0.0" in lines
     assert 'worker_latency_seconds_bucket{le="+Inf"} 0.0' in lines
+
+
+def test_media_that_wait_and_that_were_given_up_are_counted() -> None:
+    assert {"media_waiting 3.0", "media_failed 2.0"} <= set(_lines(_NOTHING))

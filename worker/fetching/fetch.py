@@ -6,35 +6,30 @@ could not be recorded is not: the lease ends and somebody asks again. Knows no l
 
 import asyncio
 from dataclasses import dataclass, replace
-from datetime import timedelta
 
 import httpx
 import structlog
 
 from domain.channel import Channel
-from domain.errors import OperatorError
 from domain.event import FetchedContent
 from domain.fetching_provider import (
     FetchAnswer,
     FetchingProvider,
     FetchRequest,
     NotFetched,
-    fetch_failed,
 )
-from domain.retry import LONGEST_WAIT, wait_before_next
-from store.channels import find_channel
 from store.database import Connection
 from store.fetching import FetchLease, hold_fetch, settle_fetch
 from store.queue import Failure, record_failures
 from worker.fetching.config import FetcherConfig
-from worker.fetching.http import MOST_BYTES, TOO_LARGE, ask
+from worker.fetching.http import MOST_BYTES, TOO_LARGE, TOO_SLOW, ask
+from worker.fetching.opened_channel import open_channel
+from worker.fetching.waiting import wait_before_end
 
 _LOG = structlog.get_logger(__name__)
 
 _MOST_REQUESTS = 100  # a mail whose files are asked for one by one may have many
-_TIME_TO_FETCH = timedelta(seconds=30)
 
-_TOO_SLOW = fetch_failed("the provider took too long to answer")
 _ENDLESS = NotFetched(
     error_class="fetch_refused",
     detail="the provider sends from one place to the next",
@@ -43,7 +38,6 @@ _ENDLESS = NotFetched(
 _NO_PROVIDER = NotFetched(
     error_class="fetch_not_known", detail="nobody knows how to fetch it", is_for_good=True
 )
-_SEALED = fetch_failed("SECRET_KEY does not open the channel's credential")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,17 +64,17 @@ class Fetching:
 
     async def _content(self, conn: Connection, lease: FetchLease) -> FetchedContent | NotFetched:
         provider = self.config.providers.get(lease.event.provider)
-        try:
-            channel = await self._channel(conn, lease)
-        except OperatorError:
-            return _SEALED
+        key = lease.event.customer_id, lease.event.channel_id
+        channel = await open_channel(conn, self.config.sealer, *key)
+        if isinstance(channel, NotFetched):
+            return channel
         if provider is None or channel is None:
             return _NO_PROVIDER
         try:
             async with asyncio.timeout(self.config.fetch_seconds):
                 return await self._ask_on(provider, lease, channel)
         except TimeoutError:
-            return _TOO_SLOW
+            return TOO_SLOW
 
     async def _ask_on(
         self, provider: FetchingProvider, lease: FetchLease, channel: Channel
@@ -99,10 +93,6 @@ class Fetching:
             answers.append(answer)
             if sum(len(one.body) for one in answers) > MOST_BYTES:
                 return TOO_LARGE
-
-    async def _channel(self, conn: Connection, lease: FetchLease) -> Channel | None:
-        stored = await find_channel(conn, lease.event.customer_id, lease.event.channel_id)
-        return stored.open(self.config.sealer) if stored else None
 
     async def _fail(self, conn: Connection, lease: FetchLease, failed: NotFetched) -> None:
         """Keep a failed attempt; there is another one for as long as the provider keeps it."""
@@ -126,15 +116,6 @@ class Fetching:
 
     def _wait(self, lease: FetchLease, failed: NotFetched) -> float | None:
         """Say how long to wait; None where the provider no longer keeps it then."""
-        attempt = lease.event.attempt
-        # The deadline ends the attempts, not their number.
-        wait = wait_before_next(
-            replace(self.config.retry, max_retries=attempt), attempt, self.config.random()
-        )
-        if failed.after_seconds is not None:
-            wait = timedelta(seconds=failed.after_seconds)
-        ends_at = lease.event.received_at + self.config.providers[lease.event.provider].FETCH_WITHIN
-        last_try = ends_at - self.config.clock() - _TIME_TO_FETCH
-        if last_try <= timedelta(0):
-            return None
-        return min(wait or LONGEST_WAIT, LONGEST_WAIT, last_try).total_seconds()
+        within = self.config.providers[lease.event.provider].FETCH_WITHIN
+        ends_at = lease.event.received_at + within
+        return wait_before_end(self.config, lease.event.attempt, failed, ends_at)

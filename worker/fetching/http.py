@@ -22,6 +22,7 @@ _NOT_ALLOWED = NotFetched(
 TOO_LARGE = NotFetched(
     error_class="fetch_too_large", detail="what the provider keeps is too large", is_for_good=True
 )
+TOO_SLOW = fetch_failed("the provider took too long to answer")
 
 
 async def ask(

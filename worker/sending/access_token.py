@@ -20,7 +20,7 @@ from worker.sending.provider_request import SendResult, first_bytes, headers_of,
 _TOKENS_REMEMBERED = 1_000
 _LONGEST_SECONDS = 3_600.0
 _SECONDS_BEFORE_ITS_END = 60.0
-_UNAUTHORIZED = 401
+UNAUTHORIZED = 401
 _CODE = "no_access_token"
 _REFUSED = "the provider gives no access token for the channel's credential"
 
@@ -54,26 +54,34 @@ class AccessTokens:
         """Write a request to its provider, once; without a token nothing is written."""
         if request.token_request is None:
             return await send_request(self._client, provider, request)
-        token = await self._token(request.token_request)
-        if isinstance(token, SendResult):
-            return token
-        headers = {**request.headers, "authorization": f"Bearer {token.value}"}
+        bearer = await self.bearer(request.token_request)
+        if isinstance(bearer, SendResult):
+            return bearer
+        headers = {**request.headers, "authorization": bearer}
         done = await send_request(self._client, provider, replace(request, headers=headers))
-        if done.http_status == _UNAUTHORIZED:
-            self._tokens.drop(_key(request.token_request))
+        if done.http_status == UNAUTHORIZED:
+            self.drop(request.token_request)
         return done
 
-    async def _token(self, request: SendRequest) -> _Token | SendResult:
-        """Return the token that is kept, or ask for another: once, however many wait for it."""
+    async def bearer(self, request: SendRequest) -> str | SendResult:
+        """Return what shows the token that this request has had, or what came of asking for it.
+
+        It is asked for once, however many wait for it.
+        """
         async with self._asking:
             now, key = self._clock().timestamp(), _key(request)
             held = self._tokens.get(key, now)
             if held is not None and now < held.value.good_until:
-                return held.value
+                return f"Bearer {held.value.value}"
             token = await self._ask(request, now)
-            if isinstance(token, _Token):
-                self._tokens.put(key, token, now)
-            return token
+            if isinstance(token, SendResult):
+                return token
+            self._tokens.put(key, token, now)
+            return f"Bearer {token.value}"
+
+    def drop(self, request: SendRequest) -> None:
+        """Use the token no more that this request has had: it was refused."""
+        self._tokens.drop(_key(request))
 
     async def _ask(self, request: SendRequest, now: float) -> _Token | SendResult:
         try:

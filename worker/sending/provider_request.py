@@ -17,7 +17,7 @@ from domain.sending_provider import SendingProvider
 _LOG = structlog.get_logger(__name__)
 
 _MOST_ANSWER_BYTES = 64 * 1024
-_CONNECT_SECONDS = 5.0
+CONNECT_SECONDS = 5.0
 _IDLE_SECONDS = 2.0
 _NOTHING_WRITTEN = (
     httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError,
@@ -46,16 +46,16 @@ def open_client(most_connections: int, answer_seconds: float) -> httpx.AsyncClie
             max_keepalive_connections=most_connections,
             keepalive_expiry=_IDLE_SECONDS,
         ),
-        timeout=httpx.Timeout(answer_seconds, connect=_CONNECT_SECONDS),
+        timeout=httpx.Timeout(answer_seconds, connect=CONNECT_SECONDS),
         headers={"user-agent": "Inlet"},
         follow_redirects=False,
         trust_env=False,
-        verify=_authorities(),
+        verify=authorities(),
     )
 
 
 @cache
-def _authorities() -> SSLContext:
+def authorities() -> SSLContext:
     """Read whom to trust once: it takes 25 ms of processor."""
     return httpx.create_ssl_context(trust_env=False)
 

@@ -1,0 +1,2 @@
+DROP VIEW analytics.media_fetches;
+DROP TABLE media_fetches;
