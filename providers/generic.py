@@ -34,7 +34,6 @@ from domain.delivery import Delivery, Reply
 from domain.errors import Unreadable
 from domain.event import ClaimedEvent, InboundEvent, message_event, receipt_event
 from domain.message import (
-    Attachment,
     InboundMessage,
     Reading,
     ReceiptStatus,
@@ -42,9 +41,7 @@ from domain.message import (
     ThreadHeaders,
 )  # fmt: skip
 from domain.message_parts import (
-    attachment_of,
     bracketed,
-    first_id,
     message_kind,
     receipt_of,
     recipients_of,
@@ -64,6 +61,14 @@ from domain.standard_webhooks import json_headers, standard_webhook
 from domain.text import clean_text
 from domain.timestamp import parse_timestamp, write_timestamp
 from domain.tolerant_json import decode_or, decode_tolerantly
+from providers.parts.generic_payload import (
+    IDENTITY,
+    PAYLOAD,
+    Payload,
+    attachments_in,
+    identify,
+    receipt_word,
+)
 
 NAME: Final = "generic"
 CHANNEL_KINDS: Final[frozenset[ChannelKind]] = frozenset({"sms", "email"})
@@ -74,7 +79,6 @@ LONGEST_TEXT: Final = 1_600
 MOST_FILE_BYTES: Final = 20_000_000  # the JSON is a third larger
 
 _SECRET_BYTES = 24
-_MOST_ATTACHMENTS = 1_000
 _STATUS: dict[str, ReceiptStatus] = {word: word for word in get_args(ReceiptStatus)}
 # Others are kept as they come; these are the ones that senders are known to use.
 RECEIPT_WORDS: Final = frozenset(_STATUS) | {
@@ -82,51 +86,11 @@ RECEIPT_WORDS: Final = frozenset(_STATUS) | {
 }  # fmt: skip
 
 
-class _Identity(msgspec.Struct, gc=False):
-    """What the request path needs; existing senders have their own names for the id."""
-
-    provider_message_id: str | int | None = None
-    messaging_provider_id: str | int | None = None
-    xillio_id: str | int | None = None
-    type: object = None
-    status: object = None
-    recipient: object = None
-
-
-class _Media(msgspec.Struct, gc=False):
-    url: str | None = None
-    content: str | None = None
-    content_type: str | None = None
-    filename: str | None = None
-    size_bytes: object = None
-    content_id: str | None = None
-
-
-class _Payload(_Identity, gc=False):
-    sender: str | int | None = msgspec.field(name="from", default=None)
-    to: str | int | list[str | int] | None = None
-    cc: str | list[str] | None = None
-    body: str | None = None
-    body_type: object = None
-    text: str | None = None
-    html: str | None = None
-    subject: str | None = None
-    message_id: str | None = None
-    in_reply_to: str | list[str] | None = None
-    references: str | list[str] | None = None
-    attachments: list[str | _Media | None] | None = None
-    error_code: object = None
-    is_permanent: object = None
-    timestamp: object = None
-
-
 class _Answer(msgspec.Struct, gc=False):
     provider_message_id: str | int | None = None
     error_code: object = None
 
 
-_IDENTITY = msgspec.json.Decoder(_Identity)
-_PAYLOAD = msgspec.json.Decoder(_Payload)
 _ANSWER = msgspec.json.Decoder(_Answer)
 
 
@@ -145,11 +109,11 @@ def split(delivery: Delivery, kind: ChannelKind) -> Sequence[InboundEvent]:
 
     Raises: Unreadable without an id, which is what tells a repeated delivery from a new one.
     """
-    payload = decode_tolerantly(delivery.body, _IDENTITY)
-    identity = _identify(payload)
+    payload = decode_tolerantly(delivery.body, IDENTITY)
+    identity = identify(payload)
     if payload.type == "receipt":
         recipient = payload.recipient if isinstance(payload.recipient, str) else None
-        word = _receipt_word(payload)
+        word = receipt_word(payload)
         return (receipt_event(identity, word, delivery.body, recipient=recipient),)
     return (message_event(identity, delivery.body),)
 
@@ -164,11 +128,11 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
 
     Raises: Unreadable.
     """
-    payload = decode_tolerantly(event.body, _PAYLOAD)
+    payload = decode_tolerantly(event.body, PAYLOAD)
     if payload.type == "receipt":
         return receipt_of(
-            _identify(payload),
-            _receipt_word(payload),
+            identify(payload),
+            receipt_word(payload),
             _STATUS,
             error_code=fit_code(payload.error_code),
             occurred_at=parse_timestamp(payload.timestamp),
@@ -178,7 +142,7 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
     sender = clean_text(str(payload.sender or ""))
     if not sender.strip():
         raise Unreadable("from must say who sent the message")
-    attachments = _attachments(payload)
+    attachments = attachments_in(payload)
     is_email = context.kind == "email"
     html = payload.html if is_email else None
     body, body_format = told_body(payload.body, payload.body_type, payload.text, html)
@@ -186,7 +150,7 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
         raise Unreadable("body must be text")
     return InboundMessage(
         kind=message_kind(payload.type, sender, context.kind, has_files=bool(payload.attachments)),
-        provider_message_id=_identify(payload),
+        provider_message_id=identify(payload),
         sender=sender,
         recipients=_recipients(payload, context),
         body=clean_text(body or ""),
@@ -253,38 +217,9 @@ def explain(error_code: str | None) -> str:
     return f"the provider did not deliver it{f' (error {error_code})' if error_code else ''}"
 
 
-def _identify(payload: _Identity) -> str:
-    named = (payload.provider_message_id, payload.messaging_provider_id, payload.xillio_id)
-    return first_id(named, "provider_message_id")
-
-
-def _receipt_word(payload: _Identity) -> str:
-    word = clean_text(payload.status).strip() if isinstance(payload.status, str) else ""
-    if not word:
-        raise Unreadable("status must say what became of the message")
-    return word
-
-
-def _recipients(payload: _Payload, context: ReadingContext) -> tuple[Recipient, ...]:
+def _recipients(payload: Payload, context: ReadingContext) -> tuple[Recipient, ...]:
     """List who the message is to; a sender that names nobody means the channel."""
     to = recipients_of(context.kind, {"to": payload.to})
     if not to and context.own_address:
         to = [Recipient(role="to", address=context.own_address)]
     return (*to, *recipients_of(context.kind, {"cc": payload.cc}))
-
-
-def _attachments(payload: _Payload) -> tuple[Attachment, ...]:
-    found = map(_attachment, (payload.attachments or [])[:_MOST_ATTACHMENTS])
-    return tuple(attachment for attachment in found if attachment is not None)
-
-
-def _attachment(item: str | _Media | None) -> Attachment | None:
-    media = _Media(url=item) if isinstance(item, str) else item or _Media()
-    return attachment_of(
-        url=media.url,
-        base64=media.content,
-        content_type=media.content_type,
-        filename=media.filename,
-        size=media.size_bytes,
-        content_id=media.content_id,
-    )

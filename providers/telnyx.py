@@ -28,15 +28,26 @@ from domain.delivery import Delivery, Reply
 from domain.ed25519 import ED25519
 from domain.errors import Unreadable
 from domain.event import ClaimedEvent, InboundEvent, message_event, receipt_event
-from domain.message import Attachment, DeliveryReceipt, InboundMessage, Reading
-from domain.message_parts import attachment_of, first_id, receipt_of, recipients_of
-from domain.outbound import OutboundMessage, SendOutcome, SendRequest, fit_code, sent_as
+from domain.message import DeliveryReceipt, InboundMessage, Reading
+from domain.message_parts import first_id, receipt_of, recipients_of
+from domain.outbound import OutboundMessage, SendOutcome, SendRequest, sent_as
 from domain.provider import ReadingContext
 from domain.sent_mail import json_request
 from domain.signature import SignedContent, encode_secrets
 from domain.text import clean_text
 from domain.timestamp import parse_timestamp
 from domain.tolerant_json import decode_or, decode_tolerantly
+from providers.parts.telnyx_event import (
+    POSTED,
+    Error,
+    Event,
+    Message,
+    attachments_in,
+    code_of,
+    number_of,
+    recipients_in,
+    worst_word,
+)
 from providers.parts.telnyx_listing import is_retrieved
 from providers.parts.telnyx_words import STATUS, WORDS, WORDS_OF_RECEIPTS
 
@@ -56,54 +67,13 @@ _RECEIVED = "message.received"
 _TOLERANCE = timedelta(minutes=5)
 _SIGNATURE = "telnyx-signature-ed25519"
 _TIMESTAMP = "telnyx-timestamp"
-_MOST_MEDIA = 50
-
-
-class _Party(msgspec.Struct, gc=False):
-    number: str | int | None = msgspec.field(name="phone_number", default=None)
-    status: str | None = None
-
-
-class _Media(msgspec.Struct, gc=False):
-    url: str | None = None
-    content_type: str | None = None
-    size: object = None
-
-
-class _Error(msgspec.Struct, gc=False):
-    code: object = None
-
-
-class _Message(msgspec.Struct, gc=False):
-    id: str | None = None
-    type: object = None
-    sender: _Party | None = msgspec.field(name="from", default=None)
-    to: list[_Party] | None = None
-    cc: list[_Party] | None = None
-    text: str | None = None
-    subject: str | None = None
-    media: list[_Media] | None = None
-    received_at: object = None
-    autoresponse_type: object = None
-    errors: list[_Error] | None = None
-
-
-class _Event(msgspec.Struct, gc=False):
-    event_type: str
-    payload: _Message
-    occurred_at: object = None
-
-
-class _Posted(msgspec.Struct, gc=False):
-    data: _Event
 
 
 class _Answer(msgspec.Struct, gc=False):
-    data: _Message | None = None
-    errors: list[_Error] | None = None
+    data: Message | None = None
+    errors: list[Error] | None = None
 
 
-_POSTED = msgspec.json.Decoder(_Posted)
 _ANSWER = msgspec.json.Decoder(_Answer)
 
 
@@ -133,11 +103,11 @@ def split(delivery: Delivery, kind: ChannelKind) -> Sequence[InboundEvent]:
     Telnyx's pages know a repeated event by `data.id` and by the message's id; of both, the latter
     is the same when a message is posted anew. Raises: Unreadable without one.
     """
-    event = decode_tolerantly(delivery.body, _POSTED).data
+    event = decode_tolerantly(delivery.body, POSTED).data
     identity, word = _identity(event), _event_word(event)
     if word == _RECEIVED:
         return (message_event(identity, delivery.body),)
-    told = ",".join(party.status or "" for party in _recipients(event.payload))
+    told = ",".join(party.status or "" for party in recipients_in(event.payload))
     return (receipt_event(identity, f"{word}:{told}", delivery.body),)
 
 
@@ -155,14 +125,14 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
     if _event_word(posted) != _RECEIVED:
         return _receipt(posted)
     message = posted.payload
-    sender = _number(message.sender)
+    sender = number_of(message.sender)
     if not sender.strip():
         raise Unreadable("from must say who sent the message")
-    attachments = _attachments(message)
+    attachments = attachments_in(message)
     if message.text is None and message.subject is None and not attachments:
         raise Unreadable("text must be there")
-    to = [_number(party) for party in message.to or ()] or [context.own_address]
-    cc = [_number(party) for party in message.cc or ()]
+    to = [number_of(party) for party in message.to or ()] or [context.own_address]
+    cc = [number_of(party) for party in message.cc or ()]
     return InboundMessage(
         kind="mms" if attachments or message.type == "MMS" else "sms",
         provider_message_id=_identity(posted),
@@ -199,10 +169,10 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> SendOut
     """Read the message that was made, or the errors."""
     answer = decode_or(body, _ANSWER, _Answer())
     if not 200 <= status < 300:
-        return WORDS.refused(status, headers, _code(answer.errors))
-    message = answer.data or _Message()
-    if STATUS.get(_worst(message)) == "failed":
-        return WORDS.failed(_code(message.errors))
+        return WORDS.refused(status, headers, code_of(answer.errors))
+    message = answer.data or Message()
+    if STATUS.get(worst_word(message)) == "failed":
+        return WORDS.failed(code_of(message.errors))
     return sent_as(message.id)
 
 
@@ -211,57 +181,30 @@ def explain(error_code: str | None) -> str:
     return WORDS.explain(error_code)
 
 
-def _told(body: bytes) -> _Event:
+def _told(body: bytes) -> Event:
     """Read what a webhook tells, or what a message that was retrieved would have told."""
     if not is_retrieved(body):
-        return decode_tolerantly(body, _POSTED).data
-    message = decode_tolerantly(body, _ANSWER).data or _Message()
-    return _Event(event_type=_RECEIVED, payload=message)
+        return decode_tolerantly(body, POSTED).data
+    message = decode_tolerantly(body, _ANSWER).data or Message()
+    return Event(event_type=_RECEIVED, payload=message)
 
 
-def _identity(event: _Event) -> str:
+def _identity(event: Event) -> str:
     return first_id((event.payload.id,), "payload.id")
 
 
-def _event_word(event: _Event) -> str:
+def _event_word(event: Event) -> str:
     return clean_text(event.event_type).strip()
 
 
-def _receipt(event: _Event) -> DeliveryReceipt:
+def _receipt(event: Event) -> DeliveryReceipt:
     """Read what became of a message; an event that is about something else keeps its own word."""
-    code = _code(event.payload.errors)
+    code = code_of(event.payload.errors)
     return receipt_of(
         _identity(event),
-        _worst(event.payload) or _event_word(event) or "unknown",
+        worst_word(event.payload) or _event_word(event) or "unknown",
         STATUS,
         error_code=code,
         is_opt_out=code in WORDS.opt_outs,
         occurred_at=parse_timestamp(event.occurred_at),
     )
-
-
-def _worst(message: _Message) -> str:
-    """Return what is said of the recipients: that it failed, if it did for any of them."""
-    words = [clean_text(party.status or "").strip() for party in _recipients(message)]
-    failed = [word for word in words if STATUS.get(word.lower()) == "failed"]
-    return next(filter(None, [*failed, *words]), "")
-
-
-def _recipients(message: _Message) -> Sequence[_Party]:
-    return [*(message.to or ()), *(message.cc or ())]
-
-
-def _number(party: _Party | None) -> str:
-    return clean_text(str(party.number or "")) if party else ""
-
-
-def _code(errors: Sequence[_Error] | None) -> str | None:
-    return next(filter(None, (fit_code(error.code) for error in errors or ())), None)
-
-
-def _attachments(message: _Message) -> tuple[Attachment, ...]:
-    found = [
-        attachment_of(url=media.url, content_type=media.content_type, size=media.size)
-        for media in (message.media or ())[:_MOST_MEDIA]
-    ]
-    return tuple(attachment for attachment in found if attachment is not None)

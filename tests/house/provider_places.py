@@ -13,6 +13,9 @@ _FILES = (
 )
 _CASES = "tests/http/tests.json"
 _MANUAL = "docs/providers.md"
+# What to click at a provider; `generic` is nobody's.
+_PAGE = "docs/providers/{name}.md"
+_WITHOUT_PAGE = frozenset({"generic"})
 # One that lists what came in has these, and a line in the list beside each.
 _LISTS_BY_FILE = (
     ("providers/parts/{name}_listing.py", "providers", "LISTERS"),
@@ -52,9 +55,27 @@ def missing_places(root: Path, lists: Mapping[str, Collection[str]]) -> Sequence
             *_missing_lists(root, lists, name),
             (f"{_CASES}: a case on a channel of {name}", name in tried),
             (f"{_MANUAL}: ## `{name}`", name in written),
+            (
+                _PAGE.format(name=name),
+                name in _WITHOUT_PAGE or (root / _PAGE.format(name=name)).exists(),
+            ),
         )
         if not is_there
     ]
+
+
+def places_looked_at() -> frozenset[str]:
+    """Name all files and lists that are looked at, as the manual names them."""
+    files = [*_FILES, _PAGE, *(file for file, *_ in _LISTS_BY_FILE)]
+    folders = {folder for folder, *_ in _LISTS_BY_FUNCTION}
+    return frozenset(
+        {
+            *(file.format(name="NAME") for file in files),
+            *(f"{folder}/__init__.py" for folder in folders),
+            *("REGISTRY", "PLAYED", _CASES),
+            *(listed for *_, listed in (*_LISTS_BY_FUNCTION, *_LISTS_BY_FILE)),
+        }
+    )
 
 
 def _missing_lists(

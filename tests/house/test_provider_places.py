@@ -1,12 +1,13 @@
 """A provider is whole: it is in every place that CONTRIBUTING.md names."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from shutil import copytree
 
 import pytest
-from provider_places import missing_places
+from provider_places import missing_places, places_looked_at
 from source_files import ROOT
 
 from providers import FETCHERS, LISTERS, REGISTRY, SENDERS
@@ -25,6 +26,10 @@ LISTS = {
 
 _COPIED = ("providers", "simulation", "tests/unit", "tests/http", "docs")
 _CASES = "tests/http/tests.json"
+_NUMBERS = ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")
+_LIST = re.compile(r"^## Add one, in (\w+) places\n(.*?)^## ", re.MULTILINE | re.DOTALL)
+_ITEM = re.compile(r"^(\d+)\. (.*(?:\n {3}.*)*)", re.MULTILINE)
+_QUOTED = re.compile(r"`([^`\n]+)`")
 
 
 def _without(path: str) -> Callable[[Path], None]:
@@ -56,6 +61,7 @@ def test_no_provider_was_forgotten_anywhere() -> None:
         ("tests/unit/test_twilio.py", _without("tests/unit/test_twilio.py")),
         (f"{_CASES}: a case on a channel of twilio", _without_case),
         ("docs/providers.md: ## `twilio`", _without_section),
+        ("docs/providers/twilio.md", _without("docs/providers/twilio.md")),
         ("providers/parts/twilio_listing.py", _without("providers/parts/twilio_listing.py")),
         ("simulation/lists/twilio.py", _without("simulation/lists/twilio.py")),
     ],
@@ -92,3 +98,14 @@ def test_an_entry_of_a_provider_that_fetches_is_named(tmp_path: Path) -> None:
         module.write("\n\ndef next_fetch() -> None: ...\n")
     assert missing_places(tmp_path, LISTS) == ["providers/__init__.py: plivo in FETCHERS"]
     assert missing_places(tmp_path, LISTS | {"FETCHERS": {*FETCHERS, "plivo"}}) == []
+
+
+def test_the_manual_names_the_places_that_are_looked_at() -> None:
+    manual = (ROOT / "docs" / "providers.md").read_text()
+    [(number, listed)] = _LIST.findall(manual)
+    items = _ITEM.findall(listed)
+    assert [int(at) for at, _ in items] == list(range(1, _NUMBERS.index(number) + 1))
+    assert f"It has {number} places" in (ROOT / "CONTRIBUTING.md").read_text()
+    looked_at = places_looked_at()
+    assert looked_at - set(_QUOTED.findall(listed)) == set()
+    assert [text for _, text in items if not looked_at & set(_QUOTED.findall(text))] == []

@@ -2,9 +2,10 @@
 
 import ast
 
-from source_files import code_files, name_of, python_files
+from source_files import ROOT, code_files, name_of, python_files
 
 _LONGEST_FILE = 400
+_LONGEST_ADAPTER = 250
 _LONGEST_FUNCTION = 60
 
 
@@ -12,6 +13,14 @@ def test_no_file_is_too_long() -> None:
     lengths = {name_of(path): len(path.read_text().splitlines()) for path in code_files()}
 
     assert {name: lines for name, lines in lengths.items() if lines > _LONGEST_FILE} == {}
+
+
+def test_no_adapter_is_too_long() -> None:
+    """What has a place of its own goes to providers/parts, or to domain."""
+    adapters = sorted((ROOT / "providers").glob("*.py"))
+    lengths = {name_of(path): len(path.read_text().splitlines()) for path in adapters}
+
+    assert {name: lines for name, lines in lengths.items() if lines > _LONGEST_ADAPTER} == {}
 
 
 def test_no_function_is_too_long() -> None:
