@@ -27,6 +27,7 @@ from inbox.settings.tags_api import tag_routes
 from inbox.writing.api import message_routes, reply_endpoint
 from inbox.writing.canned_replies_api import canned_reply_routes
 from inbox.writing.notes_api import note_routes
+from inbox.writing.segments_api import segment_routes
 from inbox.writing.uploads_api import upload_routes
 
 
@@ -57,6 +58,7 @@ def api_routes(
         *file_routes(shared),
         *message_routes(shared),
         *upload_routes(shared),
+        *segment_routes(shared),
         *note_routes(shared),
         *tag_routes(shared),
         *structure_routes(shared),

@@ -31,6 +31,7 @@ from domain.message import Reading
 from domain.outbound import Failed, OutboundMessage, SendOutcome, SendRequest, fit_code, sent_as
 from domain.provider import ReadingContext
 from domain.signature import SignedContent
+from domain.text_segments import is_gsm
 from domain.tolerant_json import decode_or
 from providers.parts.vonage_reading import identity_in, reading_of
 from providers.parts.vonage_signature import signed_content
@@ -46,12 +47,6 @@ MOST_FILE_BYTES: Final = 0
 
 _SEND_URL = "https://rest.nexmo.com/sms/json"
 _LONGEST_CALLBACK = 100  # sms/src/vonage_sms/requests.py of vonage-python-sdk
-# https://developer.vonage.com/en/messaging/sms/guides/concatenation-and-encoding
-_GSM = frozenset(
-    " \n\r!\"#$%'()*+,-./:;<=>?@_¡£¥§¿&¤0123456789"
-    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-    "ÄÅÆÇÉÑØøÜßÖàäåæèéìñòöùüΔΦΓΛΩΠΨΣΘΞ|^€{}[]~\\"
-)
 
 
 class _Part(msgspec.Struct, gc=False):
@@ -116,7 +111,7 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
         "from": message.own_address.removeprefix("+"),
         "to": message.to[0].removeprefix("+"),
         "text": message.body,
-        "type": "text" if _GSM.issuperset(message.body) else "unicode",
+        "type": "text" if is_gsm(message.body) else "unicode",
     }
     if len(message.status_callback) <= _LONGEST_CALLBACK:
         fields["callback"] = message.status_callback

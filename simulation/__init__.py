@@ -28,6 +28,7 @@ from simulation.lists import sinch as sinch_list
 from simulation.lists import telnyx as telnyx_list
 from simulation.lists import twilio as twilio_list
 from simulation.played import (
+    PlayedDivider,
     PlayedGreeter,
     PlayedKeeper,
     PlayedLister,
@@ -82,6 +83,8 @@ PLAYED_SENDERS: Mapping[str, PlayedSender] = MappingProxyType(
 PLAYED_KEEPERS: Mapping[str, PlayedKeeper] = MappingProxyType(
     {brevo.NAME: brevo, resend.NAME: resend, ses.NAME: ses}
 )
+# Those of them that post a long text in parts.
+PLAYED_DIVIDERS: Mapping[str, PlayedDivider] = MappingProxyType({vonage.NAME: vonage})
 # Those of them that list what came in.
 PLAYED_LISTERS: Mapping[str, PlayedLister] = MappingProxyType(
     {

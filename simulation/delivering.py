@@ -13,8 +13,8 @@ from domain.channel import Channel
 from domain.delivery import Delivery
 from domain.message import DeliveryReceipt, InboundMessage
 from domain.webhook_url import webhook_url
-from simulation import PLAYED_KEEPERS
-from simulation.played import PlayedGreeter, PlayedProvider, PlayedSender
+from simulation import PLAYED_DIVIDERS, PLAYED_KEEPERS
+from simulation.played import PartPlace, PlayedGreeter, PlayedProvider, PlayedSender
 
 
 def compose_delivery(
@@ -25,14 +25,19 @@ def compose_delivery(
     public_url: str,
     server_url: str,
     now: datetime,
+    part: PartPlace | None = None,
 ) -> Delivery:
-    """Write the delivery of a message, addressed to the server at `server_url`.
+    """Write the delivery of a message, or of a part, addressed to the server at `server_url`.
 
     Without files where these are kept: nobody would have them.
     """
     if provider.NAME in PLAYED_KEEPERS:
         message = replace(message, attachments=())
-    delivery = provider.compose(message, channel, webhook_url(public_url, channel), now)
+    url = webhook_url(public_url, channel)
+    if part is None:
+        delivery = provider.compose(message, channel, url, now)
+    else:
+        delivery = PLAYED_DIVIDERS[provider.NAME].compose_part(message, part, channel, url, now)
     return _addressed(delivery, channel, server_url)
 
 

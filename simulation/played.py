@@ -28,6 +28,28 @@ class PlayedProvider(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartPlace:
+    """Which part of a long text is posted; `reference` is what its parts share."""
+
+    reference: int
+    number: int
+    total: int
+
+
+class PlayedDivider(Protocol):
+    """A provider that posts a long text in parts."""
+
+    @property
+    def NAME(self) -> str: ...
+
+    def compose_part(
+        self, message: InboundMessage, place: PartPlace, channel: Channel, url: str, now: datetime
+    ) -> Delivery:
+        """Write the request that it would post for a part, whose text is that of `message`."""
+        ...
+
+
 class PlayedKeeper(Protocol):
     """A provider that keeps a part of what it posts about until it is asked for it."""
 

@@ -20,6 +20,7 @@ from domain.message import (
 from domain.whatsapp import WHATSAPP, is_whatsapp
 from simulation.people import Person, people
 from simulation.pictures import ELSEWHERE
+from simulation.played import PartPlace
 from simulation.texts import mail_html, mail_subject, mail_text, text_message
 
 _MEDIA_SHARE = 0.08
@@ -44,10 +45,11 @@ _FILES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelMessage:
-    """A message that somebody sends to a channel."""
+    """A message that somebody sends to a channel, or a part of one."""
 
     channel: Channel
     message: InboundMessage
+    part: PartPlace | None = None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -20,8 +20,9 @@ from domain.delivery import Delivery
 from domain.json_web_token import sign_token
 from domain.message import DeliveryReceipt, InboundMessage, ReceiptStatus
 from domain.signature import is_same
+from domain.text_segments import is_gsm
 from domain.timestamp import write_timestamp
-from simulation.played import PostedSend, SendAnswer, TakenMessage
+from simulation.played import PartPlace, PostedSend, SendAnswer, TakenMessage
 
 NAME: Final = "vonage"
 SEND_PATH: Final = "/vonage/{place}/sms/json"
@@ -36,17 +37,33 @@ def compose(message: InboundMessage, channel: Channel, url: str, now: datetime) 
     """Write the JSON that Vonage would post; a message with files is of its Messages API."""
     if message.attachments:
         return _compose_mms(message, channel, url, now)
+    return _delivery(_fields_of(message, channel, now), channel, url, now)
+
+
+def compose_part(
+    message: InboundMessage, place: PartPlace, channel: Channel, url: str, now: datetime
+) -> Delivery:
+    """Write the JSON that Vonage would post for a part of a long text."""
+    fields = _fields_of(message, channel, now) | {
+        "concat": "true",
+        "concat-ref": str(place.reference),
+        "concat-total": str(place.total),
+        "concat-part": str(place.number),
+    }
+    return _delivery(fields, channel, url, now)
+
+
+def _fields_of(message: InboundMessage, channel: Channel, now: datetime) -> _Fields:
     to = next((recipient.address for recipient in message.recipients), channel.own_address)
-    fields = {
+    return {
         "msisdn": _without_plus(message.sender),
         "to": _without_plus(to),
         "messageId": message.provider_message_id,
         "text": message.body,
-        "type": "text" if message.body.isascii() else "unicode",
+        "type": "text" if is_gsm(message.body) else "unicode",
         "keyword": (message.body.split() or [""])[0].upper(),
         "message-timestamp": write_timestamp(message.sent_at or now),
     }
-    return _delivery(fields, channel, url, now)
 
 
 def compose_receipt(

@@ -30,6 +30,7 @@ from domain.errors import OperatorError
 from simulation import PLAYED, keeps_mails
 from simulation.counterpart import Manners
 from simulation.delivering import compose_delivery
+from simulation.dividing import divided
 from simulation.schedule import Planned, schedule
 from simulation.sender import Pace, SendCounts, send_all
 from simulation.summary import Summary, summarise
@@ -139,12 +140,14 @@ async def _simulate(
         channels = _posting(await _channels(session, picked))
         public_url = session.settings.web_url
         plan = schedule(
-            traffic(
-                channels,
-                seed=used_seed,
-                prefix=f"sim-{used_seed:x}",
-                start=now - _HEAD_START,
-                step=timedelta(seconds=1 / pace.rate) if pace.rate else _FASTEST_STEP,
+            divided(
+                traffic(
+                    channels,
+                    seed=used_seed,
+                    prefix=f"sim-{used_seed:x}",
+                    start=now - _HEAD_START,
+                    step=timedelta(seconds=1 / pace.rate) if pace.rate else _FASTEST_STEP,
+                )
             ),
             duplicates=duplicates,
             seed=used_seed,
@@ -172,6 +175,7 @@ def _composer(
             public_url=public_url,
             server_url=server_url,
             now=clock(),
+            part=planned.what.part,
         )
 
     return compose

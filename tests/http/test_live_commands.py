@@ -130,7 +130,12 @@ async def _count(open_connection: OpenConnection) -> tuple[int, int, int]:
                 (SELECT count(*) FROM messages),
                 (SELECT count(*) FROM inbound_events WHERE signature = 'verified')
                     -- SendGrid gives no id: the same mail at another time is another event.
-                    - (SELECT count(*) FROM message_copies),
+                    - (SELECT count(*) FROM message_copies)
+                    -- A text is the message of the first of its parts, once all are there.
+                    - (
+                        SELECT count(*) FROM message_parts
+                        WHERE event_id IS DISTINCT FROM message_id
+                    ),
                 (SELECT count(*) FROM quarantined_deliveries)
             """
         )

@@ -13,10 +13,13 @@ from domain.address import canonicalise
 from domain.channel import Channel
 from domain.event import ClaimedEvent
 from domain.mailbox import parse_mailbox
-from domain.message import InboundMessage, MessageShape
+from domain.message import InboundMessage, MessagePart, MessageShape
 from domain.provider import ReadingContext
+from domain.text_segments import split_text
 from providers import REGISTRY
 from simulation import PLAYED
+from simulation.delivering import compose_delivery
+from simulation.dividing import divided
 from simulation.people import people
 from simulation.schedule import schedule
 from simulation.sender import SendCounts
@@ -95,6 +98,27 @@ def test_traffic_is_varied() -> None:
     assert any(mail.attachments for mail in mails)
     assert any(not message.body.isascii() for message in messages)
     assert any(len(message.recipients) > 1 for message in messages if message.kind == "mms")
+
+
+def test_long_texts_are_posted_in_parts_by_who_divides_them() -> None:
+    channel = replace(TWILIO, provider="vonage")
+    endless = traffic([channel], seed=3, prefix="p", start=START, step=timedelta(seconds=1))
+    texts: dict[str, dict[int, str]] = {}
+    for planned in islice(divided(endless), 400):
+        delivery = compose_delivery(
+            PLAYED["vonage"], planned.message, channel,
+            public_url="https://inlet.test", server_url="http://127.0.0.1", now=START,
+            part=planned.part,
+        )  # fmt: skip
+        read = read_back(REGISTRY["vonage"], delivery, "sms")
+        assert isinstance(read, MessagePart) == (planned.part is not None)
+        if isinstance(read, MessagePart):
+            parts = texts.setdefault(f"{read.message.sender} {read.reference}", {})
+            parts[read.number] = read.message.body
+            assert len(split_text(read.message.body)) == 1
+    whole = [text for text in texts.values() if len(text) > 1]
+    assert len(whole) > 5
+    assert all(sorted(text) == list(range(1, len(text) + 1)) for text in whole)
 
 
 @pytest.mark.parametrize(

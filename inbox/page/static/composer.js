@@ -95,9 +95,9 @@ function count() {
     line.textContent = "";
     return;
   }
-  const { characters, segments: parts, alphabet, left, culprit } = segments(text);
+  const { characters, segments: parts, alphabet, left, beyond } = segments(text);
   line.classList.toggle("is-many", isSms && parts > 3);
-  line.title = isSms && culprit ? `“${culprit}” needs Unicode, which makes segments shorter` : "";
+  line.title = isSms && beyond ? `“${beyond}” needs Unicode, which makes segments shorter` : "";
   line.textContent = isSms
     ? `${characters} · ${parts} ${parts === 1 ? "segment" : "segments"} · ${alphabet} · ${left} left`
     : `${characters} ${characters === 1 ? "character" : "characters"}`;

@@ -63,10 +63,10 @@ function channelWasChosen() {
 
 function count() {
   const line = find("#new-count");
-  const { characters, segments: parts, alphabet, left, culprit } = segments(text().value);
+  const { characters, segments: parts, alphabet, left, beyond } = segments(text().value);
   const isSms = kind() === "sms";
   line.classList.toggle("is-many", isSms && parts > 3);
-  line.title = isSms && culprit ? `“${culprit}” needs Unicode, which makes segments shorter` : "";
+  line.title = isSms && beyond ? `“${beyond}” needs Unicode, which makes segments shorter` : "";
   if (!characters) line.textContent = "";
   else if (isSms) line.textContent = `${characters} · ${parts} ${parts === 1 ? "segment" : "segments"} · ${alphabet} · ${left} left`;
   else line.textContent = `${characters} ${characters === 1 ? "character" : "characters"}`;

@@ -1,4 +1,4 @@
-// How many characters and SMS segments a text takes. Pure.
+// How many characters and SMS segments a text takes. Pure. domain/text_segments.py counts the same.
 // Source: 3GPP TS 23.038, the GSM 7-bit default alphabet and its extension table.
 
 const BASIC = new Set(
@@ -9,24 +9,32 @@ const EXTENDED = new Set("^{}\\[~]|€\f");
 
 /**
  * @param {string} text
- * @returns {{ characters: number, segments: number, alphabet: "GSM-7" | "Unicode", left: number, culprit: string }}
- *   `left` is what still fits in the last segment; `culprit` the first character that needs Unicode
+ * @returns {{ characters: number, segments: number, alphabet: "GSM-7" | "Unicode", left: number, beyond: string }}
+ *   `left` is what still fits in the last segment; `beyond` the first character that GSM-7 lacks
  */
 export function segments(text) {
   const characters = [...text];
-  const culprit = characters.find((one) => !BASIC.has(one) && !EXTENDED.has(one)) ?? "";
-  const isGsm = culprit === "";
-  const units = isGsm
-    ? characters.reduce((sum, one) => sum + (EXTENDED.has(one) ? 2 : 1), 0)
-    : text.length;
+  const beyond = characters.find((one) => !BASIC.has(one) && !EXTENDED.has(one)) ?? "";
+  const isGsm = beyond === "";
+  const sizes = characters.map((one) => (isGsm ? (EXTENDED.has(one) ? 2 : 1) : one.length));
+  const units = sizes.reduce((sum, size) => sum + size, 0);
   const [whole, part] = isGsm ? [160, 153] : [70, 67];
-  const count = units === 0 ? 0 : units <= whole ? 1 : Math.ceil(units / part);
-  const room = count <= 1 ? whole : count * part;
+  const [count, used] = units <= whole ? [Math.min(units, 1), units] : divided(sizes, part);
   return {
     characters: characters.length,
     segments: count,
     alphabet: isGsm ? "GSM-7" : "Unicode",
-    left: room - units,
-    culprit,
+    left: (count > 1 ? part : whole) - used,
+    beyond,
   };
+}
+
+/** How many parts there are, none of which tears a character apart, and what the last one holds. */
+function divided(/** @type {number[]} */ sizes, /** @type {number} */ room) {
+  let [count, used] = [1, 0];
+  for (const size of sizes) {
+    if (used + size > room) [count, used] = [count + 1, 0];
+    used += size;
+  }
+  return [count, used];
 }
