@@ -5,7 +5,7 @@ InletError
 |  |- Malformed, UnknownParameter, InvalidCursor, ValidationFailed
 |  |- Unauthorized, MissingScope, BadCsrfToken, NotFound, MethodNotAllowed, RequestTimeout
 |  |- Conflict, QuotaExceeded, IdempotencyInProgress, IdempotencyKeyReused
-|  |- RecipientSuppressed, OptedOut
+|  |- RecipientSuppressed, OptedOut, WindowClosed
 |  |- VersionMismatch, CursorTooOld
 |  |- BadSignature, TooLarge, UnsupportedMediaType, TooManyRequests
 |  |- Unavailable, ChannelDisabled, FileUnavailable
@@ -113,6 +113,10 @@ class RecipientSuppressed(Refusal):
 
 class OptedOut(Refusal):
     code, status, title = "opted_out", 409, "A recipient has opted out"
+
+
+class WindowClosed(Refusal):
+    code, status, title = "window_closed", 409, "WhatsApp takes no text of ours now"
 
 
 class IdempotencyInProgress(Refusal):

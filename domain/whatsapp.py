@@ -1,12 +1,19 @@
-"""What is known of WhatsApp whoever carries it: its addresses are handles that name it."""
+"""What is known of WhatsApp whoever carries it.
+
+Its addresses are handles that name it. A text of one's own may be sent only while the customer
+service window is open, which a message of theirs opens; after that WhatsApp takes a template alone.
+Source: https://docs.aws.amazon.com/social-messaging/latest/userguide/whatsapp-send-message.html
+"""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Final
 
 from domain.channel import ChannelKind
 from domain.message import MessageKind
 
 WHATSAPP: Final = "whatsapp:"
+WINDOW: Final = timedelta(hours=24)
 
 
 def is_whatsapp(address: str) -> bool:
@@ -20,7 +27,7 @@ def text_kind(address: str, told: MessageKind = "sms") -> MessageKind:
 
 
 def kind_to(addresses: Sequence[str], channel: ChannelKind) -> MessageKind:
-    """Say what a message of ours to these addresses is."""
+    """Say what a message of ours is that goes to these; one of WhatsApp is enough."""
     if channel == "email":
         return "email"
-    return "whatsapp" if addresses and all(map(is_whatsapp, addresses)) else "sms"
+    return "whatsapp" if any(map(is_whatsapp, addresses)) else "sms"

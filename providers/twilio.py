@@ -67,6 +67,7 @@ _WORDS = ErrorWords(
         "21610": "the recipient has opted out by answering STOP",
         "30003": "the phone cannot be reached: it is switched off or out of service",
         "20429": "Twilio had too many requests",
+        "63016": "they have not written by WhatsApp within 24 hours: only a template may be sent",
         "63018": "WhatsApp had too many messages",
         "http_401": "Twilio does not accept the channel's account and auth token",
         "http_403": "Twilio does not let the channel's account send this",

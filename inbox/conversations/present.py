@@ -4,6 +4,7 @@ Times are RFC 3339 in UTC with six decimals. Knows no request and no statement.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from itertools import groupby
 
 import msgspec
@@ -81,6 +82,7 @@ class Conversation(msgspec.Struct, frozen=True):
     unread_count_capped: bool
     created_at: str
     closed_at: str | None
+    window_closes_at: str | None
     version: int
     match: Match | None
 
@@ -116,6 +118,7 @@ class Attachment(msgspec.Struct, frozen=True):
 
 
 _NO_MATCHES: Mapping[str, Match] = {}
+_NO_WINDOWS: Mapping[str, datetime] = {}
 
 
 class Quoted(msgspec.Struct, frozen=True):
@@ -158,13 +161,20 @@ def present_conversations(
     rows: Sequence[ListedConversation],
     participants: Iterable[ListedParticipant],
     matches: Mapping[str, Match] = _NO_MATCHES,
+    windows: Mapping[str, datetime] = _NO_WINDOWS,
 ) -> list[Conversation]:
-    """Shape conversations; `participants` are those of all rows, grouped by conversation."""
+    """Shape conversations; `participants` are those of all rows, grouped by conversation.
+
+    `windows` says when those close that WhatsApp has, by conversation.
+    """
     others = {
         conversation_id: [_participant(participant) for participant in group]
         for conversation_id, group in groupby(participants, key=lambda row: row.conversation_id)
     }
-    return [_conversation(row, others.get(row.id, []), matches.get(row.id)) for row in rows]
+    return [
+        _conversation(row, others.get(row.id, []), matches.get(row.id), windows.get(row.id))
+        for row in rows
+    ]
 
 
 def present_messages(
@@ -202,7 +212,10 @@ def _participant(row: ListedParticipant) -> Participant:
 
 
 def _conversation(
-    row: ListedConversation, participants: list[Participant], match: Match | None
+    row: ListedConversation,
+    participants: list[Participant],
+    match: Match | None,
+    window_closes_at: datetime | None,
 ) -> Conversation:
     unread_count = max(1, row.unread_count or 0) if row.unread else 0
     return Conversation(
@@ -234,6 +247,7 @@ def _conversation(
         unread_count_capped=unread_count > MOST_UNREAD,
         created_at=present_time(row.created_at),
         closed_at=present_optional_time(row.closed_at),
+        window_closes_at=present_optional_time(window_closes_at),
         version=row.version,
         match=match,
     )

@@ -17,6 +17,7 @@ from inbox.conversations.present import (
     present_messages,
 )
 from inbox.conversations.search import search
+from inbox.conversations.windows import read_windows
 from store.conversation_filter import ConversationFilter
 from store.conversation_listing import list_keys
 from store.conversation_rows import read_conversations, read_participants
@@ -120,7 +121,8 @@ async def show_conversations(
     """Show conversations in the order given, as an agent sees them; what is gone is left out."""
     found = await read_conversations(conn, customer_id, conversation_ids, viewer_id)
     rows, participants = await read_participants(conn, customer_id, found)
-    return present_conversations(rows, participants, matches)
+    windows = await read_windows(conn, customer_id, rows, participants)
+    return present_conversations(rows, participants, matches, windows)
 
 
 async def show_messages(

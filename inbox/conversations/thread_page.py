@@ -16,6 +16,7 @@ from inbox.conversations.list_rows import STATUS_LABELS, ChannelView, Shown, hre
 from inbox.conversations.suppression_view import SuppressionView, show_suppressions
 from inbox.conversations.text_html import show_texts
 from inbox.conversations.timeline import Item, Story, tell, texts_of
+from inbox.conversations.windows import WindowView, read_windows, window_view
 from inbox.http.paging import MOST_ROWS, ROWS_PER_PAGE
 from inbox.page.display_format import Clock, Face, Moment, face
 from inbox.page.page_request import PageRequest
@@ -79,6 +80,7 @@ class ThreadView:
     snoozes: Sequence[SnoozeChoice] = ()
     earlier_href: str = ""
     suppressed: Sequence[SuppressionView] = ()
+    window: WindowView | None = None
     items: Sequence[Item] = ()
 
 
@@ -164,8 +166,17 @@ async def gather_thread(
         snoozes=snooze_choices(clock),
         earlier_href=f"{href_of(row.id, link)}&before_seq={first_seq}" if has_earlier else "",
         suppressed=await show_suppressions(conn, page_request, row.channel_id, met),
+        window=await _window(conn, page_request, shown),
     )
     return GatheredThread(view=view, story=story, clock=clock)
+
+
+async def _window(conn: Connection, page_request: PageRequest, shown: Shown) -> WindowView | None:
+    """Say until when WhatsApp takes an answer; None where the answer goes by another way."""
+    if shown.channel.kind != "whatsapp":
+        return None
+    found = await read_windows(conn, page_request.key.customer_id, [shown.row], shown.others)
+    return window_view(found.get(shown.row.id), page_request.clock)
 
 
 async def _story(

@@ -7,7 +7,7 @@ from domain.actor import Actor
 from domain.errors import Conflict, NotFound
 from inbox.settings.sending_channel import check_can_send
 from inbox.writing.reply import Desk
-from inbox.writing.suppressed import check_recipients_of
+from inbox.writing.suppressed import check_recipients_of, check_window_of
 from store.audit import AuditEntry, record_audit
 from store.channels import find_channel
 from store.database import Connection
@@ -34,7 +34,7 @@ async def cancel(conn: Connection, actor: Actor, desk: Desk, message_id: str) ->
 async def retry(conn: Connection, actor: Actor, desk: Desk, message_id: str) -> None:
     """Have a message sent once more that failed, or of which nobody knows whether it was sent.
 
-    Raises: NotFound, Conflict, RecipientSuppressed, OptedOut.
+    Raises: NotFound, Conflict, RecipientSuppressed, OptedOut, WindowClosed.
     """
     held = await _hold(conn, actor, message_id)
     if held.status not in _CAN_BE_RETRIED:
@@ -45,6 +45,7 @@ async def retry(conn: Connection, actor: Actor, desk: Desk, message_id: str) -> 
     recipients = await count_recipients(conn, actor.customer_id, message_id)
     check_can_send(stored, recipients)
     await check_recipients_of(conn, actor.customer_id, message_id, recipients)
+    await check_window_of(conn, actor.customer_id, message_id, recipients, desk.now)
     version = await queue_again(conn, actor.customer_id, message_id, held)
     await _tell(conn, actor, desk, held, message_id, "message.retried", version)
 

@@ -15,6 +15,7 @@ from domain.errors import (
     RecipientSuppressed,
     Refusal,
     ValidationFailed,
+    WindowClosed,
     invalid_field,
 )
 from inbox.conversations.list_page import gather_list, gather_rail
@@ -39,6 +40,9 @@ from store.channels import StoredChannel, find_channel, list_channels
 from store.database import Connection
 
 _LONGEST_ADDRESS = 400
+_SAID_BESIDE = (
+    ValidationFailed, Conflict, QuotaExceeded, RecipientSuppressed, OptedOut, WindowClosed,
+)  # fmt: skip
 
 
 def new_message_routes(shared: Shared, pages: Pages) -> list[BaseRoute]:
@@ -73,7 +77,7 @@ async def _send(page_request: PageRequest) -> Response:
     try:
         async with page_request.shared.pool.connection() as conn, conn.transaction():
             conversation_id = await submit_once(conn, page_request, write)
-    except (ValidationFailed, Conflict, QuotaExceeded, RecipientSuppressed, OptedOut) as refusal:
+    except _SAID_BESIDE as refusal:
         return await _page(
             page_request, typed, send_key=page_request.form[SEND_KEY], refusal=refusal
         )

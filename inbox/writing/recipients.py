@@ -11,6 +11,7 @@ from domain.errors import Conflict, invalid_field
 from domain.message import RecipientRole
 from domain.own_address import as_set, own_address
 from domain.text import clean_text, one_line
+from domain.whatsapp import is_whatsapp
 from store.outbound import LastInbound, Other
 
 LONGEST_SUBJECT = 998  # a header line, RFC 5322 section 2.1.1
@@ -124,7 +125,7 @@ def named(addresses: Sequence[str], field: str, channel: Channel) -> list[Canoni
     for position, written in enumerate(addresses):
         canonical = as_set(canonicalise(written, channel.kind, channel.region), channel)
         name = field if len(addresses) == 1 else f"{field}[{position}]"
-        if not canonical.is_validated:
+        if not canonical.is_validated and not _is_of_whatsapp(canonical, channel):
             raise invalid_field(name, "not_an_address", what)
         if channel.is_of_customer(canonical.address.value):
             raise invalid_field(name, "own_address", "somebody else: it is an address of your own")
@@ -143,6 +144,11 @@ def named_own(written: str | None, channel: Channel) -> Canonical:
     if own.address.value not in channel.own_addresses:
         raise invalid_field("own_address", "unknown", "an own address of the channel")
     return own
+
+
+def _is_of_whatsapp(canonical: Canonical, channel: Channel) -> bool:
+    value = canonical.address.value
+    return channel.kind == "sms" and is_whatsapp(value) and can_receive(value, "sms")
 
 
 def _can_read(other: Other, kind: ChannelKind) -> bool:

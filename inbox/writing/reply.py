@@ -32,7 +32,7 @@ from inbox.writing.recipients import (
     named_own,
     reply_subject,
 )
-from inbox.writing.suppressed import check_recipients
+from inbox.writing.suppressed import check_recipients, check_window
 from store.addresses import MetAddress, ensure_addresses
 from store.audit import AuditEntry, record_audit
 from store.bodies import ensure_bodies
@@ -97,7 +97,7 @@ async def reply(
     It leaves from the own address that was written to last.
 
     Raises: NotFound, Conflict where the channel or the people do not allow it, ValidationFailed,
-    RecipientSuppressed, OptedOut.
+    RecipientSuppressed, OptedOut, WindowClosed.
     """
     for _ in range(_MOST_TRIES):
         found = await find_answered(conn, actor.customer_id, conversation)
@@ -130,7 +130,7 @@ async def start_text(
 ) -> Queued:
     """Write a text to a number; where there is a conversation with it, the text goes there.
 
-    Raises: NotFound, Conflict, ValidationFailed, RecipientSuppressed, OptedOut.
+    Raises: NotFound, Conflict, ValidationFailed, RecipientSuppressed, OptedOut, WindowClosed.
     """
     stored = await _channel_of_kind(conn, actor, channel_id, "sms")
     channel = stored.channel
@@ -252,12 +252,16 @@ async def _message(
 ) -> NewOutbound:
     """Make a message; what it refers to is stored before any conversation is locked.
 
-    Raises: RecipientSuppressed, OptedOut.
+    Raises: RecipientSuppressed, OptedOut, WindowClosed.
     """
     channel = stored.channel
-    await check_recipients(conn, channel, [address_hash for _, address_hash in recipients])
+    everybody = [address_hash for _, address_hash in recipients]
+    await check_recipients(conn, channel, everybody)
     uploads = await _uploads(conn, stored, written.attachment_ids)
     hashes = await ensure_addresses(conn, [_met(channel, own, is_outside=False)])
+    own_hash = hashes[channel.customer_id, own.address]
+    if kind == "whatsapp":
+        await check_window(conn, channel, own_hash, everybody, desk.now)
     bodies = await ensure_bodies(conn, [(channel.customer_id, written.body)])
     return NewOutbound(
         customer_id=channel.customer_id,
@@ -266,7 +270,7 @@ async def _message(
         kind=kind,
         agent_id=actor.agent_id,
         own_address=own.address.value,
-        from_hash=hashes[channel.customer_id, own.address],
+        from_hash=own_hash,
         recipients=recipients,
         body=written.body,
         body_hash=bodies[channel.customer_id, written.body],

@@ -24,6 +24,11 @@ _PLACE = {
 }
 _BUTTON = {"MessageType": "interactive", "ButtonText": "Yes, please"}
 _PATIENCE_SECONDS = 120.0
+_A_DAY_LATER = """
+    UPDATE messages SET sent_at = sent_at - '1 day'::interval,
+        received_at = received_at - '1 day'::interval
+    WHERE customer_id = %s
+"""
 _NUMBERS = count(1)
 
 
@@ -102,6 +107,32 @@ async def test_a_thread_shows_what_is_sent_and_a_quote_leads_to_it(customer: Cus
         await page.set_viewport_size({"width": size[0], "height": size[1]})
         wide = await page.evaluate("document.documentElement.scrollWidth")
         assert wide <= size[0]
+
+
+async def test_the_composer_is_off_until_they_write_again(customer: Customer) -> None:
+    page = await customer.sit_down("Maya Okafor", bypass_csp=True)
+    await until_live(page)
+    channel = await whatsapp_channel(customer)
+    await write(customer, channel, "Hi")
+    await open_thread(page)
+    window, send = page.locator("#window"), page.get_by_role("button", name="Send", exact=True)
+    await expect(window).to_contain_text("WhatsApp takes an answer until")
+    await expect(send).to_be_enabled()
+    async with await connect(customer.processes.database_url, "tests") as conn:
+        await conn.execute(_A_DAY_LATER, (customer.id,))
+    await page.reload()
+    await page.wait_for_selector("#composer")
+    await expect(window).to_contain_text("WhatsApp takes no answer any more")
+    await expect(send).to_be_disabled()
+    await check(page, "a thread that WhatsApp takes no answer in")
+    await page.fill("#text", "Too late")
+    await page.keyboard.press("Control+Enter")
+    await expect(page.locator(".toast")).to_contain_text("until they write again")
+    await expect(page.locator("#text")).to_have_value("Too late")
+    await until_live(page)
+    await write(customer, channel, "Still there?")
+    await expect(window).to_contain_text("WhatsApp takes an answer until")
+    await expect(send).to_be_enabled()
 
 
 async def test_a_quote_leads_there_without_scripts(customer: Customer) -> None:

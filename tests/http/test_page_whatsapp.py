@@ -1,9 +1,10 @@
 """The page shows messages by WhatsApp as what they are, and links what they quote."""
 
+from datetime import UTC, datetime, timedelta
 from urllib.parse import urlencode
 
 from conftest import OpenConnection
-from flows import record, values, work
+from flows import an_sms, record, values, work
 from page_house import open_desk, tags_of, text_of
 from sending import sending_channel
 
@@ -53,6 +54,65 @@ async def test_each_is_shown_as_what_it_is(
         assert _quotes(page) == [f"#m-{first}", f"#m-{second}"]
         assert {f"m-{first}", f"m-{second}"} <= {str(li.get("id")) for li in tags_of(page, "li")}
         assert "WhatsApp" in row
+
+
+def _send_buttons(page: str) -> list[bool]:
+    """Say of each button that sends whether it is switched off."""
+    buttons = [each for each in tags_of(page, "button") if "as-reply" in str(each.get("class"))]
+    return ["disabled" in button for button in buttons]
+
+
+async def test_the_composer_says_until_when_and_is_off_after_that(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    async with open_connection() as conn:
+        channel = await sending_channel(conn, provider="twilio")
+        now = datetime.now(UTC)
+        await record(conn, channel, _form("SM1", "Hi"), received_at=now - timedelta(hours=1))
+        await work(database_url)
+        (conversation,) = await values(conn, b"SELECT id::text FROM conversations")
+        async with open_desk(database_url) as desk:
+            page = await desk.get(f"/inbox/c/{conversation}")
+            assert "WhatsApp takes an answer until" in text_of(page)
+            assert "(22 h 59 min left)" in text_of(page)
+            assert _send_buttons(page) == [False, False]
+            await conn.execute(
+                "UPDATE messages SET sent_at = sent_at - '1 day'::interval,"
+                " received_at = received_at - '1 day'::interval"
+            )
+            page = await desk.get(f"/inbox/c/{conversation}")
+            assert "WhatsApp takes no answer any more" in text_of(page)
+            assert "You can answer once they write again" in text_of(page)
+            assert _send_buttons(page) == [True, True]
+            refused = await desk.post(
+                f"/inbox/c/{conversation}/reply", text="Hi", idempotency_key="key-1"
+            )
+            assert refused.status_code == 409
+            assert "has not written by WhatsApp within 24 hours" in text_of(refused.text)
+            refused = await desk.post(
+                "/inbox/new",
+                idempotency_key="key-2",
+                channel_id=f"{channel.id} {channel.own_address}",
+                to="whatsapp:+14155550109",
+                text="What I typed",
+            )
+            assert refused.status_code == 409
+            assert "has not written by WhatsApp within 24 hours" in text_of(refused.text)
+            assert "What I typed" in refused.text
+
+
+async def test_a_thread_by_sms_says_nothing_of_it(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    async with open_connection() as conn:
+        channel = await sending_channel(conn)
+        await record(conn, channel, an_sms("1"))
+        await work(database_url)
+        (conversation,) = await values(conn, b"SELECT id::text FROM conversations")
+        async with open_desk(database_url) as desk:
+            page = await desk.get(f"/inbox/c/{conversation}")
+        assert "WhatsApp" not in text_of(page)
+        assert _send_buttons(page) == [False, False]
 
 
 async def test_what_is_quoted_on_an_earlier_page_is_the_last_of_it(

@@ -9,6 +9,8 @@ from urllib.parse import urlencode
 from contract import check_response
 from whole_house import ChannelPlan, House, KeyPlan, open_house, url_of
 
+from store.database import connect
+
 OWN = "whatsapp:+14155238886"
 ANN = "whatsapp:+14155550101"
 TWILIO_URL = "https://api.twilio.com/2010-04-01/Accounts/AC1/Messages.json"
@@ -29,6 +31,8 @@ _NUMBERS = count(1)
 @asynccontextmanager
 async def whatsapp_house(database_url: str) -> AsyncGenerator[House]:
     async with open_house(database_url, (_CHANNEL,), _KEYS) as house:
+        async with await connect(database_url, "tests") as conn:
+            await conn.execute("UPDATE channels SET sends_per_second = 1000")
         yield house
 
 

@@ -1,5 +1,7 @@
 """What came by WhatsApp before there was a kind for it gets it, and nothing else does."""
 
+from datetime import UTC, datetime
+
 from databases import as_owner
 from flows import ANN, an_sms, make_channel, record, values, work
 from sending import answer
@@ -17,7 +19,7 @@ async def test_messages_of_before_get_their_kind(fresh_database_url: str) -> Non
         channel = await make_channel(conn, "sms")
         await record(conn, channel, an_sms("1", ANN), an_sms("2", _CARL), an_sms("3", "whatsapp"))
         picture = an_sms("4", _CARL, kind="mms", attachments=["https://x.test/1"])
-        await record(conn, channel, picture)
+        await record(conn, channel, picture, received_at=datetime.now(UTC))
         await work(fresh_database_url)
         query = b"SELECT conversation_id::text FROM messages WHERE provider_message_id = '2'"
         (conversation,) = await values(conn, query)

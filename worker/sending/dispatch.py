@@ -5,6 +5,7 @@ Only the holder of the lease's fence changes anything. Knows no loop.
 
 import asyncio
 from dataclasses import dataclass
+from datetime import datetime
 
 import httpx
 import structlog
@@ -12,7 +13,7 @@ import structlog
 from domain.address import can_receive
 from domain.backoff import Backoff
 from domain.channel import Channel
-from domain.errors import OperatorError, OptedOut, RecipientSuppressed
+from domain.errors import OperatorError, OptedOut, RecipientSuppressed, WindowClosed
 from domain.mail_handover import MailHandover
 from domain.outbound import Failed, OutboundMessage, Retry, SendRequest, Sent, Unknown
 from domain.reply_address import reply_address
@@ -37,6 +38,7 @@ from store.sending import (
     settle_unsent,
 )
 from store.suppressions import count_suppressed_recipients
+from store.whatsapp_windows import count_closed_recipients
 from worker.sending.access_token import AccessTokens
 from worker.sending.attached_files import read_attached
 from worker.sending.config import SenderConfig
@@ -49,6 +51,7 @@ _CHANNELS_REMEMBERED = 1_000
 _CHANNEL_SECONDS = 5.0
 _TOO_MANY_REQUESTS = 429
 _SUPPRESSED = "nothing is sent to a recipient any more: mail bounced there, or was unwanted"
+_CLOSED = "a recipient has not written by WhatsApp within 24 hours: only a template may be sent"
 _OPTED_OUT = "a recipient has opted out of texts from this channel"
 
 ChannelKey = tuple[int, str]
@@ -91,7 +94,7 @@ class Dispatch:
             async with self._pool.connection() as conn, conn.transaction():
                 await hold_recipients(conn, lease.key)
                 attempt = await begin_attempt(conn, lease, self._config.lease_seconds)
-                refusal = await _refusal(conn, lease)
+                refusal = await _refusal(conn, lease, found, self._config.clock())
         except (DatabaseError, OSError) as error:
             # Nothing was written: the lease runs out and somebody tries again.
             _LOG.warning(
@@ -263,9 +266,16 @@ class Dispatch:
         return channel
 
 
-async def _refusal(conn: Connection, lease: Lease) -> Failed | None:
+async def _refusal(
+    conn: Connection, lease: Lease, found: _Found | Failed | Retry, now: datetime
+) -> Failed | None:
     """Say why a message may not go to its recipients, now that they are held."""
     suppressed = await count_suppressed_recipients(conn, *lease.key)
     if suppressed.opted_out:
         return Failed(code=OptedOut.code, reason=_OPTED_OUT)
-    return Failed(code=RecipientSuppressed.code, reason=_SUPPRESSED) if suppressed.count else None
+    if suppressed.count:
+        return Failed(code=RecipientSuppressed.code, reason=_SUPPRESSED)
+    is_whatsapp = isinstance(found, _Found) and found.stored.kind == "whatsapp"
+    if is_whatsapp and await count_closed_recipients(conn, *lease.key, now):
+        return Failed(code=WindowClosed.code, reason=_CLOSED)
+    return None

@@ -126,6 +126,7 @@ export async function submit(closes) {
   const id = openId();
   if (!text) return field()?.focus();
   if (isNote()) return addNote(id, text);
+  if ("closed" in find("#window").dataset) return toast("WhatsApp takes no answer until they write again.");
   if (areUnderWay()) return toast("A file is still on its way. Send once it is attached.");
   if (isConflict) {
     const sure = await ask({ title: "Send anyway?", text: find("#conflict-text").textContent, yes: "Send" });

@@ -104,6 +104,7 @@ function merge(fresh) {
   }
   putHead(find(".thread-head", fresh));
   putSuppressed(find("#suppressed", fresh));
+  putWindow(find("#window", fresh));
   const inbound = added.filter((one) => one.dataset.direction === "inbound" && Number(one.dataset.seq) > seen);
   const foreign = added.filter((one) => one.dataset.direction === "outbound" && Number(one.dataset.seq) > seen && one.dataset.who !== me().name);
   if (wasAtEnd) toEnd();
@@ -117,6 +118,14 @@ function merge(fresh) {
 function putSuppressed(fresh) {
   const old = find("#suppressed");
   if (old && fresh && old.textContent !== fresh.textContent && !old.contains(document.activeElement)) old.replaceWith(fresh);
+}
+
+/** @param {any} fresh says until when WhatsApp takes an answer */
+function putWindow(fresh) {
+  const old = find("#window");
+  if (!old || !fresh) return;
+  for (const button of all("#composer button.as-reply")) button.disabled = "closed" in fresh.dataset;
+  old.replaceWith(fresh);
 }
 
 /**
