@@ -26,7 +26,7 @@ from store.origin import REASON_WORDS, has_changes_ahead, read_origin
 from store.reconciliations import list_failed
 from store.schema import get_server_version, list_applied
 from store.workers import worker_totals
-from worker.background.chores import CHORES, FILE_CHORES, RECONCILE, RECONCILE_SECONDS
+from worker.background.chores import ASKING_SECONDS, CHORES, FILE_CHORES
 
 _OLDEST_MAJOR, _NEWEST_MAJOR = 15, 18
 _WORKER_SEEN_WITHIN = timedelta(seconds=60)
@@ -201,7 +201,7 @@ def _spooled(status: InstallationStatus) -> Finding:
 async def _chores(conn: Connection) -> Finding:
     age_seconds = {run.name: run.age_seconds for run in await list_chores(conn)}
     every = {name: chore.every_seconds for name, chore in {**CHORES, **FILE_CHORES}.items()}
-    every[RECONCILE] = RECONCILE_SECONDS
+    every |= ASKING_SECONDS
     late = [
         name
         for name, seconds in every.items()

@@ -29,15 +29,16 @@ from domain.retention import Retention
 from domain.retry import RetryPolicy
 from domain.webhook_url import webhook_url
 from ingest.wake import Waker
-from providers import FETCHERS, LISTERS, MEDIA, REGISTRY, SENDERS
+from providers import FETCHERS, LISTERS, LOOK_UPS, MEDIA, REGISTRY, SENDERS
 from store.blobs import BlobStore
 from store.database import Connection, connect
 from store.notifications import CHANGES_GAP_SECONDS, notify_changes
 from store.origin import connect_follower
 from worker.background.chores import (
+    ASKING_SECONDS,
     FILE_CHORES,
+    LOOK_UP,
     RECONCILE,
-    RECONCILE_SECONDS,
     Chore,
     run_chores,
 )
@@ -54,6 +55,7 @@ from worker.listing.reconcile import reconcile_due
 from worker.loop import run_worker
 from worker.reading.batch_reader import ReaderConfig
 from worker.sending.config import SenderConfig
+from worker.sending.look_up import LookUpConfig, look_up_due
 from worker.sending.provider_request import open_client
 from worker.sending.sender import run_sender
 
@@ -198,8 +200,22 @@ async def _ask_providers(
 ) -> None:
     """Do the chores for which providers are asked; nothing else waits for them."""
     async with listing_client() as client:
-        steps = partial(reconcile_due, config=listing_config(settings, client))
-        chores = {RECONCILE: Chore(every_seconds=RECONCILE_SECONDS, steps=steps)}
+        looking_up = LookUpConfig(
+            client=client,
+            providers=LOOK_UPS,
+            senders=SENDERS,
+            sealer=sealer_of(settings),
+            clock=utc_now,
+            on_commit=background.on_commit,
+        )
+        steps = {
+            RECONCILE: partial(reconcile_due, config=listing_config(settings, client)),
+            LOOK_UP: partial(look_up_due, config=looking_up),
+        }
+        chores = {
+            name: Chore(every_seconds=ASKING_SECONDS[name], steps=step)
+            for name, step in steps.items()
+        }
         await run_chores(background, stop, chores)
 
 

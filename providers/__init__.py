@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from domain.fetching_provider import FetchingProvider
 from domain.listing_provider import ListingProvider
+from domain.look_up_provider import LookUpProvider
 from domain.media_provider import MediaProvider
 from domain.provider import Provider
 from domain.sending_provider import SendingProvider
@@ -30,9 +31,13 @@ from providers import (
 )
 from providers.parts import (
     infobip_listing,
+    infobip_look_up,
     sinch_listing,
+    sinch_look_up,
     telnyx_listing,
+    telnyx_look_up,
     twilio_listing,
+    twilio_look_up,
 )
 
 REGISTRY: Mapping[str, Provider] = MappingProxyType(
@@ -102,6 +107,15 @@ LISTERS: Mapping[str, ListingProvider] = MappingProxyType(
 # Those of them whose media are given to who shows the channel's credential.
 MEDIA: Mapping[str, MediaProvider] = MappingProxyType(
     {bandwidth.NAME: bandwidth, infobip.NAME: infobip, twilio.NAME: twilio}
+)
+# Those of them that can be asked for a message whose answer was lost.
+LOOK_UPS: Mapping[str, LookUpProvider] = MappingProxyType(
+    {
+        infobip.NAME: infobip_look_up,
+        sinch.NAME: sinch_look_up,
+        telnyx.NAME: telnyx_look_up,
+        twilio.NAME: twilio_look_up,
+    }
 )
 
 

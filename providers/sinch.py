@@ -172,6 +172,7 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
         "to": message.to,
         "body": message.body,
         "delivery_report": "per_recipient",
+        "client_reference": message.id,  # by which it is found when the answer is lost
     }
     token = (channel.credential or "").strip()
     return json_request(url, {"authorization": f"Bearer {token}"}, fields)

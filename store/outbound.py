@@ -29,6 +29,7 @@ _QUEUE_MESSAGE = _SQL["queue_message"]
 _MARK_READ = _SQL["mark_read"]
 _HOLD_OUTBOUND = _SQL["hold_outbound"]
 _TAKE_BACK = _SQL["take_back"]
+_FORGET_LOOK_UP = _SQL["forget_look_up"]
 _SET_STATUS = _SQL["set_status"]
 _FIND_LATEST_STANDING = _SQL["find_latest_standing"]
 _TAKE_BACK_MESSAGE = _SQL["take_back_message"]
@@ -245,6 +246,7 @@ async def queue_again(
     """Have a message sent once more; return the conversation's version."""
     ids = {"customer_id": customer_id, "message_id": message_id}
     await conn.execute(_SET_STATUS, ids | {"status": "queued"})
+    await conn.execute(_FORGET_LOOK_UP, ids)
     conversation = {"customer_id": customer_id, "conversation_id": held.conversation_id}
     place = {"channel_id": held.channel_id, "seq": held.seq}
     await queue_message(conn, ids | conversation | place, 0.0)

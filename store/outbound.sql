@@ -146,6 +146,11 @@ SET
     status = %(status)s, failure_code = NULL, failure = NULL, provider_message_id = NULL
 WHERE m.customer_id = %(customer_id)s AND m.id = %(message_id)s
 
+-- name: forget_look_up
+-- Ask no more for a message that is sent anew.
+DELETE FROM outbound_look_ups AS l
+WHERE l.customer_id = %(customer_id)s AND l.message_id = %(message_id)s
+
 -- name: find_latest_standing
 -- The latest message of a conversation that was not canceled.
 SELECT

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from domain.conversation import message_id_hash
+from domain.look_up_provider import LOOK_WAITS
 from domain.message import MessageKind, ThreadHeaders
 from domain.message_id import MOST_MESSAGE_IDS, can_be_referred_to, root_and_newest
 from domain.outbound import OutboundStatus, own_message_id
@@ -40,6 +41,7 @@ _BEGIN_ATTEMPT = _SQL["begin_attempt"]
 _END_ATTEMPT = _SQL["end_attempt"]
 _LEAVE_QUEUE = _SQL["leave_queue"]
 _PUT_OFF = _SQL["put_off"]
+_QUEUE_LOOK_UP = _SQL["queue_look_up"]
 _SET_PROVIDER_MESSAGE_ID = _SQL["set_provider_message_id"]
 _HOLD_CONVERSATION_OF = _SQL["hold_conversation_of"]
 _KEEP_LEASES = _SQL["keep_leases"]
@@ -182,15 +184,28 @@ async def settle_sent(
         return False
     if borne:
         await conn.execute(_BEAR_LEFT_AS, _of(lease) | borne._asdict())
-    await conn.execute(
-        _SET_PROVIDER_MESSAGE_ID, _of(lease) | {"provider_message_id": provider_message_id}
-    )
-    has_opted_out = await match_receipts(conn, lease.key, lease.channel_id, provider_message_id)
-    await _become(conn, lease, "sent")
-    await move_by_receipts(conn, [lease.key], explain)
-    if has_opted_out:
-        await suppress_refused(conn, [lease.key])
+    await become_sent(conn, lease.key, lease.channel_id, provider_message_id, explain)
     return True
+
+
+async def become_sent(
+    conn: Connection,
+    key: MessageKey,
+    channel_id: str,
+    provider_message_id: str,
+    explain: Explain,
+) -> None:
+    """Let a message be sent, under the provider's name of it; receipts that came before count.
+
+    The caller holds the receipts about it, and its conversation.
+    """
+    ids = {"customer_id": key[0], "message_id": key[1]}
+    await conn.execute(_SET_PROVIDER_MESSAGE_ID, ids | {"provider_message_id": provider_message_id})
+    has_opted_out = await match_receipts(conn, key, channel_id, provider_message_id)
+    await advance_messages(conn, [Advance(customer_id=key[0], message_id=key[1], status="sent")])
+    await move_by_receipts(conn, [key], explain)
+    if has_opted_out:
+        await suppress_refused(conn, [key])
 
 
 async def settle_unsent(
@@ -198,12 +213,16 @@ async def settle_unsent(
 ) -> bool:
     """Record that it failed, or that nobody knows; False where the lease was lost.
 
-    When reaping, a lease that was kept or lost meanwhile is left alone.
+    When reaping, a lease that was kept or lost meanwhile is left alone. Where nobody knows, the
+    provider is asked later: store/look_ups.py.
     """
     if not await _end(conn, lease, ending, is_reaping=is_reaping):
         return False
     status: OutboundStatus = "unknown" if ending.outcome == "unknown" else "failed"
     await _become(conn, lease, status, ending)
+    if status == "unknown":
+        wait = {"channel_id": lease.channel_id, "wait_seconds": LOOK_WAITS[0].total_seconds()}
+        await conn.execute(_QUEUE_LOOK_UP, _of(lease) | wait)
     return True
 
 

@@ -169,6 +169,18 @@ WHERE q.customer_id = %(customer_id)s AND q.message_id = %(message_id)s
     AND (NOT %(is_reaping)s::boolean OR q.leased_until < now())
 RETURNING q.channel_id
 
+-- name: queue_look_up
+-- Have the provider asked, after a while, for a message whose last attempt it did not answer.
+INSERT INTO outbound_look_ups (customer_id, message_id, channel_id, attempted_at, next_look_at)
+SELECT
+    a.customer_id, a.message_id, %(channel_id)s::uuid, a.started_at,
+    now() + make_interval(secs => %(wait_seconds)s::double precision)
+FROM outbound_attempts AS a
+WHERE a.customer_id = %(customer_id)s AND a.message_id = %(message_id)s
+ORDER BY a.attempt DESC
+LIMIT 1
+ON CONFLICT DO NOTHING
+
 -- name: set_provider_message_id
 -- Note by what name the provider knows a message.
 UPDATE messages AS m

@@ -51,14 +51,18 @@ def service_url(channel: Channel) -> str:
     return url.partition("?")[0].rstrip("/").removesuffix(_BATCHES)
 
 
+def as_date(moment: datetime) -> str:
+    """Write a time as Sinch has it."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
 def first_lists(channel: Channel, since: datetime) -> Sequence[FetchRequest]:
     """Ask for what came to the own numbers."""
-    start = since.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
-    wanted = {"start_date": start, "page_size": str(_PAGE_SIZE), "page": "0"}
+    wanted = {"start_date": as_date(since), "page_size": str(_PAGE_SIZE), "page": "0"}
     own = channel.own_addresses
     chunks = [own[at : at + _MOST_NUMBERS] for at in range(0, len(own), _MOST_NUMBERS)]
     return [
-        _request(f"{service_url(channel)}/inbounds", wanted | {"to": ",".join(numbers)}, channel)
+        api_request(f"{service_url(channel)}/inbounds", wanted | {"to": ",".join(numbers)}, channel)
         for numbers in chunks
     ]
 
@@ -80,7 +84,7 @@ def read_list(
     url = request.url.partition("?")[0]
     return Listed(
         events=[ListedEvent(event=_event_of(element)) for element in elements],
-        further=[_request(url, query | {"page": str(page)}, channel)] if goes_on else (),
+        further=[api_request(url, query | {"page": str(page)}, channel)] if goes_on else (),
     )
 
 
@@ -91,7 +95,8 @@ def _event_of(element: bytes) -> InboundEvent:
     return message_event(str(inbound.id), element)
 
 
-def _request(url: str, query: dict[str, str], channel: Channel) -> FetchRequest:
+def api_request(url: str, query: dict[str, str], channel: Channel) -> FetchRequest:
+    """Write the request for a resource of a service plan."""
     token = (channel.credential or "").strip()
     return FetchRequest(
         url=f"{url}?{urlencode(query)}", headers={"authorization": f"Bearer {token}"}

@@ -28,7 +28,7 @@ LIST_HOSTS: Final = re.compile(r"api\.telnyx\.com")
 LIST_WITHIN: Final = timedelta(days=10)  # what is older cannot be retrieved
 LISTS_ONCE: Final = False
 
-_RECORDS = "https://api.telnyx.com/v2/detail_records"
+RECORDS: Final = "https://api.telnyx.com/v2/detail_records"
 _MESSAGES = "https://api.telnyx.com/v2/messages"
 _PAGE_SIZE = 50
 _PAGE = "page[number]"
@@ -65,7 +65,7 @@ def first_lists(channel: Channel, since: datetime) -> Sequence[FetchRequest]:
     wanted = {"filter[record_type]": "messaging", "filter[direction]": "inbound"}
     wanted |= {"filter[created_at][gte]": day, "sort": "-created_at", "page[size]": str(_PAGE_SIZE)}
     return [
-        _request(f"{_RECORDS}?{urlencode(wanted | {'filter[cld]': to, _PAGE: '1'})}", channel)
+        api_request(f"{RECORDS}?{urlencode(wanted | {'filter[cld]': to, _PAGE: '1'})}", channel)
         for to in channel.own_addresses
     ]
 
@@ -74,7 +74,7 @@ def read_list(
     request: FetchRequest, answer: FetchAnswer, channel: Channel, since: datetime
 ) -> Listed | NotFetched:
     """Read a page of records, each of which leads to a message, or read a message."""
-    is_page = request.url.startswith(f"{_RECORDS}?")
+    is_page = request.url.startswith(f"{RECORDS}?")
     if not is_page and answer.status == _NOT_FOUND:
         return Listed()  # it was deleted, or is too old by now
     if answer.status != 200:
@@ -102,8 +102,8 @@ def _read_page(
     ]
     is_last = len(records) < _PAGE_SIZE or any(is_too_old)
     return Listed(
-        single={message_event(uuid, b"").dedup_key: _retrieve(uuid, channel) for uuid in wanted},
-        further=() if is_last else [_request(_next_page(request.url), channel)],
+        single={message_event(uuid, b"").dedup_key: retrieve(uuid, channel) for uuid in wanted},
+        further=() if is_last else [api_request(_next_page(request.url), channel)],
     )
 
 
@@ -120,16 +120,18 @@ def _kind_of(body: bytes) -> _Kind:
     return decode_tolerantly_or(body, _RETRIEVED, _Retrieved()).data
 
 
-def _retrieve(uuid: str, channel: Channel) -> FetchRequest:
-    return _request(f"{_MESSAGES}/{quote(uuid, safe='')}", channel)
+def retrieve(uuid: str, channel: Channel) -> FetchRequest:
+    """Write the request for one message."""
+    return api_request(f"{_MESSAGES}/{quote(uuid, safe='')}", channel)
 
 
 def _next_page(url: str) -> str:
     query = {name: values[0] for name, values in parse_qs(urlsplit(url).query).items()}
     query[_PAGE] = str(int(query[_PAGE]) + 1)
-    return f"{_RECORDS}?{urlencode(query)}"
+    return f"{RECORDS}?{urlencode(query)}"
 
 
-def _request(url: str, channel: Channel) -> FetchRequest:
+def api_request(url: str, channel: Channel) -> FetchRequest:
+    """Write the request for a URL of Telnyx' API."""
     token = (channel.credential or "").strip()
     return FetchRequest(url=url, headers={"authorization": f"Bearer {token}"})

@@ -42,6 +42,7 @@ from domain.tolerant_json import (
     decode_tolerantly_or,
     split_field,
 )
+from domain.whatsapp import is_whatsapp
 
 NAME: Final = "twilio"
 LIST_HOSTS: Final = re.compile(r"api\.twilio\.com")
@@ -89,10 +90,12 @@ _MEDIA = msgspec.json.Decoder(_Media)
 
 def first_lists(channel: Channel, since: datetime) -> Sequence[FetchRequest]:
     """Ask for what came to each own number, newest first; Twilio goes by whole days."""
-    path = f"/2010-04-01/Accounts/{_account(channel)}/Messages.json"
+    path = f"/2010-04-01/Accounts/{account_of(channel)}/Messages.json"
     day = since.astimezone(UTC).date().isoformat()
-    queries = ({"To": to, "DateSent>": day, "PageSize": _PAGE_SIZE} for to in channel.own_addresses)
-    return [_request(f"{path}?{urlencode(query)}", channel) for query in queries]
+    # A resource does not say what shape a message by WhatsApp has.
+    numbers = [to for to in channel.own_addresses if not is_whatsapp(to)]
+    queries = ({"To": to, "DateSent>": day, "PageSize": _PAGE_SIZE} for to in numbers)
+    return [api_request(f"{path}?{urlencode(query)}", channel) for query in queries]
 
 
 def read_list(
@@ -113,7 +116,7 @@ def read_list(
     goes_on = bool(elements) and not any(is_too_old) and path.startswith("/")
     return Listed(
         events=[ListedEvent(event=event) for event in events if event is not None],
-        further=[_request(path, channel)] if goes_on else (),
+        further=[api_request(path, channel)] if goes_on else (),
     )
 
 
@@ -152,8 +155,8 @@ def next_fetch(
     """Ask for the list of a message's media; a text is not given up for those that are gone."""
     if not answers:
         sid = quote(_message(event.body).sid or "", safe="")
-        return _request(
-            f"/2010-04-01/Accounts/{_account(channel)}/Messages/{sid}/Media.json", channel
+        return api_request(
+            f"/2010-04-01/Accounts/{account_of(channel)}/Messages/{sid}/Media.json", channel
         )
     answer = answers[0]
     if answer.status == 200:
@@ -181,11 +184,13 @@ def _sent_at(message: _Message) -> datetime | None:
     return parse_mail_date(message.date_sent or message.date_created or "")
 
 
-def _account(channel: Channel) -> str:
+def account_of(channel: Channel) -> str:
+    """Write the account as a part of a path."""
     return quote((channel.account or "").strip(), safe="")
 
 
-def _request(path: str, channel: Channel) -> FetchRequest:
+def api_request(path: str, channel: Channel) -> FetchRequest:
+    """Write the request for a path of Twilio's API."""
     credentials = basic_credentials(
         (channel.account or "").strip(), (channel.credential or "").strip()
     )

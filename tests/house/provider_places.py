@@ -16,10 +16,14 @@ _MANUAL = "docs/providers.md"
 # What to click at a provider; `generic` is nobody's.
 _PAGE = "docs/providers/{name}.md"
 _WITHOUT_PAGE = frozenset({"generic"})
-# One that lists what came in has these, and a line in the list beside each.
+# One that lists what came in, or what it has sent, has all files of a group, and a line in the list
+# beside each.
 _LISTS_BY_FILE = (
-    ("providers/parts/{name}_listing.py", "providers", "LISTERS"),
-    ("simulation/lists/{name}.py", "simulation", "PLAYED_LISTERS"),
+    (
+        ("providers/parts/{name}_listing.py", "providers", "LISTERS"),
+        ("simulation/lists/{name}.py", "simulation", "PLAYED_LISTERS"),
+    ),
+    (("providers/parts/{name}_look_up.py", "providers", "LOOK_UPS"),),
 )
 _HEADING = re.compile(r"^## `([a-z0-9_]+)`$", re.MULTILINE)
 # A module with such a function belongs into that list, too.
@@ -66,14 +70,15 @@ def missing_places(root: Path, lists: Mapping[str, Collection[str]]) -> Sequence
 
 def places_looked_at() -> frozenset[str]:
     """Name all files and lists that are looked at, as the manual names them."""
-    files = [*_FILES, _PAGE, *(file for file, *_ in _LISTS_BY_FILE)]
+    by_file = [place for group in _LISTS_BY_FILE for place in group]
+    files = [*_FILES, _PAGE, *(file for file, *_ in by_file)]
     folders = {folder for folder, *_ in _LISTS_BY_FUNCTION}
     return frozenset(
         {
             *(file.format(name="NAME") for file in files),
             *(f"{folder}/__init__.py" for folder in folders),
             *("REGISTRY", "PLAYED", _CASES),
-            *(listed for *_, listed in (*_LISTS_BY_FUNCTION, *_LISTS_BY_FILE)),
+            *(listed for *_, listed in (*_LISTS_BY_FUNCTION, *by_file)),
         }
     )
 
@@ -81,16 +86,21 @@ def places_looked_at() -> frozenset[str]:
 def _missing_lists(
     root: Path, lists: Mapping[str, Collection[str]], name: str
 ) -> Sequence[tuple[str, bool]]:
-    """Name the places of a provider that lists, where one of them knows it."""
-    places = [
-        place
-        for file, folder, listed in _LISTS_BY_FILE
-        for place in (
-            (file.format(name=name), (root / file.format(name=name)).exists()),
-            (f"{folder}/__init__.py: {name} in {listed}", name in lists[listed]),
-        )
+    """Name the places of a provider that lists, where one of a group of them knows it."""
+    groups = [
+        [
+            place
+            for file, folder, listed in group
+            for place in (
+                (file.format(name=name), (root / file.format(name=name)).exists()),
+                (f"{folder}/__init__.py: {name} in {listed}", name in lists[listed]),
+            )
+        ]
+        for group in _LISTS_BY_FILE
     ]
-    return places if any(is_there for _, is_there in places) else []
+    return [
+        place for places in groups if any(is_there for _, is_there in places) for place in places
+    ]
 
 
 def _files_of(name: str) -> Sequence[str]:

@@ -10,7 +10,7 @@ import pytest
 from provider_places import missing_places, places_looked_at
 from source_files import ROOT
 
-from providers import FETCHERS, LISTERS, REGISTRY, SENDERS
+from providers import FETCHERS, LISTERS, LOOK_UPS, REGISTRY, SENDERS
 from simulation import PLAYED, PLAYED_KEEPERS, PLAYED_LISTERS, PLAYED_SENDERS
 
 LISTS = {
@@ -18,6 +18,7 @@ LISTS = {
     "SENDERS": set(SENDERS),
     "FETCHERS": set(FETCHERS),
     "LISTERS": set(LISTERS),
+    "LOOK_UPS": set(LOOK_UPS),
     "PLAYED": set(PLAYED),
     "PLAYED_SENDERS": set(PLAYED_SENDERS),
     "PLAYED_KEEPERS": set(PLAYED_KEEPERS),
@@ -64,6 +65,7 @@ def test_no_provider_was_forgotten_anywhere() -> None:
         ("docs/providers/twilio.md", _without("docs/providers/twilio.md")),
         ("providers/parts/twilio_listing.py", _without("providers/parts/twilio_listing.py")),
         ("simulation/lists/twilio.py", _without("simulation/lists/twilio.py")),
+        ("providers/parts/twilio_look_up.py", _without("providers/parts/twilio_look_up.py")),
     ],
 )
 def test_what_was_forgotten_is_named(
@@ -84,6 +86,7 @@ def test_what_was_forgotten_is_named(
         ("PLAYED", "simulation/__init__.py: twilio"),
         ("PLAYED_SENDERS", "simulation/__init__.py: twilio in PLAYED_SENDERS"),
         ("LISTERS", "providers/__init__.py: twilio in LISTERS"),
+        ("LOOK_UPS", "providers/__init__.py: twilio in LOOK_UPS"),
         ("PLAYED_LISTERS", "simulation/__init__.py: twilio in PLAYED_LISTERS"),
     ],
 )

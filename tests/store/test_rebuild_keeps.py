@@ -87,8 +87,8 @@ async def test_all_that_was_derived_is_lost(
             "TRUNCATE conversations, messages, addresses, contacts, bodies, message_recipients,"
             " attachments, message_receipts, conversation_participants, email_message_ids,"
             " email_awaited, read_marks, notes, conversation_tags, outbound_queue,"
-            " outbound_attempts, contact_merges, message_copies, clean_bodies, suppressions,"
-            " suppression_lifts, help_requests"
+            " outbound_attempts, outbound_look_ups, contact_merges, message_copies, clean_bodies,"
+            " suppressions, suppression_lifts, help_requests"
         )
         assert found(await mend(database_url)) == {
             "addresses": "missing 5",

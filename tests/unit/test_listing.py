@@ -125,6 +125,13 @@ def test_twilio_is_asked_for_each_own_number_by_day() -> None:
     ]
 
 
+def test_twilio_is_not_asked_for_what_came_by_whatsapp() -> None:
+    """A resource has no place, no button and no quoted message."""
+    both = replace(asks("twilio"), further_addresses=(f"whatsapp:{FURTHER}",))
+    requests = twilio_listing.first_lists(both, SINCE)
+    assert [query(request)["To"] for request in requests] == [OWN_PHONE]
+
+
 def test_a_message_of_twilio_is_the_event_of_its_webhook() -> None:
     [event] = events(listed("twilio", answered({"messages": [RESOURCE]})))
     form = b"MessageSid=SM800f449d0399ed014aae2bcc0cc2f2ec&From=%2B14155550100&Body=Hello"

@@ -248,6 +248,7 @@ def test_a_batch_is_sent_with_a_token() -> None:
         "to": ["+14155550101"],
         "body": "Grüße & 10% = 👍",
         "delivery_report": "per_recipient",
+        "client_reference": TEXT.id,
     }
 
 

@@ -80,8 +80,8 @@ CHORES: Mapping[str, Chore] = {
     "forget_reports": Chore(every_seconds=3600, steps=forget_reports),
 }
 # What is asked of providers has a loop of its own: app/work.py makes it of what it takes.
-RECONCILE = "reconcile"
-RECONCILE_SECONDS = 20.0
+RECONCILE, LOOK_UP = "reconcile", "look_up"
+ASKING_SECONDS: Mapping[str, float] = {RECONCILE: 20, LOOK_UP: 10}
 # These wait for a store that may be slow or away, so nothing else is done between them.
 FILE_CHORES: Mapping[str, Chore] = {
     "move_files": Chore(every_seconds=5, steps=move_files),
