@@ -4,7 +4,7 @@
 SELECT count(*)
 FROM addresses AS a
 WHERE a.customer_id = %(customer_id)s::bigint AND a.hash = ANY (%(address_hashes)s::bigint[])
-    AND a.kind = 'handle' AND starts_with(a.value, 'whatsapp:')
+    AND a.kind = 'handle' AND starts_with(lower(a.value), 'whatsapp:')
     AND NOT EXISTS (
         SELECT FROM messages AS m
         JOIN message_recipients AS r ON r.customer_id = m.customer_id AND r.message_id = m.id
@@ -21,7 +21,7 @@ FROM messages AS w
 JOIN message_recipients AS t ON t.customer_id = w.customer_id AND t.message_id = w.id
 JOIN addresses AS a ON a.customer_id = t.customer_id AND a.hash = t.address_hash
 WHERE w.customer_id = %(customer_id)s::bigint AND w.id = %(message_id)s::uuid
-    AND a.kind = 'handle' AND starts_with(a.value, 'whatsapp:')
+    AND a.kind = 'handle' AND starts_with(lower(a.value), 'whatsapp:')
     AND NOT EXISTS (
         SELECT FROM messages AS m
         JOIN message_recipients AS r ON r.customer_id = m.customer_id AND r.message_id = m.id

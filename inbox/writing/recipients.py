@@ -135,6 +135,12 @@ def named(addresses: Sequence[str], field: str, channel: Channel) -> list[Canoni
     return list(found.values())
 
 
+def suited_own(to: str, channel: Channel) -> str | None:
+    """Find the own address from which an address is written to: by WhatsApp one of WhatsApp."""
+    wanted = is_whatsapp(to)
+    return next((own for own in channel.own_addresses if is_whatsapp(own) == wanted), None)
+
+
 def named_own(written: str | None, channel: Channel) -> Canonical:
     """Read which own address of the channel a new message leaves from; the first if none is named.
 

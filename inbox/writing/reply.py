@@ -31,6 +31,7 @@ from inbox.writing.recipients import (
     named,
     named_own,
     reply_subject,
+    suited_own,
 )
 from inbox.writing.suppressed import check_recipients, check_window
 from store.addresses import MetAddress, ensure_addresses
@@ -70,8 +71,8 @@ class Desk:
 class Written:
     """What a person wrote. For `undo_seconds` it can be taken back for sure.
 
-    `own_address` is what a new message leaves from, None for the channel's first. `attachment_ids`
-    are of files that were brought before.
+    `own_address` is what a new message leaves from, None for the channel's first that suits.
+    `attachment_ids` are of files that were brought before.
     """
 
     body: str
@@ -134,7 +135,7 @@ async def start_text(
     """
     stored = await _channel_of_kind(conn, actor, channel_id, "sms")
     channel = stored.channel
-    own = named_own(written.own_address, channel)
+    own = named_own(written.own_address or suited_own(to, channel), channel)
     [recipient] = named([to], "to", channel)
     check_can_send(stored, 1)
     checked = _checked(written, stored)
