@@ -4,10 +4,11 @@ Behaves as a patient provider: what gets no answer, or a 5xx, is sent again with
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from random import Random
 from time import monotonic
+from typing import Protocol
 
 import httpx
 
@@ -46,13 +47,26 @@ class SendCounts:
     refusals: dict[int, int] = field(default_factory=dict[int, int])
 
 
+class Observer(Protocol):
+    """Counts some of the deliveries apart, and is told which were accepted."""
+
+    @property
+    def counts(self) -> SendCounts: ...
+
+    def accept(self, planned: Planned) -> None: ...
+
+
 async def send_all(
     plan: Iterator[Planned],
     compose: Callable[[Planned], Delivery],
     pace: Pace,
     counts: SendCounts,
+    observe: Callable[[Planned], Observer] | None = None,
 ) -> None:
-    """Send until the number or the time is over and everything was answered or given up."""
+    """Send until the number or the time is over and everything was answered or given up.
+
+    `observe` says who counts a delivery, too.
+    """
     began = monotonic()
     numbered = enumerate(plan)
     limits = httpx.Limits(
@@ -67,9 +81,13 @@ async def send_all(
                 due = began + number / pace.rate if pace.rate else monotonic()
                 if (early := due - monotonic()) > 0:
                     await asyncio.sleep(early)
-                counts.sent += 1
-                counts.distinct += not planned.is_duplicate
-                await _deliver(client, compose(planned), due, counts, rng)
+                observer = observe(planned) if observe else None
+                counting = (counts, observer.counts) if observer else (counts,)
+                for each in counting:
+                    each.sent += 1
+                    each.distinct += not planned.is_duplicate
+                if await _deliver(client, compose(planned), due, counting, rng) and observer:
+                    observer.accept(planned)
 
         async with asyncio.TaskGroup() as group:
             for lane in range(pace.connections):
@@ -84,22 +102,32 @@ def _is_over(pace: Pace, number: int, elapsed: float) -> bool:
 
 
 async def _deliver(
-    client: httpx.AsyncClient, delivery: Delivery, due: float, counts: SendCounts, rng: Random
-) -> None:
+    client: httpx.AsyncClient,
+    delivery: Delivery,
+    due: float,
+    counting: Sequence[SendCounts],
+    rng: Random,
+) -> bool:
+    """Post until it is answered or given up; say whether it was accepted."""
     give_up_at, wait = monotonic() + _PATIENCE_SECONDS, _FIRST_WAIT_SECONDS
     while True:
         status = await post(client, delivery)
         if status is not None and 200 <= status < 300:
-            counts.accepted += 1
-            counts.latencies.append(monotonic() - due)
-            return
+            latency = monotonic() - due
+            for counts in counting:
+                counts.accepted += 1
+                counts.latencies.append(latency)
+            return True
         if status is not None and status < 500 and status != _TOO_MANY_REQUESTS:
-            counts.refused += 1
-            counts.refusals[status] = counts.refusals.get(status, 0) + 1
-            return
+            for counts in counting:
+                counts.refused += 1
+                counts.refusals[status] = counts.refusals.get(status, 0) + 1
+            return False
         if monotonic() + wait > give_up_at:
-            counts.failed += 1
-            return
-        counts.retried += 1
+            for counts in counting:
+                counts.failed += 1
+            return False
+        for counts in counting:
+            counts.retried += 1
         await asyncio.sleep(wait * (0.5 + rng.random() / 2))
         wait = min(wait * 2, _LONGEST_WAIT_SECONDS)

@@ -12,6 +12,7 @@ from random import Random
 from domain.channel import Channel
 from domain.message import (
     Attachment,
+    DeliveryReceipt,
     InboundMessage,
     MessageShape,
     Recipient,
@@ -45,11 +46,15 @@ _FILES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChannelMessage:
-    """A message that somebody sends to a channel, or a part of one."""
+    """A message that somebody sends to a channel, a part of one, or a receipt.
+
+    A `receipt` is of a message that went the other way; `message` is then whatever came before it.
+    """
 
     channel: Channel
     message: InboundMessage
     part: PartPlace | None = None
+    receipt: DeliveryReceipt | None = None
 
 
 @dataclass(slots=True, kw_only=True)

@@ -1,7 +1,7 @@
 """`inlet simulate`: realistic signed traffic to a running server, and what became of it."""
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import asdict
 from datetime import datetime, timedelta
@@ -23,23 +23,35 @@ from app.operator_session import (
     run,
 )
 from app.run_simulated_provider import run_simulated_provider
-from app.terminal_output import show_facts, show_json
+from app.simulated_channels import (
+    arrivals_of,
+    await_settled,
+    compare,
+    ensure_simulated_channels,
+)
+from app.terminal_output import show_facts, show_json, show_table
 from domain.channel import Channel
 from domain.delivery import Delivery
 from domain.errors import OperatorError
-from simulation import PLAYED, keeps_mails
+from simulation import PLAYED, PLAYED_SENDERS, keeps_mails
+from simulation.channel_counts import ChannelCounts
 from simulation.counterpart import Manners
-from simulation.delivering import compose_delivery
+from simulation.delivering import compose_delivery, compose_receipt_delivery
 from simulation.dividing import divided
+from simulation.reporting import with_receipts
 from simulation.schedule import Planned, schedule
 from simulation.sender import Pace, SendCounts, send_all
 from simulation.summary import Summary, summarise
 from simulation.traffic import traffic
+from store.arrivals import Arrivals
 from store.channels import list_channels
 
 _DEFAULT_SECONDS = 10.0
 _FASTEST_STEP = timedelta(microseconds=100)
 _HEAD_START = timedelta(seconds=1)
+_EVERY_PROVIDER = "all"
+_RECEIPT_SHARE = 0.2
+_PATIENCE_SECONDS = 60.0
 
 app = typer.Typer()
 
@@ -74,7 +86,8 @@ def simulate(
         list[str] | None, typer.Option(help="Name or id; repeatable. [default: the demo channels]")
     ] = None,
     provider: Annotated[
-        list[str] | None, typer.Option(help="All channels of a provider; repeatable.")
+        list[str] | None,
+        typer.Option(help="All channels of one; repeatable. all: a new one of each."),
     ] = None,
     url: Annotated[
         str | None, typer.Option(help="Where the server is, if not at PUBLIC_URL.")
@@ -98,20 +111,24 @@ def simulate(
     as_json: JsonOption = False,
 ) -> None:
     """Post realistic traffic: SMS and e-mail, threads, groups, duplicates, out of order."""
+    picked = Picked(channel, provider)
     if serve_sends is not None:
         manners = Manners(failing=failing, answering=answering)
-        _serve_sends(serve_sends, manners, Picked(channel, provider), url, customer)
+        _serve_sends(serve_sends, manners, picked, url, customer)
         return
+    pace = _pace(rate, connections, count, duration)
+    run(_simulate(pace, duplicates, seed, picked, url, customer, as_json))
+
+
+def _pace(rate: float, connections: int, count: int | None, duration: float | None) -> Pace:
     if count is not None and duration is not None:
         raise OperatorError("say --count or --duration, not both")
-    pace = Pace(
+    return Pace(
         rate=rate,
         connections=connections,
         count=count,
         duration_seconds=duration or _DEFAULT_SECONDS,
     )
-    picked = Picked(channel, provider)
-    run(_simulate(pace, duplicates, seed, picked, url, customer, as_json))
 
 
 def _serve_sends(
@@ -134,44 +151,79 @@ async def _simulate(
     customer: str,
     as_json: bool,
 ) -> None:
-    now = utc_now()
-    used_seed = int(now.timestamp() * 1_000_000) if seed is None else seed
+    used_seed = int(utc_now().timestamp() * 1_000_000) if seed is None else seed
+    is_everywhere = picked.providers == [_EVERY_PROVIDER]
+    places: Sequence[Mapping[str, object]] | None = None
     async with operator_session(customer) as session:
-        channels = _posting(await _channels(session, picked))
+        if is_everywhere:
+            channels = await ensure_simulated_channels(session)
+        else:
+            channels = _posting(await _channels(session, picked))
+        by_channel = {each.id: ChannelCounts(provider=each.provider) for each in channels}
+        before: Mapping[str, Arrivals] = {}
+        if is_everywhere:
+            before = await arrivals_of(session, channels)
         public_url = session.settings.web_url
-        plan = schedule(
-            divided(
-                traffic(
-                    channels,
-                    seed=used_seed,
-                    prefix=f"sim-{used_seed:x}",
-                    start=now - _HEAD_START,
-                    step=timedelta(seconds=1 / pace.rate) if pace.rate else _FASTEST_STEP,
-                )
-            ),
-            duplicates=duplicates,
-            seed=used_seed,
-        )
+        plan = _plan(channels, pace, duplicates, used_seed, with_reports=is_everywhere)
         counts, began = SendCounts(), monotonic()
         watching = asyncio.create_task(_show_progress(pace, counts))
         try:
-            await send_all(plan, _composer(public_url, url or public_url, utc_now), pace, counts)
+            compose = _composer(public_url, url or public_url, utc_now)
+            await send_all(
+                plan, compose, pace, counts, lambda planned: by_channel[planned.what.channel.id]
+            )
         finally:
             watching.cancel()
             with suppress(asyncio.CancelledError):
                 await watching
         summary = summarise(counts, monotonic() - began)
-    _report(summary, counts, used_seed, channels, as_json)
+        if is_everywhere:
+            await await_settled(
+                session, channels, patience_seconds=_PATIENCE_SECONDS, clock=monotonic
+            )
+            after = await arrivals_of(session, channels)
+            places = [
+                counted.figures() | asdict(compare(counted, before[each], after[each]))
+                for each, counted in by_channel.items()
+            ]
+    _report(summary, counts, used_seed, channels, places, as_json)
+
+
+def _plan(
+    channels: Sequence[Channel], pace: Pace, duplicates: float, seed: int, *, with_reports: bool
+) -> Iterator[Planned]:
+    written = traffic(
+        channels,
+        seed=seed,
+        prefix=f"sim-{seed:x}",
+        start=utc_now() - _HEAD_START,
+        step=timedelta(seconds=1 / pace.rate) if pace.rate else _FASTEST_STEP,
+    )
+    messages = divided(written)
+    if with_reports:
+        messages = with_receipts(messages, share=_RECEIPT_SHARE, seed=seed)
+    return schedule(messages, duplicates=duplicates, seed=seed)
 
 
 def _composer(
     public_url: str, server_url: str, clock: Callable[[], datetime]
 ) -> Callable[[Planned], Delivery]:
     def compose(planned: Planned) -> Delivery:
+        what = planned.what
+        if what.receipt is not None:
+            return compose_receipt_delivery(
+                PLAYED_SENDERS[what.channel.provider],
+                what.receipt,
+                what.channel.own_address,
+                what.channel,
+                public_url=public_url,
+                server_url=server_url,
+                now=clock(),
+            )
         return compose_delivery(
-            PLAYED[planned.what.channel.provider],
-            planned.what.message,
-            planned.what.channel,
+            PLAYED[what.channel.provider],
+            what.message,
+            what.channel,
             public_url=public_url,
             server_url=server_url,
             now=clock(),
@@ -230,13 +282,19 @@ async def _show_progress(pace: Pace, counts: SendCounts) -> None:
 
 
 def _report(
-    summary: Summary, counts: SendCounts, seed: int, channels: Sequence[Channel], as_json: bool
+    summary: Summary,
+    counts: SendCounts,
+    seed: int,
+    channels: Sequence[Channel],
+    places: Sequence[Mapping[str, object]] | None,
+    as_json: bool,
 ) -> None:
     if as_json:
         show_json(
             {"seed": seed, "channels": [channel.name for channel in channels]}
             | asdict(summary)
             | {"refusals": {str(status): number for status, number in counts.refusals.items()}}
+            | ({} if places is None else {"providers": list(places)})
         )
     else:
         show_facts(
@@ -255,8 +313,15 @@ def _report(
                 f"  max {summary.max_ms} ms",
             }
         )
+        if places:
+            columns = list(places[0])
+            rows = [[place[column] for column in columns] for place in places]
+            typer.echo()
+            show_table([column.replace("_", " ") for column in columns], rows, empty="")
     if not summary.is_complete:
         raise OperatorError(f"{summary.sent - summary.accepted} deliveries were not accepted")
+    if any(place[word] for place in places or () for word in ("lost", "doubled", "failed")):
+        raise OperatorError("some of what was accepted was lost or doubled, or failed: see above")
 
 
 def _counted(total: int, by_status: dict[int, int]) -> str:

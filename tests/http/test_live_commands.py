@@ -14,6 +14,8 @@ import pytest
 from command_line import Inlet
 from conftest import OpenConnection
 
+from simulation import PLAYED
+
 _INLET = (sys.executable, "-P", "-m", "app.cli")
 _SECONDS = 60
 
@@ -179,6 +181,25 @@ def test_a_channel_is_tried_out_and_traffic_becomes_messages(
     messages, verified, quarantined = run(_count, open_connection)
     assert messages == verified - 1 == 160 + 5 + len(names) + 1
     assert quarantined >= 2
+
+
+def test_every_provider_is_played_and_what_became_of_it_is_counted(
+    server: str, program: Callable[..., Any]
+) -> None:
+    wanted = ("simulate", "--provider", "all", "--rate", "0", "--connections", "8")
+    first = program(*wanted, "--count", "300", "--seed", "7", "--url", server)
+    assert (first["sent"], first["accepted"]) == (300, 300)
+    places = first["providers"]
+    assert len(places) == len(first["channels"]) >= 15
+    assert {place["provider"] for place in places} == set(PLAYED) - {"resend", "ses"}
+    assert sum(place["accepted"] for place in places) == 300
+    for place in places:
+        assert (place["lost"], place["doubled"], place["failed"]) == (0, 0, 0)
+        assert place["p50_ms"] <= place["p95_ms"] <= place["p99_ms"]
+
+    second = program(*wanted, "--count", "100", "--seed", "8", "--url", server)
+    assert second["channels"] == first["channels"]
+    assert {place["lost"] + place["doubled"] for place in second["providers"]} == {0}
 
 
 def test_what_only_its_provider_can_sign_is_not_tried_out(inlet: Inlet) -> None:
