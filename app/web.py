@@ -38,6 +38,7 @@ from inbox.http.shared import Shared
 from inbox.operations.page_routes import ops_page_routes
 from inbox.operations.quarantine import Inspector
 from inbox.page_routes import page_routes
+from inbox.writing.media_route import media_routes
 from ingest.routes import webhook_routes
 from providers import REGISTRY
 from store.database import DatabaseError, Pool, cut_after, open_pool
@@ -134,6 +135,7 @@ def build_app(
     routes: list[BaseRoute] = [
         *webhooks,
         Mount("/api", app=api_router),
+        *media_routes(shared, sealer),
         *page_routes(shared, new_token),
         *ops_page_routes(shared, inspector, new_token),
         *_status_routes(pool, lambda: services.spooling.has_room),

@@ -25,6 +25,7 @@ from app.settings import Settings
 from app.tracing import start_tracing
 from domain.backoff import Backoff
 from domain.long_texts import LongTexts
+from domain.media_link import media_url
 from domain.retention import Retention
 from domain.retry import RetryPolicy
 from domain.webhook_url import webhook_url
@@ -109,12 +110,14 @@ def sender_config(
     blobs: BlobStore | None = None,
 ) -> SenderConfig:
     """Tell a sender how to send; each call names another sender."""
+    sealer = sealer_of(settings)
     return SenderConfig(
         database_url=database_url,
         worker_id=new_id(),
         providers=SENDERS,
-        sealer=sealer_of(settings),
+        sealer=sealer,
         callback_url=lambda channel: webhook_url(settings.web_url, channel),
+        media_url=lambda place: media_url(settings.web_url, sealer, place, utc_now()),
         retry=RetryPolicy(
             max_retries=settings.max_retries, backoff_base_ms=settings.backoff_base_ms
         ),

@@ -58,10 +58,19 @@ class OutboundAttachment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class OutboundMedia:
+    """A file of a text, which its provider fetches from a link that is good for a while."""
+
+    url: str
+    content_type: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OutboundMessage:
     """One message as it leaves. `id` is ours; `status_callback` is where receipts are to go.
 
-    `reply_to` is where answers to a mail are to go, unless that is `own_address`.
+    `reply_to` is where answers to a mail are to go, unless that is `own_address`. A mail has
+    `attachments`, a text `media`.
     """
 
     id: str
@@ -76,6 +85,7 @@ class OutboundMessage:
     status_callback: str
     reply_to: str | None = None
     attachments: tuple[OutboundAttachment, ...] = ()
+    media: tuple[OutboundMedia, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -84,7 +84,7 @@ class Sealer:
         if sealed is None:
             return ()
         plain = self._opened(sealed, place)
-        if plain is None and self._has_other_keys():
+        if plain is None and self.has_other_keys():
             plain = self._opened(sealed, place)
         if plain is None:
             raise OperatorError(
@@ -95,6 +95,21 @@ class Sealer:
     def is_newest(self, sealed: bytes) -> bool:
         """Say whether the newest key sealed it, for its place."""
         return sealed.startswith(_VERSION + self._keys[0].id)
+
+    def derived(self, purpose: bytes) -> tuple[bytes, ...]:
+        """Derive a key for another purpose from each secret key, the newest first."""
+        return tuple(_derived(text, purpose, 32) for text in self._texts)
+
+    def has_other_keys(self) -> bool:
+        """Read the keys again; say whether they are others than before."""
+        if self._read_again is None:
+            return False
+        current = self._read_again()
+        texts = (*current, *(text for text in self._texts if text not in current))
+        if texts == tuple(self._texts):
+            return False
+        self._texts, self._keys = texts, [_Key(text) for text in texts]
+        return True
 
     def _opened(self, sealed: bytes, place: SealedPlace) -> bytes | None:
         for key in self._keys:
@@ -109,17 +124,6 @@ class Sealer:
             except (InvalidToken, InvalidTag, ValueError):
                 continue
         return None
-
-    def _has_other_keys(self) -> bool:
-        """Read the keys again; say whether they are others than before."""
-        if self._read_again is None:
-            return False
-        current = self._read_again()
-        texts = (*current, *(text for text in self._texts if text not in current))
-        if texts == tuple(self._texts):
-            return False
-        self._texts, self._keys = texts, [_Key(text) for text in texts]
-        return True
 
 
 def _derived(secret_key: str, purpose: bytes, length: int) -> bytes:

@@ -8,6 +8,7 @@ from domain.listing_provider import ListingProvider
 from domain.look_up_provider import LookUpProvider
 from domain.media_provider import MediaProvider
 from domain.provider import Provider
+from domain.sending_media import MediaSender
 from domain.sending_provider import SendingProvider
 from providers import (
     bandwidth,
@@ -115,6 +116,16 @@ LOOK_UPS: Mapping[str, LookUpProvider] = MappingProxyType(
         sinch.NAME: sinch_look_up,
         telnyx.NAME: telnyx_look_up,
         twilio.NAME: twilio_look_up,
+    }
+)
+# Those of them whose texts can have files.
+MEDIA_SENDERS: Mapping[str, MediaSender] = MappingProxyType(
+    {
+        bandwidth.NAME: bandwidth,
+        plivo.NAME: plivo,
+        sinch.NAME: sinch,
+        telnyx.NAME: telnyx,
+        twilio.NAME: twilio,
     }
 )
 

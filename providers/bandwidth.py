@@ -48,6 +48,8 @@ SECRET_IS_CREDENTIAL: Final = False
 RECEIPT_WORDS: Final = frozenset(STATUS)
 LONGEST_TEXT: Final = 2_048
 MOST_FILE_BYTES: Final = 0  # it fetches media from where they are kept
+MOST_MEDIA: Final = 10  # no page names a number
+MOST_MEDIA_BYTES: Final = 3_750_000  # what it keeps of a file itself
 
 _RECEIVED = "message-received"
 _MOST_EVENTS = 1_000  # no page says how many it posts at a time
@@ -154,13 +156,15 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
     Bandwidth takes tokens alone. What stands in its place (`send_url`) is shown the credential.
     """
     account, _, application = (channel.account or "").partition(":")
-    posted = {
+    posted: dict[str, object] = {
         "applicationId": application.strip(),
         "from": message.own_address,
         "to": list(message.to),
         "text": message.body,
         "tag": message.id,
     }
+    if message.media:
+        posted["media"] = [file.url for file in message.media]
     if channel.send_url:
         headers = {"authorization": basic_credentials(*client_of(channel))}
         return json_request(channel.send_url, headers, posted)

@@ -50,6 +50,9 @@ RECEIPT_WORDS: Final = frozenset(STATUS)
 SECRET_IS_CREDENTIAL: Final = True
 LONGEST_TEXT: Final = 1_600  # of GSM's characters; with any other it refuses more than 737
 MOST_FILE_BYTES: Final = 0  # it fetches media from where they are kept
+# https://support.plivo.com/hc/en-us/articles/360041855032: 2 MB each, 5 MB with the text
+MOST_MEDIA: Final = 10
+MOST_MEDIA_BYTES: Final = 2_000_000
 
 _TIMES = ("DeliveryReportTime", "SentTime", "QueuedTime", "MessageTime")  # the latest first
 
@@ -114,7 +117,7 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
     account = channel.account or ""
     url = f"https://api.plivo.com/v1/Account/{quote(account, safe='')}/Message/"
     number = message.to[0].removeprefix(WHATSAPP)
-    fields = {
+    fields: dict[str, object] = {
         "src": message.own_address,
         "dst": number,
         "text": message.body,
@@ -122,6 +125,8 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
         "url": message.status_callback,
         "method": "POST",
     }
+    if message.media:
+        fields |= {"type": "mms", "media_urls": [file.url for file in message.media]}
     return SendRequest(
         method="POST",
         url=channel.send_url or url,

@@ -51,7 +51,10 @@ SUCCESS: Final = Reply(status=200, content_type="application/json", body=b"{}")
 RECEIPT_WORDS: Final = frozenset(STATUS)
 SECRET_IS_CREDENTIAL: Final = False
 LONGEST_TEXT: Final = 2_000
-MOST_FILE_BYTES: Final = 0  # an MMS is a batch of another type
+MOST_FILE_BYTES: Final = 0  # it fetches media from where they are kept
+# https://developers.sinch.com/docs/sms/api-reference/mms-support: one URL, of no stated size
+MOST_MEDIA: Final = 1
+MOST_MEDIA_BYTES: Final = 1_000_000
 
 _INBOUND: Mapping[str, MessageKind] = {"mo_text": "sms", "mo_binary": "sms", "mo_media": "mms"}
 _MOST_MEDIA = 50
@@ -174,6 +177,9 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
         "delivery_report": "per_recipient",
         "client_reference": message.id,  # by which it is found when the answer is lost
     }
+    if message.media:
+        media = {"url": message.media[0].url, "message": message.body}
+        fields |= {"type": "mt_media", "body": media}
     token = (channel.credential or "").strip()
     return json_request(url, {"authorization": f"Bearer {token}"}, fields)
 

@@ -60,6 +60,9 @@ SECRET_IS_CREDENTIAL: Final = False
 # https://developers.telnyx.com/docs/messaging/messages/message-encoding
 LONGEST_TEXT: Final = 1_530
 MOST_FILE_BYTES: Final = 0  # it fetches media from where they are kept
+# https://developers.telnyx.com/docs/messaging/messages/mms-transcoding; AT&T takes 1 MB
+MOST_MEDIA: Final = 10
+MOST_MEDIA_BYTES: Final = 1_000_000
 
 _SEND_URL = "https://api.telnyx.com/v2/messages"
 _RECEIVED = "message.received"
@@ -154,13 +157,15 @@ def obstacle(channel: Channel, *, has_credential: bool, recipients: int) -> str 
 
 def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> SendRequest:
     """Write the JSON that sends a message; an account is the messaging profile."""
-    fields = {
+    fields: dict[str, object] = {
         "from": message.own_address,
         "to": message.to[0],
         "text": message.body,
         "messaging_profile_id": channel.account,
         "webhook_url": message.status_callback,
     }
+    if message.media:
+        fields["media_urls"] = [file.url for file in message.media]
     headers = {"authorization": f"Bearer {(channel.credential or '').strip()}"}
     return json_request(channel.send_url or _SEND_URL, headers, fields)
 

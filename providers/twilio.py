@@ -58,6 +58,9 @@ RECEIPT_WORDS: Final = frozenset(_STATUS)
 SECRET_IS_CREDENTIAL: Final = True
 LONGEST_TEXT: Final = 1_600  # Twilio takes no longer one, and splits even that into eleven parts
 MOST_FILE_BYTES: Final = 0  # it fetches media from where they are kept
+# https://www.twilio.com/docs/messaging/api/media-resource
+MOST_MEDIA: Final = 10
+MOST_MEDIA_BYTES: Final = 5_000_000
 MEDIA_HOSTS: Final = re.compile(r"api\.twilio\.com")
 
 # Only what Twilio's own pages say of a code.
@@ -172,6 +175,7 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
         *(("To", address) for address in message.to),
         ("From", message.own_address),
         ("Body", message.body),
+        *(("MediaUrl", file.url) for file in message.media),
         ("StatusCallback", message.status_callback),
     ]
     return form_request(channel.send_url or url, fields, account, token)

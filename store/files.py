@@ -29,9 +29,10 @@ FileKey = tuple[int, bytes]  # customer id, SHA-256 of the content
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StoredFile:
-    """`filename` is what the sender called it; without `content` the store has it."""
+    """`filename` and `content_type` are the sender's words; without `content` the store has it."""
 
     filename: str | None
+    content_type: str | None
     hash: bytes
     content: bytes | None
     is_forgotten: bool

@@ -53,7 +53,8 @@ WHERE s.together <= %(most_bytes)s::bigint
 
 -- name: find_file
 -- Find a file that came with a message, or that was fetched for it, with its bytes if they are here.
-SELECT a.filename, f.hash, f.content, f.forgotten_at IS NOT NULL AS is_forgotten
+SELECT
+    a.filename, a.content_type, f.hash, f.content, f.forgotten_at IS NOT NULL AS is_forgotten
 FROM attachments AS a
 LEFT JOIN media_fetches AS d
     ON d.customer_id = a.customer_id AND d.message_id = a.message_id AND d.position = a.position

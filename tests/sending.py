@@ -12,6 +12,7 @@ from flows import ANN, a_channel, an_sms, record, values, work
 from app.ids import new_id
 from domain.actor import Actor
 from domain.channel import Channel, ChannelKind
+from domain.media_link import media_url
 from domain.message import InboundMessage
 from domain.retry import RetryPolicy
 from domain.sealing import Sealer
@@ -24,7 +25,8 @@ from worker.sending.config import SenderConfig
 
 SEND_URL = "https://provider.test/sends"
 TWILIO_URL = "https://api.twilio.com/2010-04-01/Accounts/AC1/Messages.json"
-CALLBACK_URL = "https://inlet.test/webhooks"
+PUBLIC_URL = "https://inlet.test"
+CALLBACK_URL = f"{PUBLIC_URL}/webhooks"
 SECRET = "whsec_c2VjcmV0IG9mIHRoZSB0ZXN0cw=="
 SEALER = Sealer("a secret key of the tests")
 ACTOR = Actor(customer_id=1)
@@ -90,14 +92,16 @@ def sender_config(
     lease_seconds: float = 30.0,
     answer_seconds: float = 20.0,
     blobs: BlobStore | None = None,
+    sealer: Sealer = SEALER,
 ) -> SenderConfig:
     """Configure a sender whose retries wait for half an hour, which is the end of a test."""
     return SenderConfig(
         database_url=database_url,
         worker_id=new_id(),
         providers=SENDERS,
-        sealer=SEALER,
+        sealer=sealer,
         callback_url=lambda channel: f"{CALLBACK_URL}/{channel.provider}/{channel.token}",
+        media_url=lambda place: media_url(PUBLIC_URL, sealer, place, datetime.now(UTC)),
         retry=RetryPolicy(max_retries=max_retries, backoff_base_ms=backoff_base_ms),
         random=lambda: 0.0,
         clock=lambda: datetime.now(UTC),

@@ -12,6 +12,7 @@ from typing import TypeVar
 from domain.address import Address
 from domain.errors import NotFound
 from domain.long_texts import LongTexts
+from domain.whatsapp import kind_to
 from inbox.conversations.list_rows import STATUS_LABELS, ChannelView, Shown, href_of
 from inbox.conversations.suppression_view import SuppressionView, show_suppressions
 from inbox.conversations.text_html import show_texts
@@ -20,7 +21,7 @@ from inbox.conversations.windows import WindowView, read_windows, window_view
 from inbox.http.paging import MOST_ROWS, ROWS_PER_PAGE
 from inbox.page.display_format import Clock, Face, Moment, face
 from inbox.page.page_request import PageRequest
-from inbox.settings.sending_channel import longest_text, most_file_bytes
+from inbox.settings.sending_channel import file_limits, longest_text
 from store.agents import StoredAgent, list_agents
 from store.audit import StoredEntry, list_history
 from store.channels import find_channel
@@ -140,6 +141,7 @@ async def gather_thread(
     story = await _story(conn, page_request, shown, messages, names, link, (since, until), line_at)
     first_seq = messages[0].seq if messages else 0
     met = [Address(other.kind, other.address) for other in shown.others]
+    kind = kind_to([address.value for address in met], row.channel_kind)
     view = ThreadView(
         id=row.id,
         name=shown.name,
@@ -155,7 +157,7 @@ async def gather_thread(
         back_href=f"/inbox?{link}" if link else "/inbox",
         send_key=page_request.shared.new_id(),
         most_characters=longest_text(stored) if stored else 0,
-        most_file_bytes=most_file_bytes(stored) if stored else 0,
+        most_file_bytes=file_limits(stored, kind).most_bytes if stored else 0,
         can_write=page_request.key.allows("conversations:write"),
         can_reply=page_request.key.allows("messages:write"),
         me=_me(page_request, names),

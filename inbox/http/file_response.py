@@ -3,6 +3,7 @@
 Pictures alone are shown, as what their bytes are, whatever the sender says.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from urllib.parse import quote
 
@@ -11,13 +12,20 @@ from starlette.responses import Response
 
 from domain.errors import FileUnavailable, NotFound
 from domain.file_name import safe_name
-from domain.file_type import image_type
+from domain.file_type import file_type, image_type
+from domain.media_type import media_type
 from store.blobs import BlobError, BlobStore, BlobTrouble, read_blob
 from store.files import StoredFile
 
 _LOG = structlog.get_logger(__name__)
 
 _MOST_POSITION = 1_000_000
+_BYTES = "application/octet-stream"
+# What phones show or keep; nothing that a browser would run.
+_MEDIA = re.compile(
+    r"(?:image|video|audio)/(?!svg)[a-z0-9][a-z0-9.+-]*"
+    r"|application/pdf|text/(?:plain|vcard|x-vcard|calendar)"
+)
 _HEADERS: Mapping[str, str] = {
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; sandbox",
@@ -48,7 +56,7 @@ async def file_response(
     name = quote(safe_name(filename), safe="")
     return Response(
         content,
-        media_type="application/octet-stream",
+        media_type=_BYTES,
         headers={**_HEADERS, "Content-Disposition": f"attachment; filename*=UTF-8''{name}"},
     )
 
@@ -65,6 +73,21 @@ async def picture_response(
     if kind is None:
         raise NotFound("the file is no picture that browsers show")
     return Response(content, media_type=kind, headers=_HEADERS)
+
+
+async def media_response(
+    blobs: BlobStore | None, customer_id: int, file: StoredFile | None
+) -> Response:
+    """Answer a provider with a file of a text, as what it is; to a browser it is a download.
+
+    Raises: NotFound; FileUnavailable where the store does not give it.
+    """
+    content, _ = await _read(blobs, customer_id, file)
+    claimed = media_type(file.content_type or "") if file else ""
+    detected = file_type(content)
+    kind = next((each for each in (detected, claimed) if each and _MEDIA.fullmatch(each)), _BYTES)
+    headers = {**_HEADERS, "Content-Disposition": "attachment"}
+    return Response(content, headers={**headers, "Content-Type": kind})
 
 
 async def _read(

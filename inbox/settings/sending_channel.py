@@ -1,10 +1,22 @@
 """Whether a channel can send, and how much. Knows providers by what they say of a channel."""
 
+from dataclasses import dataclass
+
 from domain.errors import Conflict
-from providers import find_sender
+from domain.message import MessageKind
+from providers import MEDIA_SENDERS, find_sender
 from store.channels import StoredChannel
 
 LONGEST_MAIL = 100_000
+MOST_ATTACHMENTS = 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileLimits:
+    """How many files a message may have, and how many bytes together; 0 where it takes none."""
+
+    most_files: int
+    most_bytes: int
 
 
 def check_can_send(stored: StoredChannel, recipients: int) -> None:
@@ -31,10 +43,15 @@ def obstacle_of(stored: StoredChannel, recipients: int = 1) -> str | None:
     )
 
 
-def most_file_bytes(stored: StoredChannel) -> int:
-    """Say how many bytes of files a message of this channel may have; 0 where it takes none."""
-    provider = find_sender(stored.channel.provider) if stored.channel.kind == "email" else None
-    return provider.MOST_FILE_BYTES if provider else 0
+def file_limits(stored: StoredChannel, kind: MessageKind) -> FileLimits:
+    """Say which files a message of this kind may have, if it leaves by this channel."""
+    provider = find_sender(stored.channel.provider)
+    media = MEDIA_SENDERS.get(stored.channel.provider)
+    if kind == "email" and provider is not None:
+        return FileLimits(most_files=MOST_ATTACHMENTS, most_bytes=provider.MOST_FILE_BYTES)
+    if kind == "sms" and media is not None:
+        return FileLimits(most_files=media.MOST_MEDIA, most_bytes=media.MOST_MEDIA_BYTES)
+    return FileLimits(most_files=0, most_bytes=0)
 
 
 def longest_text(stored: StoredChannel) -> int:

@@ -29,6 +29,7 @@ class SmsBody(msgspec.Struct, forbid_unknown_fields=True):
     channel_id: Id
     to: str
     body: str
+    attachment_ids: list[Id] = []
     own_address: str | None = None
     undo_seconds: int = 0
 
@@ -113,7 +114,12 @@ async def _reply(conn: Connection, call: BodyCall[ReplyBody]) -> Answer:
 
 async def _send_sms(conn: Connection, call: BodyCall[SmsBody]) -> Answer:
     body = call.body
-    written = Written(body=body.body, undo_seconds=body.undo_seconds, own_address=body.own_address)
+    written = Written(
+        body=body.body,
+        undo_seconds=body.undo_seconds,
+        own_address=body.own_address,
+        attachment_ids=body.attachment_ids,
+    )
     queued = await start_text(conn, call.actor, _desk(call), body.channel_id, body.to, written)
     return await _show(conn, call, queued.message_id, status=202)
 

@@ -12,12 +12,12 @@ from domain.message import RecipientRole
 from domain.own_address import as_set, own_address
 from domain.text import clean_text, one_line
 from domain.whatsapp import is_whatsapp
+from inbox.settings.sending_channel import MOST_ATTACHMENTS, FileLimits
 from store.outbound import LastInbound, Other
 
 LONGEST_SUBJECT = 998  # a header line, RFC 5322 section 2.1.1
 LONGEST_UNDO_SECONDS = 60
 MOST_RECIPIENTS = 50
-MOST_ATTACHMENTS = 20
 
 
 def checked_body(body: str, longest: int) -> str:
@@ -69,15 +69,18 @@ def checked_attachment_ids(ids: Sequence[str]) -> Sequence[str]:
     return ids
 
 
-def check_file_sizes(sizes: Sequence[int], most_bytes: int) -> None:
-    """Check that a channel sends files of these sizes; `most_bytes` is 0 where it sends none.
+def check_files(sizes: Sequence[int], limits: FileLimits) -> None:
+    """Check that a channel sends files of these sizes.
 
     Raises: ValidationFailed.
     """
-    if not most_bytes:
+    if not limits.most_bytes:
         raise invalid_field("attachment_ids", "not_allowed", "left out: the channel sends no files")
-    if sum(sizes) > most_bytes:
-        expected = f"files of {most_bytes} bytes together, or less"
+    if len(sizes) > limits.most_files:
+        expected = f"at most {limits.most_files} ids: the channel sends no more files at once"
+        raise invalid_field("attachment_ids", "out_of_range", expected)
+    if sum(sizes) > limits.most_bytes:
+        expected = f"files of {limits.most_bytes} bytes together, or less"
         raise invalid_field("attachment_ids", "too_large", expected)
 
 

@@ -20,10 +20,10 @@ from domain.message import Attachment, MessageKind, RecipientRole
 from domain.outbound import own_message_id
 from domain.own_address import own_address, text_key_hash
 from domain.whatsapp import kind_to
-from inbox.settings.sending_channel import check_can_send, longest_text, most_file_bytes
+from inbox.settings.sending_channel import check_can_send, file_limits, longest_text
 from inbox.writing.recipients import (
     answered,
-    check_file_sizes,
+    check_files,
     check_undo,
     checked_attachment_ids,
     checked_body,
@@ -258,7 +258,7 @@ async def _message(
     channel = stored.channel
     everybody = [address_hash for _, address_hash in recipients]
     await check_recipients(conn, channel, everybody)
-    uploads = await _uploads(conn, stored, written.attachment_ids)
+    uploads = await _uploads(conn, stored, kind, written.attachment_ids)
     hashes = await ensure_addresses(conn, [_met(channel, own, is_outside=False)])
     own_hash = hashes[channel.customer_id, own.address]
     if kind == "whatsapp":
@@ -268,7 +268,7 @@ async def _message(
         customer_id=channel.customer_id,
         id=desk.new_id(),
         channel_id=channel.id,
-        kind=kind,
+        kind="mms" if kind == "sms" and uploads else kind,
         agent_id=actor.agent_id,
         own_address=own.address.value,
         from_hash=own_hash,
@@ -281,14 +281,16 @@ async def _message(
     )
 
 
-async def _uploads(conn: Connection, stored: StoredChannel, ids: Sequence[str]) -> list[Upload]:
+async def _uploads(
+    conn: Connection, stored: StoredChannel, kind: MessageKind, ids: Sequence[str]
+) -> list[Upload]:
     """Find the files that were brought for a message, and check that its channel takes them."""
     if not ids:
         return []
     uploads = await hold_uploads(conn, stored.channel.customer_id, ids)
     if len(uploads) < len(ids):
         raise invalid_field("attachment_ids", "unknown", "ids of files that were brought today")
-    check_file_sizes([upload.size_bytes for upload in uploads], most_file_bytes(stored))
+    check_files([upload.size_bytes for upload in uploads], file_limits(stored, kind))
     return uploads
 
 

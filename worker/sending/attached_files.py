@@ -13,7 +13,7 @@ _LOG = structlog.get_logger(__name__)
 _UNAVAILABLE = Retry(
     after_seconds=None, code="files_unavailable", detail="its files cannot be read now"
 )
-_FORGOTTEN = Failed(code="files_forgotten", reason="its files are no longer kept")
+FORGOTTEN = Failed(code="files_forgotten", reason="its files are no longer kept")
 
 
 async def read_attached(
@@ -21,7 +21,7 @@ async def read_attached(
 ) -> tuple[OutboundAttachment, ...] | Failed | Retry:
     """Read all files of a message, or say why it cannot be sent now, or ever."""
     if any(file.is_forgotten for file in files):
-        return _FORGOTTEN
+        return FORGOTTEN
     attachments: list[OutboundAttachment] = []
     for file in files:
         content = file.content

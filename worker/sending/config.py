@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from domain.channel import Channel
+from domain.media_link import MediaPlace
 from domain.retry import RetryPolicy
 from domain.sealing import Sealer
 from domain.sending_provider import SendingProvider
@@ -16,7 +17,8 @@ class SenderConfig:
     """How one sender works. `random` gives numbers in [0, 1); `worker_id` names its leases.
 
     `callback_url` writes the URL that a channel's provider reports to; `on_commit` is called
-    whenever something was recorded. `blobs` has the files that left the database.
+    whenever something was recorded. `blobs` has the files that left the database; `media_url`
+    writes the link by which a provider fetches a file of a text.
     """
 
     database_url: str
@@ -24,6 +26,7 @@ class SenderConfig:
     providers: Mapping[str, SendingProvider]
     sealer: Sealer
     callback_url: Callable[[Channel], str]
+    media_url: Callable[[MediaPlace], str]
     retry: RetryPolicy
     random: Callable[[], float]
     clock: Callable[[], datetime]

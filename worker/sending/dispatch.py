@@ -4,6 +4,7 @@ Only the holder of the lease's fence changes anything. Knows no loop.
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -15,7 +16,16 @@ from domain.backoff import Backoff
 from domain.channel import Channel
 from domain.errors import OperatorError, OptedOut, RecipientSuppressed, WindowClosed
 from domain.mail_handover import MailHandover
-from domain.outbound import Failed, OutboundMessage, Retry, SendRequest, Sent, Unknown
+from domain.media_link import MediaPlace
+from domain.outbound import (
+    Failed,
+    OutboundMedia,
+    OutboundMessage,
+    Retry,
+    SendRequest,
+    Sent,
+    Unknown,
+)
 from domain.reply_address import reply_address
 from domain.retry import LONGEST_WAIT, wait_before_next
 from domain.sending_provider import SendingProvider
@@ -38,9 +48,10 @@ from store.sending import (
     settle_unsent,
 )
 from store.suppressions import count_suppressed_recipients
+from store.uploads import AttachedFile
 from store.whatsapp_windows import count_closed_recipients
 from worker.sending.access_token import AccessTokens
-from worker.sending.attached_files import read_attached
+from worker.sending.attached_files import FORGOTTEN, read_attached
 from worker.sending.config import SenderConfig
 from worker.sending.mail_transport import give_mail
 from worker.sending.provider_request import SendResult
@@ -226,9 +237,15 @@ class Dispatch:
     async def _compose(self, lease: Lease, found: _Found) -> _Ready | Failed | Retry:
         """Write the request of a message, or say why its files cannot be read."""
         channel, stored = found.channel, found.stored
-        attachments = await read_attached(self._config.blobs, lease.customer_id, stored.attachments)
+        files = stored.attachments
+        is_mail = channel.kind == "email"
+        attachments = await read_attached(
+            self._config.blobs, lease.customer_id, files if is_mail else ()
+        )
         if not isinstance(attachments, tuple):
             return attachments
+        if any(file.is_forgotten for file in files):
+            return FORGOTTEN
         message = OutboundMessage(
             id=lease.message_id,
             kind=stored.kind,
@@ -240,6 +257,7 @@ class Dispatch:
             thread=stored.thread,
             written_at=stored.written_at,
             attachments=attachments,
+            media=() if is_mail else self._media(lease, files),
             status_callback=self._config.callback_url(channel),
             reply_to=reply_address(stored.own_address, lease.message_id, channel.reply_key)
             if channel.reply_key
@@ -247,6 +265,19 @@ class Dispatch:
         )
         request = found.provider.compose_send(message, channel, self._config.clock())
         return _Ready(provider=found.provider, request=request)
+
+    def _media(self, lease: Lease, files: Sequence[AttachedFile]) -> tuple[OutboundMedia, ...]:
+        """Write links to the files of a text; each attempt makes new ones."""
+        places = [
+            MediaPlace(
+                customer_id=lease.customer_id, message_id=lease.message_id, position=position
+            )
+            for position, _ in enumerate(files, start=1)
+        ]
+        return tuple(
+            OutboundMedia(url=self._config.media_url(place), content_type=file.content_type)
+            for place, file in zip(places, files, strict=True)
+        )
 
     async def _explainer(self, conn: Connection, lease: Lease) -> Explain:
         channel = await self._channel(conn, lease)
