@@ -23,7 +23,8 @@ class ConversationFilter:
     """What a conversation must match; None and empty match all.
 
     `addresses` are the readings of one text, of which any may match; of `tags`, all must.
-    `assignee_id` is an agent, or "none" for nobody. `unread` is so for `viewer_id`. `active_after`
+    `assignee_id` is an agent, or "none" for nobody. `unread` is so for `viewer_id`. One
+    `may_opt_out` while somebody has to say whether a message is an opt-out. `active_after`
     is inclusive, `active_before` is not.
     """
 
@@ -34,6 +35,7 @@ class ConversationFilter:
     viewer_id: str | None = None
     unread: bool | None = None
     needs_reply: bool | None = None
+    may_opt_out: bool | None = None
     tags: tuple[str, ...] = ()
     contact_id: str | None = None
     addresses: tuple[Address, ...] = ()

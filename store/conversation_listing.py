@@ -22,6 +22,7 @@ from store.conversation_listing_plan import (
     plan_scan,
 )
 from store.database import Connection
+from store.opt_out_hints import list_undecided
 from store.position import END, FIRST_ID, Position
 from store.sql import statements
 
@@ -59,7 +60,7 @@ async def list_keys(
     limit: int,
 ) -> KeyPage:
     """List which conversations come after a position, latest activity first."""
-    scan = plan_scan(wanted, await resolve_filter(conn, customer_id, wanted, HASHABLE))
+    scan = await _plan(conn, customer_id, wanted)
     if scan is None:
         return KeyPage(keys=[], next=None)
     return await _scan_page(conn, customer_id, scan, _upper_bound(wanted, after), limit)
@@ -69,13 +70,23 @@ async def keep_matching(
     conn: Connection, customer_id: int, wanted: ConversationFilter, ids: Sequence[str]
 ) -> set[str]:
     """Find which of some conversations match a filter."""
-    scan = plan_scan(wanted, await resolve_filter(conn, customer_id, wanted, HASHABLE))
+    scan = await _plan(conn, customer_id, wanted)
     if scan is None or not ids:
         return set()
     given = replace(scan, source="given", given_ids=ids)
     bound = _upper_bound(wanted, None)
     rows = await _scan_window(conn, customer_id, given, bound, len(ids) + 1, len(ids) + 1)
     return {row.id for row in rows if row.is_match}
+
+
+async def _plan(conn: Connection, customer_id: int, wanted: ConversationFilter) -> Scan | None:
+    """Choose the index to read; those of which somebody has to decide are few, and given."""
+    scan = plan_scan(wanted, await resolve_filter(conn, customer_id, wanted, HASHABLE))
+    if scan is None or wanted.may_opt_out is None:
+        return scan
+    undecided = await list_undecided(conn, customer_id)
+    scan = replace(scan, is_pure=False, undecided_ids=undecided)
+    return replace(scan, source="given", given_ids=undecided) if wanted.may_opt_out else scan
 
 
 def _upper_bound(wanted: ConversationFilter, after: Position | None) -> Position:
@@ -150,6 +161,8 @@ async def _scan_window(
             "contact_hashes": scan.contact_hashes,
             "is_hashed": scan.is_hashed,
             "given_ids": list(scan.given_ids),
+            "may_opt_out": wanted.may_opt_out,
+            "undecided_ids": scan.undecided_ids,
             "set_hashes": list(smallest.hashes) if smallest else [],
             "set_tag": smallest.tags[0] if smallest and len(smallest.tags) == 1 else None,
             "set_tags": list(smallest.tags) if smallest and len(smallest.tags) > 1 else [],

@@ -67,6 +67,10 @@ FROM (
                       = (c.waiting_since IS NOT NULL AND c.status IN ('open', 'pending'))
               )
               AND (
+                  %(may_opt_out)s::boolean IS NULL
+                  OR %(may_opt_out)s::boolean = (c.id = ANY (%(undecided_ids)s::uuid[]))
+              )
+              AND (
                   %(unread)s::boolean IS NULL
                   OR %(unread)s::boolean = coalesce(
                       (

@@ -58,6 +58,7 @@ class Scan:
     contact_hashes: list[int] | None = None
     smallest: MatchSet | None = None
     given_ids: Sequence[str] = ()
+    undecided_ids: list[str] | None = None
 
     @property
     def is_hashed(self) -> bool:

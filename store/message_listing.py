@@ -77,6 +77,7 @@ class ListedMessage:
     created_at: datetime
     mail_class: MailClass | None = None
     is_automatic: bool = False
+    may_opt_out: bool = False
     shape: MessageShape | None = None
     quoted_id: str | None = None
 

@@ -46,7 +46,11 @@ SELECT
     a.kind AS from_kind, a.value AS from_address, m.from_name, a.contact_id AS from_contact_id,
     m.subject, m.body_format, m.provider_message_id, octet_length(b.text) AS body_bytes,
     CASE WHEN m.body_format <> 'html' OR %(with_html)s::boolean THEN b.text ELSE '' END AS body,
-    m.sent_at, m.received_at, m.created_at, m.mail_class, m.is_automatic, m.shape, m.quoted_id
+    m.sent_at, m.received_at, m.created_at, m.mail_class, m.is_automatic, m.shape, m.quoted_id,
+    CASE WHEN m.may_opt_out THEN EXISTS (
+        SELECT FROM undecided_opt_outs AS u
+        WHERE u.customer_id = m.customer_id AND u.message_id = m.id
+    ) ELSE false END AS may_opt_out
 FROM unnest(%(message_ids)s::uuid[]) WITH ORDINALITY AS wanted (id, place)
 JOIN messages AS m ON m.customer_id = %(customer_id)s AND m.id = wanted.id
 JOIN addresses AS a ON a.customer_id = m.customer_id AND a.hash = m.from_hash

@@ -57,6 +57,7 @@ class NewMessage:
     attachments: Sequence[Attachment]
     mail_class: MailClass | None
     is_automatic: bool
+    may_opt_out: bool = False
     shape: MessageShape | None = None
     quoted_id: str | None = None
 
@@ -84,6 +85,7 @@ async def insert_messages(conn: Connection, messages: Sequence[NewMessage]) -> N
             "received_ats": [message.received_at for message in messages],
             "mail_classes": [message.mail_class for message in messages],
             "are_automatic": [message.is_automatic for message in messages],
+            "may_opt_outs": [message.may_opt_out for message in messages],
             "shapes": [message.shape for message in messages],
             "quoted_ids": [message.quoted_id for message in messages],
         },

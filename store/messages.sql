@@ -3,25 +3,25 @@
 INSERT INTO messages (
     customer_id, id, conversation_id, seq, direction, channel_id, kind, status, from_hash,
     from_written, from_name, body_hash, body_format, subject, provider_message_id, event_id, sent_at,
-    received_at, mail_class, is_automatic, shape, quoted_id
+    received_at, mail_class, is_automatic, may_opt_out, shape, quoted_id
 )
 SELECT
     t.customer_id, t.id, t.conversation_id, t.seq, t.direction, t.channel_id, t.kind,
     CASE t.direction WHEN 'inbound' THEN 'received' ELSE 'sent' END, t.from_hash, t.from_written,
     t.from_name, t.body_hash, t.body_format, t.subject, t.provider_message_id, t.id, t.sent_at,
-    t.received_at, t.mail_class, t.is_automatic, t.shape, t.quoted_id
+    t.received_at, t.mail_class, t.is_automatic, t.may_opt_out, t.shape, t.quoted_id
 FROM unnest(
     %(customer_ids)b::bigint[], %(ids)b::uuid[], %(conversation_ids)b::uuid[], %(seqs)b::integer[],
     %(directions)b::text[], %(channel_ids)b::uuid[], %(kinds)b::text[],
     %(from_hashes)b::bigint[], %(from_writtens)b::text[], %(from_names)b::text[],
     %(body_hashes)b::bigint[], %(body_formats)b::text[], %(subjects)b::text[],
     %(provider_message_ids)b::text[], %(sent_ats)b::timestamptz[], %(received_ats)b::timestamptz[],
-    %(mail_classes)b::text[], %(are_automatic)b::boolean[],
+    %(mail_classes)b::text[], %(are_automatic)b::boolean[], %(may_opt_outs)b::boolean[],
     %(shapes)b::text[], %(quoted_ids)b::text[]
 ) AS t (
     customer_id, id, conversation_id, seq, direction, channel_id, kind, from_hash, from_written,
     from_name, body_hash, body_format, subject, provider_message_id, sent_at, received_at,
-    mail_class, is_automatic, shape, quoted_id
+    mail_class, is_automatic, may_opt_out, shape, quoted_id
 )
 
 -- name: insert_recipients

@@ -128,6 +128,7 @@ CROSS JOIN LATERAL (
         CASE WHEN m.received_at <> r.received_at THEN 'received_at' END,
         CASE WHEN (m.mail_class, m.is_automatic) IS DISTINCT FROM (r.mail_class, r.is_automatic)
             THEN 'mail_class' END,
+        CASE WHEN m.may_opt_out <> r.may_opt_out THEN 'may_opt_out' END,
         CASE WHEN m.shape IS DISTINCT FROM r.shape THEN 'shape' END,
         CASE WHEN m.quoted_id IS DISTINCT FROM r.quoted_id THEN 'quoted_id' END
     ], NULL) AS columns

@@ -185,6 +185,7 @@ SET direction = r.direction, status = r.status, event_id = r.event_id, kind = r.
     body_format = r.body_format, subject = r.subject,
     provider_message_id = r.provider_message_id, channel_id = r.channel_id, sent_at = r.sent_at,
     received_at = r.received_at, mail_class = r.mail_class, is_automatic = r.is_automatic,
+    may_opt_out = r.may_opt_out,
     shape = r.shape, quoted_id = r.quoted_id
 FROM rebuild.differences AS d
 JOIN rebuild.messages AS r ON r.customer_id = d.customer_id AND r.id = d.id

@@ -10,8 +10,11 @@ from domain.address import AddressKind
 from domain.consent import Consent, ConsentSource
 from domain.errors import NotFound
 from inbox.contacts.consent import opt_out
+from inbox.contacts.opt_out_hints import dismiss
+from inbox.conversations.present import Message
+from inbox.conversations.reading import show_messages
 from inbox.http.address_readings import address_readings
-from inbox.http.call import Answer, BodyCall, Endpoint, QueryCall, resource
+from inbox.http.call import Answer, BodyCall, Endpoint, PlainCall, QueryCall, resource
 from inbox.http.cursor import TimePlace
 from inbox.http.paging import Listing, ListQuery, Page, answer_rows, place_after
 from inbox.http.shared import Shared
@@ -100,7 +103,16 @@ def consent_routes(shared: Shared) -> list[BaseRoute]:
         response=RecordedOptOut,
         takes_idempotency_key=True,
     )
+    dismissing = Endpoint(
+        "dismiss_opt_out",
+        "conversations:write",
+        _dismiss,
+        noun="message",
+        response=Message,
+        takes_idempotency_key=True,
+    )
     return [
+        resource(shared, "/messages/{id}/dismiss-opt-out", {"POST": dismissing}),
         resource(shared, "/contacts/{id}/consent", {"GET": get}),
         resource(shared, "/contacts/{id}/opt-out", {"POST": record}),
     ]
@@ -142,6 +154,12 @@ async def _record(conn: Connection, call: BodyCall[OptOutBody]) -> Answer:
     )
     states = await _states(conn, call.key.customer_id, contact_id)
     return Answer(value=RecordedOptOut(contact_id=contact_id, states=states))
+
+
+async def _dismiss(conn: Connection, call: PlainCall) -> Answer:
+    await dismiss(conn, call.actor, entry_id=call.shared.new_id(), message_id=call.id)
+    [message] = await show_messages(conn, call.key.customer_id, [call.id])
+    return Answer(value=message)
 
 
 async def _states(conn: Connection, customer_id: int, contact_id: str) -> list[ChannelConsent]:

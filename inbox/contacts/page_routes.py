@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute
 from domain.errors import invalid_field
 from inbox.contacts.actions import LONGEST_NAME, merge_contacts, name_contact
 from inbox.contacts.merge_hint import find_hint
+from inbox.contacts.opt_out_hints import dismiss, opt_out_sender
 from inbox.contacts.side_panel import gather_side
 from inbox.contacts.suppressions import lift_suppression
 from inbox.conversations.thread_page import find_shown
@@ -26,6 +27,8 @@ def contact_page_routes(shared: Shared, pages: Pages) -> list[BaseRoute]:
         page_route(shared, pages, "/c/{id}/side", "page_side", _side),
         form_route(shared, pages, "/p/{id}/name", "name", _name),
         form_route(shared, pages, "/p/{id}/merge", "merge", _merge),
+        form_route(shared, pages, "/m/{id}/opt-out", "opt_out", _opt_out),
+        form_route(shared, pages, "/m/{id}/not-an-opt-out", "not_an_opt_out", _not_an_opt_out),
         form_route(shared, pages, "/s/{id}/lift", "lift", _lift, "inbox:manage"),
     ]
 
@@ -72,4 +75,22 @@ async def _lift(conn: Connection, page_request: PageRequest) -> str:
     await lift_suppression(
         conn, page_request.actor, new_ids=new_ids, suppression_id=page_request.path_id()
     )
+    return conversation_of_form(page_request)
+
+
+async def _opt_out(conn: Connection, page_request: PageRequest) -> str:
+    shared = page_request.shared
+    await opt_out_sender(
+        conn,
+        page_request.actor,
+        new_ids=(shared.new_id(), shared.new_id()),
+        now=shared.clock(),
+        message_id=page_request.path_id(),
+    )
+    return conversation_of_form(page_request)
+
+
+async def _not_an_opt_out(conn: Connection, page_request: PageRequest) -> str:
+    entry_id = page_request.shared.new_id()
+    await dismiss(conn, page_request.actor, entry_id=entry_id, message_id=page_request.path_id())
     return conversation_of_form(page_request)

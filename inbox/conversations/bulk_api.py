@@ -45,6 +45,7 @@ class BulkFilter(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     assignee: Assignee | None = None
     unread: bool | None = None
     needs_reply: bool | None = None
+    may_opt_out: bool | None = None
     tag: list[TagName] = []
     contact_id: Id | None = None
     address: SoughtAddress | None = None
@@ -189,6 +190,7 @@ def _filter(wanted: BulkFilter, actor: Actor) -> ConversationFilter:
         viewer_id=own_agent(actor) if wanted.unread is not None else None,
         unread=wanted.unread,
         needs_reply=wanted.needs_reply,
+        may_opt_out=wanted.may_opt_out,
         tags=tuple(sorted(set(wanted.tag))),
         contact_id=wanted.contact_id,
         addresses=address_readings(wanted.address or ""),

@@ -15,6 +15,7 @@ _ZERO = {
     "unassigned": ("Everything has somebody", "No conversation waits for an owner."),
     "needs_reply": ("All clear", "Nobody is waiting for an answer."),
     "unread": ("You have read everything", "What comes in next shows up here by itself."),
+    "may_opt_out": ("Nothing to decide", "No text is waiting that may ask for no more texts."),
     "snoozed": ("Nothing is snoozed", "Snooze a conversation with z, and it comes back by itself."),
     "open": ("Inbox zero", "Nothing is open. What comes in next shows up here by itself."),
     "closed": ("Nothing was closed yet", "Close a conversation with e."),

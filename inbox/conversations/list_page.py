@@ -22,6 +22,7 @@ from store.conversation_listing import list_keys
 from store.conversation_rows import read_conversations, read_participants
 from store.counts import MOST_COUNTED, ViewCount, count_views
 from store.database import Connection
+from store.opt_out_hints import list_undecided
 from store.position import Position
 
 _SEARCH_SECONDS = 2.0
@@ -107,9 +108,13 @@ async def gather_rows(
     """Show some conversations, and say of each whether it belongs to the view."""
     query = read_query(asked.api_pairs, ConversationQuery)
     wanted = conversation_filter(query, page_request.key.agent_id)
+    customer_id = page_request.key.customer_id
+    undecided = await list_undecided(conn, customer_id) if wanted.may_opt_out else None
     fresh: list[FreshRow] = []
     for conversation in await read_shown(conn, page_request, ids):
         is_match = matches(conversation, wanted)
+        if undecided is not None:
+            is_match = is_match and conversation.row.id in undecided
         match = "stay" if is_match and asked.q else "yes" if is_match else "no"
         fresh.append(FreshRow(row=_row(page_request, asked, conversation, None), match=match))
     return fresh

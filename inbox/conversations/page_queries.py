@@ -65,6 +65,12 @@ VIEWS: Mapping[str, ViewKind] = {
             is_personal=True,
         ),
         ViewKind(
+            key="may_opt_out",
+            label="May opt out",
+            icon="ban",
+            pairs=(("may_opt_out", "true"),),
+        ),
+        ViewKind(
             key="snoozed",
             counted=("snoozed",),
             label="Snoozed",

@@ -140,6 +140,7 @@ class Message(msgspec.Struct, frozen=True, rename={"sender": "from"}):
     quoted: Quoted | None
     mail_class: str | None
     is_automatic: bool
+    may_opt_out: bool
     status: str
     failure: Failure | None
     agent: Agent | None
@@ -276,6 +277,7 @@ def _message(
         quoted=_quoted(quoted) if quoted else None,
         mail_class=row.mail_class,
         is_automatic=row.is_automatic,
+        may_opt_out=row.may_opt_out,
         status=row.status,
         failure=Failure(code=row.failure_code, reason=row.failure) if row.failure else None,
         agent=agent_name(row.agent_id, row.agent_name),

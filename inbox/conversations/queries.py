@@ -61,6 +61,7 @@ class ConversationQuery(ListQuery, frozen=True, kw_only=True):
     assignee: Assignee | None = None
     unread: bool | None = None
     needs_reply: bool | None = None
+    may_opt_out: bool | None = None
     tag: tuple[TagName, ...] = ()
     contact_id: Id | None = None
     address: SoughtAddress | None = None
@@ -127,6 +128,7 @@ def conversation_filter(query: ConversationQuery, agent_id: str | None) -> Conve
         viewer_id=agent_id,
         unread=query.unread,
         needs_reply=query.needs_reply,
+        may_opt_out=query.may_opt_out,
         tags=tuple(sorted(set(query.tag))),
         contact_id=query.contact_id,
         addresses=address_readings(query.address or ""),

@@ -89,6 +89,7 @@ class MessageItem:
     retry_word: str = "Try again"
     origin: str = ""
     is_automatic: bool = False
+    may_opt_out: bool = False
     shape: ShapeView | None = None
     quote: QuoteView | None = None
     kind: str = "message"
@@ -202,7 +203,8 @@ def _message(message: ListedMessage, text: ShownText, story: Story, clock: Clock
     return MessageItem(
         key=f"m-{message.id}",
         sort=f"{at.sort} {message.id}",
-        rev=f"{message.status} {message.failure or ''} {can_undo} {rev_of(shown)}",
+        rev=f"{message.status} {message.failure or ''} {can_undo} {rev_of(shown)}"
+        f" {message.may_opt_out}",
         id=message.id,
         seq=message.seq,
         direction=message.direction,
@@ -219,6 +221,7 @@ def _message(message: ListedMessage, text: ShownText, story: Story, clock: Clock
         shape=shape_view(message),
         quote=_quote(message, story),
         is_automatic=message.is_automatic,
+        may_opt_out=message.may_opt_out,
         from_address=message.from_address,
         to=", ".join(recipient.address for recipient in story.recipients.get(message.id, ())),
         html_href=href,

@@ -30,6 +30,7 @@ SPOKEN_OF: Mapping[str, str] = {
     "conversation": "6a0c9d2e-31f7-8b52-a4c4-58d1c1b2f0aa",
     "other conversation": "0a1b9d2e-31f7-8b52-a4c4-58d1c1b2f0bb",
     "message": "0198f2c1-9e55-7d02-8a44-6c0f2f7ab001",
+    "undecided message": "0198f2c1-9e55-7d02-8a44-6c0f2f7ab009",
     "queued message": "01a1fc9a-da3a-752f-a834-57c94498745d",
     "failed message": "01a1fc9a-da3a-752f-a834-57c94498745e",
     "contact": "2f4be6a1-90cd-8a2b-bd11-0d4f1f9a7c33",
@@ -131,6 +132,7 @@ async def _hear(made: ContractHouse) -> None:
     heard = [_text(_ANN, f"message-{count}") for count in range(1, 18)]
     heard[-1]["attachments"] = [_FILE, _GONE]
     heard += [_text(sender, f"message-of-{sender[-2:]}") for sender in (_BEN, _CAT, _DAN)]
+    heard[-1]["body"] = "Please stop texting me"
     for message in heard:
         await made.house.client.post(url_of(made.house.channels["texts"]), json=message)
     mail = {"from": "zoe@example.net", "provider_message_id": "mail-0", "body": "Hello"}
@@ -149,6 +151,8 @@ async def _hear(made: ContractHouse) -> None:
     made.ids["suppression"] = found["items"][0]["addresses"][0]["suppressed"]["id"]
     found = await made.ask("GET", "/messages?provider_message_id=message-17")
     made.ids["message"] = found["items"][0]["id"]
+    found = await made.ask("GET", f"/messages?provider_message_id=message-of-{_DAN[-2:]}")
+    made.ids["undecided message"] = found["items"][0]["id"]
 
 
 def _text(sender: str, name: str) -> Json:

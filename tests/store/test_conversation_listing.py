@@ -49,6 +49,8 @@ def _given(**given: Any) -> dict[str, Any]:
         "is_assignee_asked": False,
         "assignee_id": None,
         "needs_reply": None,
+        "may_opt_out": None,
+        "undecided_ids": None,
         "unread": None,
         "viewer_id": _AGENT,
         "tags": None,

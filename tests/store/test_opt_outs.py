@@ -248,3 +248,22 @@ async def test_consent_is_that_of_the_person_whichever_form_their_number_has(
         await work(database_url)
         assert await standing(conn) == []
         assert len(await values(conn, _RECORDS)) == 2
+
+
+async def test_a_rebuild_sees_whether_a_text_may_be_an_opt_out(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    flagged = b"SELECT provider_message_id FROM messages WHERE may_opt_out"
+    async with open_connection() as conn:
+        channel = await make_channel(conn, "sms")
+        await text(conn, channel, "please stop texting me", 1)
+        await text(conn, channel, "I can't stop laughing", 2)
+        await text(conn, channel, "stop texting me", 3, OWN_PHONE)
+        await work(database_url)
+        assert await values(conn, flagged) == [f"{ANN}-1"]
+        await replay_events(conn, 1)
+        await work(database_url)
+        assert found(await compare(database_url)) == {}
+        await conn.execute("UPDATE messages SET may_opt_out = NOT may_opt_out")
+        assert found(await mend(database_url)) == {"messages": "changed 3 (may_opt_out)"}
+        assert await values(conn, flagged) == [f"{ANN}-1"]

@@ -54,8 +54,8 @@ class MessageDraft:
     came to. `own` are all of the customer's that it names, that one among them; `others` is
     everybody else; both sorted. `written` are addresses that may have two forms, with that in which
     they came in. `thread` is None for SMS. `consent` is what it says of being texted by the
-    channel. `quoted_id` is the provider's id of a message that it quotes.
-    `part` is None for what is whole.
+    channel; it `may_opt_out` where a person has to read that. `quoted_id` is the provider's id of a
+    message that it quotes. `part` is None for what is whole.
     """
 
     event: ClaimedEvent
@@ -81,6 +81,7 @@ class MessageDraft:
     mail_class: MailClass | None = None
     report: MailReport | None = None
     consent: ToldConsent | None = None
+    may_opt_out: bool = False
     shape: MessageShape | None = None
     quoted_id: str | None = None
     part: PartPlace | None = None

@@ -9,6 +9,7 @@ from domain.divided_text import MOST_PARTS, joined_text
 from domain.event import ClaimedEvent
 from domain.identity import derived_uuid
 from domain.message import MessagePart
+from domain.near_miss import may_opt_out
 from domain.preview import preview
 from worker.reading.draft import MessageDraft, PartPlace
 from worker.reading.normalise import normalise
@@ -22,7 +23,10 @@ def part_draft(event: ClaimedEvent, reading: MessagePart, channel: Channel) -> M
     sender, own_address = str(draft.sender), str(draft.own_address)
     group = derived_uuid("part", channel.id, sender, own_address, reading.reference, reading.total)
     return replace(
-        draft, part=PartPlace(group=group, number=reading.number, total=reading.total), consent=None
+        draft,
+        part=PartPlace(group=group, number=reading.number, total=reading.total),
+        consent=None,
+        may_opt_out=False,
     )
 
 
@@ -34,13 +38,15 @@ def join_parts(parts: Sequence[tuple[MessageDraft, PartPlace]], channel: Channel
     body = joined_text(texts, parts[0][1].total)
     attachments = tuple(file for draft in ordered for file in draft.attachments)
     is_inbound = first.direction == "inbound"
+    consent = keyword_consent(body, channel.region) if is_inbound else None
     return replace(
         first,
         body=body,
         preview=preview(body, first.body_format, len(attachments), first.subject),
         attachments=attachments,
         sent_at=min(draft.sent_at for draft in ordered),
-        consent=keyword_consent(body, channel.region) if is_inbound else None,
+        consent=consent,
+        may_opt_out=is_inbound and consent is None and may_opt_out(body),
         part=None,
     )
 

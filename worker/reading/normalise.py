@@ -5,13 +5,14 @@ from datetime import UTC, datetime
 
 from domain.address import Address, Canonical, canonicalise
 from domain.channel import Channel
-from domain.consent import ToldConsent, consent_of
+from domain.consent import consent_of
 from domain.conversation import email_key_hash
 from domain.event import ClaimedEvent, fit_id
 from domain.mail_copy import mail_content_hash
 from domain.mailbox import Mailbox, parse_mailbox
 from domain.message import Attachment, InboundMessage, RecipientRole, ThreadHeaders
 from domain.message_parts import addresses_in
+from domain.near_miss import may_opt_out
 from domain.outbound import own_message_id
 from domain.own_address import as_set, own_address_met, text_key_hash
 from domain.preview import preview
@@ -51,6 +52,8 @@ def normalise(event: ClaimedEvent, message: InboundMessage, channel: Channel) ->
     if channel.kind == "email":
         content_hash = mail_content_hash(met[0].address.value, subject, body, attachments)
         thread = _thread(message.thread, answers, content_hash)
+    is_text = channel.kind == "sms" and message.shape in {None, "choice"} and not is_ours
+    consent = consent_of(body, message.consent, channel.region) if is_text else None
     return MessageDraft(
         event=event,
         direction="outbound" if is_ours else "inbound",
@@ -78,7 +81,8 @@ def normalise(event: ClaimedEvent, message: InboundMessage, channel: Channel) ->
         closed_policy=channel.closed_policy,
         mail_class=message.mail_class,
         report=message.report,
-        consent=None if is_ours else _consent(message, body, channel),
+        consent=consent,
+        may_opt_out=is_text and consent is None and may_opt_out(body),
         shape=message.shape,
         quoted_id=fit_id(message.quoted_id) if message.quoted_id else None,
     )
@@ -150,12 +154,6 @@ def _believable(claimed: datetime | None, received_at: datetime) -> datetime:
     if claimed is None or not _EARLIEST <= claimed <= received_at:
         return received_at
     return claimed
-
-
-def _consent(message: InboundMessage, body: str, channel: Channel) -> ToldConsent | None:
-    if channel.kind != "sms" or message.shape not in {None, "choice"}:
-        return None
-    return consent_of(body, message.consent, channel.region)
 
 
 def _answers(

@@ -240,6 +240,7 @@ def _message(
         attachments=draft.attachments,
         mail_class=draft.mail_class,
         is_automatic=draft.is_automatic,
+        may_opt_out=draft.may_opt_out,
         shape=draft.shape,
         quoted_id=draft.quoted_id,
     )

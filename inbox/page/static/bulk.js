@@ -65,6 +65,7 @@ function filter() {
     mine: { assignee: "me", status: ["open", "pending"] },
     unassigned: { assignee: "none", status: ["open", "pending"] },
     needs_reply: { needs_reply: true },
+    may_opt_out: { may_opt_out: true },
     unread: { unread: true },
     snoozed: { status: ["snoozed"] },
     open: { status: ["open", "pending"] },

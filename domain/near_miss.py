@@ -1,0 +1,46 @@
+"""Whether a text that is no keyword may all the same want no more texts: a person has to read it.
+
+The rule reaches any reasonable wording; what is ordinary to write to a business is no hint, as that
+an order is to be cancelled. Pure, and quick for texts that have none of the words.
+
+Source: https://www.ecfr.gov/current/title-47/part-64/section-64.1200 (a)(10)
+"""
+
+import re
+import unicodedata
+
+from domain.near_miss_hints import HINTS
+
+_LONGEST = 2_000  # read no further
+_CONTRACTED = re.compile(r"['`](?=(?:t|s|m|d|ll|ve|re)\b)")
+_WORDS = re.compile(r"[a-z0-9]+")
+
+# Words of ours that they only repeat, and what a phone writes of a text that somebody likes.
+_FOOTER = re.compile(
+    r"\b(?:reply|text|txt|send|respond|responda|repondez)(?: with| back)?(?: the word)?"
+    r" (?:stop|arret|alto|unsubscribe)(?: (?:to|2|for|para|pour)(?: \w+){1,3})?"
+)
+_LIKED = re.compile(
+    r"^\W*(?:liked|loved|disliked|laughed at|emphasi[sz]ed|questioned|reacted .{1,12} to"
+    r"|removed an? \w+ from)\s+[“\"«]",
+    re.IGNORECASE,
+)
+_FIRST_LINE = re.compile(
+    r"^\W*(?:stop|stopall|stop all|unsubscribe|cancel|end|quit|revoke|opt ?out)\W*\n", re.IGNORECASE
+)
+_SHOUTED = re.compile(r"^\W*STOP\b\s*[.!\n]")
+
+
+def may_opt_out(text: str) -> bool:
+    """Say whether a person has to read whether this text is an opt-out; keywords are not meant."""
+    read = text[:_LONGEST].replace("’", "'")
+    if _FIRST_LINE.match(read) or _SHOUTED.match(read):
+        return True
+    if not read.isascii():
+        read = unicodedata.normalize("NFKD", read).encode("ascii", "ignore").decode()
+    words = _WORDS.findall(_CONTRACTED.sub("", read.lower()))
+    tried = [hint.wording for hint in HINTS if not hint.needs.isdisjoint(words)]
+    if not tried or _LIKED.match(text):
+        return False
+    spoken = _FOOTER.sub("", " ".join(words)).strip()
+    return any(wording.search(spoken) for wording in tried)
