@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from domain.channel import Channel, ChannelKind
 from simulation.schedule import Planned
 from simulation.sender import SendCounts
 from simulation.summary import percentile_ms
@@ -15,10 +16,16 @@ class ChannelCounts:
     """
 
     provider: str
+    kind: ChannelKind
     counts: SendCounts = field(default_factory=SendCounts)
     messages: set[str] = field(default_factory=set[str])
     receipts: set[str] = field(default_factory=set[str])
     parts: dict[str, set[int]] = field(default_factory=dict[str, set[int]])
+
+    @classmethod
+    def of(cls, channel: Channel) -> "ChannelCounts":
+        """Begin to count for a channel."""
+        return cls(provider=channel.provider, kind=channel.kind)
 
     def accept(self, planned: Planned) -> None:
         """Remember what was accepted, however often it is."""
@@ -40,6 +47,7 @@ class ChannelCounts:
         ordered = sorted(self.counts.latencies)
         return {
             "provider": self.provider,
+            "kind": self.kind,
             "sent": self.counts.sent,
             "accepted": self.counts.accepted,
             "p50_ms": percentile_ms(ordered, 0.50),

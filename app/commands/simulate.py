@@ -152,14 +152,16 @@ async def _simulate(
     as_json: bool,
 ) -> None:
     used_seed = int(utc_now().timestamp() * 1_000_000) if seed is None else seed
-    is_everywhere = picked.providers == [_EVERY_PROVIDER]
+    is_everywhere = _EVERY_PROVIDER in (picked.providers or ())
+    if is_everywhere and (picked.channels or picked.providers != [_EVERY_PROVIDER]):
+        raise OperatorError("--provider all has channels of its own: name no others beside it")
     places: Sequence[Mapping[str, object]] | None = None
     async with operator_session(customer) as session:
         if is_everywhere:
             channels = await ensure_simulated_channels(session)
         else:
             channels = _posting(await _channels(session, picked))
-        by_channel = {each.id: ChannelCounts(provider=each.provider) for each in channels}
+        by_channel = {each.id: ChannelCounts.of(each) for each in channels}
         before: Mapping[str, Arrivals] = {}
         if is_everywhere:
             before = await arrivals_of(session, channels)

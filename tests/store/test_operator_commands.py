@@ -272,6 +272,8 @@ def test_simulate_never_picks_a_real_channel(inlet: Inlet) -> None:
     refused(inlet("simulate", "--count", "1"), "name channels with --channel")
     refused(inlet("simulate", "--provider", "postmark"), "no channel of this provider")
     refused(inlet("simulate", "--count", "1", "--duration", "1"), "--count or --duration")
+    refused(inlet("simulate", "--provider", "all", "--provider", "twilio"), "name no others")
+    refused(inlet("simulate", "--provider", "all", "--channel", "real"), "name no others")
 
 
 def test_simulate_posts_no_mail_that_nobody_can_fetch(inlet: Inlet) -> None:

@@ -25,6 +25,7 @@ _PLACE = {"public_url": "https://inlet.test", "server_url": "http://127.0.0.1:9"
 def _accepted(messages: int, receipts: int) -> ChannelCounts:
     return ChannelCounts(
         provider="twilio",
+        kind="sms",
         messages={str(number) for number in range(messages)},
         receipts={str(number) for number in range(receipts)},
     )
@@ -72,7 +73,7 @@ def test_no_receipts_without_a_share_of_them() -> None:
 
 
 def test_what_is_accepted_twice_is_one() -> None:
-    counted = ChannelCounts(provider="twilio")
+    counted = ChannelCounts.of(channel("twilio", "sms"))
     written = ChannelMessage(channel=channel("twilio", "sms"), message=INBOUND_TEXT)
     (_, reported) = with_receipts(iter([written]), share=1, seed=1)
     for what in (written, written, reported, reported):
@@ -82,8 +83,8 @@ def test_what_is_accepted_twice_is_one() -> None:
 
 
 def test_a_text_in_parts_is_accepted_with_its_last_part() -> None:
-    counted = ChannelCounts(provider="vonage")
     at = channel("vonage", "sms")
+    counted = ChannelCounts.of(at)
     for number, is_there in ((2, False), (2, False), (1, False), (3, True)):
         part = PartPlace(reference=1, number=number, total=3)
         message = replace(INBOUND_TEXT, provider_message_id=f"sim-1-{number}")
