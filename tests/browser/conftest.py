@@ -68,7 +68,7 @@ def processes(
 
 @pytest.fixture(scope="package")
 def provider(processes: Processes) -> Generator[PlayedProvider]:
-    with PlayedProvider(processes.url).running() as running:
+    with PlayedProvider(processes.url, processes.provider_listener).running() as running:
         yield running
 
 

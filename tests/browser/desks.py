@@ -21,7 +21,7 @@ from domain.agent import Role
 from domain.api_key import hash_key
 from domain.body_format import guess_format
 from domain.channel import Channel, ChannelKind
-from domain.message import DeliveryReceipt, InboundMessage, Recipient, ThreadHeaders
+from domain.message import Attachment, DeliveryReceipt, InboundMessage, Recipient, ThreadHeaders
 from simulation import PLAYED, PLAYED_SENDERS
 from simulation.delivering import compose_delivery, compose_receipt_delivery, post
 from simulation.send_url import send_url
@@ -58,14 +58,17 @@ class Customer:
     def sms(self) -> Channel:
         return self.channels["sms"]
 
-    async def text(self, sender: str, body: str, *, sent_at: datetime | None = None) -> None:
-        """Let somebody write an SMS."""
+    async def text(
+        self, sender: str, body: str, *files: str, sent_at: datetime | None = None
+    ) -> None:
+        """Let somebody write an SMS; with files at these URLs it is an MMS."""
         message = InboundMessage(
-            kind="sms",
+            kind="mms" if files else "sms",
             provider_message_id=new_id(),
             sender=sender,
             recipients=(Recipient(role="to", address=_OWN["sms"]),),
             body=body,
+            attachments=tuple(Attachment(url=url) for url in files),
             sent_at=sent_at or utc_now(),
         )
         await self.deliver(self.channels["sms"], message)

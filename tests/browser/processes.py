@@ -1,4 +1,4 @@
-"""The web process and the worker, as they really run, and a provider for what they send.
+"""The web process and the worker, as they really run, and a provider for what they send and fetch.
 
 The listening socket stays ours, so a web process can be stopped and another one takes its place.
 """
@@ -37,6 +37,7 @@ class Processes:
         self.database_url = database_url
         self._folder = folder
         self._listener = listening_socket("127.0.0.1", 0)
+        self.provider_listener = listening_socket("127.0.0.1", 0)
         self._running: dict[str, subprocess.Popen[bytes]] = {}
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
 
@@ -76,6 +77,7 @@ class Processes:
             "API_REQUESTS_PER_MINUTE": "0",
             "SEARCH_REQUESTS_PER_MINUTE": "0",
             "SEARCH_TIMEOUT_MS": "5000",
+            "MEDIA_PRIVATE_HOSTS": f"127.0.0.1:{self.provider_listener.getsockname()[1]}",
         }
         with (self._folder / f"{name}.log").open("ab") as output:
             self._running[name] = subprocess.Popen(
@@ -96,9 +98,9 @@ class Processes:
 class PlayedProvider:
     """Takes what the channels send, reports it delivered, and remembers every message."""
 
-    def __init__(self, server_url: str) -> None:
+    def __init__(self, server_url: str, listener: socket.socket) -> None:
         self._server_url = server_url
-        self._listener = listening_socket("127.0.0.1", 0)
+        self._listener = listener
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self.channels: dict[str, Channel] = {}
         self.taken: list[TakenMessage] = []
