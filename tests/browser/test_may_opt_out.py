@@ -18,7 +18,7 @@ async def test_somebody_says_by_key_whether_a_text_is_an_opt_out(customer: Custo
     await page.locator(".row", has_text="stop texting me").locator("a").click()
     await page.wait_for_selector("#composer")
     asked = page.get_by_role("group", name="Is this an opt-out?")
-    await expect(asked).to_contain_text("This may ask for no more texts")
+    await expect(asked).to_contain_text("This may be an opt-out")
     await check(page, "a thread that asks whether a text is an opt-out")
     await asked.get_by_role("button", name="Not an opt-out").focus()
     await page.keyboard.press("Enter")

@@ -28,6 +28,7 @@ from store.suppressions import count_suppressed, list_standing
 
 _CHANGES = b"SELECT type FROM outbox WHERE type ~ '^supp' ORDER BY xid, seq"
 _TEXTS = b"SELECT b.text FROM messages AS m JOIN bodies AS b ON b.hash = m.body_hash ORDER BY m.seq"
+_RECORDS = b"SELECT concat_ws(' ', consent, source, word) FROM consent_records ORDER BY at, id"
 _LIFTS = b"SELECT count(*) FROM suppression_lifts"
 
 
@@ -95,13 +96,15 @@ async def test_a_rebuild_brings_back_what_the_texts_that_it_mends_say(
         await text(conn, channel, "STOP", 1)
         await text(conn, channel, "START", 2)
         await text(conn, channel, "STOP", 1, BEN)
+        await text(conn, channel, "HELP", 3, BEN)
         await work(database_url)
-        before = await standing(conn)
-        await conn.execute("DELETE FROM suppressions")
-        await conn.execute("DELETE FROM suppression_lifts")
-        await lose(conn, [f"{ANN}-1", f"{ANN}-2", f"{BEN}-1"])
+        before, records = await standing(conn), await values(conn, _RECORDS)
+        for table in (b"suppressions", b"suppression_lifts", b"help_requests"):
+            await conn.execute(b"DELETE FROM " + table)
+        await lose(conn, [f"{ANN}-1", f"{ANN}-2", f"{BEN}-1", f"{BEN}-3"])
         await mend(database_url)
         assert await standing(conn) == before != []
+        assert await values(conn, _RECORDS) == records
 
 
 async def test_the_order_in_which_they_are_worked_on_does_not_matter(
@@ -179,9 +182,6 @@ async def test_neither_our_own_texts_nor_mails_opt_out(
             await text(conn, channel, "STOP", 1, "ann@example.org")
         await work(database_url)
         assert await values(conn, b"SELECT count(*) FROM suppressions") == [0]
-
-
-_RECORDS = b"SELECT concat_ws(' ', consent, source, word) FROM consent_records ORDER BY at, id"
 
 
 async def test_the_records_have_who_says_what_by_which_word(
