@@ -17,7 +17,8 @@ _LIST = _SQL["list_channels_at_work"]
 class ChannelAtWork:
     """A channel; `accepted` to `unreadable` are of the last 24 hours, repeated events included.
 
-    `silence_minutes` is None where the usual gap decides.
+    `silence_minutes` is None where the usual gap decides. Of reconciliations, what came of the last
+    one is said; all of it is None where there was none.
     """
 
     id: str
@@ -38,6 +39,10 @@ class ChannelAtWork:
     rejected: int
     unreadable: int
     events_in_week: int
+    reconcile_minutes: int | None
+    reconciled_at: datetime | None
+    reconciled_new: int | None
+    reconcile_failure: str | None
 
 
 async def list_channels_at_work(

@@ -23,6 +23,7 @@ from inbox.settings.channel_access import (
     rotate_token,
 )
 from store.database import Connection
+from store.reconciliations import Reconciliation, find_reconciliation
 
 PATH = f"{HOME}/channels"
 _PLACE = "overview"
@@ -140,6 +141,7 @@ async def _page(
     conn: Connection, page_request: PageRequest, channel: Channel, url: str
 ) -> Response:
     since = channel.disabled_at
+    known = await find_reconciliation(conn, channel)
     return await show(
         conn,
         page_request,
@@ -156,8 +158,24 @@ async def _page(
             Pair(label="Kind", text=channel.kind),
             Pair(label="Own addresses", text=", ".join(channel.own_addresses)),
             *([Pair(label="Off since", at=instant(since, page_request.clock))] if since else []),
+            *(_reconciled(known, page_request) if known else ()),
         ],
     )
+
+
+def _reconciled(known: Reconciliation, page_request: PageRequest) -> list[Pair]:
+    """Say how often the provider is asked for what was missed, and what came of it last."""
+    minutes = known.every_minutes
+    often = f"every {minutes} minutes" if minutes else "when somebody orders it"
+    facts = [Pair(label="Missed messages are asked for", text=often)]
+    if known.ended_at is None:
+        return facts
+    told = known.detail or f"{known.new_count} of {known.listed_count} were new"
+    return [
+        *facts,
+        Pair(label="Last asked", at=instant(known.ended_at, page_request.clock)),
+        Pair(label="What came of it", text=told),
+    ]
 
 
 def _question(

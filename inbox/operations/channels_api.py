@@ -38,6 +38,15 @@ class SilenceItem(msgspec.Struct, frozen=True):
     alarm: bool
 
 
+class ReconciliationItem(msgspec.Struct, frozen=True):
+    """`new` and `failure` are of the last time."""
+
+    every_minutes: int | None
+    ended_at: str | None
+    new: int
+    failure: str | None
+
+
 class OpsChannel(msgspec.Struct, frozen=True):
     id: str
     name: str
@@ -51,6 +60,7 @@ class OpsChannel(msgspec.Struct, frozen=True):
     last_rejected: LastRejected | None
     last_24_hours: DayCounts
     silence: SilenceItem
+    reconciliation: ReconciliationItem | None
 
 
 def channel_routes(shared: Shared) -> list[BaseRoute]:
@@ -98,4 +108,16 @@ def _present(row: ChannelAtWork, now: datetime) -> OpsChannel:
             silence_minutes=row.silence_minutes,
             alarm=silence.is_alarm,
         ),
+        reconciliation=_reconciliation(row),
+    )
+
+
+def _reconciliation(row: ChannelAtWork) -> ReconciliationItem | None:
+    if row.reconciled_new is None:
+        return None
+    return ReconciliationItem(
+        every_minutes=row.reconcile_minutes,
+        ended_at=present_optional_time(row.reconciled_at),
+        new=row.reconciled_new,
+        failure=row.reconcile_failure,
     )

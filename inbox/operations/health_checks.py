@@ -35,6 +35,7 @@ CheckName = Literal[
     "workers",
     "spool",
     "silence",
+    "reconciliation",
     "outbox_lag",
     "outbox_origin",
     "failures",
@@ -102,9 +103,10 @@ async def read_health(conn: Connection, key: ApiKey, shared: Shared) -> Health:
     )
     schema, letters = _schema(is_current=True), _dead_letters(dead_letters)
     failures = _failures(await count_failed_attempts(conn, key.customer_id))
-    silence = _silence(now, channels)
+    silence, reconciliation = _silence(now, channels), _reconciliation(channels)
     if not may_see_all:
-        return Health(now=now, is_whole=False, checks=(schema, failures, letters, silence))
+        mine = (schema, failures, letters, silence, reconciliation)
+        return Health(now=now, is_whole=False, checks=mine)
     checks = (
         _database(now),
         schema,
@@ -114,6 +116,7 @@ async def read_health(conn: Connection, key: ApiKey, shared: Shared) -> Health:
         _workers(now),
         _spool(now),
         silence,
+        reconciliation,
         _outbox_lag(now, await read_outbox_lags(conn)),
         _set_aside(await count_set_aside(conn)),
         _derived_rows(now, await count_differing(conn)),
@@ -221,6 +224,18 @@ def _silence(now: Now, channels: Sequence[ChannelAtWork]) -> Check:
         ),
         value=len(silent),
         found=f"{len(silent)} of {len(channels)} channels silent",
+    )
+
+
+def _reconciliation(channels: Sequence[ChannelAtWork]) -> Check:
+    asked = [each for each in channels if each.reconcile_minutes and not each.disabled_at]
+    failed = [each for each in asked if each.reconcile_failure]
+    return Check(
+        name="reconciliation",
+        state="warn" if failed else "ok",
+        rule="Every provider that is asked for missed messages has answered the last time.",
+        value=len(failed),
+        found=f"{len(failed)} of {len(asked)} channels could not be asked for",
     )
 
 

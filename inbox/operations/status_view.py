@@ -20,6 +20,7 @@ _CHECKS: Mapping[CheckName, str] = {
     "workers": "Workers",
     "spool": "Spool",
     "silence": "Silence",
+    "reconciliation": "Reconciliation",
     "outbox_lag": "Followers",
     "outbox_origin": "Server",
     "failures": "Failed attempts",

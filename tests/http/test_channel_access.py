@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import httpx
@@ -30,6 +31,7 @@ from app.web import build_app
 from domain.sealing import Sealer
 from domain.standard_webhooks import sign_standard_webhook
 from store.database import connect
+from store.reconciliations import Outcome, end_hold, hold_channel, set_interval
 
 _CHANNELS = (
     ChannelPlan(
@@ -262,3 +264,30 @@ async def test_operators_change_a_channel_on_their_page(database_url: str) -> No
         assert "/webhooks/" not in await desk.get(again.headers["location"])
         await desk.get(f"/ops/channels/{_NO_ID}", 404)
         await desk.get("/ops/channels/texts", 404)
+
+
+async def test_the_page_of_a_channel_says_what_came_of_reconciling_it(database_url: str) -> None:
+    async with open_operator_desk(database_url) as desk:
+        channel = desk.house.channels["open"]
+        place = f"/ops/channels/{channel.id}"
+        assert "Missed messages" not in text_of(await desk.get(place))
+        async with await connect(database_url, "tests") as conn:
+            await set_interval(conn, channel, 15)
+            page = text_of(await desk.get(place))
+            assert "every 15 minutes" in page
+            assert "Last asked" not in page
+            hold = await hold_channel(conn, channel, 60)
+            assert hold is not None
+            outcome = Outcome(covered_until=None, listed_count=7, new_count=2)
+            await end_hold(conn, hold, outcome)
+            page = text_of(await desk.get(place))
+            assert "Last asked" in page
+            assert "2 of 7 were new" in page
+            await set_interval(conn, channel, None)
+            hold = await hold_channel(conn, channel, 60)
+            assert hold is not None
+            failed = replace(outcome, error_class="fetch_failed", detail="it was away")
+            await end_hold(conn, hold, failed)
+            page = text_of(await desk.get(place))
+            assert "when somebody orders it" in page
+            assert "it was away" in page

@@ -25,7 +25,7 @@ _EVERYBODYS = {
     "database", "queue_age", "workers", "spool", "outbox_lag", "outbox_origin", "set_aside",
     "derived_rows", "files", "file_quota", "media",
 }  # fmt: skip
-_OWN = {"schema", "failures", "dead_letters", "silence"}
+_OWN = {"schema", "failures", "dead_letters", "silence", "reconciliation"}
 
 
 @pytest.mark.parametrize("path", ["/api/ops/now", "/metrics"])
