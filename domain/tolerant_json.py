@@ -1,6 +1,7 @@
 """Decodes JSON that somebody else wrote into a known shape. Knows no shape."""
 
 import json
+from collections.abc import Mapping
 from typing import TypeVar
 
 import msgspec
@@ -12,6 +13,7 @@ T = TypeVar("T")
 _ARRAY = msgspec.json.Decoder(list[msgspec.Raw])
 _FIELDS = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _OBJECT = msgspec.json.Decoder(dict[str, object])
+_MOST_ITEMS = 50
 
 
 def decode_tolerantly(body: bytes, decoder: msgspec.json.Decoder[T]) -> T:
@@ -46,6 +48,27 @@ def decode_tolerantly_or(body: bytes, decoder: msgspec.json.Decoder[T], otherwis
         return decode_tolerantly(body, decoder)
     except Unreadable:
         return otherwise
+
+
+def fields_of(given: object) -> Mapping[str, object]:
+    """Read a decoded value as an object; what is none has no fields."""
+    try:
+        return msgspec.convert(given, dict[str, object])
+    except msgspec.ValidationError:
+        return {}
+
+
+def items_of(given: object) -> list[object]:
+    """Read a decoded value as a list, as far as anybody reads it; what is none has no items."""
+    try:
+        return msgspec.convert(given, list[object])[:_MOST_ITEMS]
+    except msgspec.ValidationError:
+        return []
+
+
+def text_of_field(given: object) -> str | None:
+    """Read a decoded value as a text that says something."""
+    return given.strip() or None if isinstance(given, str) else None
 
 
 def split_array(array: bytes, name: str) -> list[bytes]:

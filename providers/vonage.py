@@ -1,4 +1,5 @@
-"""Vonage: SMS by its SMS API and its Messages API, what became of them, and SMS that are sent.
+"""Vonage: SMS by its SMS API and its Messages API, WhatsApp by the latter, what became of them, and
+SMS and WhatsApp that are sent.
 
 msisdn=14155550100, to=14155550199, messageId=0A0000000123ABCD1, text=Hello, type=text,
 message-timestamp=2024-11-01 14:00:00, timestamp=1730469600, nonce=..., sig=..., and of a part of a
@@ -12,8 +13,10 @@ Source: https://developer.vonage.com/en/messaging/sms/guides/delivery-receipts
  "timestamp": "2024-11-01T14:00:00Z", "message_type": "text", "text": "Hello"}
 Source: https://developer.vonage.com/en/api/messages-olympus
 
-Sending is a form with key and secret, answered 200 whatever becomes of it; it has no idempotency
-key. Source: https://developer.vonage.com/en/api/sms
+Sending an SMS is a form with key and secret, answered 200 whatever becomes of it; it has no
+idempotency key. Source: https://developer.vonage.com/en/api/sms
+By WhatsApp it is JSON, answered 202 {"message_uuid": ...}, and of an error {"type": "https://...#1120",
+"title": ...}. Source: https://developer.vonage.com/en/api/messages-olympus#SendMessage
 """
 
 from collections.abc import Mapping, Sequence
@@ -23,6 +26,7 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from domain.basic_auth import basic_credentials
 from domain.channel import Channel, ChannelKind
 from domain.delivery import Delivery, Reply
 from domain.event import ClaimedEvent, InboundEvent, message_event, receipt_event
@@ -30,9 +34,11 @@ from domain.form import FORM, form_bytes
 from domain.message import Reading
 from domain.outbound import Failed, OutboundMessage, SendOutcome, SendRequest, fit_code, sent_as
 from domain.provider import ReadingContext
+from domain.sent_mail import json_request
 from domain.signature import SignedContent
 from domain.text_segments import is_gsm
 from domain.tolerant_json import decode_or
+from domain.whatsapp import WHATSAPP, is_whatsapp
 from providers.parts.vonage_reading import identity_in, reading_of
 from providers.parts.vonage_signature import signed_content
 from providers.parts.vonage_words import PARTLY, WORDS, WORDS_OF_RECEIPTS
@@ -46,6 +52,7 @@ LONGEST_TEXT: Final = 1_530  # ten parts; Vonage's pages name no bound
 MOST_FILE_BYTES: Final = 0
 
 _SEND_URL = "https://rest.nexmo.com/sms/json"
+_WHATSAPP_URL = "https://api.nexmo.com/v1/messages"
 _LONGEST_CALLBACK = 100  # sms/src/vonage_sms/requests.py of vonage-python-sdk
 
 
@@ -56,6 +63,8 @@ class _Part(msgspec.Struct, gc=False):
 
 class _Answer(msgspec.Struct, gc=False):
     messages: list[_Part] = []
+    message_uuid: str | None = None
+    type: object = None
 
 
 _ANSWER = msgspec.json.Decoder(_Answer)
@@ -105,6 +114,8 @@ def obstacle(channel: Channel, *, has_credential: bool, recipients: int) -> str 
 
 def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> SendRequest:
     """Write the form that sends a message; Vonage takes numbers without a plus."""
+    if is_whatsapp(message.to[0]):
+        return _by_whatsapp(message, channel)
     fields = {
         "api_key": channel.account or "",
         "api_secret": (channel.credential or "").strip(),
@@ -124,10 +135,14 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
 
 
 def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> SendOutcome:
-    """Read what became of each part of the message; 200 alone says nothing."""
+    """Read what became of the message, of an SMS of each part of it; 200 alone says nothing."""
+    answer = decode_or(body, _ANSWER, _Answer())
     if not 200 <= status < 300:
-        return WORDS.refused(status, headers, None)
-    parts = decode_or(body, _ANSWER, _Answer()).messages
+        page = answer.type if isinstance(answer.type, str) else ""
+        return WORDS.refused(status, headers, fit_code(page.rpartition("#")[2]))
+    if answer.message_uuid is not None:
+        return sent_as(answer.message_uuid)
+    parts = answer.messages
     refused = [part for part in parts if str(part.status) != "0"]
     if not refused:
         return sent_as(parts[0].message_id if parts else None)
@@ -139,3 +154,20 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> SendOut
 def explain(error_code: str | None) -> str:
     """Say what a code means where Vonage's pages do, and name it where they do not."""
     return WORDS.explain(error_code)
+
+
+def _by_whatsapp(message: OutboundMessage, channel: Channel) -> SendRequest:
+    """Write the JSON that answers by WhatsApp, in the Messages API."""
+    to = message.to[0].strip()[len(WHATSAPP) :]
+    credentials = basic_credentials(channel.account or "", (channel.credential or "").strip())
+    fields = {
+        "channel": "whatsapp",
+        "message_type": "text",
+        "from": message.own_address.removeprefix(WHATSAPP).removeprefix("+"),
+        "to": to.removeprefix("+"),
+        "text": message.body,
+        "webhook_url": message.status_callback,
+        "webhook_version": "v1",
+    }
+    url = channel.send_url or _WHATSAPP_URL
+    return json_request(url, {"authorization": credentials}, fields)

@@ -7,7 +7,7 @@ Source: the models of https://github.com/infobip/infobip-api-java-client that ar
 WhatsAppWebhookInbound..., WhatsAppWebhook...Content, WhatsAppWebhookContact and WhatsAppContext.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 
 import msgspec
 
@@ -23,10 +23,10 @@ from domain.shaped_text import (
     sticker_text,
     unsupported_text,
 )
+from domain.tolerant_json import fields_of, items_of, text_of_field
 
 _TAPPED = frozenset({"BUTTON", "INTERACTIVE_BUTTON_REPLY", "INTERACTIVE_LIST_REPLY"})
 _TAKEN_BACK = "REMOVED"
-_MOST_PARTS = 50
 
 
 class Content(msgspec.Struct, gc=False):
@@ -51,8 +51,7 @@ class Content(msgspec.Struct, gc=False):
     @property
     def quoted_id(self) -> str | None:
         """The id of the message that this one answers or reacts to."""
-        identity = _fields(self.context).get("id")
-        return identity.strip() or None if isinstance(identity, str) else None
+        return text_of_field(fields_of(self.context).get("id"))
 
     @property
     def link(self) -> str | None:
@@ -81,9 +80,9 @@ def shape_of(content: Content) -> tuple[MessageShape | None, str]:
         is_there = content.action != _TAKEN_BACK
         return "reaction", reaction_text(content.emoji if is_there else None)
     if word == "CONTACT":
-        return "contact", contacts_text(map(_card, _items(content.contacts)))
+        return "contact", contacts_text(map(_card, items_of(content.contacts)))
     if word == "ORDER":
-        return "order", order_text(map(_item, _items(content.productItems)), content.text)
+        return "order", order_text(map(_item, items_of(content.productItems)), content.text)
     if word == "STICKER":
         return "sticker", sticker_text()
     texts = (content.text, content.caption, content.title)
@@ -95,16 +94,15 @@ def shape_of(content: Content) -> tuple[MessageShape | None, str]:
 
 def sender_name(contact: object) -> str | None:
     """Say what the sender is called on WhatsApp."""
-    name = _fields(contact).get("name")
-    return name.strip() or None if isinstance(name, str) else None
+    return text_of_field(fields_of(contact).get("name"))
 
 
 def _card(contact: object) -> ContactCard:
-    fields = _fields(contact)
-    name, organisation = _fields(fields.get("name")), _fields(fields.get("org"))
+    fields = fields_of(contact)
+    name, organisation = fields_of(fields.get("name")), fields_of(fields.get("org"))
     parts = (name.get("firstName"), name.get("lastName"))
     whole = " ".join(part for part in parts if isinstance(part, str))
-    phones, mails = _items(fields.get("phones")), _items(fields.get("emails"))
+    phones, mails = items_of(fields.get("phones")), items_of(fields.get("emails"))
     return ContactCard(
         names=(name.get("formattedName") or whole, organisation.get("company")),
         numbers=(*_each(phones, "phone"), *_each(mails, "email")),
@@ -112,7 +110,7 @@ def _card(contact: object) -> ContactCard:
 
 
 def _item(item: object) -> OrderedItem:
-    fields = _fields(item)
+    fields = fields_of(item)
     return OrderedItem(
         name=fields.get("productRetailerId"),
         quantity=fields.get("quantity"),
@@ -122,18 +120,4 @@ def _item(item: object) -> OrderedItem:
 
 
 def _each(items: Iterable[object], name: str) -> Iterable[object]:
-    return (_fields(item).get(name) for item in items)
-
-
-def _fields(given: object) -> Mapping[str, object]:
-    try:
-        return msgspec.convert(given, dict[str, object])
-    except msgspec.ValidationError:
-        return {}
-
-
-def _items(given: object) -> list[object]:
-    try:
-        return msgspec.convert(given, list[object])[:_MOST_PARTS]
-    except msgspec.ValidationError:
-        return []
+    return (fields_of(item).get(name) for item in items)

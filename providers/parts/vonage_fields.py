@@ -11,6 +11,7 @@ import msgspec
 
 from domain.form import parse_form
 from domain.tolerant_json import decode_tolerantly
+from providers.parts.vonage_whatsapp import WhatsappFields
 
 _ID = "message_uuid"  # only the Messages API has it
 
@@ -28,7 +29,7 @@ class File(msgspec.Struct, gc=False):
     caption: str | None = None
 
 
-class _Content(msgspec.Struct, gc=False):
+class _Content(WhatsappFields, gc=False):
     text: str | None = None
     image: File | None = None
     audio: File | None = None

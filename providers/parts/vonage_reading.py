@@ -15,6 +15,7 @@ from domain.outbound import fit_code
 from domain.phone import with_plus
 from domain.text import clean_text
 from domain.timestamp import parse_timestamp
+from domain.whatsapp import WHATSAPP
 from providers.parts.vonage_fields import Posted, fields_in, peer_of, posted_in
 from providers.parts.vonage_words import STATUS, WORDS
 
@@ -129,12 +130,11 @@ def _binary(data: str | None) -> tuple[Attachment, ...]:
 
 def _message(posted: Posted, own_address: str) -> InboundMessage:
     """Read a message of the Messages API."""
+    if posted.channel == "whatsapp":
+        return _by_whatsapp(posted, own_address)
     if posted.channel not in {None, "sms", "mms"}:
-        raise Unreadable("channel must be sms or mms")
-    held = [attachment_of(url=file.url) for file in posted.files]
-    attachments = tuple(attachment for attachment in held if attachment is not None)
-    captions = [file.caption for file in posted.files if file.caption]
-    text = posted.content.text
+        raise Unreadable("channel must be sms, mms or whatsapp")
+    attachments, text = _files(posted), posted.content.text
     if text is None and not attachments:
         raise Unreadable("message_type must be of text or files")
     return InboundMessage(
@@ -142,10 +142,46 @@ def _message(posted: Posted, own_address: str) -> InboundMessage:
         provider_message_id=_uuid(posted),
         sender=_sender(peer_of(posted.sender), "from"),
         recipients=tuple(recipients_of("sms", {"to": _to(peer_of(posted.to), own_address)})),
-        body=clean_text(text if text is not None else "\n".join(captions)),
+        body=_text(posted),
         attachments=attachments,
         sent_at=_moment(posted.timestamp),
     )
+
+
+def _by_whatsapp(posted: Posted, own_address: str) -> InboundMessage:
+    """Read a message by WhatsApp, whatever it is: nothing of it is lost for its type."""
+    number = peer_of(posted.sender) or posted.user_id or ""
+    attachments = _files(posted)
+    if sticker := attachment_of(url=posted.sticker_url):
+        attachments += (sticker,)
+    shape, body = posted.shape()
+    body = body or _text(posted)
+    if not body.strip() and not attachments:
+        shape, body = "unsupported", posted.unsupported()
+    return InboundMessage(
+        kind="whatsapp",
+        provider_message_id=_uuid(posted),
+        sender=f"{WHATSAPP}{_sender(number, 'from')}",
+        recipients=tuple(recipients_of("sms", {"to": _to(peer_of(posted.to), own_address)})),
+        body=clean_text(body),
+        attachments=attachments,
+        sent_at=_moment(posted.timestamp),
+        shape=shape,
+        quoted_id=posted.quoted_id,
+        sender_name=posted.sender_name,
+    )
+
+
+def _files(posted: Posted) -> tuple[Attachment, ...]:
+    held = [attachment_of(url=file.url) for file in posted.files]
+    return tuple(attachment for attachment in held if attachment is not None)
+
+
+def _text(posted: Posted) -> str:
+    """Return the text, or what is written below the files."""
+    text = posted.content.text
+    captions = [file.caption for file in posted.files if file.caption]
+    return clean_text(text if text is not None else "\n".join(captions))
 
 
 def _sender(written: str, name: str) -> str:

@@ -189,7 +189,7 @@ def test_reads_an_mms(kind: str) -> None:
 @pytest.mark.parametrize(
     ("changes", "says"),
     [
-        ({"channel": "whatsapp"}, "channel"),
+        ({"channel": "viber_service"}, "channel"),
         ({"text": None, "message_type": "unsupported"}, "message_type"),
         ({"from": None}, "from"),
         ({"from": {"type": "messenger", "id": "0123456789"}}, "from"),
