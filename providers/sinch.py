@@ -1,4 +1,4 @@
-"""Sinch's SMS API: SMS and MMS as JSON, one message or report each.
+"""Sinch's SMS API; its Conversation API, with WhatsApp, is providers/parts/sinch_conversation.py.
 
 {"type": "mo_text", "id": "01FC66621XXXXX119Z8PMV1QPA", "from": "15551231234", "to": "15551256344",
  "body": "Hello", "received_at": "2022-08-30T08:16:08.930Z", "sent_at": ..., "operator_id": "35000"}
@@ -35,7 +35,14 @@ from domain.sent_mail import json_request
 from domain.signature import SignedContent, encode_secrets, hmac_base64
 from domain.text import clean_text
 from domain.timestamp import parse_timestamp
-from domain.tolerant_json import decode_or, decode_tolerantly
+from domain.tolerant_json import decode_or, decode_tolerantly, fields_of
+from providers.parts.sinch_conversation import (
+    conversation_request,
+    event_of,
+    is_conversation,
+    posted_in,
+    read_posted,
+)
 from providers.parts.sinch_report import (
     ABOUT_ALL,
     ABOUT_ONE,
@@ -43,12 +50,12 @@ from providers.parts.sinch_report import (
     split_report,
     split_reports,
 )
-from providers.parts.sinch_words import STATUS, WORDS
+from providers.parts.sinch_words import WORDS, WORDS_OF_RECEIPTS
 
 NAME: Final = "sinch"
 CHANNEL_KINDS: Final[frozenset[ChannelKind]] = frozenset({"sms"})
 SUCCESS: Final = Reply(status=200, content_type="application/json", body=b"{}")
-RECEIPT_WORDS: Final = frozenset(STATUS)
+RECEIPT_WORDS: Final = WORDS_OF_RECEIPTS
 SECRET_IS_CREDENTIAL: Final = False
 LONGEST_TEXT: Final = 2_000
 MOST_FILE_BYTES: Final = 0  # it fetches media from where they are kept
@@ -92,6 +99,8 @@ class _Inbound(_Kind, gc=False):
 class _Answer(msgspec.Struct, gc=False):
     id: str | None = None
     code: object = None
+    message_id: str | None = None
+    error: object = None
 
 
 _KIND = msgspec.json.Decoder(_Kind)
@@ -130,6 +139,8 @@ def split(delivery: Delivery, kind: ChannelKind) -> Sequence[InboundEvent]:
 
     Raises: Unreadable.
     """
+    if conversation := posted_in(delivery.body):
+        return (event_of(conversation, delivery.body),)
     found = decode_tolerantly(delivery.body, _KIND)
     word = found.type if isinstance(found.type, str) else ""
     if word in ABOUT_ONE:
@@ -151,13 +162,19 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
 
     Raises: Unreadable.
     """
+    if conversation := posted_in(event.body):
+        return read_posted(conversation, context.own_address)
     return read_report(event.body) if event.kind == "receipt" else _message(event.body, context)
 
 
 def obstacle(channel: Channel, *, has_credential: bool, recipients: int) -> str | None:
-    """Sending needs the service plan and its API token."""
+    """Sending needs a service plan and its API token, or a project, an app and an access key."""
     if not channel.account:
-        return "it has no account: set its Sinch service plan ID"
+        return "it has no account: set its Sinch service plan ID, or PROJECT_ID:APP_ID"
+    if is_conversation(channel):
+        if not has_credential:
+            return "it has no credential: an access key of its project, as KEY_ID:KEY_SECRET"
+        return "the Conversation API sends to one number at a time" if recipients != 1 else None
     if not has_credential:
         return "it has no credential: the API token of its service plan"
     return "Sinch sends to 1,000 numbers at most" if recipients > _MOST_RECIPIENTS else None
@@ -168,6 +185,8 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
 
     It names no `callback_url`: reports then go to that of the service plan, which has the password.
     """
+    if is_conversation(channel):
+        return conversation_request(message, channel)
     plan = quote(channel.account or "", safe="")
     url = channel.send_url or f"https://us.sms.api.sinch.com/xms/v1/{plan}/batches"
     fields: dict[str, object] = {
@@ -188,7 +207,9 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> SendOut
     """Read the id of the batch, or the code of the error."""
     answer = decode_or(body, _ANSWER, _Answer())
     if 200 <= status < 300:
-        return sent_as(answer.id)
+        return sent_as(answer.id or answer.message_id)
+    if told := fields_of(answer.error).get("status"):
+        return WORDS.refused(status, headers, fit_code(told))
     # A number is the status once more; those of receipts mean something else.
     code = fit_code(answer.code) if isinstance(answer.code, str) else None
     return WORDS.refused(status, headers, code)

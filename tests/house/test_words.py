@@ -18,7 +18,11 @@ _REPLACED = (
 _REPLACED_WORD = re.compile(rf"(?<![a-z])({'|'.join(_REPLACED)})(?![a-z])", re.IGNORECASE)
 
 # What a provider calls its fields is in the files that have its name, and cannot be called another.
-_OF_PROVIDERS = {"phone_number": ("telnyx",), "payload_hash": ("messagebird", "vonage")}
+_OF_PROVIDERS = {
+    "phone_number": ("telnyx",),
+    "payload_hash": ("messagebird", "vonage"),
+    "user_id": ("vonage",),
+}
 
 # Where somebody's machine keeps things, and where somebody's packages come from.
 _PLACE = re.compile(
