@@ -1,17 +1,17 @@
-"""Bird: SMS by its Channels API, what became of them, and SMS that are sent.
+"""Bird: SMS and WhatsApp by its Channels API, what became of them, and both sent.
 
 {"service": "channels", "event": "sms.inbound", "payload": {"id": "96a0b5fa-...", "channelId": "...",
  "sender": {"contact": {"identifierKey": "phonenumber", "identifierValue": "+14155550100"}},
  "receiver": {"connector": {"id": "86cc4dc0-..."}}, "body": {"type": "text", "text": {"text": "Hello"}},
  "status": "delivered", "direction": "incoming", "createdAt": "2024-11-01T14:00:00.000Z"}}
 Source: https://docs.bird.com/api/channels-api/supported-channels/programmable-sms/receiving-messages
+of WhatsApp "whatsapp.inbound", with bodies of more types: providers/parts/bird_body.py
 
 {"event": "sms.outbound", "payload": {"id": "...", "status": "delivery_failed", "direction":
  "outgoing", "failure": {"code": 15001, "source": {"name": "sms-messagebird", "code": "34"}}}}
 Source: https://docs.bird.com/api/channels-api/message-status-and-interactions
 
-Sending is JSON with an access key, answered 202; it has no idempotency key.
-Source: https://docs.bird.com/api/channels-api/supported-channels/programmable-sms/sending-messages
+Sending is JSON with an access key, answered 202. It has no idempotency key: .../sending-messages
 """  # noqa: E501
 
 from collections.abc import Mapping, Sequence
@@ -34,7 +34,9 @@ from domain.sent_mail import json_request
 from domain.signature import SignedContent
 from domain.text import clean_text
 from domain.timestamp import parse_timestamp
-from domain.tolerant_json import decode_or, decode_tolerantly
+from domain.tolerant_json import decode_or, decode_tolerantly, fields_of, text_of_field
+from domain.whatsapp import WHATSAPP
+from providers.parts.bird_body import content_of
 from providers.parts.bird_signature import signed_content
 from providers.parts.bird_words import STATUS, WORDS
 
@@ -47,7 +49,8 @@ LONGEST_TEXT: Final = 1_377  # nine parts, as MessageBird's SMS; Bird's pages na
 MOST_FILE_BYTES: Final = 0
 
 _INBOUND = "sms.inbound"
-_OUTBOUND = "sms.outbound"
+_BY_WHATSAPP = "whatsapp.inbound"
+_OUTBOUND = frozenset({"sms.outbound", "whatsapp.outbound"})
 
 
 class _Party(msgspec.Struct, gc=False):
@@ -62,15 +65,6 @@ class _Receiver(msgspec.Struct, gc=False):
     connector: _Party | None = None
 
 
-class _Text(msgspec.Struct, gc=False):
-    text: str | None = None
-
-
-class _Body(msgspec.Struct, gc=False):
-    type: str | None = None
-    text: _Text | None = None
-
-
 class _Failure(msgspec.Struct, gc=False):
     code: object = None
     source: "_Failure | None" = None
@@ -80,7 +74,8 @@ class _Message(msgspec.Struct, gc=False, rename="camel"):
     id: str | None = None
     sender: _Sender | None = None
     receiver: _Receiver | None = None
-    body: _Body | None = None
+    body: object = None
+    reply_to: object = None
     status: str | None = None
     failure: _Failure | None = None
     created_at: object = None
@@ -117,7 +112,7 @@ def split(delivery: Delivery, kind: ChannelKind) -> Sequence[InboundEvent]:
     """
     posted = decode_tolerantly(delivery.body, _POSTED)
     identity = _id(posted.payload)
-    if _event(posted) != _OUTBOUND:
+    if _event(posted) not in _OUTBOUND:
         return (message_event(identity, delivery.body),)
     word, code = _word(posted.payload), _code(posted.payload)
     return (receipt_event(identity, f"{word}:{code}" if code else word, delivery.body),)
@@ -134,10 +129,12 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
     Raises: Unreadable.
     """
     posted = decode_tolerantly(event.body, _POSTED)
-    if _event(posted) == _OUTBOUND:
+    if _event(posted) in _OUTBOUND:
         return _receipt(posted.payload)
+    if _event(posted) == _BY_WHATSAPP:
+        return _by_whatsapp(posted.payload, context.own_address)
     if _event(posted) != _INBOUND:
-        raise Unreadable("event must be sms.inbound or sms.outbound")
+        raise Unreadable("event must be inbound or outbound, of sms or whatsapp")
     return _message(posted.payload, context.own_address)
 
 
@@ -155,9 +152,9 @@ def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> S
     """Write the JSON that sends a message; it leaves from the number of the channel at Bird."""
     workspace, _, place = (quote(part, safe=":") for part in (channel.account or "").partition(":"))
     url = f"https://api.bird.com/workspaces/{workspace}/channels/{place}/messages"
-    contacts = [{"identifierKey": "phonenumber", "identifierValue": each} for each in message.to]
+    to = message.to[0].strip().removeprefix(WHATSAPP)
     fields = {
-        "receiver": {"contacts": contacts},
+        "receiver": {"contacts": [{"identifierKey": "phonenumber", "identifierValue": to}]},
         "body": {"type": "text", "text": {"text": message.body}},
         "reference": message.id,
     }
@@ -195,9 +192,8 @@ def _word(message: _Message) -> str:
 def _code(message: _Message) -> str | None:
     """Return the code of whoever failed, which says more than Bird's own."""
     failure = message.failure
-    if failure is None:
-        return None
-    return (failure.source and fit_code(failure.source.code)) or fit_code(failure.code)
+    own = fit_code(failure.code) if failure else None
+    return (fit_code(failure.source.code) if failure and failure.source else None) or own
 
 
 def _receipt(message: _Message) -> DeliveryReceipt:
@@ -211,22 +207,43 @@ def _receipt(message: _Message) -> DeliveryReceipt:
 
 
 def _message(message: _Message, own_address: str) -> InboundMessage:
-    """Read a message of text; how Bird writes one with files, its pages on SMS do not show."""
-    body = message.body or _Body()
-    if body.type != "text" or body.text is None or body.text.text is None:
+    """Read a text; how Bird writes one with files, its pages on SMS do not show."""
+    body = fields_of(message.body)
+    text = fields_of(body.get("text")).get("text")
+    if body.get("type") != "text" or not isinstance(text, str):
         raise Unreadable("body must be of type text")
-    sender = _number(message.sender.contact if message.sender else None)
-    if not sender.strip():
-        raise Unreadable("sender must say who sent the message")
-    to = _number(message.receiver.connector if message.receiver else None) or own_address
+    to = _number(message.receiver and message.receiver.connector) or own_address
     return InboundMessage(
         kind="sms",
         provider_message_id=_id(message),
-        sender=sender,
+        sender=_sender(message),
         recipients=tuple(recipients_of("sms", {"to": to})),
-        body=clean_text(body.text.text),
+        body=clean_text(text),
         sent_at=parse_timestamp(message.created_at),
     )
+
+
+def _by_whatsapp(message: _Message, own_address: str) -> InboundMessage:
+    """Read a message by WhatsApp, whatever it is; the connector is named by no number."""
+    shape, text, files = content_of(message.body)
+    return InboundMessage(
+        kind="whatsapp",
+        provider_message_id=_id(message),
+        sender=f"{WHATSAPP}{_sender(message)}",
+        recipients=tuple(recipients_of("sms", {"to": own_address})),
+        body=clean_text(text),
+        attachments=files,
+        sent_at=parse_timestamp(message.created_at),
+        shape=shape,
+        quoted_id=text_of_field(fields_of(message.reply_to).get("id")),
+    )
+
+
+def _sender(message: _Message) -> str:
+    sender = _number(message.sender and message.sender.contact)
+    if not sender.strip():
+        raise Unreadable("sender must say who sent the message")
+    return sender
 
 
 def _number(party: _Party | None) -> str:

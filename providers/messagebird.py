@@ -1,5 +1,6 @@
 """MessageBird: SMS and MMS by its first API (rest.messagebird.com), their status reports, and SMS
-that are sent. What came after it, at api.bird.com, is another provider.
+that are sent; WhatsApp by its Conversations API (providers/parts/messagebird_conversation.py). What
+came after it, at api.bird.com, is another provider.
 
 id=b6aae1b5..., recipient=14155550199, originator=14155550100, body=Hello, mms=false,
 createdDatetime=2024-11-01T14:00:00+00:00, mediaUrls=https://...; to a short code shortcode=51515,
@@ -36,13 +37,21 @@ from domain.signature import SignedContent
 from domain.text import clean_text
 from domain.timestamp import parse_timestamp
 from domain.tolerant_json import decode_or, decode_tolerantly
+from domain.whatsapp import is_whatsapp
+from providers.parts.messagebird_conversation import (
+    CONVERSATION_STATUS,
+    conversation_request,
+    event_of,
+    posted_in,
+    read_posted,
+)
 from providers.parts.messagebird_signature import signed_content
 from providers.parts.messagebird_words import STATUS, WORDS
 
 NAME: Final = "messagebird"
 CHANNEL_KINDS: Final[frozenset[ChannelKind]] = frozenset({"sms"})
 SUCCESS: Final = Reply(status=200, content_type="text/plain", body=b"OK")
-RECEIPT_WORDS: Final = frozenset(STATUS)
+RECEIPT_WORDS: Final = frozenset(STATUS) | frozenset(CONVERSATION_STATUS)
 SECRET_IS_CREDENTIAL: Final = False
 LONGEST_TEXT: Final = 1_377  # nine parts
 MOST_FILE_BYTES: Final = 0
@@ -84,6 +93,8 @@ def split(delivery: Delivery, kind: ChannelKind) -> Sequence[InboundEvent]:
     Raises: Unreadable without an id.
     """
     body = form_bytes(delivery)
+    if conversation := posted_in(body):
+        return (event_of(conversation, body),)
     form = _by_name(_fields(body))
     word = form.get("status", "").strip()
     if not word:
@@ -102,6 +113,8 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
 
     Raises: Unreadable.
     """
+    if conversation := posted_in(event.body):
+        return read_posted(conversation, context.own_address)
     fields = _fields(event.body)
     form = _by_name(fields)
     word = form.get("status", "").strip()
@@ -117,6 +130,8 @@ def obstacle(channel: Channel, *, has_credential: bool, recipients: int) -> str 
 
 def compose_send(message: OutboundMessage, channel: Channel, now: datetime) -> SendRequest:
     """Write the JSON that sends a message; without a reference, MessageBird reports nothing."""
+    if is_whatsapp(message.to[0]):
+        return conversation_request(message, channel)
     fields = {
         "recipients": [number.removeprefix("+") for number in message.to],
         "originator": message.own_address.removeprefix("+"),

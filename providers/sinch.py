@@ -37,6 +37,7 @@ from domain.text import clean_text
 from domain.timestamp import parse_timestamp
 from domain.tolerant_json import decode_or, decode_tolerantly, fields_of
 from providers.parts.sinch_conversation import (
+    conversation_obstacle,
     conversation_request,
     event_of,
     is_conversation,
@@ -172,9 +173,7 @@ def obstacle(channel: Channel, *, has_credential: bool, recipients: int) -> str 
     if not channel.account:
         return "it has no account: set its Sinch service plan ID, or PROJECT_ID:APP_ID"
     if is_conversation(channel):
-        if not has_credential:
-            return "it has no credential: an access key of its project, as KEY_ID:KEY_SECRET"
-        return "the Conversation API sends to one number at a time" if recipients != 1 else None
+        return conversation_obstacle(has_credential=has_credential, recipients=recipients)
     if not has_credential:
         return "it has no credential: the API token of its service plan"
     return "Sinch sends to 1,000 numbers at most" if recipients > _MOST_RECIPIENTS else None

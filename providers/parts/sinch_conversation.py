@@ -120,6 +120,13 @@ def is_conversation(channel: Channel) -> bool:
     return ":" in (channel.account or "")
 
 
+def conversation_obstacle(*, has_credential: bool, recipients: int) -> str | None:
+    """Say what keeps such a channel from sending."""
+    if not has_credential:
+        return "it has no credential: an access key of its project, as KEY_ID:KEY_SECRET"
+    return "the Conversation API sends to one number at a time" if recipients != 1 else None
+
+
 def conversation_request(message: OutboundMessage, channel: Channel) -> SendRequest:
     """Write the request that sends a text to one recipient, with an access token."""
     project, _, app = (channel.account or "").strip().partition(":")
