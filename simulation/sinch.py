@@ -19,6 +19,7 @@ from domain.delivery import Delivery
 from domain.message import DeliveryReceipt, InboundMessage, ReceiptStatus
 from domain.signature import is_same
 from domain.timestamp import write_timestamp
+from domain.whatsapp import WHATSAPP
 from simulation.played import PostedSend, SendAnswer, TakenMessage
 
 NAME: Final = "sinch"
@@ -38,7 +39,9 @@ class _Posted(msgspec.Struct):
 
 
 def compose(message: InboundMessage, channel: Channel, url: str, now: datetime) -> Delivery:
-    """Write the JSON that Sinch would post for `message`."""
+    """Write the JSON that Sinch would post for `message`; WhatsApp is of its Conversation API."""
+    if message.kind == "whatsapp":
+        return _delivery(_by_whatsapp(message, now), channel, url, now)
     to = next((recipient.address for recipient in message.recipients), channel.own_address)
     media = [
         {"url": file.url, "content_type": file.content_type, "status": "Uploaded", "code": 0}
@@ -55,6 +58,32 @@ def compose(message: InboundMessage, channel: Channel, url: str, now: datetime) 
         "operator_id": "311071",
     }
     return _delivery(fields, channel, url, now)
+
+
+def _by_whatsapp(message: InboundMessage, now: datetime) -> dict[str, object]:
+    content: dict[str, object] = {"text_message": {"text": message.body}}
+    if message.attachments:
+        file = {"url": message.attachments[0].url, "caption": message.body}
+        content = {"media_card_message": file}
+    elif message.shape == "choice":
+        choice = {"message_id": message.quoted_id or "", "postback_data": message.body}
+        content = {"choice_response_message": choice}
+    if message.quoted_id:
+        content["reply_to"] = {"message_id": message.quoted_id}
+    identity = message.sender.removeprefix(WHATSAPP).removeprefix("+")
+    told: dict[str, object] = {
+        "id": message.provider_message_id,
+        "channel_identity": {"channel": "WHATSAPP", "identity": identity, "app_id": "01H1"},
+        "direction": "TO_APP",
+    }
+    moment = write_timestamp(message.sent_at or now)
+    envelope = {"app_id": "01H1", "project_id": "P1", "event_time": moment, "accepted_time": moment}
+    if message.shape == "reaction":
+        reaction = {"emoji": message.body, "message_id": message.quoted_id or ""}
+        reaction["action"] = "REACTION_ACTION_REACT"
+        told["contact_message_event"] = {"reaction_event": reaction}
+        return {**envelope, "event": told}
+    return {**envelope, "message": told | {"contact_message": content}}
 
 
 def compose_receipt(

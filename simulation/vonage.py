@@ -22,6 +22,7 @@ from domain.message import DeliveryReceipt, InboundMessage, ReceiptStatus
 from domain.signature import is_same
 from domain.text_segments import is_gsm
 from domain.timestamp import write_timestamp
+from domain.whatsapp import WHATSAPP
 from simulation.played import PartPlace, PostedSend, SendAnswer, TakenMessage
 
 NAME: Final = "vonage"
@@ -34,9 +35,9 @@ _Fields = dict[str, str]
 
 
 def compose(message: InboundMessage, channel: Channel, url: str, now: datetime) -> Delivery:
-    """Write the JSON that Vonage would post; a message with files is of its Messages API."""
-    if message.attachments:
-        return _compose_mms(message, channel, url, now)
+    """Write the JSON that Vonage would post; files and WhatsApp are of its Messages API."""
+    if message.kind == "whatsapp" or message.attachments:
+        return _compose_posted(message, channel, url, now)
     return _delivery(_fields_of(message, channel, now), channel, url, now)
 
 
@@ -113,18 +114,21 @@ def take(posted: PostedSend, channels: Sequence[Channel]) -> SendAnswer:
     )
 
 
-def _compose_mms(message: InboundMessage, channel: Channel, url: str, now: datetime) -> Delivery:
-    """Write an MMS, which holds one file; a token vouches for its bytes."""
-    file = message.attachments[0]
-    fields = {
-        "channel": "mms",
+def _compose_posted(message: InboundMessage, channel: Channel, url: str, now: datetime) -> Delivery:
+    """Write what the Messages API posts; a token vouches for its bytes."""
+    to, sender = (each.removeprefix(WHATSAPP) for each in (channel.own_address, message.sender))
+    fields: dict[str, object] = {
+        "channel": message.kind,
         "message_uuid": message.provider_message_id,
-        "to": _without_plus(channel.own_address),
-        "from": _without_plus(message.sender),
+        "to": _without_plus(to),
+        "from": _without_plus(sender),
         "timestamp": write_timestamp(message.sent_at or now),
-        "message_type": "image",
-        "image": {"url": file.url, "caption": message.body},
+        **_content_of(message),
     }
+    if message.sender_name:
+        fields["profile"] = {"name": message.sender_name}
+    if message.quoted_id:
+        fields["context"] = {"message_uuid": message.quoted_id, "message_from": fields["to"]}
     body = msgspec.json.encode(fields)
     headers = {"content-type": "application/json"}
     if channel.secrets:
@@ -137,6 +141,18 @@ def _compose_mms(message: InboundMessage, channel: Channel, url: str, now: datet
         token = sign_token(claims, channel.secrets[0].strip().encode())
         headers["authorization"] = f"Bearer {token}"
     return Delivery(method="POST", url=url, headers=headers, body=body, received_at=now)
+
+
+def _content_of(message: InboundMessage) -> dict[str, object]:
+    """Write what a message is: one file, a button, an emoji, or a text."""
+    if message.attachments:
+        file = {"url": message.attachments[0].url, "caption": message.body}
+        return {"message_type": "image", "image": file}
+    if message.shape == "choice":
+        return {"message_type": "reply", "reply": {"id": "1", "title": message.body}}
+    if message.shape == "reaction":
+        return {"message_type": "reaction", "reaction": {"emoji": message.body}}
+    return {"message_type": "text", "text": message.body}
 
 
 def _delivery(fields: _Fields, channel: Channel, url: str, now: datetime) -> Delivery:
