@@ -1,10 +1,6 @@
 """Sinch's SMS API; its Conversation API, with WhatsApp, is providers/parts/sinch_conversation.py.
 
-{"type": "mo_text", "id": "01FC66621XXXXX119Z8PMV1QPA", "from": "15551231234", "to": "15551256344",
- "body": "Hello", "received_at": "2022-08-30T08:16:08.930Z", "sent_at": ..., "operator_id": "35000"}
-{"type": "mo_media", ..., "body": {"subject": ..., "message": "Look", "media": [{"url": "https://...",
- "content_type": "image/jpeg", "status": "Uploaded", "code": 0}]}}
-{"type": "mo_binary", ..., "body": "AAAA", "udh": "00"}; reports: providers/parts/sinch_report.py
+What the SMS API posts is in providers/parts/sinch_message.py and sinch_report.py.
 Source: https://developers.sinch.com/docs/sms/api-reference/sms/tag/Webhooks/
 Source: https://github.com/sinch/sinch-sdk-python (sinch/domains/sms/models, .../authentication)
 
@@ -26,14 +22,12 @@ from domain.channel import Channel, ChannelKind
 from domain.delivery import Delivery, Reply
 from domain.errors import Unreadable
 from domain.event import ClaimedEvent, InboundEvent, message_event
-from domain.message import Attachment, InboundMessage, MessageKind, Reading
-from domain.message_parts import attachment_of, first_id, recipients_of
+from domain.message import Reading
+from domain.message_parts import first_id
 from domain.outbound import OutboundMessage, SendOutcome, SendRequest, fit_code, sent_as
-from domain.phone import with_plus
 from domain.provider import ReadingContext
 from domain.sent_mail import json_request
 from domain.signature import SignedContent, encode_secrets, hmac_base64
-from domain.text import clean_text
 from domain.timestamp import parse_timestamp
 from domain.tolerant_json import decode_or, decode_tolerantly, fields_of
 from providers.parts.sinch_conversation import (
@@ -44,6 +38,7 @@ from providers.parts.sinch_conversation import (
     posted_in,
     read_posted,
 )
+from providers.parts.sinch_message import INBOUND, read_message
 from providers.parts.sinch_report import (
     ABOUT_ALL,
     ABOUT_ONE,
@@ -64,8 +59,6 @@ MOST_FILE_BYTES: Final = 0  # it fetches media from where they are kept
 MOST_MEDIA: Final = 1
 MOST_MEDIA_BYTES: Final = 1_000_000
 
-_INBOUND: Mapping[str, MessageKind] = {"mo_text": "sms", "mo_binary": "sms", "mo_media": "mms"}
-_MOST_MEDIA = 50
 _MOST_RECIPIENTS = 1_000
 _SIGNATURE = "x-sinch-webhook-signature"
 _TOLERANCE = timedelta(hours=24)  # it tries again for 22:45 hours, perhaps with the first signature
@@ -77,26 +70,6 @@ class _Kind(msgspec.Struct, gc=False):
     id: str | int | None = None
 
 
-class _Media(msgspec.Struct, gc=False):
-    url: str | None = None
-    content_type: str | None = None
-    status: object = None
-
-
-class _MediaBody(msgspec.Struct, gc=False):
-    subject: str | None = None
-    message: str | None = None
-    media: list[_Media] | None = None
-
-
-class _Inbound(_Kind, gc=False):
-    sender: str | int | None = msgspec.field(name="from", default=None)
-    to: str | int | None = None
-    body: str | _MediaBody | None = None
-    received_at: object = None
-    sent_at: object = None
-
-
 class _Answer(msgspec.Struct, gc=False):
     id: str | None = None
     code: object = None
@@ -105,7 +78,6 @@ class _Answer(msgspec.Struct, gc=False):
 
 
 _KIND = msgspec.json.Decoder(_Kind)
-_MESSAGE = msgspec.json.Decoder(_Inbound)
 _ANSWER = msgspec.json.Decoder(_Answer)
 
 
@@ -148,7 +120,7 @@ def split(delivery: Delivery, kind: ChannelKind) -> Sequence[InboundEvent]:
         return split_report(delivery.body)
     if word in ABOUT_ALL:
         return split_reports(delivery.body)
-    if word not in _INBOUND:
+    if word not in INBOUND:
         raise Unreadable("type must be that of a message or of a report")
     return (message_event(first_id((found.id,), "id"), delivery.body),)
 
@@ -165,7 +137,7 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
     """
     if conversation := posted_in(event.body):
         return read_posted(conversation, context.own_address)
-    return read_report(event.body) if event.kind == "receipt" else _message(event.body, context)
+    return read_report(event.body) if event.kind == "receipt" else read_message(event.body, context)
 
 
 def obstacle(channel: Channel, *, has_credential: bool, recipients: int) -> str | None:
@@ -217,40 +189,3 @@ def read_answer(status: int, headers: Mapping[str, str], body: bytes) -> SendOut
 def explain(error_code: str | None) -> str:
     """Say what a code means where Sinch's pages do, and name it where they do not."""
     return WORDS.explain(error_code)
-
-
-def _message(body: bytes, context: ReadingContext) -> InboundMessage:
-    message = decode_tolerantly(body, _MESSAGE)
-    kind = _INBOUND.get(message.type) if isinstance(message.type, str) else None
-    if kind is None:
-        raise Unreadable("type must be that of a message")
-    sender = with_plus(clean_text(str(message.sender or "")))
-    if not sender.strip():
-        raise Unreadable("from must say who sent the message")
-    text, attachments = _content(message)
-    to = with_plus(clean_text(str(message.to or ""))) or context.own_address
-    return InboundMessage(
-        kind=kind,
-        provider_message_id=first_id((message.id,), "id"),
-        sender=sender,
-        recipients=tuple(recipients_of("sms", {"to": to})),
-        body=clean_text(text),
-        attachments=attachments,
-        sent_at=parse_timestamp(message.sent_at) or parse_timestamp(message.received_at),
-    )
-
-
-def _content(message: _Inbound) -> tuple[str, tuple[Attachment, ...]]:
-    """Find the text and the files; what is binary is a file, and what is not there an error."""
-    body = message.body
-    if isinstance(body, _MediaBody):
-        given = (body.media or [])[:_MOST_MEDIA]
-        kept = (media for media in given if media.status != "Failed")
-        media = (attachment_of(url=each.url, content_type=each.content_type) for each in kept)
-        return body.message or body.subject or "", tuple(filter(None, media))
-    if body is None:
-        raise Unreadable("body must be there")
-    if message.type != "mo_binary":
-        return body, ()
-    file = attachment_of(base64=body, content_type="application/octet-stream")
-    return "", (file,) if file else ()

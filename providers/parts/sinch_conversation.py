@@ -128,15 +128,19 @@ def conversation_obstacle(*, has_credential: bool, recipients: int) -> str | Non
 
 
 def conversation_request(message: OutboundMessage, channel: Channel) -> SendRequest:
-    """Write the request that sends a text to one recipient, with an access token."""
+    """Write the request that sends a text to one recipient, with an access token.
+
+    Of what is attached it has the link: no page says how a text and a file go together.
+    """
     project, _, app = (channel.account or "").strip().partition(":")
     by_whatsapp = is_whatsapp(message.to[0])
     identity = message.to[0].strip().removeprefix(WHATSAPP) if by_whatsapp else message.to[0]
+    texts = (message.body, *(file.url for file in message.media))
     identities = [{"channel": "WHATSAPP" if by_whatsapp else "SMS", "identity": identity}]
     fields: dict[str, object] = {
         "app_id": app,
         "recipient": {"identified_by": {"channel_identities": identities}},
-        "message": {"text_message": {"text": message.body}},
+        "message": {"text_message": {"text": "\n".join(filter(None, texts))}},
         "channel_properties": None if by_whatsapp else {"SMS_SENDER": message.own_address},
     }
     url = f"{_HOST}/v1/projects/{quote(project, safe='')}/messages:send"

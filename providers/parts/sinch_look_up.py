@@ -13,9 +13,10 @@ import msgspec
 from domain.channel import Channel
 from domain.fetching_provider import FetchAnswer
 from domain.listing_provider import NOT_UNDERSTOOD, not_listed
-from domain.look_up_provider import LookUpStep, UnknownSend, found_or_not
+from domain.look_up_provider import NO_LOOK_UP, LookUpStep, UnknownSend, found_or_not
 from domain.timestamp import parse_timestamp
 from domain.tolerant_json import decode_or
+from providers.parts.sinch_conversation import is_conversation
 from providers.parts.sinch_listing import LIST_HOSTS, api_request, as_date, service_url
 
 NAME: Final = "sinch"
@@ -37,6 +38,8 @@ _PAGE = msgspec.json.Decoder(_Page)
 
 def look_up(send: UnknownSend, channel: Channel, answers: Sequence[FetchAnswer]) -> LookUpStep:
     """Ask for the batches of our name; each attempt at a message has the same."""
+    if is_conversation(channel):
+        return NO_LOOK_UP
     if not answers:
         wanted = {"client_reference": send.id, "start_date": as_date(send.earliest)}
         return api_request(f"{service_url(channel)}/batches", wanted, channel)

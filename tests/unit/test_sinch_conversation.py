@@ -18,6 +18,7 @@ from test_sending_providers import TEXT
 
 from domain.delivery import AUTHENTIC
 from domain.errors import Unreadable
+from domain.look_up_provider import NO_LOOK_UP, UnknownSend
 from domain.message import (
     Attachment,
     DeliveryReceipt,
@@ -26,9 +27,10 @@ from domain.message import (
     ReceiptStatus,
     Recipient,
 )
-from domain.outbound import Failed, SendOutcome, Sent
+from domain.outbound import Failed, OutboundMedia, SendOutcome, Sent
 from domain.signature import verify
 from providers import sinch
+from providers.parts import sinch_look_up
 
 SINCH = replace(
     channel("sinch", "sms", ("a secret",), "key-id:key secret"), account="PROJECT123:01H1APP"
@@ -230,6 +232,13 @@ def test_a_message_leaves_with_an_access_token(
     assert request.token_request.headers["authorization"] == f"Basic {both}"
 
 
+def test_of_a_file_the_link_is_sent() -> None:
+    file = OutboundMedia(url="https://inlet.test/media/1", content_type="image/png")
+    request = sinch.compose_send(replace(TEXT, body="Look", media=(file,)), SINCH, NOW)
+    content = json.loads(request.body)["message"]
+    assert content == {"text_message": {"text": "Look\nhttps://inlet.test/media/1"}}
+
+
 @pytest.mark.parametrize(
     ("status", "body", "outcome"),
     [
@@ -252,3 +261,10 @@ def test_a_channel_says_what_keeps_it_from_sending() -> None:
     assert sinch.obstacle(SINCH, has_credential=True, recipients=1) is None
     assert "access key" in (sinch.obstacle(SINCH, has_credential=False, recipients=1) or "")
     assert "one number" in (sinch.obstacle(SINCH, has_credential=True, recipients=2) or "")
+
+
+def test_the_conversation_api_is_not_asked_for_what_it_does_not_list() -> None:
+    send = UnknownSend(
+        id=TEXT.id, own_address=OWN_PHONE, to=TEXT.to, body=TEXT.body, attempted_at=NOW
+    )
+    assert sinch_look_up.look_up(send, SINCH, ()) == NO_LOOK_UP
