@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import respx
 from conftest import OpenConnection
 from filing import do
 from flows import (
@@ -18,7 +19,7 @@ from flows import (
     values,
     work,
 )
-from media_fetching import PNG, kept_content, let_it_be_due, media_config
+from media_fetching import PNG, fetch_all_with, kept_content, let_it_be_due, media_config
 from media_server import answer, media_server
 from rebuilding import compare, found, lose, mend
 from worker_process import worker_process
@@ -282,3 +283,21 @@ async def test_a_file_of_no_message_goes(
         await conn.execute("UPDATE files SET created_at = %s", (NOW - timedelta(days=2),))
         assert await do(collect_files, conn, database_url, None) > 0
         assert await values(conn, b"SELECT forgotten_at IS NOT NULL FROM files") == [True]
+
+
+async def test_what_nobody_foresaw_is_a_failed_attempt_and_not_tried_for_ever(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    url = "https://media.example.com/a"
+    async with open_connection() as conn, respx.mock() as router:
+        await receive(conn, database_url, url)
+        router.get(url).mock(side_effect=RuntimeError("https://user:secret@media.example.com"))
+        clock = utc_now()
+        await fetch_all_with(conn, media_config(database_url))
+        assert await values(conn, _STATUS) == ["pending 1 fetch_failed"]
+        assert await values(conn, b"SELECT error FROM media_fetches") == [
+            "it could not be fetched (RuntimeError)"
+        ]
+        await let_it_be_due(conn)
+        await fetch_all_with(conn, media_config(database_url, now=lambda: clock + TRIED_FOR))
+        assert await values(conn, _STATUS) == ["failed 2 fetch_failed"]

@@ -106,6 +106,7 @@ async def test_the_next_address_is_asked_where_one_is_away() -> None:
     [
         "ftp://media.test/a", "file:///etc/passwd", "https://user:secret@media.test/a", "not a URL",
         "https:///a", "", "javascript:alert(1)", "https://[::1/", "https://media.test:99999/",
+        "https://xn--?", "https://xn--xn--%2exn--:443", "http://xn--%\\http", "http://a\x00b/",
     ],
 )  # fmt: skip
 async def test_what_is_no_plain_web_address_is_refused(url: str) -> None:

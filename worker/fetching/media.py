@@ -13,6 +13,7 @@ import structlog
 from domain.channel import Channel
 from domain.fetching_provider import NotFetched, fetch_failed
 from domain.media_provider import TRIED_FOR, MediaCredential, MediaProvider
+from domain.where_raised import where_raised
 from store.database import Connection
 from store.media import MediaLease, fail_media, keep_media
 from worker.fetching.config import FetcherConfig
@@ -64,6 +65,11 @@ class MediaFetching:
                 return await self._get_with(lease, provider, credential)
         except TimeoutError:
             return TOO_SLOW
+        except Exception as error:
+            # It would be leased for ever, and never given up.
+            error_class = type(error).__name__
+            _LOG.error("media_fetch_broke", error_class=error_class, where=where_raised(error))
+            return fetch_failed(f"it could not be fetched ({error_class})")
 
     async def _get_with(
         self, lease: MediaLease, provider: MediaProvider, credential: MediaCredential

@@ -75,9 +75,7 @@ async def get_media(
             if not isinstance(answer, _Elsewhere):
                 return answer
             place = answer.url
-    except httpx.InvalidURL:
-        return _NOT_ALLOWED
-    except NotPublic:
+    except (httpx.InvalidURL, NotPublic, ValueError):  # a host that is no name by IDNA, too
         return _NOT_ALLOWED
     except httpx.HTTPError as error:
         return fetch_failed(f"the provider could not be asked ({type(error).__name__})")
