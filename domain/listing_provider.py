@@ -14,6 +14,9 @@ from domain.channel import Channel
 from domain.event import InboundEvent
 from domain.fetching_provider import FetchAnswer, FetchRequest, NotFetched, not_fetched
 
+# A header of an event that no webhook brought: the host that listed it.
+LISTED_BY = "x-inlet-listed-by"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListedEvent:

@@ -201,6 +201,31 @@ async def test_attention_follows_our_clock_and_the_thread_the_providers(
         assert [last] == await values(conn, newest)
 
 
+@each_lister
+@pytest.mark.parametrize(("missed", "by_webhook"), [("START", "STOP"), ("STOP", "START")])
+async def test_a_word_that_was_missed_undoes_nothing_that_was_said_after_it(
+    database_url: str, provider: str, missed: str, by_webhook: str
+) -> None:
+    """Whoever said STOP last is sent nothing, whatever is listed later; START last lifts it."""
+    first, second = _messages(3)[:2]
+    second = replace(second, sender=first.sender, body=by_webhook, sent_at=utc_now())
+    hour_ago = utc_now().replace(microsecond=0) - timedelta(hours=1)
+    came = [replace(first, body=missed, sent_at=hour_ago)]
+    async with _house(database_url, provider) as (house, conn):
+        await _post(house, [second])
+        await house.work()
+        keeper = _Provider(name=provider, channel=house.channels["text"], came=came)
+        with respx.mock() as network:
+            network.route(host__regex=LISTERS[provider].LIST_HOSTS.pattern).mock(
+                side_effect=keeper.answer
+            )
+            assert (await _reconcile(conn, keeper)).new == 1
+        await house.work()
+        standing = 1 if by_webhook == "STOP" else 0
+        assert await count_of(conn, "standing_suppressions") == standing
+        assert (await rebuild(rebuild_config(database_url), Scope(customer_id=1))).is_equal
+
+
 async def test_what_came_to_another_number_goes_to_the_channel_that_has_it(
     database_url: str,
 ) -> None:

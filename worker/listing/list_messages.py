@@ -15,7 +15,7 @@ import msgspec
 
 from domain.channel import Channel
 from domain.fetching_provider import FetchAnswer, FetchRequest, NotFetched, fetch_failed
-from domain.listing_provider import Listed, ListedEvent, ListingProvider
+from domain.listing_provider import LISTED_BY, Listed, ListedEvent, ListingProvider
 from store.database import Connection
 from store.events import NewEvent, record_events
 from store.reconciliations import Hold, find_receiving_channel, keep_hold, list_recorded
@@ -24,8 +24,6 @@ from worker.listing.config import ListingConfig
 
 _MOST_REQUESTS = 20_000  # a busy channel whose messages are asked for one by one
 _LONGEST_TEXT = 255
-# Who looks at an event sees that no webhook brought it.
-_LISTED_BY = "x-inlet-listed-by"
 _TOO_SLOW = fetch_failed("the provider took too long to answer")
 _ENDLESS = NotFetched(
     error_class="list_too_long", detail="the provider's list does not end", is_for_good=False
@@ -131,7 +129,7 @@ class MessageList:
             if number not in self.channel.own_addresses:
                 found = await find_receiving_channel(conn, self.channel, number)
                 others[number] = found or self.channel.id
-        headers = msgspec.json.encode({_LISTED_BY: urlsplit(request.url).hostname}).decode()
+        headers = msgspec.json.encode({LISTED_BY: urlsplit(request.url).hostname}).decode()
         content_type = answer.headers.get("content-type", "")[:_LONGEST_TEXT]
         received_at = self.config.clock()
         return [

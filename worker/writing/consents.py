@@ -4,7 +4,9 @@ Runs after messages and receipts were written, inside the same transaction; know
 """
 
 from collections.abc import Sequence
+from datetime import datetime
 
+from domain.listing_provider import LISTED_BY
 from domain.receipt import NewReceipt
 from store.consents import (
     NewConsent,
@@ -25,13 +27,23 @@ async def write_consents(conn: Connection, drafts: Sequence[MessageDraft]) -> No
             channel_id=draft.event.channel_id,
             address=draft.sender,
             told=draft.consent,
-            at=draft.event.received_at,
+            at=_said_at(draft),
         )
         for draft in drafts
         if draft.consent is not None
     ]
     if given:
         await record_consents(conn, given)
+
+
+def _said_at(draft: MessageDraft) -> datetime:
+    """Say when a word counts from: when it came in.
+
+    One that was listed later may be older than what came by webhook meanwhile, and must not undo
+    that: it counts from when its provider says that it was sent.
+    """
+    event = draft.event
+    return draft.sent_at if LISTED_BY in event.headers else event.received_at
 
 
 async def write_refusals(conn: Connection, receipts: Sequence[NewReceipt]) -> None:
