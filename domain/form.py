@@ -1,7 +1,7 @@
 """Reads and writes forms as browsers and providers post them, in a bounded size. Knows no field."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from functools import lru_cache
 from urllib.parse import parse_qsl, unquote_to_bytes, urlencode
 
@@ -37,31 +37,39 @@ def parse_form(form: bytes) -> Fields:
     """
     if len(form) > _LONGEST_FORM:
         raise Unreadable("form must not be longer than a message can be")
-    if form.count(b"&") >= _MOST_FIELDS:
+    marks = form.count(b"&")
+    if marks >= _MOST_FIELDS:
         raise Unreadable("form must not have more fields than a message can have")
-    fields = _unquoted_at_once(form) if form.isascii() else None
+    fields = _unquoted_at_once(form, marks) if form.isascii() else None
     if fields is not None:
         return fields
     text = form.decode("utf-8", "replace")
     return tuple(parse_qsl(text, keep_blank_values=True, errors="replace"))
 
 
-def _unquoted_at_once(form: bytes) -> Fields | None:
+def _unquoted_at_once(form: bytes, marks: int) -> Fields | None:
     """List the fields in a third of the time, where all of them can be unquoted in one go.
 
     They cannot where an escape stands for what parts fields meanwhile, or names from values.
     """
     parted = form.replace(b"+", b" ").replace(b"&", _PARTING)
     text = unquote_to_bytes(parted).decode("utf-8", "replace")
-    if text.count("\x1e") != form.count(b"&") or text.count("=") != form.count(b"="):
+    if text.count("\x1e") != marks or text.count("=") != form.count(b"="):
         return None
     pairs = [field.partition("=") for field in text.split("\x1e") if field]
     return tuple([(name, value) for name, _, value in pairs])
 
 
-def first_values(fields: Fields) -> Mapping[str, str]:
-    """Key the fields by name; the first of a repeated one counts, so none can be overridden."""
-    return {name: clean_text(value) for name, value in reversed(fields)}
+def first_values(fields: Fields, names: Collection[str] | None = None) -> Mapping[str, str]:
+    """Key the fields by name, or those of these names alone.
+
+    The first of a repeated one counts, so none can be overridden.
+    """
+    return {
+        name: clean_text(value)
+        for name, value in reversed(fields)
+        if names is None or name in names
+    }
 
 
 def numbers_of(form: Mapping[str, str], name: str) -> list[int]:

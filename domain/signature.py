@@ -9,6 +9,7 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from types import MappingProxyType
 
 import msgspec
@@ -95,6 +96,7 @@ def encode_secrets(secrets: Sequence[str]) -> list[bytes]:
     return [secret.encode("utf-8", "surrogatepass") for secret in map(str.strip, secrets) if secret]
 
 
+@lru_cache(maxsize=256)  # each channel has one, but for queries
 def spell_ports(url: str) -> Sequence[str]:
     """Spell a URL with and without its port: some senders sign either, whatever they were told.
 
@@ -118,7 +120,11 @@ def _expected(signed: SignedContent) -> Sequence[str]:
 
 def _is_match(signed: SignedContent) -> bool:
     """Try the likeliest base first; only who has signed rightly is not tried with all of them."""
-    return any(_is_signed(signed, key, base) for base in signed.bases for key in signed.keys)
+    for base in signed.bases:
+        for key in signed.keys:
+            if _is_signed(signed, key, base):
+                return True
+    return False
 
 
 def _is_signed(signed: SignedContent, key: bytes, base: bytes) -> bool:

@@ -80,6 +80,10 @@ _WORDS = ErrorWords(
     opt_outs=frozenset({"21610"}),
 )
 
+# What says which message it is, and of what: the rest is read by the worker.
+_SIDS = ("MessageSid", "SmsSid", "SmsMessageSid")
+_NAMING = frozenset({*_SIDS, "MessageStatus", "SmsStatus"})
+
 
 class _Answer(msgspec.Struct, gc=False):
     sid: str | None = None
@@ -107,7 +111,7 @@ def split(delivery: Delivery, kind: ChannelKind) -> Sequence[InboundEvent]:
     Raises: Unreadable without a sid.
     """
     body = form_bytes(delivery)
-    form = first_values(parse_form(body))
+    form = first_values(parse_form(body), _NAMING)
     sid, status = _sid(form), _receipt_word(form)
     return (receipt_event(sid, status, body) if status else message_event(sid, body),)
 
@@ -209,7 +213,7 @@ def explain(error_code: str | None) -> str:
 
 
 def _sid(form: Mapping[str, str]) -> str:
-    return first_id(map(form.get, ("MessageSid", "SmsSid", "SmsMessageSid")), "MessageSid")
+    return first_id(map(form.get, _SIDS), "MessageSid")
 
 
 def _receipt_word(form: Mapping[str, str]) -> str | None:

@@ -12,7 +12,9 @@ from domain.signed_form import signed_form
 
 
 def test_the_first_of_a_repeated_field_counts() -> None:
-    assert first_values(parse_form(b"To=1&To=2&Body=&x=%00a")) == {"To": "1", "Body": "", "x": "a"}
+    fields = parse_form(b"To=1&To=2&Body=&x=%00a")
+    assert first_values(fields) == {"To": "1", "Body": "", "x": "a"}
+    assert first_values(fields, {"To", "No"}) == {"To": "1"}
 
 
 def test_numbers_are_in_order_whatever_the_fields_are() -> None:
