@@ -15,7 +15,7 @@ _FIND = _SQL["find_hint"]
 _DISMISS = _SQL["dismiss"]
 _LIST_UNDECIDED = _SQL["list_undecided"]
 
-MOST_UNDECIDED = 1_000
+_MOST_LOOKED_AT = 1_000  # of the latest texts that may be opt-outs, decided or not
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,7 +63,7 @@ async def dismiss_hint(
 
 
 async def list_undecided(conn: Connection, customer_id: int) -> list[str]:
-    """List conversations with a message of which somebody has to decide, up to MOST_UNDECIDED."""
-    parameters = {"customer_id": customer_id, "limit": MOST_UNDECIDED}
+    """List conversations with a message of which somebody has to decide, among the latest."""
+    parameters = {"customer_id": customer_id, "most": _MOST_LOOKED_AT}
     cursor = await conn.execute(_LIST_UNDECIDED, parameters)
     return [row[0] for row in await cursor.fetchall()]

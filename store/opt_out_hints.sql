@@ -25,8 +25,18 @@ WHERE c.customer_id = n.customer_id AND c.id = %(conversation_id)s::uuid
 RETURNING c.version
 
 -- name: list_undecided
--- Conversations with a message of which somebody has to decide.
-SELECT DISTINCT u.conversation_id
-FROM undecided_opt_outs AS u
-WHERE u.customer_id = %(customer_id)s::bigint
-LIMIT %(limit)s::integer
+-- Conversations of whose texts somebody has to decide, among the latest that may be opt-outs.
+-- OFFSET 0 keeps the look at each from becoming a look at all that were ever decided.
+SELECT DISTINCT n.conversation_id
+FROM (
+    SELECT m.customer_id, m.id, m.conversation_id
+    FROM messages AS m
+    WHERE m.customer_id = %(customer_id)s::bigint AND m.may_opt_out
+    ORDER BY m.id DESC
+    LIMIT %(most)s::integer
+) AS n
+WHERE EXISTS (
+    SELECT FROM undecided_opt_outs AS u
+    WHERE u.customer_id = n.customer_id AND u.message_id = n.id
+    OFFSET 0
+)

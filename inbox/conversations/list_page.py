@@ -11,7 +11,7 @@ from domain.errors import InvalidCursor
 from inbox.conversations.empty_list import EmptyListView, explain_empty_list
 from inbox.conversations.list_matching import matches
 from inbox.conversations.list_rows import RowView, Shown, show_row, snippet_parts
-from inbox.conversations.page_queries import VIEWS, Asked, FilterView
+from inbox.conversations.page_queries import MAY_OPT_OUT, VIEWS, Asked, FilterView
 from inbox.conversations.queries import ConversationQuery, conversation_filter
 from inbox.conversations.reading import search_page
 from inbox.http.cursor import NumberPlace, P, TimePlace, decode_cursor, encode_cursor, fingerprint
@@ -126,6 +126,8 @@ async def gather_rail(conn: Connection, page_request: PageRequest, asked: Asked)
     counted = await count_views(
         conn, page_request.key.customer_id, page_request.key.agent_id, wanted
     )
+    undecided = len(await list_undecided(conn, page_request.key.customer_id))
+    counted[MAY_OPT_OUT] = ViewCount(number=undecided, is_capped=False)
     links: list[ViewLink] = []
     for view in VIEWS.values():
         if view.is_personal and page_request.key.agent_id is None:

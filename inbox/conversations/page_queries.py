@@ -9,6 +9,7 @@ from inbox.page.page_request import PageRequest
 Pairs = Sequence[tuple[str, str]]
 
 DEFAULT_VIEW = "open"
+MAY_OPT_OUT = "may_opt_out"
 _FILTERS = ("q", "tag", "address", "channel_id", "channel_kind", "contact_id", "status", "assignee")
 _AT_WORK = ("status", "open,pending")
 
@@ -65,7 +66,8 @@ VIEWS: Mapping[str, ViewKind] = {
             is_personal=True,
         ),
         ViewKind(
-            key="may_opt_out",
+            key=MAY_OPT_OUT,
+            counted=(MAY_OPT_OUT,),
             label="May opt out",
             icon="ban",
             pairs=(("may_opt_out", "true"),),
