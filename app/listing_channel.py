@@ -18,7 +18,7 @@ def lister_of(stored: StoredChannel) -> ListingProvider:
             f"{stored.channel.provider} lists no messages with their texts; "
             f"these do: {', '.join(sorted(LISTERS))}"
         )
-    obstacle = obstacle_of(stored)
+    obstacle = obstacle_of(stored) or provider.list_obstacle(stored.channel)
     if obstacle:
         raise OperatorError(f"this channel's provider cannot be asked: {obstacle}")
     return provider

@@ -59,6 +59,10 @@ class ListingProvider(Protocol):
         """Whether what it has listed is never listed again: it must be kept at once."""
         ...
 
+    def list_obstacle(self, channel: Channel) -> str | None:
+        """Say what keeps it from listing what came to a channel that could send, or None."""
+        ...
+
     def first_lists(self, channel: Channel, since: datetime) -> Sequence[FetchRequest]:
         """Say what to ask for first; the channel has account and credential."""
         ...

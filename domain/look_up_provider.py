@@ -55,8 +55,8 @@ class UnknownSend:
         return moment is not None and self.earliest <= moment <= self.latest
 
     def has_text(self, text: str | None) -> bool:
-        """Say whether it has this text; how much white space there is does not matter."""
-        return text is not None and text.split() == self.body.split()
+        """Say whether it has this text, or none; how much white space there is does not matter."""
+        return (text or "").split() == self.body.split()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

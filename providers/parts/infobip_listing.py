@@ -50,6 +50,11 @@ def account_headers(channel: Channel) -> dict[str, str]:
     return {"authorization": f"App {(channel.credential or '').strip()}"}
 
 
+def list_obstacle(channel: Channel) -> str | None:
+    """Whatever can send can be asked for."""
+    return None
+
+
 def first_lists(channel: Channel, since: datetime) -> Sequence[FetchRequest]:
     """Ask for what is in the inbox; no time can be named."""
     return [_request(channel)]

@@ -19,6 +19,7 @@ from domain.event import InboundEvent, message_event, unreadable_event
 from domain.fetching_provider import FetchAnswer, FetchRequest, NotFetched
 from domain.listing_provider import NOT_UNDERSTOOD, Listed, ListedEvent, not_listed
 from domain.tolerant_json import decode_or, decode_tolerantly_or, split_field
+from providers.parts.sinch_conversation import is_conversation
 
 NAME: Final = "sinch"
 # The regions. Source: https://developers.sinch.com/docs/sms/api-reference/
@@ -54,6 +55,15 @@ def service_url(channel: Channel) -> str:
 def as_date(moment: datetime) -> str:
     """Write a time as Sinch has it."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+
+
+def list_obstacle(channel: Channel) -> str | None:
+    """The Conversation API has lists of its own, of which messages are not read here."""
+    return (
+        "it sends by the Conversation API, whose lists are not read"
+        if is_conversation(channel)
+        else None
+    )
 
 
 def first_lists(channel: Channel, since: datetime) -> Sequence[FetchRequest]:

@@ -59,6 +59,11 @@ _RECORDS_OF = msgspec.json.Decoder(_Records)
 _RETRIEVED = msgspec.json.Decoder(_Retrieved)
 
 
+def list_obstacle(channel: Channel) -> str | None:
+    """Whatever can send can be asked for."""
+    return None
+
+
 def first_lists(channel: Channel, since: datetime) -> Sequence[FetchRequest]:
     """Ask for the records of what came to each own number, newest first, by whole days."""
     day = since.astimezone(UTC).date().isoformat()

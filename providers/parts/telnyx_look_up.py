@@ -67,7 +67,9 @@ def look_up(send: UnknownSend, channel: Channel, answers: Sequence[FetchAnswer])
         return retrieve(likely[len(answers) - 1], channel)
     texts = [decode_tolerantly_or(each.body, _RETRIEVED, _Retrieved()) for each in answers[1:]]
     mine = [
-        uuid for uuid, found in zip(likely, texts, strict=True) if send.has_text(found.data.text)
+        uuid
+        for uuid, answer, found in zip(likely, answers[1:], texts, strict=True)
+        if answer.status == 200 and send.has_text(found.data.text)
     ]
     if not mine and len(records) >= _MOST:
         return cannot_tell("more was sent to this recipient that day than the provider lists")

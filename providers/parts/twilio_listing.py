@@ -88,6 +88,12 @@ _PAGE = msgspec.json.Decoder(_Page)
 _MEDIA = msgspec.json.Decoder(_Media)
 
 
+def list_obstacle(channel: Channel) -> str | None:
+    """Messages by WhatsApp are not asked for."""
+    is_other = all(map(is_whatsapp, channel.own_addresses))
+    return "what comes by WhatsApp is not asked for" if is_other else None
+
+
 def first_lists(channel: Channel, since: datetime) -> Sequence[FetchRequest]:
     """Ask for what came to each own number, newest first; Twilio goes by whole days."""
     path = f"/2010-04-01/Accounts/{account_of(channel)}/Messages.json"

@@ -120,6 +120,11 @@ def test_a_provider_that_does_not_list_is_one_line_and_changes_nothing(
             "plivo lists no messages with their texts; these do: infobip, sinch, telnyx, twilio",
         ),
         (
+            (*_ADD, "--provider", "sinch", "--account", "PROJECT:APP", "--credential", "ID:KEY"),
+            (),
+            "it sends by the Conversation API",
+        ),
+        (
             (*_ADD, "--provider", "infobip", "--credential", "k", "--account", "x.api.infobip.com"),
             ("--dry-run",),
             "hands each message out once",

@@ -130,6 +130,8 @@ def test_twilio_is_not_asked_for_what_came_by_whatsapp() -> None:
     both = replace(asks("twilio"), further_addresses=(f"whatsapp:{FURTHER}",))
     requests = twilio_listing.first_lists(both, SINCE)
     assert [query(request)["To"] for request in requests] == [OWN_PHONE]
+    assert twilio_listing.list_obstacle(both) is None
+    assert twilio_listing.list_obstacle(replace(both, own_address="whatsapp:+14155238886"))
 
 
 def test_a_message_of_twilio_is_the_event_of_its_webhook() -> None:
@@ -250,6 +252,12 @@ def test_sinch_lists_what_its_webhooks_tell() -> None:
     ]
     assert not listed("sinch", answered(page | {"count": 100})).further
     assert not listed("sinch", answered({**page, "inbounds": []})).further
+
+
+def test_sinchs_conversation_api_is_not_asked() -> None:
+    assert sinch_listing.list_obstacle(asks("sinch")) is None
+    by_conversation = replace(asks("sinch"), account="PROJECT:APP")
+    assert "Conversation API" in (sinch_listing.list_obstacle(by_conversation) or "")
 
 
 def test_sinch_is_asked_in_the_region_that_it_sends_by() -> None:

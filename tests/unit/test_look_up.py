@@ -181,4 +181,5 @@ def test_only_what_is_the_same_text_counts() -> None:
     assert SEND.has_text("Hello  back 👋")
     assert not SEND.has_text("hello back 👋")
     assert not SEND.has_text(None)
+    assert replace(SEND, body=" ").has_text(None)
     assert not SEND.may_be_of(None)

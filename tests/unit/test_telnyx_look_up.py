@@ -4,10 +4,11 @@ Source: https://developers.telnyx.com/api-reference/detail-records/search-detail
 https://developers.telnyx.com/api-reference/messages/retrieve-a-message
 """
 
+from dataclasses import replace
 from typing import Any
 
 from samples import OWN_PHONE
-from test_look_up import ANN, TAKEN_AT, answered, first, look
+from test_look_up import ANN, SEND, TAKEN_AT, answered, first, look
 
 from domain.fetching_provider import FetchRequest, NotFetched
 from domain.look_up_provider import Found, NotFound
@@ -46,6 +47,14 @@ def test_each_message_that_may_be_it_is_asked_for() -> None:
     assert look("telnyx", [page, *texts]) == Found(provider_message_ids=("second",))
     assert look("telnyx", [page, texts[0], texts[0], texts[2]]) == NotFound()
     assert isinstance(look("telnyx", [page, answered({}, 503)]), NotFetched)
+
+
+def test_a_message_that_is_gone_is_none_without_text() -> None:
+    page = answered({"data": [RECORD]})
+    picture = replace(SEND, body="")
+    assert look("telnyx", [page, answered({"errors": []}, 404)], picture) == NotFound()
+    found = look("telnyx", [page, answered({"data": {"text": None}})], picture)
+    assert found == Found(provider_message_ids=("40385f64",))
 
 
 def test_more_records_than_a_page_has_tell_nothing() -> None:

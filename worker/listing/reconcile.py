@@ -96,6 +96,11 @@ async def _reconcile_held(
     if provider is None:
         await _fail(conn, hold, _NO_LIST)
         return
+    obstacle = provider.list_obstacle(channel)
+    if obstacle:
+        detail = f"its provider cannot be asked: {obstacle}"
+        await _fail(conn, hold, NotFetched(error_class="no_list", detail=detail, is_for_good=True))
+        return
     span = span_of(await find_coverage(conn, channel), provider, config)
     found = MessageList(
         config=config, provider=provider, channel=channel, since=span.since, hold=hold
