@@ -6,8 +6,10 @@ The same functions do it as for the API. Knows no SQL.
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from domain.errors import invalid_field
+from domain.address import Address
+from domain.errors import Conflict, invalid_field
 from inbox.contacts.actions import LONGEST_NAME, merge_contacts, name_contact
+from inbox.contacts.consent import opt_out
 from inbox.contacts.merge_hint import find_hint
 from inbox.contacts.opt_out_hints import dismiss, opt_out_sender
 from inbox.contacts.side_panel import gather_side
@@ -27,6 +29,7 @@ def contact_page_routes(shared: Shared, pages: Pages) -> list[BaseRoute]:
         page_route(shared, pages, "/c/{id}/side", "page_side", _side),
         form_route(shared, pages, "/p/{id}/name", "name", _name),
         form_route(shared, pages, "/p/{id}/merge", "merge", _merge),
+        form_route(shared, pages, "/c/{id}/opt-out", "opt_out_other", _opt_out_other),
         form_route(shared, pages, "/m/{id}/opt-out", "opt_out", _opt_out),
         form_route(shared, pages, "/m/{id}/not-an-opt-out", "not_an_opt_out", _not_an_opt_out),
         form_route(shared, pages, "/s/{id}/lift", "lift", _lift, "inbox:manage"),
@@ -76,6 +79,24 @@ async def _lift(conn: Connection, page_request: PageRequest) -> str:
         conn, page_request.actor, new_ids=new_ids, suppression_id=page_request.path_id()
     )
     return conversation_of_form(page_request)
+
+
+async def _opt_out_other(conn: Connection, page_request: PageRequest) -> str:
+    """Record what the only other person of a conversation said in another way."""
+    shared, shown = page_request.shared, await find_shown(conn, page_request)
+    if len(shown.others) != 1 or shown.others[0].contact_id is None:
+        raise Conflict("only the one person of a conversation can be opted out here")
+    [other] = shown.others
+    await opt_out(
+        conn,
+        page_request.actor,
+        new_ids=(shared.new_id(), shared.new_id()),
+        now=shared.clock(),
+        contact_id=other.contact_id or "",
+        readings=[Address(other.kind, other.address)],
+        channel_id=shown.row.channel_id,
+    )
+    return shown.row.id
 
 
 async def _opt_out(conn: Connection, page_request: PageRequest) -> str:

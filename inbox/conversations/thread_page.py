@@ -73,6 +73,7 @@ class ThreadView:
     most_file_bytes: int
     can_write: bool
     can_reply: bool
+    is_texting_one: bool
     me: Face | None = None
     assignee: Face | None = None
     agents: Sequence[Face] = ()
@@ -83,6 +84,12 @@ class ThreadView:
     suppressed: Sequence[SuppressionView] = ()
     window: WindowView | None = None
     items: Sequence[Item] = ()
+
+    @property
+    def can_opt_out(self) -> bool:
+        """Whether somebody may record here that the other one wants no more texts."""
+        has_opted_out = any(each.has_opted_out for each in self.suppressed)
+        return self.can_write and self.is_texting_one and not has_opted_out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -160,6 +167,7 @@ async def gather_thread(
         most_file_bytes=file_limits(stored, kind).most_bytes if stored else 0,
         can_write=page_request.key.allows("conversations:write"),
         can_reply=page_request.key.allows("messages:write"),
+        is_texting_one=row.channel_kind == "sms" and len(shown.others) == 1,
         me=_me(page_request, names),
         assignee=face(row.assignee_name, row.assignee_id) if row.assignee_name else None,
         agents=[face(agent.name, agent.id) for agent in agents if agent.is_working],

@@ -48,3 +48,22 @@ async def test_it_is_answered_without_scripts(customer: Customer) -> None:
     await page.get_by_role("button", name="Opt out", exact=True).click()
     await expect(page.locator(".suppressed")).to_contain_text("opted out of texts from this")
     await expect(page.get_by_role("group", name="Is this an opt-out?")).to_have_count(0)
+
+
+async def test_what_was_said_in_another_way_is_recorded_by_key(customer: Customer) -> None:
+    page = await customer.sit_down("Maya Okafor", bypass_csp=True)
+    await customer.text("+14155550123", "Hello")
+    await until_live(page)
+    await page.locator(".row", has_text="Hello").locator("a").click()
+    await page.wait_for_selector("#composer")
+    await page.get_by_label("More actions").focus()
+    await page.keyboard.press("Enter")
+    record = page.get_by_role("button", name="Opt out of texts")
+    await check(page, "a thread whose menu offers to record an opt-out")
+    await record.focus()
+    await page.keyboard.press("Enter")
+    await expect(page.locator(".suppressed")).to_contain_text("opted out of texts from this")
+    await expect(page.locator("#side")).to_contain_text("Opted out recorded by hand")
+    await page.get_by_label("More actions").focus()
+    await page.keyboard.press("Enter")
+    await expect(record).to_have_count(0)
