@@ -9,11 +9,15 @@ Source: https://www.ecfr.gov/current/title-47/part-64/section-64.1200 (a)(10)
 import re
 import unicodedata
 
-from domain.near_miss_hints import HINTS
+from domain.near_miss_hints import HINTS, Hint
 
 _LONGEST = 2_000  # read no further
 _CONTRACTED = re.compile(r"['`](?=(?:t|s|m|d|ll|ve|re)\b)")
 _WORDS = re.compile(r"[a-z0-9]+")
+_HINTS = {
+    word: [hint for hint in HINTS if word in hint.needs]
+    for word in frozenset[str]().union(*[hint.needs for hint in HINTS])
+}
 
 # Words of ours that they only repeat, and what a phone writes of a text that somebody likes.
 _FOOTER = re.compile(
@@ -39,8 +43,14 @@ def may_opt_out(text: str) -> bool:
     if not read.isascii():
         read = unicodedata.normalize("NFKD", read).encode("ascii", "ignore").decode()
     words = _WORDS.findall(_CONTRACTED.sub("", read.lower()))
-    tried = [hint.wording for hint in HINTS if not hint.needs.isdisjoint(words)]
+    tried = _hints_in(frozenset(words))
     if not tried or _LIKED.match(text):
         return False
     spoken = _FOOTER.sub("", " ".join(words)).strip()
-    return any(wording.search(spoken) for wording in tried)
+    return any(hint.wording.search(spoken) for hint in tried)
+
+
+def _hints_in(words: frozenset[str]) -> list[Hint]:
+    """List the hints whose words are among these; there are none for most texts."""
+    found = words & _HINTS.keys()
+    return [hint for word in found for hint in _HINTS[word] if not hint.also.isdisjoint(words)]

@@ -1,6 +1,6 @@
 """The wordings of texts that may be opt-outs, in English, French and Spanish. Data for near_miss.
 
-Each says which words it needs, so that most are not tried at most texts. They are tried on words
+Each says which words it needs, so that hardly any is tried at most texts. They are tried on words
 alone: small letters without accents, one space between them, and contractions as one word.
 """
 
@@ -16,6 +16,14 @@ _NEWS = (
     rf"(?:{_TEXTS}|alerts|notifications|reminders|updates|promos|promotions|offers|ads|spam"
     r"|marketing|deals)"
 )
+_TEXT_WORDS = (
+    "text texts texting txt txts txting sms smses message messages messaging msg msgs msging"
+)
+_NEWS_WORDS = (
+    f"{_TEXT_WORDS} alerts notifications reminders updates promos promotions offers ads spam"
+    " marketing deals"
+)
+_NOT_WORDS = "dont not doesnt no dnt nolonger"
 _ME = r"(?:me|us|(?:my|this) (?:phone |cell |mobile )?number|my phone|here)"
 _NOT = r"(?:dont|do not|doesnt|does not|no longer|dnt|not|nolonger)"
 _PLEASE = (
@@ -34,14 +42,22 @@ _UNLESS = "".join(
 
 @dataclass(frozen=True, slots=True)
 class Hint:
-    """A wording, and the words of which a text must have one for it to be tried."""
+    """A wording, and the words of which a text must have one for it to be tried.
+
+    Where these are ordinary words, it must have one of `also` as well.
+    """
 
     needs: frozenset[str]
+    also: frozenset[str]
     wording: re.Pattern[str]
 
 
-def _hint(needs: str, wording: str) -> Hint:
-    return Hint(needs=frozenset(needs.split()), wording=re.compile(wording))
+def _hint(needs: str, wording: str, also: str = "") -> Hint:
+    return Hint(
+        needs=frozenset(needs.split()),
+        also=frozenset((also or needs).split()),
+        wording=re.compile(wording),
+    )
 
 
 HINTS: Final = (
@@ -74,20 +90,24 @@ HINTS: Final = (
         rf"\b(?:dont|do not|dnt|never ever) (?:ever )?(?:text|txt|message|msg|contact|sms|"
         rf"bother|spam) {_ME}\b(?! (?:back|by|on my|via|if|the|a|my|until|till|before|"
         rf"after)\b)",
+        also="dont not dnt ever",
     ),
     _hint(
         "again",
         rf"\bnever (?:text|message|contact|write) {_ME} again\b",
+        also="never",
     ),
     _hint(
         "contact text message disturb",
         r"^(?:please |pls )?(?:do not|dont) (?:contact|text|message|disturb)(?: please|"
         r" again| anymore| any more)?$",
+        also="not dont",
     ),
     _hint(
         "send",
         rf"\b(?:dont|do not|never) send (?:me )?(?:(?:any|anymore|more|these|those|your|such|"
         rf"another) ){{0,3}}{_NEWS}\b",
+        also="dont not never",
     ),
     # I no longer want your texts.
     _hint(
@@ -96,26 +116,31 @@ HINTS: Final = (
         rf"(?: (?:receive|receiving|get|getting|be getting|be receiving|have|see))?(?: "
         rf"(?:any|anymore|more|these|those|your|the|such|all|of|this|from you))*? {_NEWS}\b"
         rf"(?! (?:wrong|back|until|till|before|after))",
+        also=_NEWS_WORDS,
     ),
     _hint(
         "contacted texted messaged spammed bothered on",
         rf"\b{_NOT} (?:want|wish|like|consent) to be (?:contacted|texted|messaged|spammed|"
         rf"bothered|on (?:this|your|the))\b",
+        also=_NOT_WORDS,
     ),
     _hint(
         "want wish like",
         rf"\b{_NOT} (?:want|wish|like) (?:you|u|yall|anyone|anybody)(?: guys)?(?: to)? "
         rf"(?:text|texting|message|messaging|contact|contacting|bother|bothering) {_ME}\b",
+        also=_NOT_WORDS,
     ),
     _hint(
         "hear anything",
         rf"\b{_NOT} (?:want|wish) to (?:hear|get anything|receive anything) from you\b",
+        also=_NOT_WORDS,
     ),
     _hint(
         "more",
         rf"(?<!get )(?<!got )(?<!have )(?<!had )(?<!received )(?<!see )(?<!are )(?<!were )"
         rf"(?<!was )\bno more (?:(?:of|these|those|your|marketing|promo|spam) ){{0,3}}"
         rf"(?:{_TEXTS}|spam|promos|ads)\b(?! (?:came|arrived|left))",
+        also="no",
     ),
     # Take me off your list.
     _hint(
@@ -126,6 +151,7 @@ HINTS: Final = (
         rf"contact|mailing|text|texting|sms|message|messaging|marketing|call|calling|phone|"
         rf"distribution|future) ){{0,5}}(?:list|lists|database|system|contacts|records|"
         rf"{_NEWS})\b",
+        also="off from out",
     ),
     _hint(
         "remove take delete",
@@ -148,6 +174,7 @@ HINTS: Final = (
     _hint(
         "list",
         r"\bdo not (?:call|text|contact) list\b",
+        also="not",
     ),
     # Unsubscribe, opt out, and how they are misspelt.
     _hint(
@@ -186,6 +213,7 @@ HINTS: Final = (
         r"(?:all|any|my|me|these|those|this|the|your|from|future|receiving) ){0,4}(?:texts|"
         r"text messages?|text alerts?|text updates?|text reminders?|texting|sms|sms alerts?|"
         r"txts)\b",
+        also=_TEXT_WORDS,
     ),
     _hint(
         "consent permission",
@@ -208,6 +236,7 @@ HINTS: Final = (
         "ne",
         r"\bne (?:m|me|nous) (?:contactez|textez|ecrivez|envoyez|contacte|texte|ecris|"
         r"envoie)(?: (?:de|des|vos|ces|aucun|textos?|messages?|sms))* plus\b",
+        also="plus",
     ),
     _hint(
         "plus",
@@ -240,24 +269,29 @@ HINTS: Final = (
         "mas",
         r"\bno (?:me|nos) (?:envie|envien|mande|manden|escriba|escriban|contacte|contacten|"
         r"moleste|molesten|texteen|textee)(?: \w+){0,3} mas\b",
+        also="no",
     ),
     _hint(
         "mas",
         r"\bno (?:me|nos) (?:envie|envien|mande|manden) mas\b",
+        also="no",
     ),
     _hint(
         "mas",
         r"\bno mas (?:mensajes|textos|sms|spam|publicidad)\b",
+        also="no",
     ),
     _hint(
         "quiero deseo queremos",
         r"\bno (?:quiero|deseo|queremos) (?:recibir )?(?:mas )?(?:sus )?(?:mensajes|textos|"
         r"sms|publicidad)\b",
+        also="no",
     ),
     _hint(
         "quiero deseo",
         r"\bno (?:quiero|deseo) que (?:me|nos) (?:escriban|contacten|manden|envien|"
         r"texteen)\b",
+        also="no",
     ),
     _hint(
         "lista listas base contactos",
