@@ -16,6 +16,8 @@ def method_and_key(
     return (method, key) if colon and method in methods else (default, secret)
 
 
-def keyed_secrets(secrets: Sequence[str], methods: Collection[bytes]) -> list[bytes]:
+def keyed_secrets(secrets: Sequence[str], methods: Collection[bytes]) -> tuple[bytes, ...]:
     """List the secrets that have a key: with a method alone anybody could sign."""
-    return [secret for secret in encode_secrets(secrets) if method_and_key(secret, methods, b"")[1]]
+    return tuple(
+        [secret for secret in encode_secrets(secrets) if method_and_key(secret, methods, b"")[1]]
+    )

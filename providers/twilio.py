@@ -12,8 +12,9 @@ Source: https://www.twilio.com/docs/messaging/api/message-resource
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from types import MappingProxyType
 from typing import Final
 from urllib.parse import quote
@@ -27,7 +28,13 @@ from domain.delivery import Delivery, Reply
 from domain.error_words import ErrorWords
 from domain.errors import Unreadable
 from domain.event import ClaimedEvent, InboundEvent, message_event, receipt_event
-from domain.form import first_values, form_bytes, form_request, parse_form
+from domain.form import (
+    first_value_of,
+    first_values,
+    form_bytes,
+    form_request,
+    parse_form,
+)
 from domain.media_provider import MediaCredential
 from domain.message import FetchNeeded, InboundMessage, Reading, ReceiptStatus
 from domain.message_parts import first_id, numbered_media, receipt_of, recipients_of
@@ -80,9 +87,7 @@ _WORDS = ErrorWords(
     opt_outs=frozenset({"21610"}),
 )
 
-# What says which message it is, and of what: the rest is read by the worker.
 _SIDS = ("MessageSid", "SmsSid", "SmsMessageSid")
-_NAMING = frozenset({*_SIDS, "MessageStatus", "SmsStatus"})
 
 
 class _Answer(msgspec.Struct, gc=False):
@@ -111,8 +116,8 @@ def split(delivery: Delivery, kind: ChannelKind) -> Sequence[InboundEvent]:
     Raises: Unreadable without a sid.
     """
     body = form_bytes(delivery)
-    form = first_values(parse_form(body), _NAMING)
-    sid, status = _sid(form), _receipt_word(form)
+    value = partial(first_value_of, body)
+    sid, status = _sid(value), _receipt_word(value)
     return (receipt_event(sid, status, body) if status else message_event(sid, body),)
 
 
@@ -130,7 +135,7 @@ def read(event: ClaimedEvent, context: ReadingContext) -> Reading:
     form = listed_form(event) if listed else first_values(parse_form(event.body))
     if form is None:
         return FetchNeeded()
-    sid, status = _sid(form), _receipt_word(form)
+    sid, status = _sid(form.get), _receipt_word(form.get)
     if status:
         code = form.get("ErrorCode", "").strip() or None
         is_opt_out = code in _WORDS.opt_outs
@@ -212,16 +217,16 @@ def explain(error_code: str | None) -> str:
     return _WORDS.explain(error_code)
 
 
-def _sid(form: Mapping[str, str]) -> str:
-    return first_id(map(form.get, _SIDS), "MessageSid")
+def _sid(value: Callable[[str], str | None]) -> str:
+    return first_id(map(value, _SIDS), "MessageSid")
 
 
-def _receipt_word(form: Mapping[str, str]) -> str | None:
+def _receipt_word(value: Callable[[str], str | None]) -> str | None:
     """Find the status that makes this a receipt; a message is on its way in and says so."""
-    status = form.get("MessageStatus", "").strip()
+    status = (value("MessageStatus") or "").strip()
     if status and status.lower() != "received":
         return status
-    status = form.get("SmsStatus", "").strip()
+    status = (value("SmsStatus") or "").strip()
     if status and status.lower() not in {"received", "receiving"}:
         return status
     return None

@@ -14,7 +14,7 @@ from hashlib import sha256
 
 from domain.delivery import Delivery
 from domain.signature import Computed, SignedContent, is_same, spell_ports
-from domain.signed_form import distinct_fields, signed_fields
+from domain.signed_form import signed_text
 from domain.signing_method import keyed_secrets, method_and_key
 
 _METHODS = frozenset({b"sha1", b"sha256"})
@@ -29,13 +29,12 @@ def signed_content(delivery: Delivery, secrets: Sequence[str]) -> SignedContent:
     has its own algorithm, or a caller could choose one.
     """
     given = delivery.headers.get("x-twilio-signature")
-    fields, refusal = signed_fields(delivery, _has_body_hash)
+    text, refusal = signed_text(delivery, _has_body_hash)
     urls = () if refusal else spell_ports(delivery.url)
-    written = distinct_fields(fields)
     return SignedContent(
         received=(given,) if given else (),
-        bases=tuple([(url + written).encode("utf-8", "surrogatepass") for url in urls]),
-        keys=tuple(keyed_secrets(secrets, _METHODS)),
+        bases=tuple([(url + text).encode("utf-8", "surrogatepass") for url in urls]),
+        keys=keyed_secrets(secrets, _METHODS),
         scheme=_SCHEME,
         refusal=refusal,
     )

@@ -60,7 +60,7 @@ def _by_field(delivery: Delivery, secrets: Sequence[str], now: datetime) -> Sign
     return SignedContent(
         received=(given.lower(),) if given else (),
         bases=(signed_fields(fields),),
-        keys=tuple(keyed_secrets(secrets, _METHODS)),
+        keys=keyed_secrets(secrets, _METHODS),
         scheme=_FIELDS,
         refusal=_refusal(moment or parse_timestamp(fields.get("message-timestamp")), now),
     )
