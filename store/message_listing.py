@@ -55,6 +55,7 @@ class MessageKey:
 class ListedMessage:
     id: str
     conversation_id: str
+    channel_id: str
     seq: int
     direction: Direction
     kind: MessageKind

@@ -41,7 +41,7 @@ LIMIT %(row_count)s::bigint
 -- name: read_messages
 -- What is shown of some messages, in the order given; what is gone is left out.
 SELECT
-    m.id, m.conversation_id, m.seq, m.direction, m.kind, m.status,
+    m.id, m.conversation_id, m.channel_id, m.seq, m.direction, m.kind, m.status,
     m.agent_id, ag.name AS agent_name, m.failure_code, m.failure,
     a.kind AS from_kind, a.value AS from_address, m.from_name, a.contact_id AS from_contact_id,
     m.subject, m.body_format, m.provider_message_id, octet_length(b.text) AS body_bytes,

@@ -7,9 +7,8 @@ among a million events as among a thousand. Knows no bytes of an event.
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Any, Literal
-from uuid import UUID
 
 from psycopg.rows import class_row
 
@@ -17,6 +16,7 @@ from domain.address import Address
 from domain.event import EventKind, SignatureResult, message_event, receipt_event
 from store.database import Connection
 from store.event_listing import EventStatus, ListedEvent
+from store.position import FIRST_ID, LAST_ID, first_id_at
 from store.sql import statements
 
 _SQL = statements("ops_events")
@@ -35,11 +35,6 @@ _BY_ADDRESS = _SQL["find_by_address"]
 _SHOW = _SQL["show_events"]
 
 _Source = Literal["events", "queue", "dead_letters", "failures"]
-
-_FIRST_ID = "00000000-0000-0000-0000-000000000000"
-_LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
 
 _FIRST_WINDOW = 1_000
 _WIDEST_WINDOW = 20_000
@@ -246,17 +241,11 @@ def _source(wanted: OpsEventFilter) -> _Source:
 
 
 def _range(wanted: OpsEventFilter, before: str | None) -> _Range:
-    until = first_id_at(wanted.until) if wanted.until else _LAST_ID
+    until = first_id_at(wanted.until) if wanted.until else LAST_ID
     return _Range(
-        before_id=min(before or _LAST_ID, until),
-        from_id=first_id_at(wanted.since) if wanted.since else _FIRST_ID,
+        before_id=min(before or LAST_ID, until),
+        from_id=first_id_at(wanted.since) if wanted.since else FIRST_ID,
     )
-
-
-def first_id_at(moment: datetime) -> str:
-    """Return the smallest UUIDv7 of a moment, so that a range of times is a range of ids."""
-    milliseconds = (moment - _EPOCH) // _MILLISECOND
-    return str(UUID(int=min(max(milliseconds, 0), (1 << 48) - 1) << 80))
 
 
 async def _show(conn: Connection, customer_id: int, event_ids: Sequence[str]) -> list[ListedEvent]:

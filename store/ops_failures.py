@@ -6,7 +6,7 @@ from datetime import datetime
 from psycopg.rows import class_row
 
 from store.database import Connection
-from store.ops_events import first_id_at
+from store.position import first_id_at
 from store.sql import statements
 
 _SQL = statements("ops_failures")

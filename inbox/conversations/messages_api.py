@@ -1,20 +1,27 @@
-"""Reading messages over HTTP: those of a conversation, one, and the look-up by a provider's id."""
+"""Reading messages over HTTP: those of a conversation, those of all, and one."""
 
 from typing import Any
 
+import msgspec
 from starlette.routing import BaseRoute
 
 from domain.errors import NotFound
 from inbox.conversations.present import Message
-from inbox.conversations.queries import BySeq, LookUpQuery, MessageQuery
-from inbox.conversations.reading import look_up_messages, page_around_seq, show_messages
+from inbox.conversations.queries import AllMessagesQuery, BySeq, MessageQuery
+from inbox.conversations.reading import (
+    look_up_messages,
+    page_around_seq,
+    show_messages,
+    show_messages_in_conversations,
+)
 from inbox.http.call import Answer, Endpoint, PlainCall, QueryCall, resource
-from inbox.http.cursor import NumberPlace, TimePlace
-from inbox.http.paging import MOST_ROWS, Listing, Page, answer_items, cut, place_after
+from inbox.http.cursor import IdPlace, NumberPlace, TimePlace
+from inbox.http.paging import MOST_ROWS, Listing, Page, answer_items, cut, id_after, place_after
 from inbox.http.shared import Shared
 from store.conversation_rows import resolve_conversation
 from store.database import Connection
 from store.message_listing import page_after_seq, page_before_seq, page_by_time
+from store.newest_messages import MessageFilter, list_newest
 from store.position import Position
 
 
@@ -28,11 +35,11 @@ def message_reading_routes(shared: Shared, *, reply: Endpoint[Any, Any]) -> list
         query=MessageQuery,
         response=Listing[Message],
     )
-    looking_up = Endpoint(
-        "look_up_messages",
+    listing_all = Endpoint(
+        "list_all_messages",
         "conversations:read",
-        _look_up,
-        query=LookUpQuery,
+        _list_all,
+        query=AllMessagesQuery,
         response=Listing[Message],
     )
     get = Endpoint(
@@ -40,7 +47,7 @@ def message_reading_routes(shared: Shared, *, reply: Endpoint[Any, Any]) -> list
     )
     return [
         resource(shared, "/conversations/{id}/messages", {"GET": listing, "POST": reply}),
-        resource(shared, "/messages", {"GET": looking_up}),
+        resource(shared, "/messages", {"GET": listing_all}),
         resource(shared, "/messages/{id}", {"GET": get}),
     ]
 
@@ -101,8 +108,35 @@ async def _get_message(conn: Connection, call: PlainCall) -> Answer:
     return Answer(value=found[0])
 
 
-async def _look_up(conn: Connection, call: QueryCall[LookUpQuery]) -> Answer:
-    wanted = call.query.provider_message_id
-    found = await look_up_messages(conn, call.key.customer_id, wanted, MOST_ROWS)
-    page = Page(MOST_ROWS, has_more=False, next_cursor=None)
-    return Answer(value=Listing[Message](found, page))
+async def _list_all(conn: Connection, call: QueryCall[AllMessagesQuery]) -> Answer:
+    key, query = call.key, call.query
+    wanted = await _message_filter(conn, key.customer_id, query)
+    before = id_after(call)
+    found = await list_newest(conn, key.customer_id, wanted, before=before, limit=query.limit)
+    if "conversation" in query.expand:
+        items = await show_messages_in_conversations(conn, key.customer_id, found.ids, key.agent_id)
+    else:
+        items = await show_messages(conn, key.customer_id, found.ids)
+    following = IdPlace(found.next_before) if found.next_before else None
+    partial = True if found.is_partial else msgspec.UNSET
+    return answer_items(call, items, following, partial=partial)
+
+
+async def _message_filter(
+    conn: Connection, customer_id: int, query: AllMessagesQuery
+) -> MessageFilter:
+    named = query.provider_message_id
+    return MessageFilter(
+        channel_id=query.channel_id,
+        conversation_id=query.conversation_id,
+        contact_id=query.contact_id,
+        direction=query.direction,
+        statuses=tuple(sorted(query.status)),
+        kinds=tuple(sorted(query.kind)),
+        has_attachments=query.has_attachments,
+        given_ids=(
+            None if named is None else await look_up_messages(conn, customer_id, named, MOST_ROWS)
+        ),
+        since=query.since,
+        until=query.until,
+    )

@@ -131,8 +131,11 @@ class Quoted(msgspec.Struct, frozen=True):
 
 
 class Message(msgspec.Struct, frozen=True, rename={"sender": "from"}):
+    """`conversation` is there only for whoever asks for it."""
+
     id: str
     conversation_id: str
+    channel_id: str
     seq: int
     direction: str
     kind: str
@@ -156,6 +159,7 @@ class Message(msgspec.Struct, frozen=True, rename={"sender": "from"}):
     sent_at: str
     received_at: str
     created_at: str
+    conversation: Conversation | msgspec.UnsetType = msgspec.UNSET
 
 
 def present_conversations(
@@ -270,6 +274,7 @@ def _message(
     return Message(
         id=row.id,
         conversation_id=row.conversation_id,
+        channel_id=row.channel_id,
         seq=row.seq,
         direction=row.direction,
         kind=row.kind,
@@ -287,7 +292,9 @@ def _message(
             name=row.from_name,
             contact_id=row.from_contact_id,
         ),
-        **by_role,
+        to=by_role["to"],
+        cc=by_role["cc"],
+        bcc=by_role["bcc"],
         subject=row.subject,
         body=row.body,
         body_format=row.body_format,

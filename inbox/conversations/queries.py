@@ -10,6 +10,7 @@ from msgspec import Meta
 from domain.channel import ChannelKind
 from domain.conversation import ConversationStatus
 from domain.errors import FieldError, ValidationFailed
+from domain.message import Direction, MessageKind
 from domain.search_query import LONGEST_QUERY, SearchQuery, parse_search
 from domain.text import clean_text
 from inbox.http.address_readings import address_readings
@@ -25,9 +26,10 @@ from inbox.http.values import (
     TagName,
 )
 from store.conversation_filter import ConversationFilter
-from store.message_listing import MessageOrder
+from store.message_listing import MessageOrder, MessageStatus
 
 BySeq = Literal["before", "after", "around"]
+Expanded = Literal["conversation"]
 CountView = Literal[
     "mine", "unassigned", "unread", "needs_reply", "open", "pending", "snoozed", "closed", "spam"
 ]
@@ -107,8 +109,24 @@ class MessageQuery(ListQuery, frozen=True, kw_only=True):
             yield query_error(name, "excluded", f"{name} cannot be given with {other}")
 
 
-class LookUpQuery(Query, frozen=True, kw_only=True):
-    provider_message_id: ProviderMessageId
+class AllMessagesQuery(ListQuery, frozen=True, kw_only=True):
+    """Messages of all conversations; what `expand` names is shown whole in each."""
+
+    channel_id: Id | None = None
+    contact_id: Id | None = None
+    conversation_id: Id | None = None
+    direction: Direction | None = None
+    status: tuple[MessageStatus, ...] = ()
+    kind: tuple[MessageKind, ...] = ()
+    has_attachments: bool | None = None
+    provider_message_id: ProviderMessageId | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+    expand: tuple[Expanded, ...] = ()
+
+    def filters(self) -> Query:
+        """Return what a cursor belongs to; what is shown of a message is not part of it."""
+        return msgspec.structs.replace(self, expand=(), limit=ROWS_PER_PAGE, cursor=None)
 
 
 def conversation_filter(query: ConversationQuery, agent_id: str | None) -> ConversationFilter:

@@ -6,6 +6,9 @@ Used by the API, and by whoever else shows the same. Knows no HTTP.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import msgspec
+from msgspec import UNSET
+
 from domain.event import message_event
 from domain.search_query import SearchQuery
 from domain.search_text import make_snippet
@@ -139,15 +142,30 @@ async def show_messages(
     )
 
 
+async def show_messages_in_conversations(
+    conn: Connection, customer_id: int, message_ids: Sequence[str], viewer_id: str | None
+) -> list[Message]:
+    """Show messages, each with its conversation as an agent sees it."""
+    messages = await show_messages(conn, customer_id, message_ids)
+    ids = list(dict.fromkeys(message.conversation_id for message in messages))
+    shown = {
+        conversation.id: conversation
+        for conversation in await show_conversations(conn, customer_id, ids, viewer_id)
+    }
+    return [
+        msgspec.structs.replace(message, conversation=shown.get(message.conversation_id, UNSET))
+        for message in messages
+    ]
+
+
 async def look_up_messages(
     conn: Connection, customer_id: int, provider_message_id: str, limit: int
-) -> list[Message]:
-    """Show the messages that a provider knows by an id; two channels may have the same."""
+) -> list[str]:
+    """Find the messages that a provider knows by an id; two channels may have the same."""
     event = message_event(provider_message_id, b"")
-    ids = await find_by_provider_message_id(
+    return await find_by_provider_message_id(
         conn, customer_id, provider_message_id, event.dedup_key, limit
     )
-    return await show_messages(conn, customer_id, ids)
 
 
 async def page_around_seq(

@@ -52,6 +52,7 @@ CONVERSATION = ListedConversation(
 MESSAGE = ListedMessage(
     id="m1",
     conversation_id="c1",
+    channel_id="ch1",
     seq=1,
     direction="inbound",
     kind="sms",

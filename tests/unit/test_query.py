@@ -8,9 +8,9 @@ import pytest
 from domain.address import Address
 from domain.errors import UnknownParameter, ValidationFailed
 from inbox.conversations.queries import (
+    AllMessagesQuery,
     ConversationQuery,
     CountQuery,
-    LookUpQuery,
     MessageQuery,
     conversation_filter,
 )
@@ -217,12 +217,12 @@ def test_messages_are_asked_for_around_a_number() -> None:
         read_query([("after_seq", "-1")], MessageQuery)
 
 
-def test_a_message_is_looked_up_by_the_providers_id() -> None:
-    assert read_query([("provider_message_id", "SM1")], LookUpQuery).provider_message_id == "SM1"
-    with pytest.raises(ValidationFailed, match="must be given"):
-        read_query([], LookUpQuery)
+def test_messages_are_looked_up_by_the_providers_id() -> None:
+    query = read_query([("provider_message_id", "SM1")], AllMessagesQuery)
+    assert query.provider_message_id == "SM1"
+    assert read_query([], AllMessagesQuery).provider_message_id is None
     with pytest.raises(ValidationFailed, match="255"):
-        read_query([("provider_message_id", "")], LookUpQuery)
+        read_query([("provider_message_id", "")], AllMessagesQuery)
 
 
 def test_messages_are_asked_for_in_either_order() -> None:
