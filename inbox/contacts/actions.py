@@ -1,4 +1,4 @@
-"""What agents do to contacts: name them, add addresses, find that two are one, take that back."""
+"""What agents do to contacts: add and name them, add addresses, merge them, take that back."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from domain.actor import Actor
 from domain.address import Address
 from domain.errors import Conflict, NotFound, VersionMismatch, invalid_field, wrong_field
+from domain.identity import contact_id
+from store.addresses import MetAddress, ensure_addresses
 from store.audit import AuditEntry, record_audit
 from store.channels import is_own_address
 from store.contacts import (
+    BEFORE_ALL,
     HeldContact,
     HeldMerge,
     attach_address,
     find_contact,
     hold_contact_merge,
     hold_contacts,
+    list_contacts,
     move_addresses_back,
     move_all_addresses,
     record_contact_merge,
@@ -36,6 +40,41 @@ class ContactMerged:
     from_id: str
     into_id: str
     moved: int
+
+
+async def add_contact(
+    conn: Connection,
+    actor: Actor,
+    *,
+    entry_id: str,
+    name: str | None,
+    address: Address,
+    is_validated: bool,
+) -> str:
+    """Add who is behind an address that nobody has written from yet; return the contact's id.
+
+    It is the id that the contact would get by a message, which finds it there.
+
+    Raises: ValidationFailed, Conflict.
+    """
+    customer_id = actor.customer_id
+    await _check_not_own(conn, customer_id, address)
+    if await list_contacts(conn, customer_id, addresses=[address], after_id=BEFORE_ALL, limit=1):
+        raise Conflict("a contact has this address already")
+    met = MetAddress(
+        customer_id=customer_id,
+        address=address,
+        is_validated=is_validated,
+        is_outside=True,
+        name=name,
+    )
+    await ensure_addresses(conn, [met])
+    held = await _hold_standing(conn, customer_id, contact_id(customer_id, str(address)))
+    version = held.version
+    if held.name != name:
+        version = await rename_contact(conn, customer_id, held.id, name)
+    await _tell(conn, actor, entry_id, "contact.added", {held.id: version}, {"kind": address.kind})
+    return held.id
 
 
 async def name_contact(
@@ -74,9 +113,7 @@ async def add_address(
     Raises: NotFound, ValidationFailed, Conflict.
     """
     held = await _hold_standing(conn, actor.customer_id, named)
-    if await is_own_address(conn, actor.customer_id, address.value):
-        detail = "address is an own address of a channel: nobody else is behind it"
-        raise wrong_field("address", "own_address", detail)
+    await _check_not_own(conn, actor.customer_id, address)
     owner = await attach_address(
         conn, actor.customer_id, held.id, address, is_validated=is_validated
     )
@@ -148,6 +185,12 @@ async def undo_merge(
     detail = {"into_id": into.id, "moved": len(hashes)}
     await _tell(conn, actor, entry_id, "contact.unmerged", versions, detail)
     return ContactMerged(merge_id=merge_id, from_id=taken.id, into_id=into.id, moved=len(hashes))
+
+
+async def _check_not_own(conn: Connection, customer_id: int, address: Address) -> None:
+    if await is_own_address(conn, customer_id, address.value):
+        detail = "address is an own address of a channel: nobody else is behind it"
+        raise wrong_field("address", "own_address", detail)
 
 
 async def _hold_standing(conn: Connection, customer_id: int, named: str) -> HeldContact:

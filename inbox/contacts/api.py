@@ -1,6 +1,7 @@
-"""The people behind the addresses, over HTTP: list, name, extend, merge, take a merge back."""
+"""The people behind the addresses, over HTTP: list, add, name, extend, merge, undo a merge."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Literal
 
 import msgspec
@@ -15,6 +16,7 @@ from inbox.contacts.actions import (
     LONGEST_NAME,
     ContactMerged,
     add_address,
+    add_contact,
     merge_contacts,
     name_contact,
     undo_merge,
@@ -80,6 +82,10 @@ class AddressBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     address: str
 
 
+class ContactBody(AddressBody, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    name: str | None = None
+
+
 class ContactMergeBody(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     into_id: Id
 
@@ -108,6 +114,10 @@ def contact_routes(shared: Shared) -> list[BaseRoute]:
         query=ContactQuery,
         response=Listing[ListedContact],
     )
+    add = Endpoint(
+        "add_contact", "conversations:write", _add, body=ContactBody, response=ListedContact,
+        takes_idempotency_key=True,
+    )  # fmt: skip
     get = Endpoint(
         "get_contact", "conversations:read", _get, noun="contact", response=ListedContact
     )
@@ -146,7 +156,7 @@ def contact_routes(shared: Shared) -> list[BaseRoute]:
         takes_idempotency_key=True,
     )
     return [
-        resource(shared, "/contacts", {"GET": listing}),
+        resource(shared, "/contacts", {"GET": listing, "POST": add}),
         resource(shared, "/contacts/{id}", {"GET": get, "PATCH": change}),
         resource(shared, "/contacts/{id}/addresses", {"POST": extend}),
         resource(shared, "/contacts/{id}/merge", {"POST": merge}),
@@ -165,6 +175,19 @@ async def _list(conn: Connection, call: QueryCall[ContactQuery]) -> Answer:
     )
     kept, following = cut(rows, query.limit, lambda row: IdPlace(row.id))
     return answer_items(call, await _present(conn, customer_id, kept), following)
+
+
+async def _add(conn: Connection, call: BodyCall[ContactBody]) -> Answer:
+    canonical = _canonical(call.body)
+    added = await add_contact(
+        conn,
+        call.actor,
+        entry_id=call.shared.new_id(),
+        name=_name(call.body.name),
+        address=canonical.address,
+        is_validated=canonical.is_validated,
+    )
+    return replace(await _answer(conn, call.key, added), status=201)
 
 
 async def _get(conn: Connection, call: PlainCall) -> Answer:
