@@ -15,8 +15,8 @@ _REQUEST_HEADERS = (
     "Authorization", "Content-Type", "Idempotency-Key", "If-Match", "Last-Event-ID",
 )  # fmt: skip
 _ANSWER_HEADERS = (
-    "Idempotent-Replayed", "Location", "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset",
-    "Retry-After", "X-Request-Id",
+    "Idempotent-Replayed", "Inlet-Version", "Location", "RateLimit-Limit", "RateLimit-Remaining",
+    "RateLimit-Reset", "Retry-After", "X-Request-Id",
 )  # fmt: skip
 _PREFLIGHT_SECONDS = 600
 

@@ -21,6 +21,7 @@ from app.connection_limits import SLOW_BODY, SLOW_HEAD, TAKES_NOTHING, TOO_MANY,
 from app.error_responses import problem_instance
 from app.ids import new_id
 from app.lingering_transport import LingeringTransport
+from app.version import VERSION
 from domain.errors import Malformed, Refusal, RequestTimeout, Unavailable
 from domain.problem import MEDIA_TYPE, problem_document
 
@@ -198,6 +199,7 @@ class LimitedHttpProtocol(HttpToolsProtocol):
             "content-length": str(len(body)),
             "connection": "close",
             "x-request-id": request_id,
+            "inlet-version": VERSION,
             **refusal.headers,
         }
         lines = [f"{name}: {value}\r\n".encode() for name, value in fields.items()]

@@ -26,6 +26,7 @@ from app.logging import REQUEST_ID
 from app.metrics_route import metrics_route
 from app.migrations import schema_is_current
 from app.settings import Settings
+from app.version import VERSION
 from app.web_services import WebServices, build_web_services
 from domain.sealing import Sealer
 from domain.tracing import UNTRACED, Tracing
@@ -50,6 +51,7 @@ _LOG = structlog.get_logger(__name__)
 _POOL_SIZE = 10
 _READY_SECONDS = 2.0
 _OPENAPI = Path(__file__).parent.parent / "docs" / "openapi.yaml"
+_VERSION_HEADER = (b"inlet-version", VERSION.encode())
 
 
 class WebApp:
@@ -88,7 +90,7 @@ class WebApp:
             nonlocal has_started
             if message["type"] == "http.response.start":
                 has_started = True
-                message["headers"] = [*message.get("headers", ()), header]
+                message["headers"] = [*message.get("headers", ()), header, _VERSION_HEADER]
             await send(message)
 
         scope["app"] = self
@@ -173,7 +175,14 @@ def _shared(settings: Settings, pool: Pool, live: Live, services: WebServices) -
 def _status_routes(pool: Pool, can_keep: Callable[[], bool]) -> list[BaseRoute]:
     async def front_page(_request: Request) -> Response:
         return _json(
-            200, {"name": "Inlet", "inbox": "/inbox", "api": "/api", "openapi": "/api/openapi.yaml"}
+            200,
+            {
+                "name": "Inlet",
+                "inbox": "/inbox",
+                "api": "/api",
+                "docs": "/api/docs",
+                "openapi": "/api/openapi.yaml",
+            },
         )
 
     async def is_alive(_request: Request) -> Response:

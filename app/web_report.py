@@ -3,10 +3,10 @@
 import os
 import socket
 from collections.abc import Callable
-from importlib.metadata import version
 
 from app.clock import utc_now
 from app.ids import new_id
+from app.version import VERSION
 from ingest.channel_counts import ChannelCounts
 from ingest.group_commit import GroupCommit
 from ingest.spooling import Spooling
@@ -24,7 +24,7 @@ def report_maker(
         id=new_id(),
         host=socket.gethostname(),
         pid=os.getpid(),
-        version=version("inlet"),
+        version=VERSION,
         started_at=utc_now(),
     )
 

@@ -6,7 +6,6 @@ import socket
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from importlib.metadata import version
 from random import random
 
 import httpx
@@ -23,6 +22,7 @@ from app.large_memory import give_back_large_memory
 from app.long_texts import LongTextsApart
 from app.settings import Settings
 from app.tracing import start_tracing
+from app.version import VERSION
 from domain.backoff import Backoff
 from domain.long_texts import LongTexts
 from domain.media_link import media_url
@@ -99,7 +99,7 @@ def worker_config(
         use_prepared=settings.prepared_statements,
         on_commit=on_commit,
         readers=ReaderConfig(),
-        version=version("inlet"),
+        version=VERSION,
     )
 
 

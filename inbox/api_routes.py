@@ -2,20 +2,18 @@
 
 from collections.abc import Callable
 
-from starlette.requests import Request
-from starlette.responses import Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from inbox.contacts.api import contact_routes
 from inbox.contacts.consent_api import consent_routes
 from inbox.contacts.suppressions_api import suppression_routes
+from inbox.contract.routes import contract_routes
 from inbox.conversations.api import conversation_routes
 from inbox.conversations.bulk_api import bulk_routes
 from inbox.conversations.change_api import change_endpoint, conversation_action_routes
 from inbox.conversations.files_api import file_routes
 from inbox.conversations.merge_split_api import structure_routes
 from inbox.conversations.messages_api import message_reading_routes
-from inbox.http.call import NOT_STORED
 from inbox.http.shared import Shared
 from inbox.operations.api_routes import ops_routes
 from inbox.operations.audit_api import audit_routes
@@ -44,12 +42,8 @@ def api_routes(
 
     `inspector` checks the signatures of refused deliveries again.
     """
-
-    async def contract(_request: Request) -> Response:
-        return Response(openapi, media_type="application/yaml", headers=NOT_STORED)
-
     return [
-        Route("/openapi.yaml", contract),
+        *contract_routes(openapi),
         *conversation_routes(
             shared, change=change_endpoint(), search_timeout_seconds=search_timeout_seconds
         ),

@@ -20,6 +20,7 @@ from app.clock import utc_now
 from app.cors import with_cors
 from app.error_responses import send_problem
 from app.ids import new_id, new_key
+from app.version import VERSION
 from domain.agent import Role
 from domain.api_key import hash_key
 from inbox.conversations.api import conversation_routes
@@ -142,7 +143,11 @@ def _answering(router: Router) -> ASGIApp:
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+                message["headers"] = [
+                    *message["headers"],
+                    (b"x-request-id", request_id.encode()),
+                    (b"inlet-version", VERSION.encode()),
+                ]
             await send(message)
 
         try:

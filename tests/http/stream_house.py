@@ -22,6 +22,7 @@ from app.error_responses import send_problem
 from app.http_server import HttpServer
 from app.ids import new_id
 from app.listener import listening_socket
+from app.version import VERSION
 from domain.api_key import hash_key
 from inbox.http.auth import KeyDoor
 from inbox.http.rate_limits import RateLimits
@@ -258,7 +259,11 @@ async def _serving(router: Router, feed: Feed) -> AsyncGenerator[tuple[uvicorn.S
 
         async def send_with_id(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message["headers"], (b"x-request-id", request_id.encode())]
+                message["headers"] = [
+                    *message["headers"],
+                    (b"x-request-id", request_id.encode()),
+                    (b"inlet-version", VERSION.encode()),
+                ]
             await send(message)
 
         try:

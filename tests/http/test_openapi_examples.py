@@ -14,6 +14,8 @@ from databases import PreparedDatabases
 # Operations that cannot show, or be asked for, anything here.
 _WITHOUT_EXAMPLES: Mapping[Named, str] = {
     ("GET", "/api/openapi.yaml"): "it is this very document",
+    ("GET", "/api/openapi.json"): "it is this very document",
+    ("GET", "/api/docs"): "it is this very document",
     ("DELETE", "/api/canned-replies/{id}"): "neither it nor its answer has a body",
     ("DELETE", "/api/keys/{id}"): "neither it nor its answer has a body",
 }

@@ -1,0 +1,5 @@
+"""The version of Inlet that runs."""
+
+from importlib.metadata import version
+
+VERSION = version("inlet")

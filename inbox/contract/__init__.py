@@ -1,0 +1,1 @@
+"""The contract of the API, as files and as a page."""
