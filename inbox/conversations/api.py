@@ -1,6 +1,6 @@
 """Reading conversations over HTTP: the list, the search, the counts, one conversation."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,12 +10,19 @@ from starlette.routing import BaseRoute
 from domain.api_key import ApiKey
 from domain.errors import NotFound, Unavailable
 from domain.search_query import SearchQuery
+from inbox.conversations.facets import Facets, count_found
 from inbox.conversations.present import Conversation
-from inbox.conversations.queries import ConversationQuery, CountQuery, conversation_filter
+from inbox.conversations.queries import (
+    ConversationQuery,
+    CountQuery,
+    FacetQuery,
+    conversation_filter,
+)
 from inbox.conversations.reading import list_page, search_page, show_conversations
 from inbox.http.call import Answer, Endpoint, PlainCall, QueryCall, resource
 from inbox.http.cursor import NumberPlace, TimePlace
 from inbox.http.paging import Listing, answer_items, place_after
+from inbox.http.query import Q
 from inbox.http.shared import Shared
 from store.conversation_filter import ConversationFilter
 from store.conversation_rows import resolve_conversation
@@ -71,6 +78,9 @@ def conversation_routes(
             return await _search(searches, conn, call, call.query.q, wanted)
         return await _list_conversations(conn, call, wanted)
 
+    async def count_facets(conn: Connection, call: QueryCall[FacetQuery]) -> Answer:
+        return await _count_facets(searches, conn, call)
+
     listing = Endpoint(
         "list_conversations",
         "conversations:read",
@@ -85,6 +95,13 @@ def conversation_routes(
         query=CountQuery,
         response=Counts,
     )
+    facets = Endpoint(
+        "count_facets",
+        "conversations:read",
+        count_facets,
+        query=FacetQuery,
+        response=Facets,
+    )
     get = Endpoint(
         "get_conversation",
         "conversations:read",
@@ -95,6 +112,7 @@ def conversation_routes(
     return [
         resource(shared, "/conversations", {"GET": listing}),
         resource(shared, "/conversations/counts", {"GET": counting}),
+        resource(shared, "/conversations/facets", {"GET": facets}),
         resource(shared, "/conversations/{id}", {"GET": get, "PATCH": change}),
     ]
 
@@ -131,8 +149,7 @@ async def _search(
     wanted: ConversationFilter,
 ) -> Answer:
     before = place_after(call, NumberPlace)
-    now = call.shared.clock().timestamp()
-    limits = call.shared.limits.charge(call.key.id, "search", now)
+    limits = _charge(call)
     with searches.slot():
         found = await search_page(
             conn,
@@ -146,6 +163,28 @@ async def _search(
     following = NumberPlace(found.next) if found.next is not None else None
     answer = answer_items(call, found.items, following, partial=found.is_partial)
     return Answer(value=answer.value, headers={**answer.headers, **limits})
+
+
+async def _count_facets(
+    searches: _Searches, conn: Connection, call: QueryCall[FacetQuery]
+) -> Answer:
+    wanted = conversation_filter(call.query, call.key.agent_id)
+    limits = _charge(call)
+    with searches.slot():
+        found = await count_found(
+            conn,
+            call.key.customer_id,
+            call.query.q,
+            wanted,
+            timeout_seconds=searches.timeout_seconds,
+        )
+    return Answer(value=found, headers=limits)
+
+
+def _charge(call: QueryCall[Q]) -> Mapping[str, str]:
+    """Charge a search to the limit of searches."""
+    now = call.shared.clock().timestamp()
+    return call.shared.limits.charge(call.key.id, "search", now)
 
 
 async def _count_conversations(conn: Connection, call: QueryCall[CountQuery]) -> Answer:

@@ -72,6 +72,24 @@ class ConversationQuery(ListQuery, frozen=True, kw_only=True):
     q: Search | None = None
 
 
+class FacetQuery(Query, frozen=True, kw_only=True):
+    """The filters of the list, with something to search for; it has no pages."""
+
+    status: tuple[ConversationStatus, ...] = ()
+    channel_kind: ChannelKind | None = None
+    channel_id: Id | None = None
+    assignee: Assignee | None = None
+    unread: bool | None = None
+    needs_reply: bool | None = None
+    may_opt_out: bool | None = None
+    tag: tuple[TagName, ...] = ()
+    contact_id: Id | None = None
+    address: SoughtAddress | None = None
+    active_after: datetime | None = None
+    active_before: datetime | None = None
+    q: Search
+
+
 class CountQuery(Query, frozen=True, kw_only=True):
     views: tuple[CountView, ...] = get_args(CountView)
 
@@ -129,7 +147,9 @@ class AllMessagesQuery(ListQuery, frozen=True, kw_only=True):
         return msgspec.structs.replace(self, expand=(), limit=ROWS_PER_PAGE, cursor=None)
 
 
-def conversation_filter(query: ConversationQuery, agent_id: str | None) -> ConversationFilter:
+def conversation_filter(
+    query: ConversationQuery | FacetQuery, agent_id: str | None
+) -> ConversationFilter:
     """Say which conversations a query means; `agent_id` is whom the asking key speaks for.
 
     Raises: ValidationFailed where it is about oneself and the key speaks for no agent.

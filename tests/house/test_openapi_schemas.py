@@ -69,7 +69,7 @@ def test_what_differs_is_named_and_written_anew(old: str, new: str, place: str) 
             "schemas/Count",
             "mark_read: answers ['ReadMark'], described as ['Count']",
         ),
-        ("- name: needs_reply", "- name: reply", "list_conversations: parameter needs_reply"),
+        ("name: needs_reply", "name: reply", "list_conversations: parameter needs_reply"),
         ("default: newest", "default: oldest", "list_notes: parameter order"),
         ("maximum: 200, default: 50", "maximum: 100, default: 50", "list_tags: parameter limit"),
         ("name: Idempotency-Key", "name: Other-Key", "write_note: header Idempotency-Key"),
