@@ -42,6 +42,7 @@ screenshots: .venv/.installed-dev chromium ## take the pictures of the inbox ane
 
 openapi: .venv/.installed-dev ## bring the schemas of docs/openapi.yaml to what the code declares
 	@$(BIN)/python -m bench.write_openapi
+	@$(BIN)/python -m bench.write_events
 
 migrate-apply: .venv/.installed ## bring the database to the newest schema
 	@$(BIN)/inlet migrate apply

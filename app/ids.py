@@ -1,6 +1,7 @@
 """Where ids, tokens and keys come from: the only place that draws random numbers for them."""
 
 import secrets
+from base64 import b64encode
 
 from uuid_utils import uuid7
 
@@ -23,3 +24,8 @@ def new_reply_key() -> bytes:
 def new_key() -> str:
     """Make an API key: 256 random bits behind a prefix that scanners for leaks can look for."""
     return "inlet_" + secrets.token_urlsafe(32)
+
+
+def new_hook_secret() -> str:
+    """Make the secret of a hook, as Standard Webhooks writes it: 256 random bits."""
+    return "whsec_" + b64encode(secrets.token_bytes(32)).decode()

@@ -28,6 +28,7 @@ from store.installation_status import (
     list_quiet_channels,
     read_installation_status,
 )
+from store.hook_deliveries import HookCounts, count_hooks
 from store.media import MediaCounts, count_media
 from store.queue import LANE_NAMES
 from store.workers import WorkerTotals, worker_totals
@@ -46,6 +47,8 @@ class Shared:
     chores: Sequence[ChoreRun]
     silent_channels: int
     media: MediaCounts
+    hooks: HookCounts
+    at: datetime
 
 
 async def metrics_page(conn: Connection, now: datetime) -> bytes:
@@ -56,6 +59,8 @@ async def metrics_page(conn: Connection, now: datetime) -> bytes:
         chores=await list_chores(conn),
         silent_channels=len(silent(await list_quiet_channels(conn), now)),
         media=await count_media(conn),
+        hooks=await count_hooks(conn),
+        at=now,
     )
     return own_metrics() + shared_metrics(shared)
 
@@ -96,6 +101,7 @@ class _Snapshot(Collector):
         yield from _work(self._shared.totals)
         yield from _queue(self._shared.status)
         yield from _attention(self._shared)
+        yield from _hooks(self._shared.hooks, self._shared.at)
         yield from _chores(self._shared.chores)
 
 
@@ -164,6 +170,18 @@ def _attention(shared: Shared) -> Iterable[Metric]:
         "spool_oldest_seconds", "How long the oldest of them has waited.",
         status.spool_oldest_seconds,
     )  # fmt: skip
+
+
+def _hooks(hooks: HookCounts, now: datetime) -> Iterable[Metric]:
+    since = hooks.waiting_since
+    yield _gauge("hooks_disabled", "Hooks that Inlet disabled.", hooks.disabled)
+    yield _gauge("hooks_failing", "Hooks whose latest attempt failed.", hooks.failing)
+    yield _gauge("hook_deliveries_waiting", "Events that wait for hooks.", hooks.waiting)
+    yield _gauge(
+        "hook_deliveries_oldest_seconds",
+        "How long the first of them has waited.",
+        max(0.0, (now - since).total_seconds()) if since else 0.0,
+    )
 
 
 def _chores(chores: Sequence[ChoreRun]) -> Iterable[Metric]:

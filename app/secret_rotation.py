@@ -1,4 +1,4 @@
-"""Changes the key that seals channel secrets, while everything that runs goes on.
+"""Changes the key that seals the secrets of channels and hooks, while everything that runs goes on.
 
 First the new key is kept beside the old one, so that both can be read; then every value is sealed
 anew, in one transaction. Stopped anywhere, everything opens, and the next run goes on from there.
@@ -22,6 +22,7 @@ from app.keys import (
 from app.settings import Settings
 from domain.actor import Actor
 from domain.errors import OperatorError
+from domain.hook import secrets_place
 from domain.sealing import Sealer
 from store.audit import AuditEntry, record_audit
 from store.channels import (
@@ -31,6 +32,7 @@ from store.channels import (
     set_channel_secrets,
 )
 from store.database import Connection
+from store.hooks import hold_sealed_hooks, set_hook_secrets
 from store.notifications import notify_channels
 
 _BY_HAND = (
@@ -50,10 +52,11 @@ async def rotate_secret_key(conn: Connection, settings: Settings, customer_id: i
     with _nobody_else_rotates(settings):
         if not settings.secret_key and not await _goes_on(conn, settings):
             await _seal_anew(conn, sealer_of(settings), check_only=True)
+            await _seal_hooks_anew(conn, sealer_of(settings), check_only=True)
             keep_new_key(settings)
         async with conn.transaction():
             count = await _seal_anew(conn, sealer_of(settings))
-            detail = {"channels": count}
+            detail = {"channels": count, "hooks": await _seal_hooks_anew(conn, sealer_of(settings))}
             entry = AuditEntry(id=new_id(), action="secret_key.rotated", detail=detail)
             await record_audit(conn, Actor(customer_id=customer_id), [entry])
             await notify_channels(conn)
@@ -76,7 +79,9 @@ async def forget_old_keys(conn: Connection, settings: Settings) -> int:
         sealer = sealer_of(settings)
         async with conn.transaction():
             held = await hold_sealed_channels(conn)
+            hooks = await hold_sealed_hooks(conn)
         left = [stored.channel.name for stored in held if not _is_newest(stored, sealer)]
+        left += [hook.id for hook in hooks if not sealer.is_newest(hook.secrets)]
         if left:
             raise OperatorError("an old key still seals values: run `inlet secret rotate` first")
         older = read_older_keys(settings)
@@ -90,7 +95,13 @@ async def _goes_on(conn: Connection, settings: Settings) -> bool:
         return False
     sealer = sealer_of(settings)
     async with conn.transaction():
-        return not all(_is_newest(stored, sealer) for stored in await hold_sealed_channels(conn))
+        hooks = await hold_sealed_hooks(conn)
+        return not all(
+            [
+                *(_is_newest(stored, sealer) for stored in await hold_sealed_channels(conn)),
+                *(sealer.is_newest(hook.secrets) for hook in hooks),
+            ]
+        )
 
 
 async def _seal_anew(conn: Connection, sealer: Sealer, *, check_only: bool = False) -> int:
@@ -113,6 +124,24 @@ async def _seal_anew(conn: Connection, sealer: Sealer, *, check_only: bool = Fal
             if stored.sealed_credential is not None:
                 sealed = sealer.seal(credential, channel.credential_place)
                 await set_channel_credential(conn, *ids, sealed)
+    return changed
+
+
+async def _seal_hooks_anew(conn: Connection, sealer: Sealer, *, check_only: bool = False) -> int:
+    changed = 0
+    async with conn.transaction():
+        for hook in await hold_sealed_hooks(conn):
+            place = secrets_place(hook.customer_id, hook.id)
+            try:
+                secrets = sealer.open(hook.secrets, place)
+            except OperatorError as error:
+                raise OperatorError(f"hook {hook.id}: {error.detail}") from None
+            if check_only or sealer.is_newest(hook.secrets):
+                continue
+            changed += 1
+            sealed = sealer.seal(secrets, place)
+            until = hook.second_secret_until
+            await set_hook_secrets(conn, hook.customer_id, hook.id, sealed, until)
     return changed
 
 

@@ -64,6 +64,7 @@ class Settings:
     search_timeout_ms: int = 250
     cors_origins: tuple[str, ...] = ()
     media_private_hosts: tuple[str, ...] = ()
+    hook_private_hosts: tuple[str, ...] = ()
     smtp_listen: str = ""
     smtp_hostname: str = ""
     smtp_certificate: str = ""
@@ -321,6 +322,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "search_timeout_ms": _whole(10, 60_000),
     "cors_origins": _origins,
     "media_private_hosts": _places,
+    "hook_private_hosts": _places,
     "smtp_listen": _place,
     "smtp_hostname": _host,
     "smtp_certificate": str,

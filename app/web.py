@@ -20,7 +20,7 @@ from app.blobs import open_blobs
 from app.clock import utc_now
 from app.cors import with_cors
 from app.error_responses import send_problem
-from app.ids import new_id, new_key, new_token
+from app.ids import new_hook_secret, new_id, new_key, new_token
 from app.live import Live
 from app.logging import REQUEST_ID
 from app.metrics_route import metrics_route
@@ -32,6 +32,7 @@ from domain.sealing import Sealer
 from domain.tracing import UNTRACED, Tracing
 from domain.where_raised import where_raised
 from inbox.api_routes import api_routes
+from inbox.hooks.hooks import HookKit
 from inbox.http.auth import KeyDoor
 from inbox.http.failed_keys import FailedKeys
 from inbox.http.rate_limits import RateLimits
@@ -131,6 +132,12 @@ def build_app(
         new_token=new_token,
         search_timeout_seconds=settings.search_timeout_ms / 1000,
         inspector=inspector,
+        hook_kit=HookKit(
+            sealer=sealer,
+            new_secret=new_hook_secret,
+            new_id=new_id,
+            private_hosts=frozenset(settings.hook_private_hosts),
+        ),
     )
     # A trailing slash is another path: the API answers 404, not a redirect.
     api_router = Router([*api, *live.routes(shared)], redirect_slashes=False)

@@ -13,7 +13,7 @@ import structlog
 import uvloop
 
 from app.blobs import open_blobs
-from app.clock import utc_now
+from app.clock import monotonic, utc_now
 from app.forced_exit import stop_on_signals
 from app.garbage_collection import collect_rarely
 from app.ids import new_id
@@ -29,6 +29,7 @@ from domain.media_link import media_url
 from domain.retention import Retention
 from domain.retry import RetryPolicy
 from domain.webhook_url import webhook_url
+from inbox.hooks.payload import make_payload
 from ingest.wake import Waker
 from providers import FETCHERS, LISTERS, LOOK_UPS, MEDIA, REGISTRY, SENDERS
 from store.blobs import BlobStore
@@ -51,6 +52,9 @@ from worker.background.search_index import search_consumer
 from worker.config import WorkerConfig
 from worker.fetching.config import FetcherConfig
 from worker.fetching.fetcher import run_fetcher, run_media_fetcher
+from worker.hooks.config import HookConfig
+from worker.hooks.queueing import hook_consumer
+from worker.hooks.sender import run_hooks
 from worker.listing.config import ListingConfig
 from worker.listing.reconcile import reconcile_due
 from worker.loop import run_worker
@@ -146,6 +150,23 @@ def fetcher_config(
         on_commit=on_commit,
         media_providers=MEDIA,
         private_hosts=frozenset(settings.media_private_hosts),
+    )
+
+
+def hook_config(settings: Settings, database_url: str) -> HookConfig:
+    """Tell whoever posts to hooks how to do that."""
+    return HookConfig(
+        connect=lambda: connect_follower(
+            database_url, "inlet hooks", prepare=settings.prepared_statements
+        ),
+        make_payload=make_payload,
+        sealer=sealer_of(settings),
+        random=random,
+        clock=utc_now,
+        monotonic=monotonic,
+        new_id=new_id,
+        private_hosts=frozenset(settings.hook_private_hosts),
+        poll_seconds=settings.poll_seconds,
     )
 
 
@@ -249,7 +270,7 @@ async def _work(settings: Settings, database_url: str, report_ready: Callable[[]
     _LOG.info("worker_started")
     report_ready()
     telling = asyncio.create_task(waker.run())
-    consumers = [search_consumer(long_texts), mail_consumer(long_texts)]
+    consumers = [search_consumer(long_texts), mail_consumer(long_texts), hook_consumer()]
     async with asyncio.TaskGroup() as group:
         group.create_task(run_worker(work_config, stop))
         sending = sender_config(settings, database_url, waker.poke, blobs)
@@ -257,6 +278,7 @@ async def _work(settings: Settings, database_url: str, report_ready: Callable[[]
         fetching = fetcher_config(settings, database_url, waker.poke)
         group.create_task(run_fetcher(fetching, stop))
         group.create_task(run_media_fetcher(fetching, stop, has_written))
+        group.create_task(run_hooks(hook_config(settings, database_url), stop))
         group.create_task(run_chores(background, stop))
         group.create_task(run_chores(background, stop, FILE_CHORES))
         group.create_task(_ask_providers(settings, background, stop))

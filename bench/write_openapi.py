@@ -17,6 +17,7 @@ from app.settings import Settings
 from app.web import build_app
 from bench.openapi_schemas import Schema, changed_places, differing_parameters, merged_schemas
 from domain.sealing import Sealer
+from inbox.hooks.payload import EVENT_SHAPES
 from inbox.http.body import MOST_BODY_BYTES
 from inbox.http.call import Endpoint, NoBody, Resource
 
@@ -83,6 +84,7 @@ class Contract:
                 described = self._described_answers(operation)
                 is_list = get_origin(shape) is not None
                 yield described[0] if is_list and described else _name(shape), shape
+        yield from ((shape.__name__, shape) for shape in EVENT_SHAPES.values())
 
     def _misdescribed(self) -> Iterator[str]:
         for endpoint, operation, queries, headers in self._exchanges:

@@ -51,11 +51,11 @@ class Channel:
 
     @property
     def secrets_place(self) -> SealedPlace:
-        return SealedPlace(customer_id=self.customer_id, channel_id=self.id, column="secrets")
+        return SealedPlace(customer_id=self.customer_id, holder_id=self.id, column="secrets")
 
     @property
     def credential_place(self) -> SealedPlace:
-        return SealedPlace(customer_id=self.customer_id, channel_id=self.id, column="credential")
+        return SealedPlace(customer_id=self.customer_id, holder_id=self.id, column="credential")
 
     @property
     def own_addresses(self) -> tuple[str, ...]:

@@ -1,6 +1,6 @@
-"""Seals channel secrets, so that a copy of the database gives none away.
+"""Seals the secrets of channels and hooks, so that a copy of the database gives none away.
 
-Each value is bound to its place: one that was moved to another channel does not open there. Knows
+Each value is bound to its place: one that was moved to another of them does not open there. Knows
 the keys it is given; neither where they come from nor where the bytes are kept.
 """
 
@@ -29,16 +29,16 @@ _OF_FERNET = b"inlet channel secrets"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SealedPlace:
-    """Where a sealed value lies: it opens nowhere else."""
+    """Where a sealed value lies: it opens nowhere else. A channel holds it, or a hook."""
 
     customer_id: int
-    channel_id: str
-    column: Literal["secrets", "credential"]
+    holder_id: str
+    column: Literal["secrets", "credential", "hook_secrets"]
 
     @property
     def bound(self) -> bytes:
         """Write the place as it is authenticated with the value."""
-        return msgspec.json.encode([self.customer_id, self.channel_id, self.column])
+        return msgspec.json.encode([self.customer_id, self.holder_id, self.column])
 
 
 class _Key:
@@ -88,7 +88,7 @@ class Sealer:
             plain = self._opened(sealed, place)
         if plain is None:
             raise OperatorError(
-                "SECRET_KEY does not open this channel's secrets: another key sealed them"
+                "SECRET_KEY does not open these secrets: another key sealed them"
             )
         return msgspec.json.decode(plain, type=tuple[str, ...])
 

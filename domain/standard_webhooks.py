@@ -61,6 +61,15 @@ def sign_standard_webhook(
     }
 
 
+def sign_with_each(
+    message_id: str, body: bytes, secrets: Sequence[str], now: datetime
+) -> dict[str, str]:
+    """Make the headers of a request that whoever has any of the secrets can verify."""
+    signed = [sign_standard_webhook(message_id, body, secret, now) for secret in secrets]
+    signatures = " ".join(headers["webhook-signature"] for headers in signed)
+    return {**signed[0], "webhook-signature": signatures}
+
+
 def json_headers(identity: str, body: bytes, secret: str | None, now: datetime) -> dict[str, str]:
     """Make the headers of JSON that is posted, signed where there is a secret."""
     signature = sign_standard_webhook(identity, body, secret, now) if secret else {}

@@ -14,6 +14,9 @@ from inbox.conversations.change_api import change_endpoint, conversation_action_
 from inbox.conversations.files_api import file_routes
 from inbox.conversations.merge_split_api import structure_routes
 from inbox.conversations.messages_api import message_reading_routes
+from inbox.hooks.api import hook_resources
+from inbox.hooks.deliveries_api import delivery_resources
+from inbox.hooks.hooks import HookKit
 from inbox.http.shared import Shared
 from inbox.operations.api_routes import ops_routes
 from inbox.operations.audit_api import audit_routes
@@ -37,10 +40,12 @@ def api_routes(
     new_token: Callable[[], str],
     search_timeout_seconds: float,
     inspector: Inspector,
+    hook_kit: HookKit,
 ) -> list[BaseRoute]:
     """Make the routes under `/api`; `openapi` is the contract they keep, served to anybody.
 
-    `inspector` checks the signatures of refused deliveries again.
+    `inspector` checks the signatures of refused deliveries again; `hook_kit` is what hooks are made
+    with.
     """
     return [
         *contract_routes(openapi),
@@ -64,6 +69,8 @@ def api_routes(
         *channel_routes(shared),
         *agent_routes(shared),
         *key_routes(shared, new_key),
+        *hook_resources(shared, hook_kit),
+        *delivery_resources(shared, hook_kit),
         *audit_routes(shared),
         *ops_routes(shared, inspector, new_token),
     ]

@@ -13,6 +13,7 @@ _SQL = statements("notes")
 _INSERT = _SQL["insert_note"]
 _NEWEST = _SQL["list_newest_notes"]
 _OLDEST = _SQL["list_oldest_notes"]
+_FIND = _SQL["find_note"]
 
 _FIRST_ID = "00000000-0000-0000-0000-000000000000"
 _LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
@@ -77,3 +78,10 @@ async def list_notes(
         },
     )
     return await cursor.fetchall()
+
+
+async def find_note(conn: Connection, customer_id: int, note_id: str) -> StoredNote | None:
+    """Find a note."""
+    cursor = conn.cursor(row_factory=class_row(StoredNote))
+    await cursor.execute(_FIND, {"customer_id": customer_id, "id": note_id})
+    return await cursor.fetchone()

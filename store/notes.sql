@@ -33,3 +33,10 @@ WHERE n.customer_id = %(customer_id)s
     AND n.id > %(edge_id)s::uuid
 ORDER BY n.id
 LIMIT %(row_count)s::bigint
+
+-- name: find_note
+-- Find a note.
+SELECT n.id, n.conversation_id, n.agent_id, a.name AS agent_name, n.text, n.created_at
+FROM notes AS n
+LEFT JOIN agents AS a ON a.customer_id = n.customer_id AND a.id = n.agent_id
+WHERE n.customer_id = %(customer_id)s::bigint AND n.id = %(id)s::uuid

@@ -13,6 +13,7 @@ from typing import Literal
 import structlog
 
 from store.database import Connection, connect
+from store.hooks import disable_all_hooks
 from store.sql import statements
 
 _LOG = structlog.get_logger(__name__)
@@ -131,6 +132,9 @@ async def settle_origin(conn: Connection) -> None:
         row = await noted.fetchone()
         if row and is_ahead:
             await conn.execute(_COUNT_ANEW)
+        if row and reason == "restored":
+            # The server that the dump is of may go on telling them.
+            await disable_all_hooks(conn)
     if row and reason:
         _LOG.warning("outbox_on_another_server", reason=reason, epoch=row[0])
 

@@ -235,11 +235,21 @@ async def _undo(conn: Connection, call: PlainCall) -> Answer:
     return _present_merge(await undo_merge(conn, call.actor, entry_id=entry_id, merge_id=call.id))
 
 
-async def _answer(conn: Connection, key: ApiKey, contact_id: str) -> Answer:
-    row = await find_contact(conn, key.customer_id, contact_id)
+async def show_contact(
+    conn: Connection, customer_id: int, contact_id: str
+) -> ListedContact | None:
+    """Show a contact, or the one that took it in; None where there is none."""
+    row = await find_contact(conn, customer_id, contact_id)
     if row is None:
+        return None
+    [contact] = await _present(conn, customer_id, [row])
+    return contact
+
+
+async def _answer(conn: Connection, key: ApiKey, contact_id: str) -> Answer:
+    contact = await show_contact(conn, key.customer_id, contact_id)
+    if contact is None:
         raise NotFound("there is no such contact")
-    [contact] = await _present(conn, key.customer_id, [row])
     return Answer(value=contact)
 
 

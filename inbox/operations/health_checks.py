@@ -14,6 +14,7 @@ from inbox.operations.status import WEB_GONE_AFTER, Now, read_bare_now, read_now
 from store.customers import list_above_quota
 from store.database import Connection
 from store.derived_rows import DifferingRows, count_differing
+from store.hook_deliveries import HookCounts, count_hooks
 from store.media import MediaCounts, count_media
 from store.moved_files import WaitingFiles, count_waiting
 from store.ops_channels import ChannelAtWork, list_channels_at_work
@@ -44,6 +45,7 @@ CheckName = Literal[
     "files",
     "file_quota",
     "media",
+    "hooks",
 ]
 
 _SLOW_MS, _TOO_SLOW_MS = 100.0, 1000.0
@@ -51,6 +53,7 @@ _QUEUE_WARN, _QUEUE_FAIL = 60.0, 300.0
 _MANY_DEAD_LETTERS = 1000
 _SPOOL_FAIL = 300.0
 _LAG_WARN, _LAG_FAIL = 60.0, 600.0
+_HOOKS_WARN = timedelta(hours=1)
 _MOST_CHANNELS = 1_000
 _MOST_NAMED = 3
 _LEFT_IS_NEW = timedelta(hours=1)
@@ -123,6 +126,7 @@ async def read_health(conn: Connection, key: ApiKey, shared: Shared) -> Health:
         _files(now, await count_waiting(conn) if shared.blobs else None),
         _file_quota(await list_above_quota(conn)),
         _media(now, await count_media(conn)),
+        _hooks(now, await count_hooks(conn)),
         _outbox_origin(now, await read_origin(conn), is_ahead=await has_changes_ahead(conn)),
     )
     return Health(now=now, is_whole=True, checks=checks)
@@ -326,6 +330,24 @@ def _media(now: Now, media: MediaCounts) -> Check:
             "which, and can have it fetched again."
         ),
         value=media.failed,
+        found=found,
+    )
+
+
+def _hooks(now: Now, hooks: HookCounts) -> Check:
+    waiting = now.waiting(hooks.waiting_since)
+    found = f"{hooks.disabled} disabled by Inlet, {hooks.failing} failing, {hooks.waiting} waiting"
+    if hooks.waiting:
+        found += f"; the first has waited for {_duration(waiting)}"
+    is_late = waiting > _HOOKS_WARN
+    return Check(
+        name="hooks",
+        state="warn" if hooks.disabled or is_late else "ok",
+        rule=(
+            "No hook was disabled because it failed, was gone or was restored elsewhere, and no "
+            "event waits longer than an hour for one."
+        ),
+        value=hooks.disabled,
         found=found,
     )
 

@@ -29,6 +29,7 @@ _CHECKS: Mapping[CheckName, str] = {
     "files": "Files",
     "file_quota": "File quotas",
     "media": "Media",
+    "hooks": "Hooks",
 }
 
 

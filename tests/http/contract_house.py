@@ -44,6 +44,8 @@ SPOKEN_OF: Mapping[str, str] = {
     "signed": "0198f2c1-7a0e-7c31-9b55-0f3b6a4e2d14",
     "dead letter": "0198f2c1-9e55-7d02-8a44-6c0f2f7ab201",
     "refused delivery": "0198f2c1-9e55-7d02-8a44-6c0f2f7ab202",
+    "hook": "0198f2c1-9e55-7d02-8a44-6c0f2f7ab301",
+    "hook delivery": "0198f2c1-9e55-7d02-8a44-6c0f2f7ab302",
 }
 _CHANNELS = (
     ChannelPlan(name="texts", provider="generic", kind="sms", own_address="+14155550199"),
@@ -63,6 +65,10 @@ _ANN, _BEN, _CAT, _DAN = "+14155550123", "+14155550124", "+14155550125", "+14155
 _FILE = {"filename": "parcel.txt", "content_type": "text/plain", "content": "R29uZQ=="}
 _GONE = "https://media.example.com/gone.png"
 _VERSIONS = 17
+_GIVEN_UP = b"""
+    UPDATE hook_deliveries SET status = 'failed', error_class = 'refused',
+        next_attempt_at = NULL, settled_at = now()
+"""
 
 Json = Any
 
@@ -192,6 +198,11 @@ async def _furnish(made: ContractHouse) -> None:
     ids["contact merge"] = merge["merge_id"]
     bulk = {"action": {"add_tag": "march"}, "ids": [ids["conversation"]]}
     ids["job"] = (await ask("POST", "/bulk", bulk))["id"]
+    hook = {"url": "https://crm.example.com/inlet", "types": ["message.received.v1"]}
+    ids["hook"] = (await ask("POST", "/hooks", hook))["hook"]["id"]
+    ids["hook delivery"] = (await ask("POST", f"/hooks/{ids['hook']}/test"))["id"]
+    async with await connect(made.house.database_url, "tests") as conn:
+        await conn.execute(_GIVEN_UP)
 
 
 async def _go_wrong(made: ContractHouse) -> None:
@@ -213,6 +224,7 @@ async def give_versions(database_url: str) -> None:
         await conn.execute("UPDATE contacts SET version = %s", (_VERSIONS,))
         await conn.execute("UPDATE agents SET version = %s", (_VERSIONS,))
         await conn.execute("UPDATE canned_replies SET version = %s", (_VERSIONS,))
+        await conn.execute("UPDATE hooks SET version = %s", (_VERSIONS,))
 
 
 def example_of(node: Mapping[str, Json]) -> Json:

@@ -10,12 +10,13 @@ from prometheus_client import REGISTRY
 from starlette.routing import BaseRoute, Mount, Router
 from whole_house import bearer, key_text
 
-from app.ids import new_id, new_key, new_token
+from app.ids import new_hook_secret, new_id, new_key, new_token
 from domain.api_key import hash_key
 from domain.errors import Unauthorized, Unavailable
 from domain.identity import derived_uuid
 from domain.sealing import Sealer
 from inbox.api_routes import api_routes
+from inbox.hooks.hooks import HookKit
 from inbox.http.auth import KeyDoor
 from inbox.http.rate_limits import RateLimits
 from inbox.http.shared import Shared
@@ -55,6 +56,12 @@ def routes_of(pool: Pool, clock: Clock) -> list[BaseRoute]:
         new_token=new_token,
         search_timeout_seconds=0.25,
         inspector=inspector,
+        hook_kit=HookKit(
+            sealer=Sealer("a secret key of the tests"),
+            new_secret=new_hook_secret,
+            new_id=new_id,
+            private_hosts=frozenset(),
+        ),
     )
 
 

@@ -17,6 +17,7 @@ _WITHOUT_EXAMPLES: Mapping[Named, str] = {
     ("GET", "/api/openapi.json"): "it is this very document",
     ("GET", "/api/docs"): "it is this very document",
     ("DELETE", "/api/canned-replies/{id}"): "neither it nor its answer has a body",
+    ("DELETE", "/api/hooks/{id}"): "neither it nor its answer has a body",
     ("DELETE", "/api/keys/{id}"): "neither it nor its answer has a body",
 }
 _NOT_SENT: Mapping[Named, str] = {

@@ -23,7 +23,7 @@ _KEYS = {
 _OF_TWO = [name for name in _KEYS if name.endswith("of two")]
 _EVERYBODYS = {
     "database", "queue_age", "workers", "spool", "outbox_lag", "outbox_origin", "set_aside",
-    "derived_rows", "files", "file_quota", "media",
+    "derived_rows", "files", "file_quota", "media", "hooks",
 }  # fmt: skip
 _OWN = {"schema", "failures", "dead_letters", "silence", "reconciliation"}
 

@@ -8,7 +8,7 @@ from domain.errors import OperatorError
 from domain.sealing import SealedPlace, Sealer
 
 SECRETS = ("whsec_bmV3", "old ünïcode 🔑")
-PLACE = SealedPlace(customer_id=1, channel_id="c-1", column="secrets")
+PLACE = SealedPlace(customer_id=1, holder_id="c-1", column="secrets")
 # What version 0.2 sealed with "a key": without a place.
 OF_BEFORE = (
     b"gAAAAABrDJaxjDmiBZn-JmMgzdOFPz4zS_CmFtSJStwYcIvEaHsnQa-7Z2fQ7MKBpMzNvr10rmRcX799"
@@ -52,7 +52,7 @@ def test_changed_bytes_do_not_open(position: int) -> None:
     "place",
     [
         replace(PLACE, customer_id=2),
-        replace(PLACE, channel_id="c-2"),
+        replace(PLACE, holder_id="c-2"),
         replace(PLACE, column="credential"),
     ],
 )

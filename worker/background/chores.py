@@ -34,6 +34,7 @@ from worker.background.retention import (
     forget_received,
     forget_refused,
     forget_reports,
+    forget_told,
 )
 
 _LOG = structlog.get_logger(__name__)
@@ -77,6 +78,7 @@ CHORES: Mapping[str, Chore] = {
     "forget_events": Chore(every_seconds=300, steps=forget_received),
     "forget_dead_letters": Chore(every_seconds=300, steps=forget_given_up),
     "forget_quarantined": Chore(every_seconds=300, steps=forget_refused),
+    "forget_told": Chore(every_seconds=300, steps=forget_told),
     "forget_reports": Chore(every_seconds=3600, steps=forget_reports),
 }
 # What is asked of providers has a loop of its own: app/work.py makes it of what it takes.

@@ -10,6 +10,7 @@ from functools import partial
 
 from store.changes import prune_changes
 from store.database import Connection
+from store.hook_deliveries import forget_attempts, forget_deliveries, give_up_forgotten
 from store.retention import (
     expire_idempotency_keys,
     expire_web_sessions,
@@ -31,6 +32,7 @@ _IDEMPOTENCY_KEYS_LAST = timedelta(days=7)
 _HOURS_LAST = timedelta(days=90)
 _JOBS_LAST = timedelta(days=90)
 _SET_ASIDE_LAST = timedelta(days=30)
+_HOOK_DELIVERIES_LAST = timedelta(days=30)
 _PROCESSES_LAST = timedelta(days=7)
 
 Steps = AsyncGenerator[int]
@@ -88,6 +90,18 @@ async def forget_refused(conn: Connection, now: datetime, config: BackgroundConf
         days = own.quarantine_days or config.retention.quarantine_days
         forget = partial(forget_quarantined, conn, customer_id, now - timedelta(days=days))
         async for gone in _in_portions(forget, _LARGE_AT_ONCE):
+            yield gone
+
+
+async def forget_told(conn: Connection, now: datetime, _config: BackgroundConfig) -> Steps:
+    """Forget what hooks were told, and give up what has waited as long for one that is disabled."""
+    before = now - _HOOK_DELIVERIES_LAST
+    for forget in (
+        partial(give_up_forgotten, conn, before, now),
+        partial(forget_attempts, conn, before),
+        partial(forget_deliveries, conn, before),
+    ):
+        async for gone in _in_portions(forget):
             yield gone
 
 

@@ -1,0 +1,1 @@
+"""Outgoing webhooks: whoever administers them, and what they are told."""

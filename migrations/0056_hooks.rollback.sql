@@ -1,0 +1,4 @@
+DELETE FROM outbox_cursors WHERE consumer = 'hooks';
+DROP TABLE hook_attempts;
+DROP TABLE hook_deliveries;
+DROP TABLE hooks;

@@ -1,0 +1,338 @@
+"""Hooks are told every event at least once and in order, whatever receivers and workers do."""
+
+import asyncio
+from collections import defaultdict
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from conftest import OpenConnection
+from flows import (
+    ANN,
+    BEN,
+    CAT,
+    a_channel,
+    an_sms,
+    count_of,
+    make_channel,
+    record,
+    until,
+    values,
+    work,
+)
+from hook_receiver import (
+    SECRET_KEY,
+    Receiver,
+    hook_config,
+    hook_receiver,
+    let_it_be_due,
+    make_hook,
+    tell,
+)
+from worker_process import worker_process
+
+from app.clock import utc_now
+from app.ids import new_id
+from store.database import Connection, connect
+from store.hook_deliveries import count_hooks, lease_deliveries, queue_ping
+from store.origin import settle_origin
+from store.outbox import Change, append_changes
+from worker.background.consumers import drain_consumer
+from worker.background.repeating import BackgroundConfig
+from worker.background.retention import forget_told
+from worker.hooks.deliver import Delivering
+from worker.hooks.queueing import hook_consumer
+from worker.hooks.sender import open_hook_client, run_hooks
+
+_RECEIVED = "message.received.v1"
+_STATUS = b"""
+    SELECT concat_ws(' ', status, attempt_count, error_class) FROM hook_deliveries ORDER BY position
+"""
+_HOOK = b"SELECT concat_ws(' ', disabled_reason, failing_since IS NOT NULL) FROM hooks"
+
+
+async def receive(conn: Connection, database_url: str, *names: str, sender: str = ANN) -> None:
+    """Let texts come in, and be messages."""
+    if not await count_of(conn, "channels"):
+        await make_channel(conn, "sms")
+    await record(conn, a_channel("sms"), *(an_sms(name, sender, body=name) for name in names))
+    await work(database_url)
+
+
+def bodies(events: list[dict[str, Any]]) -> list[str]:
+    return [event["data"]["message"]["body"] for event in events]
+
+
+def by_conversation(receiver: Receiver) -> dict[str, list[int]]:
+    """List the numbers of the messages that were taken, by conversation, each once."""
+    found = defaultdict[str, list[int]](list)
+    for event in receiver.taken:
+        message = event["data"]["message"]
+        if message["seq"] not in found[message["conversation_id"]]:
+            found[message["conversation_id"]].append(message["seq"])
+    return found
+
+
+async def test_what_happens_is_posted_signed_and_once(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    async with open_connection() as conn, hook_receiver() as receiver:
+        await receive(conn, database_url, "before")
+        await make_hook(conn, receiver.url, _RECEIVED, "conversation.created.v1")
+        await receive(conn, database_url, "first", "second")
+        await receive(conn, database_url, "third", sender=BEN)
+        config = hook_config(database_url, receiver.place)
+        for _ in range(2):
+            await tell(conn, config)
+        told = [event for event in receiver.taken if event["type"] == _RECEIVED]
+        assert sorted(bodies(told)) == ["first", "second", "third"]
+        assert bodies(told).index("first") < bodies(told).index("second")
+        begun = [event for event in receiver.taken if event["type"] != _RECEIVED]
+        assert [event["data"]["conversation"]["message_count"] for event in begun] == [1]
+        assert receiver.forged == 0
+        assert await values(conn, _STATUS) == ["delivered 1"] * 4
+        log = b"SELECT concat_ws(' ', attempt, http_status, answer, error_class) FROM hook_attempts"
+        assert await values(conn, log) == ["1 200 ok"] * 4
+
+
+async def test_a_change_that_is_given_again_is_told_once(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    async with open_connection() as conn, hook_receiver() as receiver:
+        await make_hook(conn, receiver.url, _RECEIVED)
+        await receive(conn, database_url, "first")
+        config = hook_config(database_url, receiver.place)
+        await tell(conn, config)
+        await conn.execute("UPDATE outbox_cursors SET xid = '0'::xid8, seq = 0")
+        await tell(conn, config)
+        assert len(receiver.posted) == 1
+
+
+async def test_it_fails_at_random_and_everything_arrives_in_order(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    random = Random(7)
+    async with open_connection() as conn, hook_receiver() as receiver:
+        receiver.answer = lambda _event: random.choice([200, 200, 500, 0, 302])
+        await make_hook(conn, receiver.url, _RECEIVED)
+        for sender in (ANN, BEN, CAT):
+            await receive(conn, database_url, *(f"{sender}-{n}" for n in range(8)), sender=sender)
+        config = hook_config(database_url, receiver.place)
+        for _ in range(200):
+            await tell(conn, config)
+            if not await values(conn, b"SELECT 1 FROM hook_deliveries WHERE status = 'pending'"):
+                break
+            await let_it_be_due(conn)
+        assert sorted(by_conversation(receiver).values()) == [list(range(1, 9))] * 3
+        assert len({event["id"] for event in receiver.taken}) == 24
+        assert receiver.forged == 0
+        assert await values(conn, _HOOK) == ["f"]
+
+
+async def test_a_conversation_waits_for_its_event_and_no_other_does(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    async with open_connection() as conn, hook_receiver() as receiver:
+        receiver.answer = lambda event: 500 if bodies([event]) == ["a1"] else 200
+        await make_hook(conn, receiver.url, _RECEIVED)
+        await receive(conn, database_url, "a1", "a2")
+        await receive(conn, database_url, "b1", "b2", sender=BEN)
+        await tell(conn, hook_config(database_url, receiver.place))
+        assert bodies(receiver.taken) == ["b1", "b2"]
+        assert (await values(conn, _STATUS))[:2] == ["pending 1 refused", "pending 0"]
+        later = utc_now() + timedelta(days=3, hours=1)
+        await conn.execute("UPDATE hooks SET failing_since = NULL")
+        await let_it_be_due(conn)
+        await tell(conn, hook_config(database_url, receiver.place, clock=lambda: later))
+        assert bodies(receiver.taken) == ["b1", "b2", "a2"]
+        assert (await values(conn, _STATUS))[0] == "failed 2 refused"
+
+
+async def test_one_that_hangs_delays_no_other(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    async with open_connection() as conn, hook_receiver() as slow, hook_receiver() as quick:
+        slow.answer = lambda _event: None
+        await make_hook(conn, slow.url, _RECEIVED)
+        await make_hook(conn, quick.url, _RECEIVED)
+        people = [f"+1415556{number:04}" for number in range(20)]
+        for person in people:
+            await receive(conn, database_url, person, sender=person)
+        await drain_consumer(conn, hook_consumer())
+        stop = asyncio.Event()
+        running = asyncio.create_task(
+            run_hooks(hook_config(database_url, slow.place, quick.place), stop)
+        )
+        began = asyncio.get_running_loop().time()
+
+        async def has_all() -> bool:
+            return len(quick.taken) == 20 and len(slow.posted) == 8
+
+        await until(has_all)
+        assert asyncio.get_running_loop().time() - began < 10
+        assert slow.taken == []
+        stop.set()
+        await running
+        assert await values(conn, b"SELECT count(*) FROM hook_attempts") == [20]
+
+
+async def test_no_answer_in_time_is_a_failure(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    async with open_connection() as conn, hook_receiver() as receiver:
+        receiver.answer = lambda _event: None
+        await make_hook(conn, receiver.url, _RECEIVED)
+        await receive(conn, database_url, "a")
+        await tell(conn, hook_config(database_url, receiver.place, answer_seconds=0.1))
+        assert await values(conn, _STATUS) == ["pending 1 no_answer"]
+
+
+async def test_410_disables_it_at_once(database_url: str, open_connection: OpenConnection) -> None:
+    async with open_connection() as conn, hook_receiver() as receiver:
+        receiver.answer = lambda _event: 410
+        await make_hook(conn, receiver.url, _RECEIVED)
+        await receive(conn, database_url, "a", "b")
+        config = hook_config(database_url, receiver.place)
+        await tell(conn, config)
+        await let_it_be_due(conn)
+        await tell(conn, config)
+        assert len(receiver.posted) == 1
+        assert await values(conn, _HOOK) == ["gone t"]
+        audited = b"SELECT action || ' ' || (detail ->> 'reason') FROM audit"
+        assert await values(conn, audited) == ["hook.disabled gone"]
+        assert (await count_hooks(conn)).disabled == 1
+
+
+async def test_one_that_is_down_for_days_is_disabled_and_goes_on_when_enabled(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    async with open_connection() as conn, hook_receiver() as receiver:
+        await make_hook(conn, "http://127.0.0.1:1/", _RECEIVED)
+        await receive(conn, database_url, "a", "b")
+        for days in (0, 1, 2.9, 3.1):
+            now = utc_now() + timedelta(days=days)
+            await let_it_be_due(conn)
+            await tell(conn, hook_config(database_url, "127.0.0.1:1", clock=lambda now=now: now))
+        assert await values(conn, _HOOK) == ["failing t"]
+        assert await values(conn, _STATUS) == ["failed 4 unreachable", "pending 0"]
+        await conn.execute(
+            "UPDATE hooks SET url = %s, disabled_at = NULL, disabled_reason = NULL", (receiver.url,)
+        )
+        await let_it_be_due(conn)
+        await tell(conn, hook_config(database_url, receiver.place))
+        assert bodies(receiver.taken) == ["b"]
+        assert await values(conn, _HOOK) == ["f"]
+
+
+async def test_private_networks_are_refused_where_the_connection_is_made(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    async with open_connection() as conn, hook_receiver() as receiver:
+        await make_hook(conn, receiver.url, _RECEIVED)
+        await make_hook(conn, "https://localhost/", _RECEIVED)
+        await receive(conn, database_url, "a")
+        await tell(conn, hook_config(database_url))
+        assert await values(conn, _STATUS) == ["pending 1 address_not_allowed"] * 2
+        assert receiver.posted == []
+
+
+async def test_what_is_gone_is_told_to_nobody(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    async with open_connection() as conn, hook_receiver() as receiver:
+        await make_hook(conn, receiver.url, "note.created.v1")
+        await append_changes(conn, 1, [Change(type="note.created", object_id=new_id())])
+        await tell(conn, hook_config(database_url, receiver.place))
+        assert receiver.posted == []
+        assert await values(conn, _STATUS) == ["failed 1 gone"]
+
+
+async def test_who_lost_the_lease_changes_nothing(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    async with open_connection() as conn, hook_receiver() as receiver:
+        hook = await make_hook(conn, receiver.url, _RECEIVED)
+        await queue_ping(conn, 1, hook.id, new_id(), utc_now())
+        config = hook_config(database_url, receiver.place)
+        [slow] = await lease_deliveries(conn, (1, hook.id), 8, 60)
+        await let_it_be_due(conn)
+        [quick] = await lease_deliveries(conn, (1, hook.id), 8, 60)
+        async with open_hook_client(config) as client:
+            delivering = Delivering(conn=conn, turn=asyncio.Lock(), client=client, config=config)
+            await delivering.deliver(slow)
+            assert await values(conn, _STATUS) == ["pending 2"]
+            await delivering.deliver(quick)
+        assert await values(conn, _STATUS) == ["delivered 2"]
+        assert receiver.posted[0]["id"] == receiver.posted[1]["id"]
+
+
+async def test_a_restored_dump_tells_no_hook_and_a_standby_goes_on(
+    fresh_database_url: str,
+) -> None:
+    async with await connect(fresh_database_url, "tests") as conn, hook_receiver() as receiver:
+        await settle_origin(conn)
+        await make_hook(conn, receiver.url, _RECEIVED)
+        await receive(conn, fresh_database_url, "a")
+        await conn.execute("UPDATE outbox_origin SET timeline = timeline + 1")
+        await settle_origin(conn)
+        assert await values(conn, _HOOK) == ["f"]
+        await conn.execute("UPDATE outbox_origin SET table_oid = table_oid + 1")
+        await settle_origin(conn)
+        assert await values(conn, _HOOK) == ["restored f"]
+        await tell(conn, hook_config(fresh_database_url, receiver.place))
+        assert receiver.posted == []
+
+
+async def test_nothing_is_lost_where_the_worker_is_killed(
+    fresh_database_url: str, tmp_path: Path
+) -> None:
+    """Again and again, while it tells a hook that is slow; the last one finishes."""
+    async with await connect(fresh_database_url, "tests") as conn, hook_receiver() as receiver:
+        await make_hook(conn, receiver.url, _RECEIVED)
+        people = [f"+1415556{number:04}" for number in range(10)]
+        for person in people:
+            names = [f"{person}-{number}" for number in range(6)]
+            await receive(conn, fresh_database_url, *names, sender=person)
+        told = {"SECRET_KEY": SECRET_KEY, "HOOK_PRIVATE_HOSTS": receiver.place}
+        for _ in range(3):
+            before = len(receiver.posted)
+
+            async def has_begun(before: int = before) -> bool:
+                return len(receiver.posted) > min(before + 5, 59)
+
+            async with worker_process(fresh_database_url, tmp_path / "log", **told) as process:
+                await until(has_begun)
+                process.kill()
+            await let_it_be_due(conn)  # and not when the leases of the one that was killed end
+        async with worker_process(fresh_database_url, tmp_path / "log", **told):
+
+            async def is_done() -> bool:
+                done = b"SELECT count(*) FROM hook_deliveries WHERE status = 'delivered'"
+                return await values(conn, done) == [60]
+
+            await until(is_done)
+        assert sorted(by_conversation(receiver).values()) == [list(range(1, 7))] * 10
+        assert receiver.forged == 0
+
+
+async def test_the_log_is_forgotten_after_a_month(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    async with open_connection() as conn, hook_receiver() as receiver:
+        hook = await make_hook(conn, receiver.url, _RECEIVED)
+        await receive(conn, database_url, "a")
+        await tell(conn, hook_config(database_url, receiver.place))
+        await queue_ping(conn, 1, hook.id, new_id(), utc_now())
+        await conn.execute("UPDATE hooks SET disabled_at = now(), disabled_reason = 'by_hand'")
+        config = BackgroundConfig(
+            connect=lambda: connect(database_url, "tests"),
+            clock=utc_now,
+            new_id=new_id,
+            on_commit=lambda: None,
+        )
+        for days, left in ((29, [2, 1]), (31, [1, 0]), (62, [0, 0])):
+            now = utc_now() + timedelta(days=days)
+            _ = [gone async for gone in forget_told(conn, now, config)]
+            counts = [await count_of(conn, table) for table in ("hook_deliveries", "hook_attempts")]
+            assert counts == left

@@ -1,0 +1,1 @@
+"""Tells customers' own systems what happens."""

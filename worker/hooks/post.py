@@ -1,0 +1,74 @@
+"""Posts one signed event to a customer's system, and says what came of it.
+
+Signed as Standard Webhooks. No redirect is followed, and no more of an answer is read than the log
+keeps.
+Source: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md
+"""
+
+import asyncio
+from collections.abc import Sequence
+
+import httpx
+
+from domain.hook import may_be_posted_to
+from domain.standard_webhooks import sign_with_each
+from domain.text import clean_text
+from store.hook_deliveries import Attempt, HookLease
+from worker.fetching.guarded_transport import NotPublic
+from worker.hooks.config import HookConfig
+
+GONE = 410
+_MOST_ANSWER_BYTES = 500
+_CONTENT_TYPE = {"content-type": "application/json"}
+
+
+async def post_event(
+    client: httpx.AsyncClient,
+    config: HookConfig,
+    lease: HookLease,
+    body: bytes,
+    secrets: Sequence[str],
+) -> Attempt:
+    """Post an event; every status but 2xx is a failure."""
+    began_at, began = config.clock(), config.monotonic()
+    status, answer = None, b""
+    try:
+        if not may_be_posted_to(lease.url, config.private_hosts):
+            raise NotPublic("the address is not allowed")
+        headers = _CONTENT_TYPE | sign_with_each(lease.id, body, secrets, began_at)
+        async with (
+            asyncio.timeout(config.answer_seconds),
+            client.stream("POST", lease.url, content=body, headers=headers) as response,
+        ):
+            status = response.status_code
+            answer = await _beginning(response)
+            error_class = None if response.is_success else "refused"
+    except NotPublic:
+        error_class = "address_not_allowed"
+    except (TimeoutError, httpx.TimeoutException):
+        error_class = "no_answer"
+    except httpx.ConnectError:
+        error_class = "unreachable"
+    except (httpx.HTTPError, httpx.InvalidURL):
+        error_class = None if _is_success(status) else "broken_off"
+    return Attempt(
+        began_at=began_at,
+        duration_ms=max(0, round((config.monotonic() - began) * 1000)),
+        http_status=status,
+        answer=clean_text(answer.decode(errors="replace")),
+        error_class=error_class,
+    )
+
+
+async def _beginning(response: httpx.Response) -> bytes:
+    """Read the beginning of an answer, whose encoding nobody asked for."""
+    beginning = b""
+    async for chunk in response.aiter_raw():
+        beginning += chunk[:_MOST_ANSWER_BYTES]
+        if len(beginning) >= _MOST_ANSWER_BYTES:
+            break
+    return beginning[:_MOST_ANSWER_BYTES]
+
+
+def _is_success(status: int | None) -> bool:
+    return status is not None and httpx.codes.is_success(status)
