@@ -16,13 +16,16 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from operator_samples import a_channel, second_customer
 from psycopg import sql
 
+from app.ids import new_id
 from app.keys import sealer_of, secret_keys
 from app.secret_rotation import keep_new_key
 from app.settings import Settings
 from domain.channel import Channel
 from domain.errors import OperatorError
+from domain.hook import secrets_place
 from domain.sealing import Sealer
 from store.channels import StoredChannel, find_channel, insert_channel
+from store.hooks import NewHook, StoredHook, insert_hook, list_hooks
 
 _SECRETS, _CREDENTIAL = ("whsec_bmV3", "whsec_b2xk"), "an API key"
 _OLD, _NEW = "the secret key of before", "the secret key from now on"
@@ -96,6 +99,37 @@ def test_what_runs_opens_what_was_sealed_anew(
     assert inlet("secret", "forget", "--json").json == {"forgotten": 1}
     assert secret_keys(settings) == (new,)
     _open_all(run(_stored, open_connection), sealer_of(settings))
+
+
+async def _make_hook(open_connection: OpenConnection, sealer: Sealer) -> None:
+    hook_id = new_id()
+    hook = NewHook(
+        id=hook_id,
+        url="https://crm.example.com/",
+        types=["note.created.v1"],
+        channel_id=None,
+        secrets=sealer.seal(_SECRETS, secrets_place(1, hook_id)),
+        created_by=None,
+    )
+    async with open_connection() as conn:
+        assert await insert_hook(conn, 1, hook, 1)
+
+
+async def _hooks(open_connection: OpenConnection) -> list[StoredHook]:
+    async with open_connection() as conn:
+        return await list_hooks(conn, 1)
+
+
+def test_secrets_of_hooks_are_sealed_anew(
+    inlet: Inlet, settings: Settings, open_connection: OpenConnection, run: Callable[..., Any]
+) -> None:
+    run(_make_hook, open_connection, sealer_of(settings))
+    keep_new_key(settings)
+    refused(inlet("secret", "forget"), "run `inlet secret rotate` first")
+    assert inlet("secret", "rotate", "--json").json == {"channels": 0}
+    assert inlet("secret", "forget", "--json").json == {"forgotten": 1}
+    [hook] = run(_hooks, open_connection)
+    assert sealer_of(settings).open(hook.secrets, secrets_place(1, hook.id)) == _SECRETS
 
 
 def test_a_rotation_that_was_stopped_goes_on_with_the_same_key(
