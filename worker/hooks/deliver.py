@@ -51,34 +51,39 @@ class Delivering:
         Raises: DatabaseError or OSError when Postgres is away.
         """
         try:
-            async with self.turn:
-                body = await self.config.make_payload(self.conn, lease)
+            attempt = await self._attempt(lease)
         except (DatabaseError, OSError):
             raise
         except Exception as error:
+            # It would be leased for ever, and never given up.
             log_failure(error, hook_id=lease.hook_id)
-            attempt = self._without_answer("payload_failed")
-        else:
-            if body is None:
-                async with self.turn:
-                    await settle_delivery(self.conn, lease, "failed", self.config.clock(), "gone")
-                return
-            attempt = await self._post(lease, body)
-        await self._record(lease, attempt)
-
-    async def _record(self, lease: HookLease, attempt: Attempt) -> None:
+            attempt = self._without_answer("broke")
         async with self.turn, self.conn.transaction():
-            if attempt.error_class is None:
-                await note_success(self.conn, lease)
+            if attempt is None:
                 is_ours = await settle_delivery(
-                    self.conn, lease, "delivered", self.config.clock()
+                    self.conn, lease, "failed", self.config.clock(), "gone"
                 )
             else:
-                is_ours = await self._fail(lease, attempt, attempt.error_class)
-            if is_ours:
-                await note_attempt(self.conn, lease, attempt)
+                is_ours = await self._record(lease, attempt)
         if not is_ours:
             _LOG.info("hook_lease_lost", hook_id=lease.hook_id, delivery_id=lease.id)
+
+    async def _attempt(self, lease: HookLease) -> Attempt | None:
+        """Post an event; None where what it is about is gone."""
+        async with self.turn:
+            body = await self.config.make_payload(self.conn, lease)
+        return None if body is None else await self._post(lease, body)
+
+    async def _record(self, lease: HookLease, attempt: Attempt) -> bool:
+        """Keep what came of it; False where the lease was lost."""
+        if attempt.error_class is None:
+            await note_success(self.conn, lease)
+            is_ours = await settle_delivery(self.conn, lease, "delivered", self.config.clock())
+        else:
+            is_ours = await self._fail(lease, attempt, attempt.error_class)
+        if is_ours:
+            await note_attempt(self.conn, lease, attempt)
+        return is_ours
 
     async def _post(self, lease: HookLease, body: bytes) -> Attempt:
         now = self.config.clock()

@@ -43,13 +43,13 @@ async def post_event(
             status = response.status_code
             answer = await _beginning(response)
             error_class = None if response.is_success else "refused"
-    except NotPublic:
+    except (NotPublic, httpx.InvalidURL, ValueError):  # a host that is no name by IDNA, too
         error_class = "address_not_allowed"
     except (TimeoutError, httpx.TimeoutException):
         error_class = "no_answer"
     except httpx.ConnectError:
         error_class = "unreachable"
-    except (httpx.HTTPError, httpx.InvalidURL):
+    except httpx.HTTPError:
         error_class = None if _is_success(status) else "broken_off"
     return Attempt(
         began_at=began_at,
