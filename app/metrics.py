@@ -22,13 +22,13 @@ from prometheus_client.registry import Collector
 from domain.silence import judge_silence
 from store.chores import ChoreRun, list_chores
 from store.database import Connection
+from store.hook_deliveries import HookCounts, count_hooks
 from store.installation_status import (
     InstallationStatus,
     QuietChannel,
     list_quiet_channels,
     read_installation_status,
 )
-from store.hook_deliveries import HookCounts, count_hooks
 from store.media import MediaCounts, count_media
 from store.queue import LANE_NAMES
 from store.workers import WorkerTotals, worker_totals

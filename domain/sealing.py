@@ -87,9 +87,7 @@ class Sealer:
         if plain is None and self.has_other_keys():
             plain = self._opened(sealed, place)
         if plain is None:
-            raise OperatorError(
-                "SECRET_KEY does not open these secrets: another key sealed them"
-            )
+            raise OperatorError("SECRET_KEY does not open these secrets: another key sealed them")
         return msgspec.json.decode(plain, type=tuple[str, ...])
 
     def is_newest(self, sealed: bytes) -> bool:

@@ -235,9 +235,7 @@ async def _undo(conn: Connection, call: PlainCall) -> Answer:
     return _present_merge(await undo_merge(conn, call.actor, entry_id=entry_id, merge_id=call.id))
 
 
-async def show_contact(
-    conn: Connection, customer_id: int, contact_id: str
-) -> ListedContact | None:
+async def show_contact(conn: Connection, customer_id: int, contact_id: str) -> ListedContact | None:
     """Show a contact, or the one that took it in; None where there is none."""
     row = await find_contact(conn, customer_id, contact_id)
     if row is None:

@@ -40,7 +40,7 @@ class HookBody(msgspec.Struct, forbid_unknown_fields=True):
 class HookChangeBody(msgspec.Struct, forbid_unknown_fields=True):
     url: str | UnsetType = UNSET
     types: list[HookEventType] | UnsetType = UNSET
-    channel_id: Id | None | UnsetType = UNSET
+    channel_id: Id | UnsetType | None = UNSET
     enabled: bool | UnsetType = UNSET
     version: Version | UnsetType = UNSET
 
@@ -99,9 +99,7 @@ def hook_resources(shared: Shared, kit: HookKit) -> list[BaseRoute]:
     )
     return [
         resource(shared, "/hooks", {"GET": listing, "POST": adding}),
-        resource(
-            shared, "/hooks/{id}", {"GET": getting, "PATCH": changing, "DELETE": removing}
-        ),
+        resource(shared, "/hooks/{id}", {"GET": getting, "PATCH": changing, "DELETE": removing}),
         resource(shared, "/hooks/{id}/rotate-secret", {"POST": rotating}),
     ]
 

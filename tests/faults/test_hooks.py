@@ -3,6 +3,7 @@
 import asyncio
 from collections import defaultdict
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Any
@@ -112,7 +113,7 @@ async def test_a_change_that_is_given_again_is_told_once(
 async def test_it_fails_at_random_and_everything_arrives_in_order(
     database_url: str, open_connection: OpenConnection
 ) -> None:
-    random = Random(7)
+    random = Random(7)  # noqa: S311  # the same each time
     async with open_connection() as conn, hook_receiver() as receiver:
         receiver.answer = lambda _event: random.choice([200, 200, 500, 0, 302])
         await make_hook(conn, receiver.url, _RECEIVED)
@@ -294,18 +295,24 @@ async def test_nothing_is_lost_where_the_worker_is_killed(
         for person in people:
             names = [f"{person}-{number}" for number in range(6)]
             await receive(conn, fresh_database_url, *names, sender=person)
-        told = {"SECRET_KEY": SECRET_KEY, "HOOK_PRIVATE_HOSTS": receiver.place}
+        worker = partial(
+            worker_process,
+            fresh_database_url,
+            tmp_path / "log",
+            SECRET_KEY=SECRET_KEY,
+            HOOK_PRIVATE_HOSTS=receiver.place,
+        )
         for _ in range(3):
             before = len(receiver.posted)
 
             async def has_begun(before: int = before) -> bool:
                 return len(receiver.posted) > min(before + 5, 59)
 
-            async with worker_process(fresh_database_url, tmp_path / "log", **told) as process:
+            async with worker() as process:
                 await until(has_begun)
                 process.kill()
             await let_it_be_due(conn)  # and not when the leases of the one that was killed end
-        async with worker_process(fresh_database_url, tmp_path / "log", **told):
+        async with worker():
 
             async def is_done() -> bool:
                 done = b"SELECT count(*) FROM hook_deliveries WHERE status = 'delivered'"

@@ -43,17 +43,13 @@ async def drain_hooks(conn: Connection, config: HookConfig) -> None:
 
 def open_hook_client(config: HookConfig) -> httpx.AsyncClient:
     """Make the client that posts to hooks, at public addresses alone."""
-    return open_guarded_client(
-        _MOST_HOOKS * _AT_ONCE, config.answer_seconds, config.private_hosts
-    )
+    return open_guarded_client(_MOST_HOOKS * _AT_ONCE, config.answer_seconds, config.private_hosts)
 
 
 class HookSender:
     """One process's tasks, one for each hook that it is at."""
 
-    def __init__(
-        self, config: HookConfig, client: httpx.AsyncClient, stop: asyncio.Event
-    ) -> None:
+    def __init__(self, config: HookConfig, client: httpx.AsyncClient, stop: asyncio.Event) -> None:
         self._config = config
         self._client = client
         self._stop = stop
