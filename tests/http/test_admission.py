@@ -152,8 +152,9 @@ def _requests() -> list[Example]:
 
 
 def _reading_first(example: Example) -> tuple[bool, bool]:
-    """What is merged can no longer be asked for, and so comes last."""
-    return example.method != "GET", example.path.endswith("/merge")
+    """What is merged or forgotten can no longer be asked for, and so comes last."""
+    is_end = example.method == "DELETE" or example.path.endswith("/merge")
+    return example.method != "GET", is_end
 
 
 def _named(example: Example) -> Named:
