@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from app.metrics import Shared, shared_metrics, silent
 from store.chores import ChoreRun
+from store.hook_deliveries import HookCounts
 from store.installation_status import InstallationStatus, LaneDepth, QuietChannel
 from store.media import MediaCounts
 from store.workers import WorkerTotals
@@ -34,6 +35,8 @@ _NOTHING = Shared(
     chores=(),
     silent_channels=0,
     media=MediaCounts(waiting=3, waiting_since=None, failed=2),
+    hooks=HookCounts(disabled=1, failing=2, waiting=3, waiting_since=_NOW - timedelta(seconds=9)),
+    at=_NOW,
 )
 
 
@@ -67,6 +70,15 @@ def test_workers_are_shown_as_prometheus_counts() -> None:
         "worker_latency_seconds_sum 2.5",
         "worker_queued 0.0",
         "worker_oldest_queued_seconds 0.0",
+    ]
+
+
+def test_hooks_say_what_waits_and_for_how_long() -> None:
+    assert [line for line in _lines(_NOTHING) if line.startswith("hook")] == [
+        "hooks_disabled 1.0",
+        "hooks_failing 2.0",
+        "hook_deliveries_waiting 3.0",
+        "hook_deliveries_oldest_seconds 9.0",
     ]
 
 
