@@ -117,7 +117,7 @@ def _bounds(schema: Node) -> Iterator[str]:
         if least is not None and most is not None:
             yield f"{least} to {most}{unit}"
         elif least is not None:
-            yield f"{least}{unit} or more"
+            yield f"{least} or more{unit}"
         elif most is not None:
             yield f"at most {most}{unit}"
     if "pattern" in schema:

@@ -48,6 +48,7 @@ def test_a_type_is_written_in_words(schema: dict[str, Any], text: str) -> None:
     [
         ({"type": "string", "minLength": 1, "maxLength": 200}, ["1 to 200 characters"]),
         ({"type": "integer", "minimum": 0}, ["0 or more"]),
+        ({"type": "array", "minItems": 1, "items": {}}, ["1 or more items"]),
         ({"type": "array", "maxItems": 10, "items": {}}, ["at most 10 items"]),
         ({"enum": ["a", None], "default": "a"}, ["one of a, null", "a unless given"]),
         ({"type": "array", "items": {"enum": ["a", "b"]}}, ["one of a, b"]),
