@@ -13,11 +13,12 @@ from domain.near_miss_hints import HINTS, Hint
 
 _LONGEST = 2_000  # read no further
 _CONTRACTED = re.compile(r"['`](?=(?:t|s|m|d|ll|ve|re)\b)")
-_WORDS = re.compile(r"[a-z0-9]+")
+_SPACED = {code: " " for code in range(128) if not chr(code).isalnum()}
 _HINTS = {
     word: [hint for hint in HINTS if word in hint.needs]
     for word in frozenset[str]().union(*[hint.needs for hint in HINTS])
 }
+_NEEDED = frozenset(_HINTS)
 
 # Words of ours that they only repeat, and what a phone writes of a text that somebody likes.
 _FOOTER = re.compile(
@@ -42,7 +43,10 @@ def may_opt_out(text: str) -> bool:
         return True
     if not read.isascii():
         read = unicodedata.normalize("NFKD", read).encode("ascii", "ignore").decode()
-    words = _WORDS.findall(_CONTRACTED.sub("", read.lower()))
+    read = read.lower()
+    if "'" in read or "`" in read:
+        read = _CONTRACTED.sub("", read)
+    words = read.translate(_SPACED).split()
     tried = _hints_in(frozenset(words))
     if not tried or _LIKED.match(text):
         return False
@@ -52,5 +56,6 @@ def may_opt_out(text: str) -> bool:
 
 def _hints_in(words: frozenset[str]) -> list[Hint]:
     """List the hints whose words are among these; there are none for most texts."""
-    found = words & _HINTS.keys()
-    return [hint for word in found for hint in _HINTS[word] if not hint.also.isdisjoint(words)]
+    return [
+        hint for word in words & _NEEDED for hint in _HINTS[word] if not hint.also.isdisjoint(words)
+    ]
