@@ -1,15 +1,15 @@
 """A delivery receipt with the event that brought it."""
 
-from dataclasses import dataclass
 from datetime import datetime
+
+import msgspec
 
 from domain.address import Address
 from domain.event import ClaimedEvent
 from domain.message import DeliveryReceipt
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class NewReceipt:
+class NewReceipt(msgspec.Struct, frozen=True, kw_only=True):
     """What a provider reports about a message that was sent; `occurred_at` as far as is known.
 
     `suppressed` are the addresses that nothing more is to be sent to.

@@ -6,6 +6,8 @@ Between reading an event and writing rows; knows neither a provider nor a table.
 from dataclasses import dataclass
 from datetime import datetime
 
+import msgspec
+
 from domain.address import Address, Canonical
 from domain.closing import CONTINUE, ClosedPolicy
 from domain.consent import ToldConsent
@@ -46,9 +48,11 @@ class PartPlace:
     total: int
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MessageDraft:
+class MessageDraft(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One message that came in; outbound is what an own address of the customer wrote.
+
+    A worker makes two of each, and a struct of so many fields is made in a tenth of the time of a
+    dataclass.
 
     `key_hash` is that of the conversation it belongs to or would begin. `own_address` is the one it
     came to. `own` are all of the customer's that it names, that one among them; `others` is

@@ -1,7 +1,8 @@
 """Makes one draft of the drafts of a text's parts. Pure; knows no table."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+
+from msgspec import structs
 
 from domain.channel import Channel
 from domain.consent import keyword_consent
@@ -22,7 +23,7 @@ def part_draft(event: ClaimedEvent, reading: MessagePart, channel: Channel) -> M
         return draft
     sender, own_address = str(draft.sender), str(draft.own_address)
     group = derived_uuid("part", channel.id, sender, own_address, reading.reference, reading.total)
-    return replace(
+    return structs.replace(
         draft,
         part=PartPlace(group=group, number=reading.number, total=reading.total),
         consent=None,
@@ -39,7 +40,7 @@ def join_parts(parts: Sequence[tuple[MessageDraft, PartPlace]], channel: Channel
     attachments = tuple(file for draft in ordered for file in draft.attachments)
     is_inbound = first.direction == "inbound"
     consent = keyword_consent(body, channel.region) if is_inbound else None
-    return replace(
+    return structs.replace(
         first,
         body=body,
         preview=preview(body, first.body_format, len(attachments), first.subject),

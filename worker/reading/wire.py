@@ -172,7 +172,7 @@ def _light(outcome: T) -> T:
     """Leave a long body out: the other side has it."""
     if outcome.event.size_bytes <= _WORTH_SENDING_BACK:
         return outcome
-    return replace(outcome, event=outcome.event.without_content())
+    return msgspec.structs.replace(outcome, event=outcome.event.without_content())
 
 
 def _large_files(draft: MessageDraft) -> dict[int, bytes]:
@@ -192,4 +192,4 @@ def _without(files: Mapping[int, bytes], draft: MessageDraft) -> MessageDraft:
 def _with_file(draft: MessageDraft, nth: int, content: bytes) -> MessageDraft:
     attachments = list(draft.attachments)
     attachments[nth] = replace(attachments[nth], content=content)
-    return replace(draft, attachments=tuple(attachments))
+    return msgspec.structs.replace(draft, attachments=tuple(attachments))

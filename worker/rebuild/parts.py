@@ -1,7 +1,8 @@
 """Joins parts of texts again as they were joined; which are in which message was decided then."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
+
+from msgspec import structs
 
 from domain.provider import Provider
 from store.database import Connection
@@ -32,7 +33,7 @@ async def join_again(
     keys = [(draft.event.customer_id, draft.event.id) for draft, _ in divided]
     joined = await find_joined(conn, keys)
     made: dict[str, MessageDraft] = {
-        draft.event.id: replace(draft, part=None)
+        draft.event.id: structs.replace(draft, part=None)
         for draft, _ in divided
         if draft.event.id not in joined
     }
