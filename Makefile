@@ -2,7 +2,7 @@
 
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run test check format bench faults screenshots openapi migrate-apply migrate-new clean chromium pgbouncer
+.PHONY: help run test check format bench faults screenshots openapi analytics migrate-apply migrate-new clean chromium pgbouncer
 
 # The first Python that is new enough.
 PYTHON ?= $(shell for one in python3 python3.14 python3.13 python3.12 python3.11; do \
@@ -43,6 +43,9 @@ screenshots: .venv/.installed-dev chromium ## take the pictures of the inbox ane
 openapi: .venv/.installed-dev ## bring the schemas of docs/openapi.yaml to what the code declares
 	@$(BIN)/python -m bench.write_openapi
 	@$(BIN)/python -m bench.write_events
+
+analytics: .venv/.installed-dev ## bring docs/analytics.md to the views of the schema analytics
+	@$(BIN)/python -m bench.write_analytics
 
 migrate-apply: .venv/.installed ## bring the database to the newest schema
 	@$(BIN)/inlet migrate apply

@@ -23,6 +23,7 @@ KINDS = {
 CONTACTS = {ANA: "ana", ANA_MAIL: "ana", BEN: "ben", CODE: "code", BAD_MAIL: "bad"}
 UNVALIDATED = {CODE, BAD_MAIL}
 OK_TEXT = "ok"
+AGENT = derived_uuid("cookbook agent", "kim")
 
 # conversation: channel, status, others
 CONVERSATIONS = {
@@ -93,6 +94,7 @@ async def store_cookbook_data(conn: Connection, t0: datetime) -> None:
         await _store_conversation(conn, name, t0)
     for number in MESSAGES:
         await _store_message(conn, number, t0)
+    await _store_work(conn, t0)
     await _store_what_went_wrong(conn, t0)
     await _store_for_somebody_else(conn, t0)
 
@@ -257,6 +259,35 @@ async def _store_message(conn: Connection, number: int, t0: datetime, customer_i
         await conn.execute(
             "INSERT INTO attachments VALUES (%s, %s, 1, 'https://media.example.com/1')",
             (customer_id, _row_id(number)),
+        )
+
+
+async def _store_work(conn: Connection, t0: datetime) -> None:
+    """Have Kim write message 7 and a note, and close the group half an hour after it began."""
+    await conn.execute(
+        "INSERT INTO agents (customer_id, id, name, role) VALUES (1, %s, 'Kim', 'agent')", (AGENT,)
+    )
+    await conn.execute(
+        "UPDATE messages SET agent_id = %s WHERE customer_id = 1 AND id = %s", (AGENT, _row_id(7))
+    )
+    did = [
+        (20, "note.created", "refund", "{}", 200),
+        (21, "conversation.status_changed", "group", '{"from": "open", "to": "closed"}', 100),
+    ]
+    for number, action, name, detail, minutes in did:
+        await conn.execute(
+            """
+            INSERT INTO audit (customer_id, id, agent_id, action, conversation_id, detail, at)
+            VALUES (1, %s, %s, %s, %s, %s, %s)
+            """,
+            (
+                _row_id(number),
+                AGENT,
+                action,
+                conversation(name),
+                detail,
+                t0 + timedelta(minutes=minutes),
+            ),
         )
 
 
