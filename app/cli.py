@@ -31,6 +31,7 @@ _COMMANDS = (
     "agent",
     "key",
     "analyst",
+    "export",
     "suppression",
     "events",
     "dead",
