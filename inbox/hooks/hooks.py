@@ -220,7 +220,7 @@ async def replay_span(
     Raises: NotFound, ValidationFailed.
     """
     if not after < before:
-        raise invalid_field("before", "out_of_range", "a time behind after")
+        raise invalid_field("before", "out_of_range", "later than after")
     await _hold(conn, actor, hook_id)
     count = await queue_span_again(
         conn,

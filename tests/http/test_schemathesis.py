@@ -156,6 +156,10 @@ _NO_SCHEMA_SAYS = "|".join(
         r"^query address: ",
         # which times make a range
         r"^body until: until must be later than since$",
+        r"^body before: before must be later than after$",
+        # where a hook may lead, and that each event is named once
+        r"^body url: url must be an https:// URL ",
+        r"^body types: types must be one or more events, each once$",
         # what of a text is words
         r"^query q: ",
         # which seq there is, and which status goes with a snooze
