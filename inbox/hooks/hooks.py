@@ -66,7 +66,10 @@ class WantedHook:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HookChange:
-    """What is to be changed; None leaves it. `version` is what it must still have."""
+    """What is to be changed. `wanted` says what a hook is to be that is as it is.
+
+    `is_enabled` None leaves that; `version` is what it must still have.
+    """
 
     wanted: Callable[[StoredHook], WantedHook]
     is_enabled: bool | None
