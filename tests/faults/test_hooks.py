@@ -9,6 +9,7 @@ from random import Random
 from typing import Any
 
 from conftest import OpenConnection
+from databases import as_owner
 from flows import (
     ANN,
     BEN,
@@ -35,6 +36,7 @@ from worker_process import worker_process
 
 from app.clock import utc_now
 from app.ids import new_id
+from app.postgres_tools import run_tool
 from store.database import Connection, connect
 from store.hook_deliveries import count_hooks, lease_deliveries, queue_ping
 from store.origin import settle_origin
@@ -283,6 +285,40 @@ async def test_a_restored_dump_tells_no_hook_and_a_standby_goes_on(
         assert await values(conn, _HOOK) == ["restored f"]
         await tell(conn, hook_config(fresh_database_url, receiver.place))
         assert receiver.posted == []
+
+
+async def test_a_worker_on_a_restored_dump_posts_nothing(
+    fresh_database_url: str, empty_database_url: str, tmp_path: Path
+) -> None:
+    file = str(tmp_path / "inlet.sql")
+    async with await connect(fresh_database_url, "tests") as conn, hook_receiver() as receiver:
+        await settle_origin(conn)
+        await make_hook(conn, receiver.url, _RECEIVED)
+        await receive(conn, fresh_database_url, "a", "b")
+        await drain_consumer(conn, hook_consumer())
+        dump = ("pg_dump", "-O", "-f", file, as_owner(fresh_database_url))
+        restore = ("psql", "-Xq1", "-f", file, "-d", empty_database_url)
+        for command in (dump, restore):
+            ended = await asyncio.to_thread(run_tool, None, *command)
+            assert ended.returncode == 0, ended.stderr
+        async with (
+            await connect(empty_database_url, "tests") as restored,
+            worker_process(
+                empty_database_url,
+                tmp_path / "log",
+                SECRET_KEY=SECRET_KEY,
+                HOOK_PRIVATE_HOSTS=receiver.place,
+            ),
+        ):
+
+            async def is_settled() -> bool:
+                return await values(restored, _HOOK) == ["restored f"]
+
+            await until(is_settled)
+            assert await values(restored, _STATUS) == ["pending 0"] * 2
+        assert receiver.posted == []
+        await tell(conn, hook_config(fresh_database_url, receiver.place))
+        assert bodies(receiver.taken) == ["a", "b"]
 
 
 async def test_nothing_is_lost_where_the_worker_is_killed(
