@@ -40,22 +40,26 @@ def large(prepared_databases: PreparedDatabases) -> Generator[str]:
 
 
 @pytest.mark.parametrize(
-    ("name", "wanted", "most_buffers"),
+    ("name", "any_of", "most_buffers"),
     [
         ("find_edge", {"messages_pkey"}, 1_100),
         ("match_range", {"messages_pkey"}, 200),
         ("match_given", {"messages_pkey"}, 500),
-        # Of one conversation with 2,000 messages, and none of the others.
-        ("find_in_conversations", {"messages_customer_id_conversation_id_seq_key"}, 600),
+        # Of one conversation with 2,000 messages, and none of the others, by either order.
+        (
+            "find_in_conversations",
+            {"messages_customer_id_conversation_id_seq_key", "messages_by_time"},
+            600,
+        ),
         ("count_conversation", {"conversations_pkey"}, 10),
     ],
 )
 async def test_a_page_reads_ranges_of_indexes(
-    large: str, name: str, wanted: set[str], most_buffers: int
+    large: str, name: str, any_of: set[str], most_buffers: int
 ) -> None:
     how = b"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) "
     given = {**_GIVEN, "conversation_id": id_of("conversation17")} if "count" in name else _GIVEN
     plan = await explain(large, how, statements("newest_messages")[name], given)
-    assert wanted <= indexes(plan)
+    assert any_of & indexes(plan)
     assert not {"conversations", "messages"} & read_whole(plan)
     assert buffers(plan) <= most_buffers

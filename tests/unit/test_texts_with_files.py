@@ -26,7 +26,9 @@ def _posted(provider: str, *urls: str) -> Mapping[str, object]:
     """Compose a text with these files; return the fields of the request."""
     media = tuple(OutboundMedia(url=url, content_type="image/png") for url in urls)
     message = replace(TEXT, kind="mms" if media else "sms", media=media, to=TEXT.to[:1])
-    request = SENDERS[provider].compose_send(message, SENDS, NOW)
+    # An account of two parts would be one of Sinch's Conversation API.
+    channel = replace(SENDS, account="a-service-plan") if provider == "sinch" else SENDS
+    request = SENDERS[provider].compose_send(message, channel, NOW)
     assert isinstance(request, SendRequest)
     if provider == "twilio":
         return parse_qs(request.body.decode())
