@@ -40,5 +40,5 @@ def is_statement_timeout(error: Exception) -> bool:
 
 
 def may_take_later(error: Exception) -> bool:
-    """Say whether the same events may well be inserted later; they cannot make an insert slow."""
+    """Say whether the same rows may well be written later; they cannot make that slow."""
     return is_statement_timeout(error) or fault_of(error) != "data"

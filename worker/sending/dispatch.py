@@ -34,7 +34,7 @@ from store.channels import find_channel
 from store.consent_locks import hold_recipients
 from store.consents import suppress_refused
 from store.database import Connection, DatabaseError, Pool
-from store.faults import fault_of
+from store.faults import may_take_later
 from store.receipts import Explain, hold_receipts
 from store.sending import (
     Ending,
@@ -148,7 +148,7 @@ class Dispatch:
                     attempt=lease.attempt_count + 1,
                     error_class=type(error).__name__,
                 )
-                if fault_of(error) == "data":
+                if not may_take_later(error):
                     return
                 await asyncio.sleep(backoff.pause())
                 continue
