@@ -11,8 +11,10 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from domain.channel import Channel
+from domain.errors import Unreadable
 from domain.event import InboundEvent
 from domain.fetching_provider import FetchAnswer, FetchRequest, NotFetched, not_fetched
+from domain.tolerant_json import split_field
 
 # A header of an event that no webhook brought: the host that listed it.
 LISTED_BY = "x-inlet-listed-by"
@@ -90,3 +92,13 @@ def not_listed(answer: FetchAnswer) -> NotFetched:
             is_for_good=True,
         )
     return not_fetched(answer)
+
+
+def listed_elements(answer: FetchAnswer, name: str) -> Sequence[bytes] | NotFetched:
+    """Take the elements out of the list of this name, byte for byte, or say why there is none."""
+    if answer.status != 200:
+        return not_listed(answer)
+    try:
+        return split_field(answer.body, name)
+    except Unreadable:
+        return NOT_UNDERSTOOD

@@ -13,13 +13,12 @@ from typing import Final
 import msgspec
 
 from domain.channel import Channel
-from domain.errors import Unreadable
 from domain.event import message_event, unreadable_event
 from domain.fetching_provider import FetchAnswer, FetchRequest, NotFetched
-from domain.listing_provider import NOT_UNDERSTOOD, Listed, ListedEvent, not_listed
+from domain.listing_provider import Listed, ListedEvent, listed_elements
 from domain.phone import with_plus
 from domain.text import clean_text
-from domain.tolerant_json import decode_or, decode_tolerantly_or, split_field
+from domain.tolerant_json import decode_or, decode_tolerantly_or
 from providers.parts.infobip_message import Element
 
 NAME: Final = "infobip"
@@ -64,12 +63,9 @@ def read_list(
     request: FetchRequest, answer: FetchAnswer, channel: Channel, since: datetime
 ) -> Listed | NotFetched:
     """Read what was handed out; there may be more."""
-    if answer.status != 200:
-        return not_listed(answer)
-    try:
-        elements = split_field(answer.body, "results")
-    except Unreadable:
-        return NOT_UNDERSTOOD
+    elements = listed_elements(answer, "results")
+    if isinstance(elements, NotFetched):
+        return elements
     pending = decode_or(answer.body, _PENDING, _Pending()).pendingMessageCount or 0
     return Listed(
         events=[_listed(element) for element in elements],

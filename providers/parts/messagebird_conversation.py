@@ -32,7 +32,6 @@ from domain.outbound import OutboundMessage, SendRequest
 from domain.phone import with_plus
 from domain.sent_mail import json_request
 from domain.shaped_text import (
-    OrderedItem,
     choice_text,
     location_text,
     order_text,
@@ -43,6 +42,7 @@ from domain.text import clean_text
 from domain.timestamp import parse_timestamp
 from domain.tolerant_json import decode_tolerantly, fields_of, items_of, text_of_field
 from domain.whatsapp import WHATSAPP
+from providers.parts.whatsapp_order import ordered_item
 
 CONVERSATION_STATUS: Final[Mapping[str, ReceiptStatus]] = MappingProxyType({
     "accepted": "queued", "pending": "queued", "dispatched": "sent", "sent": "sent",
@@ -166,7 +166,7 @@ def _content(
         return "sticker", sticker_text(), _files([text_of_field(place.get("link"))])
     if "whatsappOrder" in content:
         order = fields_of(content["whatsappOrder"])
-        items = map(_item, items_of(order.get("product_items")))
+        items = map(ordered_item, items_of(order.get("product_items")))
         return "order", order_text(items, order.get("text")), ()
     held = [fields_of(content.get(name)) for name in _FILES]
     files = _files([text_of_field(file.get("url")) for file in held])
@@ -185,16 +185,6 @@ def _quoted(content: Fields) -> str | None:
 
 def _files(urls: list[str | None]) -> tuple[Attachment, ...]:
     return tuple(filter(None, (attachment_of(url=url) for url in urls)))
-
-
-def _item(item: object) -> OrderedItem:
-    fields = fields_of(item)
-    return OrderedItem(
-        name=fields.get("product_retailer_id"),
-        quantity=fields.get("quantity"),
-        price=fields.get("item_price"),
-        currency=fields.get("currency"),
-    )
 
 
 def _number(written: object) -> str:

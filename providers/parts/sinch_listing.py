@@ -14,11 +14,10 @@ from urllib.parse import parse_qs, quote, urlencode, urlsplit
 import msgspec
 
 from domain.channel import Channel
-from domain.errors import Unreadable
 from domain.event import InboundEvent, message_event, unreadable_event
 from domain.fetching_provider import FetchAnswer, FetchRequest, NotFetched
-from domain.listing_provider import NOT_UNDERSTOOD, Listed, ListedEvent, not_listed
-from domain.tolerant_json import decode_or, decode_tolerantly_or, split_field
+from domain.listing_provider import Listed, ListedEvent, listed_elements
+from domain.tolerant_json import decode_or, decode_tolerantly_or
 from providers.parts.sinch_conversation import is_conversation
 
 NAME: Final = "sinch"
@@ -81,12 +80,9 @@ def read_list(
     request: FetchRequest, answer: FetchAnswer, channel: Channel, since: datetime
 ) -> Listed | NotFetched:
     """Read a page; what comes in meanwhile moves others to the next one, so none is left out."""
-    if answer.status != 200:
-        return not_listed(answer)
-    try:
-        elements = split_field(answer.body, "inbounds")
-    except Unreadable:
-        return NOT_UNDERSTOOD
+    elements = listed_elements(answer, "inbounds")
+    if isinstance(elements, NotFetched):
+        return elements
     query = {name: values[0] for name, values in parse_qs(urlsplit(request.url).query).items()}
     page = int(query["page"]) + 1
     count = decode_or(answer.body, _PAGE, _Page()).count or 0

@@ -18,7 +18,6 @@ import msgspec
 
 from domain.basic_auth import basic_credentials
 from domain.channel import Channel
-from domain.errors import Unreadable
 from domain.event import (
     ClaimedEvent,
     FetchedContent,
@@ -33,14 +32,13 @@ from domain.fetching_provider import (
     NotFetched,
     fetch_failed,
 )
-from domain.listing_provider import NOT_UNDERSTOOD, Listed, ListedEvent, not_listed
+from domain.listing_provider import Listed, ListedEvent, listed_elements
 from domain.mail_date import parse_mail_date
 from domain.text import clean_text
 from domain.tolerant_json import (
     decode_or,
     decode_tolerantly,
     decode_tolerantly_or,
-    split_field,
 )
 from domain.whatsapp import is_whatsapp
 
@@ -108,12 +106,9 @@ def read_list(
     request: FetchRequest, answer: FetchAnswer, channel: Channel, since: datetime
 ) -> Listed | NotFetched:
     """Read a page; no further one is asked for once there is a message that is too old."""
-    if answer.status != 200:
-        return not_listed(answer)
-    try:
-        elements = split_field(answer.body, "messages")
-    except Unreadable:
-        return NOT_UNDERSTOOD
+    elements = listed_elements(answer, "messages")
+    if isinstance(elements, NotFetched):
+        return elements
     moments = [_sent_at(_message(element)) for element in elements]
     is_too_old = [moment is not None and moment < since for moment in moments]
     wanted = [element for element, is_old in zip(elements, is_too_old, strict=True) if not is_old]

@@ -14,7 +14,6 @@ import msgspec
 
 from domain.message import MessageShape
 from domain.shaped_text import (
-    OrderedItem,
     choice_text,
     location_text,
     order_text,
@@ -23,6 +22,7 @@ from domain.shaped_text import (
     unsupported_text,
 )
 from domain.tolerant_json import fields_of, items_of, text_of_field
+from providers.parts.whatsapp_order import ordered_item
 
 
 class WhatsappFields(msgspec.Struct, gc=False):
@@ -73,7 +73,7 @@ class WhatsappFields(msgspec.Struct, gc=False):
             return "reaction", reaction_text(fields_of(self.reaction).get("emoji"))
         if word == "order":
             order = fields_of(self.order)
-            items = map(_item, items_of(order.get("product_items")))
+            items = map(ordered_item, items_of(order.get("product_items")))
             return "order", order_text(items, order.get("text"))
         if word == "sticker":
             return "sticker", sticker_text()
@@ -92,14 +92,4 @@ def _location_text(location: object) -> str:
         longitude=place.get("long", place.get("longitude")),
         name=place.get("name"),
         address=place.get("address"),
-    )
-
-
-def _item(item: object) -> OrderedItem:
-    fields = fields_of(item)
-    return OrderedItem(
-        name=fields.get("product_retailer_id"),
-        quantity=fields.get("quantity"),
-        price=fields.get("item_price"),
-        currency=fields.get("currency"),
     )

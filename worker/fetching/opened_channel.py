@@ -7,7 +7,7 @@ from domain.sealing import Sealer
 from store.channels import find_channel
 from store.database import Connection
 
-_SEALED = fetch_failed("SECRET_KEY does not open the channel's credential")
+SEALED = fetch_failed("SECRET_KEY does not open the channel's credential")
 
 
 async def open_channel(
@@ -18,4 +18,4 @@ async def open_channel(
     try:
         return stored.open(sealer) if stored else None
     except OperatorError:
-        return _SEALED
+        return SEALED

@@ -14,17 +14,16 @@ from urllib.parse import urlsplit
 import msgspec
 
 from domain.channel import Channel
-from domain.fetching_provider import FetchAnswer, FetchRequest, NotFetched, fetch_failed
+from domain.fetching_provider import FetchAnswer, FetchRequest, NotFetched
 from domain.listing_provider import LISTED_BY, Listed, ListedEvent, ListingProvider
 from store.database import Connection
 from store.events import NewEvent, record_events
 from store.reconciliations import Hold, find_receiving_channel, keep_hold, list_recorded
-from worker.fetching.http import ask
+from worker.fetching.http import TOO_SLOW, ask
 from worker.listing.config import ListingConfig
 
 _MOST_REQUESTS = 20_000  # a busy channel whose messages are asked for one by one
 _LONGEST_TEXT = 255
-_TOO_SLOW = fetch_failed("the provider took too long to answer")
 _ENDLESS = NotFetched(
     error_class="list_too_long", detail="the provider's list does not end", is_for_good=False
 )
@@ -88,7 +87,7 @@ class MessageList:
             async with asyncio.timeout(self.config.answer_seconds):
                 return await ask(self.config.client, request, self.provider.LIST_HOSTS)
         except TimeoutError:
-            return _TOO_SLOW
+            return TOO_SLOW
 
     async def _take_page(
         self,

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import structlog
 
-from domain.outbound import Failed, OutboundAttachment, Retry
+from domain.outbound import OutboundAttachment, Retry
 from store.blobs import BlobError, BlobStore, read_blob
 from store.uploads import AttachedFile
 
@@ -13,15 +13,12 @@ _LOG = structlog.get_logger(__name__)
 _UNAVAILABLE = Retry(
     after_seconds=None, code="files_unavailable", detail="its files cannot be read now"
 )
-FORGOTTEN = Failed(code="files_forgotten", reason="its files are no longer kept")
 
 
 async def read_attached(
     blobs: BlobStore | None, customer_id: int, files: Sequence[AttachedFile]
-) -> tuple[OutboundAttachment, ...] | Failed | Retry:
-    """Read all files of a message, or say why it cannot be sent now, or ever."""
-    if any(file.is_forgotten for file in files):
-        return FORGOTTEN
+) -> tuple[OutboundAttachment, ...] | Retry:
+    """Read files that are kept, or say why the message cannot be sent now."""
     attachments: list[OutboundAttachment] = []
     for file in files:
         content = file.content

@@ -51,7 +51,7 @@ from store.suppressions import count_suppressed_recipients
 from store.uploads import AttachedFile
 from store.whatsapp_windows import count_closed_recipients
 from worker.sending.access_token import AccessTokens
-from worker.sending.attached_files import FORGOTTEN, read_attached
+from worker.sending.attached_files import read_attached
 from worker.sending.config import SenderConfig
 from worker.sending.mail_transport import give_mail
 from worker.sending.provider_request import SendResult
@@ -62,6 +62,7 @@ _CHANNELS_REMEMBERED = 1_000
 _CHANNEL_SECONDS = 5.0
 _TOO_MANY_REQUESTS = 429
 _SUPPRESSED = "nothing is sent to a recipient any more: mail bounced there, or was unwanted"
+_FORGOTTEN = Failed(code="files_forgotten", reason="its files are no longer kept")
 _CLOSED = "a recipient has not written by WhatsApp within 24 hours: only a template may be sent"
 _OPTED_OUT = "a recipient has opted out of texts from this channel"
 
@@ -235,17 +236,17 @@ class Dispatch:
         return _Found(channel=channel, provider=provider, stored=stored)
 
     async def _compose(self, lease: Lease, found: _Found) -> _Ready | Failed | Retry:
-        """Write the request of a message, or say why its files cannot be read."""
+        """Write the request of a message, or say why its files cannot be had."""
         channel, stored = found.channel, found.stored
         files = stored.attachments
+        if any(file.is_forgotten for file in files):
+            return _FORGOTTEN
         is_mail = channel.kind == "email"
         attachments = await read_attached(
             self._config.blobs, lease.customer_id, files if is_mail else ()
         )
         if not isinstance(attachments, tuple):
             return attachments
-        if any(file.is_forgotten for file in files):
-            return FORGOTTEN
         message = OutboundMessage(
             id=lease.message_id,
             kind=stored.kind,

@@ -15,7 +15,7 @@ import structlog
 
 from domain.channel import Channel
 from domain.errors import OperatorError
-from domain.fetching_provider import FetchAnswer, FetchRequest, NotFetched, fetch_failed
+from domain.fetching_provider import FetchAnswer, FetchRequest, NotFetched
 from domain.look_up_provider import (
     AWAY_WAIT,
     AWAY_WITHIN,
@@ -42,7 +42,8 @@ from store.look_ups import (
 from store.sending import read_outbound
 from worker.background.repeating import BackgroundConfig
 from worker.background.retention import Steps
-from worker.fetching.http import ask
+from worker.fetching.http import TOO_SLOW, ask
+from worker.fetching.opened_channel import SEALED
 
 _LOG = structlog.get_logger(__name__)
 
@@ -51,8 +52,6 @@ _NOT_THERE = "not_at_provider"
 _NOT_LISTED = (
     "the provider does not list it, hours after it was handed over: it was most likely not sent"
 )
-_TOO_SLOW = fetch_failed("the provider took too long to answer")
-_SEALED = fetch_failed("SECRET_KEY does not open the channel's credential")
 _ENDLESS = cannot_tell("the provider lists too much to look through")
 
 
@@ -116,9 +115,9 @@ async def _ask(
         async with asyncio.timeout(config.answer_seconds):
             return await _ask_on(config, provider, send, channel)
     except OperatorError:
-        return _SEALED
+        return SEALED
     except TimeoutError:
-        return _TOO_SLOW
+        return TOO_SLOW
 
 
 async def _ask_on(
