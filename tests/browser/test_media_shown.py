@@ -8,7 +8,12 @@ from browser.test_axe import check
 
 _NOWHERE = "https://127.0.0.1/secret.png"
 _PATIENCE_MS = 120_000
-_IS_DRAWN = "(picture) => picture.complete && picture.naturalWidth === 320"
+# Looked up anew each time: a new message swaps the list, and the picture with it.
+_IS_DRAWN = """() => {
+  const picture = document.querySelector(".attachments .picture img");
+  picture?.scrollIntoView();
+  return picture?.complete && picture.naturalWidth === 320;
+}"""
 _WIDTH = "document.documentElement.scrollWidth"
 
 
@@ -20,10 +25,7 @@ async def _opened(page: Page, customer: Customer) -> None:
 
 
 async def _both_are_shown(page: Page) -> None:
-    picture = page.locator(".attachments .picture img")
-    await expect(picture).to_have_count(1, timeout=_PATIENCE_MS)
-    await picture.scroll_into_view_if_needed()
-    await page.wait_for_function(f"({_IS_DRAWN})(document.querySelector('.picture img'))")
+    await page.wait_for_function(_IS_DRAWN, timeout=_PATIENCE_MS)
     failed = page.locator(".file-state.failed")
     await expect(failed).to_contain_text("Could not be fetched", timeout=_PATIENCE_MS)
 
