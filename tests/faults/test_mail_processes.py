@@ -156,12 +156,12 @@ def test_a_mail_its_answer_and_the_answer_to_that_are_one_conversation(desk: Des
     desk.send("Something else", To=str(mail["Reply-To"]))
     assert desk.conversation_of("Order", 4) == conversation
 
-    def has_left() -> bool:
+    def statuses() -> list[str]:
         messages = desk.get(f"/conversations/{conversation}/messages")["items"]
-        statuses = [message["status"] for message in messages]
-        return sorted(statuses) == ["received", "received", "received", "sent"]
+        return sorted(message["status"] for message in messages)
 
-    wait_until(has_left)
+    wait_until(lambda: not {"queued", "sending"} & set(statuses()))
+    assert statuses() == ["received", "received", "received", "sent"]
 
 
 def test_what_was_answered_outlives_a_kill_and_the_port_stays_open(desk: Desk) -> None:
