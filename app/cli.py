@@ -27,6 +27,7 @@ _COMMANDS = (
     "demo",
     "migrate",
     "customer",
+    "calendar",
     "channel",
     "agent",
     "key",

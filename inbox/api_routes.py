@@ -22,6 +22,7 @@ from inbox.operations.api_routes import ops_routes
 from inbox.operations.audit_api import audit_routes
 from inbox.operations.quarantine import Inspector
 from inbox.settings.agents_api import agent_routes
+from inbox.settings.calendar_api import calendar_routes
 from inbox.settings.channels_api import channel_routes
 from inbox.settings.keys_api import key_routes
 from inbox.settings.tags_api import tag_routes
@@ -68,6 +69,7 @@ def api_routes(
         *canned_reply_routes(shared),
         *channel_routes(shared),
         *agent_routes(shared),
+        *calendar_routes(shared),
         *key_routes(shared, new_key),
         *hook_resources(shared, hook_kit),
         *delivery_resources(shared, hook_kit),

@@ -13,6 +13,7 @@ from inbox.live.cursor import write_cursor
 from store.changes import ChangeCursor, OutboxRow
 
 ChangeType = Literal[
+    "calendar.updated",
     "canned_replies.updated",
     "contact.merged",
     "contact.updated",

@@ -30,6 +30,7 @@ from inbox.http.rate_limits import RateLimits
 from inbox.http.shared import Shared
 from inbox.operations.audit_api import audit_routes
 from inbox.settings.agents_api import agent_routes
+from inbox.settings.calendar_api import calendar_routes
 from inbox.settings.channels_api import channel_routes
 from inbox.settings.keys_api import key_routes
 from inbox.settings.tags_api import tag_routes
@@ -130,6 +131,7 @@ def _router(shared: Shared) -> Router:
         *canned_reply_routes(shared),
         *channel_routes(shared),
         *agent_routes(shared),
+        *calendar_routes(shared),
         *key_routes(shared, new_key),
         *audit_routes(shared),
     ]

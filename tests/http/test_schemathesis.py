@@ -165,6 +165,10 @@ _NO_SCHEMA_SAYS = "|".join(
         # which seq there is, and which status goes with a snooze
         r"^body from_seq: from_seq must be the seq of a message of the conversation",
         r"^body snoozed_until: snoozed_until (goes with|must be a time where) the status",
+        # which time zones there are, and which spans of a weekday do not overlap
+        r"^body time_zone: time_zone must be the IANA name of a time zone",
+        r"^body hours: hours must be (from a time to a later|without two that overlap)",
+        r"^body holidays: holidays must be (without a day that is there twice|with names of one)",
         # what is left once white space and characters that show nothing are gone
         r"^body (body|subject|text|name|(action|filter)\.[a-z_]*tag): .* must ",
         # what the channel, the agent or the role has to do with it
