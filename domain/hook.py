@@ -14,6 +14,7 @@ from domain.sealing import SealedPlace
 MessageEventType: TypeAlias = Literal[
     "message.received.v1", "message.queued.v1", "message.updated.v1"
 ]
+StatusEventType: TypeAlias = Literal["message.status.v1"]
 ConversationEventType: TypeAlias = Literal[
     "conversation.created.v1",
     "conversation.updated.v1",
@@ -25,8 +26,9 @@ ContactEventType: TypeAlias = Literal[
 ]
 NoteEventType: TypeAlias = Literal["note.created.v1"]
 HookEventType: TypeAlias = Literal[
-    MessageEventType, ConversationEventType, ContactEventType, NoteEventType
+    MessageEventType, StatusEventType, ConversationEventType, ContactEventType, NoteEventType
 ]
+MESSAGE_STATUS = "message.status.v1"
 PING = "ping.v1"
 CONVERSATION_CREATED = "conversation.created.v1"
 DisabledReason = Literal["by_hand", "failing", "gone", "restored"]
@@ -43,6 +45,7 @@ OLD_SECRET_LASTS = timedelta(days=1)
 MOST_HOOKS = 50
 LONGEST_URL = 2_000
 _FIRST_WAIT_MS = 5_000
+_LATER_THAN_ASKED = 0.1  # at most; so that what was put off together does not return together
 
 
 def secrets_place(customer_id: int, hook_id: str) -> SealedPlace:
@@ -66,9 +69,14 @@ def may_be_posted_to(url: str, private_hosts: Collection[str]) -> bool:
 
 
 def wait_after_failure(
-    attempt: int, queued_at: datetime, now: datetime, random: float
-) -> float | None:
-    """Say how many seconds a delivery waits after an attempt that failed; None to give it up."""
+    attempt: int, queued_at: datetime, now: datetime, random: float, asked: timedelta | None = None
+) -> timedelta | None:
+    """Say how long a delivery waits after an attempt that failed; None to give it up.
+
+    It waits no shorter than the receiver asked for, but for what is beyond the longest wait.
+    """
     policy = RetryPolicy(max_retries=attempt, backoff_base_ms=_FIRST_WAIT_MS)
     wait = wait_before_next(policy, attempt, random) or LONGEST_WAIT
-    return None if now + wait > queued_at + TRIED_FOR else wait.total_seconds()
+    if asked is not None:
+        wait = max(wait, min(asked, LONGEST_WAIT) * (1 + random * _LATER_THAN_ASKED))
+    return None if now + wait > queued_at + TRIED_FOR else wait

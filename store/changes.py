@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
+from domain.outbound import OutboundStatus
 from store.database import Connection
 from store.sql import statements
 
@@ -35,7 +36,7 @@ BEGINNING = ChangeCursor(0, 0)
 
 
 class OutboxRow(NamedTuple):
-    """One change. `version` and `message_seq` are those that it had then."""
+    """One change. `version`, `message_seq` and `message_status` are those that it had then."""
 
     customer_id: int
     xid: int
@@ -47,6 +48,7 @@ class OutboxRow(NamedTuple):
     version: int | None
     message_seq: int | None
     created_at: datetime
+    message_status: OutboundStatus | None
     epoch: int
 
     @property

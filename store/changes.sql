@@ -4,7 +4,7 @@ SELECT
     h.xmin::text::bigint, h.xmax::text::bigint, false, p.xid::text::bigint, p.seq,
     coalesce(g.epoch, 0),
     o.customer_id, o.xid::text::bigint, o.seq, o.type, o.conversation_id, o.message_id,
-    o.object_id, o.version, o.message_seq, o.created_at
+    o.object_id, o.version, o.message_seq, o.created_at, o.message_status
 FROM (
     SELECT
         pg_snapshot_xmin(pg_current_snapshot()) AS xmin,
@@ -15,7 +15,7 @@ LEFT JOIN outbox_origin AS g ON g.id = 1
 LEFT JOIN LATERAL (
     SELECT
         c.customer_id, c.xid, c.seq, c.type, c.conversation_id, c.message_id, c.object_id,
-        c.version, c.message_seq, c.created_at
+        c.version, c.message_seq, c.created_at, c.message_status
     FROM outbox AS c
     WHERE c.customer_id = %(customer_id)s::bigint
         AND (c.xid, c.seq) > (%(xid)s::xid8, %(seq)s::bigint)
@@ -32,7 +32,7 @@ SELECT
     EXISTS (SELECT 1 FROM outbox AS l WHERE l.xid >= h.xmin), p.xid::text::bigint, p.seq,
     coalesce(g.epoch, 0),
     o.customer_id, o.xid::text::bigint, o.seq, o.type, o.conversation_id, o.message_id,
-    o.object_id, o.version, o.message_seq, o.created_at
+    o.object_id, o.version, o.message_seq, o.created_at, o.message_status
 FROM (
     SELECT
         pg_snapshot_xmin(pg_current_snapshot()) AS xmin,
@@ -43,7 +43,7 @@ LEFT JOIN outbox_origin AS g ON g.id = 1
 LEFT JOIN LATERAL (
     SELECT
         c.customer_id, c.xid, c.seq, c.type, c.conversation_id, c.message_id, c.object_id,
-        c.version, c.message_seq, c.created_at
+        c.version, c.message_seq, c.created_at, c.message_status
     FROM outbox AS c
     WHERE (c.xid, c.seq) > (%(xid)s::xid8, %(seq)s::bigint)
         AND c.xid < h.xmin

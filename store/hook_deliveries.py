@@ -6,11 +6,12 @@ one conversation has for a hook only the first that is pending is leased. Knows 
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from psycopg.rows import class_row
 
 from domain.hook import PING, DeliveryStatus
+from domain.outbound import OutboundStatus
 from store.database import Connection
 from store.sql import statements
 
@@ -25,6 +26,7 @@ _PUT_OFF = _SQL["put_off_delivery"]
 _PUT_OFF_FOLLOWERS = _SQL["put_off_followers"]
 _NOTE_ATTEMPT = _SQL["note_attempt"]
 _NOTE_SUCCESS = _SQL["note_success"]
+_LEAVE_ALONE = _SQL["leave_alone"]
 _NOTE_FAILURE = _SQL["note_failure"]
 _LIST = _SQL["list_deliveries"]
 _FIND = _SQL["find_delivery"]
@@ -51,6 +53,7 @@ class ToldChange:
     type: str
     conversation_id: str | None
     message_id: str | None
+    message_status: OutboundStatus | None
     object_id: str | None
     happened_at: datetime
 
@@ -66,6 +69,7 @@ class HookLease:
     type: str
     conversation_id: str | None
     message_id: str | None
+    message_status: OutboundStatus | None
     object_id: str | None
     happened_at: datetime
     order_id: str
@@ -79,13 +83,17 @@ class HookLease:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Attempt:
-    """What came of an attempt; without an `error_class` it was delivered."""
+    """What came of an attempt; without an `error_class` it was delivered.
+
+    `asked_wait` is how long the receiver wants to be left alone.
+    """
 
     began_at: datetime
     duration_ms: int
     http_status: int | None
     answer: str
     error_class: str | None
+    asked_wait: timedelta | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,6 +113,7 @@ class ListedDelivery:
     type: str
     conversation_id: str | None
     message_id: str | None
+    message_status: OutboundStatus | None
     object_id: str | None
     happened_at: datetime
     status: DeliveryStatus
@@ -140,6 +149,7 @@ async def queue_deliveries(conn: Connection, changes: Sequence[ToldChange]) -> N
             "types": [change.type for change in changes],
             "conversation_ids": [change.conversation_id for change in changes],
             "message_ids": [change.message_id for change in changes],
+            "message_statuses": [change.message_status for change in changes],
             "object_ids": [change.object_id for change in changes],
             "times": [change.happened_at for change in changes],
         },
@@ -238,6 +248,12 @@ async def note_success(conn: Connection, lease: HookLease) -> None:
     """Note that a hook works."""
     parameters = {"customer_id": lease.customer_id, "hook_id": lease.hook_id}
     await conn.execute(_NOTE_SUCCESS, parameters)
+
+
+async def leave_alone(conn: Connection, lease: HookLease, until: datetime) -> None:
+    """Post nothing to a hook for a while: its receiver asked for it."""
+    hook = {"customer_id": lease.customer_id, "hook_id": lease.hook_id}
+    await conn.execute(_LEAVE_ALONE, hook | {"until": until})
 
 
 async def note_failure(conn: Connection, lease: HookLease, now: datetime) -> datetime | None:

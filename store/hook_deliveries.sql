@@ -2,18 +2,19 @@
 -- Queue changes, in order, for the hooks that want to be told of them; each once, and by an id that
 -- is the same whenever it is queued.
 INSERT INTO hook_deliveries (
-    customer_id, id, hook_id, outbox_seq, type, conversation_id, message_id, object_id,
-    happened_at, order_id
+    customer_id, id, hook_id, outbox_seq, type, conversation_id, message_id, message_status,
+    object_id, happened_at, order_id
 )
 SELECT
     h.customer_id, md5(concat_ws(' ', h.id, t.seq, t.type))::uuid, h.id, t.seq, t.type, t.conversation_id, t.message_id,
-    t.object_id, t.happened_at, coalesce(t.conversation_id, t.object_id, h.id)
+    t.message_status, t.object_id, t.happened_at, coalesce(t.conversation_id, t.object_id, h.id)
 FROM unnest(
     %(customer_ids)b::bigint[], %(seqs)b::bigint[], %(types)s::text[],
-    %(conversation_ids)s::uuid[], %(message_ids)s::uuid[], %(object_ids)s::uuid[],
-    %(times)s::timestamptz[]
+    %(conversation_ids)s::uuid[], %(message_ids)s::uuid[],
+    %(message_statuses)s::text[], %(object_ids)s::uuid[], %(times)s::timestamptz[]
 ) WITH ORDINALITY AS t (
-    customer_id, seq, type, conversation_id, message_id, object_id, happened_at, place
+    customer_id, seq, type, conversation_id, message_id, message_status, object_id, happened_at,
+    place
 )
 JOIN hooks AS h ON h.customer_id = t.customer_id
 WHERE h.disabled_at IS NULL
@@ -46,6 +47,7 @@ VALUES (
 SELECT h.customer_id, h.id::text
 FROM hooks AS h
 WHERE h.disabled_at IS NULL
+    AND (h.left_alone_until IS NULL OR h.left_alone_until <= now())
     AND h.id <> ALL(%(at_work)s::uuid[])
     AND EXISTS (
         SELECT 1 FROM hook_deliveries AS d
@@ -86,9 +88,10 @@ FROM (
 ) AS n, hooks AS h
 WHERE d.customer_id = n.customer_id AND d.id = n.id
     AND h.customer_id = d.customer_id AND h.id = d.hook_id AND h.disabled_at IS NULL
+    AND (h.left_alone_until IS NULL OR h.left_alone_until <= now())
 RETURNING
     d.customer_id, d.id::text, d.hook_id::text, d.position, d.type, d.conversation_id::text,
-    d.message_id::text, d.object_id::text, d.happened_at, d.order_id::text,
+    d.message_id::text, d.message_status, d.object_id::text, d.happened_at, d.order_id::text,
     d.attempt_count AS attempt, d.earlier_attempts, d.queued_at, h.url, h.secrets,
     h.second_secret_until
 
@@ -136,6 +139,12 @@ SET failing_since = NULL
 WHERE h.customer_id = %(customer_id)s::bigint AND h.id = %(hook_id)s::uuid
     AND h.failing_since IS NOT NULL
 
+-- name: leave_alone
+-- Post nothing to a hook for a while: its receiver asked for it.
+UPDATE hooks AS h
+SET left_alone_until = greatest(h.left_alone_until, %(until)s::timestamptz)
+WHERE h.customer_id = %(customer_id)s::bigint AND h.id = %(hook_id)s::uuid
+
 -- name: note_failure
 -- Note since when a hook fails, and say it.
 UPDATE hooks AS h
@@ -147,7 +156,7 @@ RETURNING h.failing_since
 -- One page of what a hook was told or is to be told, the latest first.
 SELECT
     d.id::text, d.hook_id::text, d.position, d.type, d.conversation_id::text, d.message_id::text,
-    d.object_id::text, d.happened_at, d.status, d.attempt_count, d.next_attempt_at, d.settled_at,
+    d.message_status, d.object_id::text, d.happened_at, d.status, d.attempt_count, d.next_attempt_at, d.settled_at,
     d.error_class
 FROM hook_deliveries AS d
 WHERE d.customer_id = %(customer_id)s::bigint AND d.hook_id = %(hook_id)s::uuid
@@ -160,7 +169,7 @@ LIMIT %(row_count)s::bigint
 -- Find what a hook was told or is to be told.
 SELECT
     d.id::text, d.hook_id::text, d.position, d.type, d.conversation_id::text, d.message_id::text,
-    d.object_id::text, d.happened_at, d.status, d.attempt_count, d.next_attempt_at, d.settled_at,
+    d.message_status, d.object_id::text, d.happened_at, d.status, d.attempt_count, d.next_attempt_at, d.settled_at,
     d.error_class
 FROM hook_deliveries AS d
 WHERE d.customer_id = %(customer_id)s::bigint AND d.id = %(id)s::uuid

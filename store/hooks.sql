@@ -42,6 +42,7 @@ FOR UPDATE
 UPDATE hooks AS h
 SET
     url = %(url)s::text, types = %(types)s::text[], channel_id = %(channel_id)s::uuid,
+    left_alone_until = CASE WHEN h.url = %(url)s::text THEN h.left_alone_until END,
     version = h.version + 1
 WHERE h.customer_id = %(customer_id)s::bigint AND h.id = %(id)s::uuid
 
@@ -50,7 +51,7 @@ WHERE h.customer_id = %(customer_id)s::bigint AND h.id = %(id)s::uuid
 UPDATE hooks AS h
 SET
     enabled_at = %(now)s::timestamptz, disabled_at = NULL, disabled_reason = NULL,
-    failing_since = NULL, version = h.version + 1
+    failing_since = NULL, left_alone_until = NULL, version = h.version + 1
 WHERE h.customer_id = %(customer_id)s::bigint AND h.id = %(id)s::uuid
     AND h.disabled_at IS NOT NULL
 

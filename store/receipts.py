@@ -156,13 +156,14 @@ async def advance_messages(conn: Connection, advances: Sequence[Advance]) -> Non
     )
     versions = {(row[0], row[1]): row[2] for row in await cursor.fetchall()}
     by_customer: dict[int, list[Change]] = {}
-    for customer_id, conversation_id, message_id, seq in moved:
+    for customer_id, conversation_id, message_id, seq, status in moved:
         change = Change(
             type="message.updated",
             conversation_id=conversation_id,
             message_id=message_id,
             version=versions.get((customer_id, conversation_id)),
             message_seq=seq,
+            message_status=status,
         )
         by_customer.setdefault(customer_id, []).append(change)
     for customer_id, changes in sorted(by_customer.items()):

@@ -68,7 +68,7 @@ FROM unnest(
     %(failure_codes)b::text[], %(failures)b::text[]
 ) AS t (customer_id, message_id, status, failure_code, failure)
 WHERE m.customer_id = t.customer_id AND m.id = t.message_id
-RETURNING m.customer_id, m.conversation_id, m.id, m.seq
+RETURNING m.customer_id, m.conversation_id, m.id, m.seq, m.status
 
 -- name: touch_conversations
 -- Something in these conversations changed.

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
+from flows import ANN, a_channel, an_sms, count_of, make_channel, record, work
 
 from app.clock import monotonic, utc_now
 from app.ids import new_id
@@ -30,6 +31,7 @@ SEALER = Sealer(SECRET_KEY)
 @dataclass(slots=True, kw_only=True)
 class Receiver:
     """`answer` gives the status for an event; None lets it hang, 0 breaks the connection off.
+    `headers` are those of each answer.
 
     `posted` are all requests in order, `taken` those that were answered 200.
     """
@@ -37,6 +39,7 @@ class Receiver:
     port: int = 0
     secret: str = SECRET
     answer: Callable[[dict[str, Any]], int | None] = lambda _event: 200
+    headers: dict[str, str] = field(default_factory=dict[str, str])
     posted: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     taken: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     forged: int = 0
@@ -64,7 +67,9 @@ class Receiver:
         elif status:
             if status == 200:
                 self.taken.append(event)
-            writer.write(b"HTTP/1.1 %d Whatever\r\ncontent-length: 2\r\n\r\nok" % status)
+            more = "".join(f"{name}: {value}\r\n" for name, value in self.headers.items())
+            head = f"HTTP/1.1 {status} Whatever\r\ncontent-length: 2\r\n{more}\r\n"
+            writer.write(head.encode() + b"ok")
         writer.close()
 
 
@@ -120,3 +125,15 @@ async def tell(conn: Connection, config: HookConfig) -> None:
 async def let_it_be_due(conn: Connection) -> None:
     due = b"UPDATE hook_deliveries SET next_attempt_at = now() WHERE status = 'pending'"
     await conn.execute(due)
+
+
+async def receive(conn: Connection, database_url: str, *names: str, sender: str = ANN) -> None:
+    """Let texts come in, and be messages."""
+    if not await count_of(conn, "channels"):
+        await make_channel(conn, "sms")
+    await record(conn, a_channel("sms"), *(an_sms(name, sender, body=name) for name in names))
+    await work(database_url)
+
+
+def bodies(events: list[dict[str, Any]]) -> list[str]:
+    return [event["data"]["message"]["body"] for event in events]

@@ -6,6 +6,7 @@ import msgspec
 from starlette.routing import BaseRoute
 
 from domain.hook import DeliveryStatus
+from domain.outbound import OutboundStatus
 from inbox.hooks.hooks import (
     MOST_REPLAYED,
     HookKit,
@@ -41,6 +42,7 @@ class HookDelivery(msgspec.Struct, frozen=True):
     type: str
     conversation_id: str | None
     message_id: str | None
+    message_status: OutboundStatus | None
     object_id: str | None
     happened_at: str
     status: DeliveryStatus
@@ -188,6 +190,7 @@ def _delivery(row: ListedDelivery) -> HookDelivery:
         type=row.type,
         conversation_id=row.conversation_id,
         message_id=row.message_id,
+        message_status=row.message_status,
         object_id=row.object_id,
         happened_at=present_time(row.happened_at),
         status=row.status,

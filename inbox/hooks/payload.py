@@ -15,7 +15,9 @@ from domain.hook import (
     ConversationEventType,
     MessageEventType,
     NoteEventType,
+    StatusEventType,
 )
+from domain.outbound import OutboundStatus
 from inbox.contacts.api import ListedContact, show_contact
 from inbox.conversations.present import Conversation, Message
 from inbox.conversations.reading import show_conversations, show_messages
@@ -40,12 +42,22 @@ class ToldEvent(Protocol):
     @property
     def message_id(self) -> str | None: ...
     @property
+    def message_status(self) -> OutboundStatus | None: ...
+    @property
     def object_id(self) -> str | None: ...
     @property
     def happened_at(self) -> datetime: ...
 
 
 class MessageEventData(msgspec.Struct, frozen=True):
+    message: Message
+    conversation: Conversation | None
+
+
+class StatusEventData(msgspec.Struct, frozen=True):
+    """`status` is the one that the message got: `message.status` may be a later one."""
+
+    status: OutboundStatus
     message: Message
     conversation: Conversation | None
 
@@ -88,6 +100,11 @@ class MessageEvent(Event, frozen=True):
     data: MessageEventData
 
 
+class StatusEvent(Event, frozen=True):
+    type: StatusEventType
+    data: StatusEventData
+
+
 class ConversationEvent(Event, frozen=True):
     type: ConversationEventType
     data: ConversationEventData
@@ -110,6 +127,7 @@ class PingEvent(Event, frozen=True):
 
 EVENT_SHAPES: Mapping[str, type[Event]] = {
     **dict.fromkeys(get_args(MessageEventType), MessageEvent),
+    **dict.fromkeys(get_args(StatusEventType), StatusEvent),
     **dict.fromkeys(get_args(ConversationEventType), ConversationEvent),
     **dict.fromkeys(get_args(ContactEventType), ContactEvent),
     **dict.fromkeys(get_args(NoteEventType), NoteEvent),
@@ -134,6 +152,9 @@ async def _data(conn: Connection, told: ToldEvent) -> msgspec.Struct | None:
         return PingEventData()
     if shape is MessageEvent and told.message_id:
         return await _message(conn, told.customer_id, told.message_id)
+    if shape is StatusEvent and told.message_id and told.message_status:
+        now = await _message(conn, told.customer_id, told.message_id)
+        return StatusEventData(told.message_status, now.message, now.conversation) if now else None
     if shape is ConversationEvent and told.conversation_id:
         return await _conversation(conn, told, told.conversation_id)
     if shape is ContactEvent and told.object_id:

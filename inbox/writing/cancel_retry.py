@@ -3,6 +3,9 @@
 Knows no HTTP. Trying once more what may have been sent is a person's decision, never ours.
 """
 
+from collections.abc import Mapping
+from typing import Literal
+
 from domain.actor import Actor
 from domain.errors import Conflict, NotFound
 from inbox.settings.sending_channel import check_can_send
@@ -14,6 +17,7 @@ from store.database import Connection
 from store.outbound import HeldMessage, count_recipients, hold_outbound, queue_again, take_back
 from store.outbox import Change, append_changes
 
+_ACTIONS: Mapping[str, str] = {"canceled": "message.canceled", "queued": "message.retried"}
 _CAN_BE_RETRIED = frozenset({"failed", "unknown"})
 
 
@@ -28,7 +32,7 @@ async def cancel(conn: Connection, actor: Actor, desk: Desk, message_id: str) ->
         version = await take_back(conn, actor.customer_id, message_id, held)
     if version is None:
         raise Conflict("only a message that is queued and not being sent can be canceled")
-    await _tell(conn, actor, desk, held, message_id, "message.canceled", version)
+    await _tell(conn, actor, desk, held, message_id, "canceled", version)
 
 
 async def retry(conn: Connection, actor: Actor, desk: Desk, message_id: str) -> None:
@@ -47,7 +51,7 @@ async def retry(conn: Connection, actor: Actor, desk: Desk, message_id: str) -> 
     await check_recipients_of(conn, actor.customer_id, message_id, recipients)
     await check_window_of(conn, actor.customer_id, message_id, recipients, desk.now)
     version = await queue_again(conn, actor.customer_id, message_id, held)
-    await _tell(conn, actor, desk, held, message_id, "message.retried", version)
+    await _tell(conn, actor, desk, held, message_id, "queued", version)
 
 
 async def _hold(conn: Connection, actor: Actor, message_id: str) -> HeldMessage:
@@ -63,12 +67,12 @@ async def _tell(
     desk: Desk,
     held: HeldMessage,
     message_id: str,
-    action: str,
+    status: Literal["canceled", "queued"],
     version: int | None,
 ) -> None:
     entry = AuditEntry(
         id=desk.new_id(),
-        action=action,
+        action=_ACTIONS[status],
         conversation_id=held.conversation_id,
         object_id=message_id,
         detail={"status_before": held.status},
@@ -80,5 +84,6 @@ async def _tell(
         message_id=message_id,
         version=version,
         message_seq=held.seq,
+        message_status=status,
     )
     await append_changes(conn, actor.customer_id, [change])

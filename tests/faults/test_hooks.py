@@ -6,7 +6,6 @@ from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from random import Random
-from typing import Any
 
 from conftest import OpenConnection
 from databases import as_owner
@@ -14,33 +13,33 @@ from flows import (
     ANN,
     BEN,
     CAT,
-    a_channel,
-    an_sms,
     count_of,
-    make_channel,
-    record,
     until,
     values,
-    work,
 )
 from hook_receiver import (
     SECRET_KEY,
     Receiver,
+    bodies,
     hook_config,
     hook_receiver,
     let_it_be_due,
     make_hook,
+    receive,
     tell,
 )
+from sending import answer, sending_channel
 from worker_process import worker_process
 
 from app.clock import utc_now
 from app.ids import new_id
 from app.postgres_tools import run_tool
-from store.database import Connection, connect
-from store.hook_deliveries import count_hooks, lease_deliveries, queue_ping
+from domain.outbound import OutboundStatus
+from store.database import connect
+from store.hook_deliveries import lease_deliveries, queue_ping
 from store.origin import settle_origin
 from store.outbox import Change, append_changes
+from store.receipts import Advance, advance_messages
 from worker.background.consumers import drain_consumer
 from worker.background.repeating import BackgroundConfig
 from worker.background.retention import forget_told
@@ -53,18 +52,6 @@ _STATUS = b"""
     SELECT concat_ws(' ', status, attempt_count, error_class) FROM hook_deliveries ORDER BY position
 """
 _HOOK = b"SELECT concat_ws(' ', disabled_reason, failing_since IS NOT NULL) FROM hooks"
-
-
-async def receive(conn: Connection, database_url: str, *names: str, sender: str = ANN) -> None:
-    """Let texts come in, and be messages."""
-    if not await count_of(conn, "channels"):
-        await make_channel(conn, "sms")
-    await record(conn, a_channel("sms"), *(an_sms(name, sender, body=name) for name in names))
-    await work(database_url)
-
-
-def bodies(events: list[dict[str, Any]]) -> list[str]:
-    return [event["data"]["message"]["body"] for event in events]
 
 
 def by_conversation(receiver: Receiver) -> dict[str, list[int]]:
@@ -97,6 +84,34 @@ async def test_what_happens_is_posted_signed_and_once(
         assert await values(conn, _STATUS) == ["delivered 1"] * 4
         log = b"SELECT concat_ws(' ', attempt, http_status, answer, error_class) FROM hook_attempts"
         assert await values(conn, log) == ["1 200 ok"] * 4
+
+
+async def test_each_status_is_told_in_order_and_is_that_of_then(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    """Whatever the message is by the time at which it is told."""
+    async with open_connection() as conn, hook_receiver() as receiver:
+        await make_hook(conn, receiver.url, "message.status.v1", "message.updated.v1")
+        await sending_channel(conn)
+        await receive(conn, database_url, "a")
+        conversation = str((await values(conn, b"SELECT id FROM conversations"))[0])
+        queued = await answer(conn, conversation, "On its way")
+        statuses: tuple[OutboundStatus, ...] = ("sent", "delivered")
+        for status in statuses:
+            advance = Advance(customer_id=1, message_id=queued.message_id, status=status)
+            await advance_messages(conn, [advance])
+        change = Change(
+            type="message.updated", conversation_id=conversation, message_id=queued.message_id
+        )
+        await append_changes(conn, 1, [change])
+        await tell(conn, hook_config(database_url, receiver.place))
+        told = [(event["type"], event["data"].get("status")) for event in receiver.taken]
+        assert told == [
+            ("message.status.v1", "sent"),
+            ("message.status.v1", "delivered"),
+            ("message.updated.v1", None),
+        ]
+        assert {event["data"]["message"]["status"] for event in receiver.taken} == {"delivered"}
 
 
 async def test_a_change_that_is_given_again_is_told_once(
@@ -178,66 +193,6 @@ async def test_one_that_hangs_delays_no_other(
         stop.set()
         await running
         assert await values(conn, b"SELECT count(*) FROM hook_attempts") == [20]
-
-
-async def test_no_answer_in_time_is_a_failure(
-    database_url: str, open_connection: OpenConnection
-) -> None:
-    async with open_connection() as conn, hook_receiver() as receiver:
-        receiver.answer = lambda _event: None
-        await make_hook(conn, receiver.url, _RECEIVED)
-        await receive(conn, database_url, "a")
-        await tell(conn, hook_config(database_url, receiver.place, answer_seconds=0.1))
-        assert await values(conn, _STATUS) == ["pending 1 no_answer"]
-
-
-async def test_410_disables_it_at_once(database_url: str, open_connection: OpenConnection) -> None:
-    async with open_connection() as conn, hook_receiver() as receiver:
-        receiver.answer = lambda _event: 410
-        await make_hook(conn, receiver.url, _RECEIVED)
-        await receive(conn, database_url, "a", "b")
-        config = hook_config(database_url, receiver.place)
-        await tell(conn, config)
-        await let_it_be_due(conn)
-        await tell(conn, config)
-        assert len(receiver.posted) == 1
-        assert await values(conn, _HOOK) == ["gone t"]
-        audited = b"SELECT action || ' ' || (detail ->> 'reason') FROM audit"
-        assert await values(conn, audited) == ["hook.disabled gone"]
-        assert (await count_hooks(conn)).disabled == 1
-
-
-async def test_one_that_is_down_for_days_is_disabled_and_goes_on_when_enabled(
-    database_url: str, open_connection: OpenConnection
-) -> None:
-    async with open_connection() as conn, hook_receiver() as receiver:
-        await make_hook(conn, "http://127.0.0.1:1/", _RECEIVED)
-        await receive(conn, database_url, "a", "b")
-        for days in (0, 1, 2.9, 3.1):
-            now = utc_now() + timedelta(days=days)
-            await let_it_be_due(conn)
-            await tell(conn, hook_config(database_url, "127.0.0.1:1", clock=lambda now=now: now))
-        assert await values(conn, _HOOK) == ["failing t"]
-        assert await values(conn, _STATUS) == ["failed 4 unreachable", "pending 0"]
-        await conn.execute(
-            "UPDATE hooks SET url = %s, disabled_at = NULL, disabled_reason = NULL", (receiver.url,)
-        )
-        await let_it_be_due(conn)
-        await tell(conn, hook_config(database_url, receiver.place))
-        assert bodies(receiver.taken) == ["b"]
-        assert await values(conn, _HOOK) == ["f"]
-
-
-async def test_private_networks_are_refused_where_the_connection_is_made(
-    database_url: str, open_connection: OpenConnection
-) -> None:
-    async with open_connection() as conn, hook_receiver() as receiver:
-        await make_hook(conn, receiver.url, _RECEIVED)
-        await make_hook(conn, "https://localhost/", _RECEIVED)
-        await receive(conn, database_url, "a")
-        await tell(conn, hook_config(database_url))
-        assert await values(conn, _STATUS) == ["pending 1 address_not_allowed"] * 2
-        assert receiver.posted == []
 
 
 async def test_what_is_gone_is_told_to_nobody(

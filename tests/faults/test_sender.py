@@ -64,6 +64,8 @@ async def test_a_reply_is_sent_once_signed_and_recorded(
         assert await values(conn, b"SELECT type FROM outbox ORDER BY xid, seq") == [
             "message.received", "message.queued", "message.updated",
         ]  # fmt: skip
+        told = b"SELECT message_status FROM outbox ORDER BY xid, seq"
+        assert await values(conn, told) == [None, None, "sent"]
         versions = await values(conn, b"SELECT version FROM outbox WHERE type = 'message.updated'")
         assert versions == await values(conn, b"SELECT version FROM conversations")
         assert await count_of(conn, "outbound_queue") == 0

@@ -221,13 +221,16 @@ async def test_every_event_is_told_and_keeps_its_schema(database_url: str) -> No
         await _ask(house, "POST", f"/hooks/{hook_id}/test")
         for name in ("a", "b", "c"):
             await _receive(house, name)
-        await _receive(house, "d", _BEN)
+        await _receive(house, "stop texting me", _BEN)
         await _tell(house, receiver)
         listed = (await _ask(house, "GET", "/conversations")).json()["items"]
         ann = listed[1]["id"]
         contacts = [each["participants"][0]["contact"]["id"] for each in listed]
         await _ask(house, "POST", f"/conversations/{ann}/notes", {"text": "Ours"})
         await _ask(house, "PUT", f"/conversations/{ann}/tags/billing")
+        stop = (await _ask(house, "GET", f"/conversations/{listed[0]['id']}/messages")).json()
+        dismissed = await _ask(house, "POST", f"/messages/{stop['items'][0]['id']}/dismiss-opt-out")
+        assert dismissed.is_success, dismissed.text
         reply = {"body": "Hello"}
         async with await connect(database_url, "tests") as conn:
             await conn.execute("UPDATE channels SET send_url = 'https://send.example.com/'")

@@ -37,12 +37,28 @@ def test_attempts_are_close_at_first_and_end_after_three_days() -> None:
     now, attempt = _NOW, 0
     waits: list[float] = []
     while (wait := wait_after_failure(attempt + 1, _NOW, now, 0.5)) is not None:
-        waits.append(wait)
-        attempt, now = attempt + 1, now + timedelta(seconds=wait)
+        waits.append(wait.total_seconds())
+        attempt, now = attempt + 1, now + wait
     assert waits[:3] == [3.75, 7.5, 15.0]
     assert max(waits) <= 3600
     assert timedelta(0) <= TRIED_FOR - (now - _NOW) <= timedelta(hours=1)
     assert 72 < len(waits) < 120
+
+
+@pytest.mark.parametrize(
+    ("asked", "least", "most"), [(0, 2.5, 5), (30, 30, 33), (86_400, 3_600, 3_960)]
+)
+def test_it_waits_as_long_as_it_is_asked_to_and_no_longer_than_an_hour_or_so(
+    asked: int, least: float, most: float
+) -> None:
+    waits = [
+        wait_after_failure(1, _NOW, _NOW, random, timedelta(seconds=asked))
+        for random in (0.0, 0.999)
+    ]
+    assert all(wait and least <= wait.total_seconds() <= most for wait in waits)
+    late = _NOW + TRIED_FOR - timedelta(seconds=20)
+    is_over = wait_after_failure(1, _NOW, late, 0.0, timedelta(seconds=asked)) is None
+    assert is_over is (asked > 20)
 
 
 def test_an_event_has_the_name_of_its_change() -> None:

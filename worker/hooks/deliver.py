@@ -6,7 +6,6 @@ lease ends, under the same id. Knows no loop.
 
 import asyncio
 from dataclasses import dataclass
-from datetime import timedelta
 
 import httpx
 import structlog
@@ -19,6 +18,7 @@ from store.database import Connection, DatabaseError
 from store.hook_deliveries import (
     Attempt,
     HookLease,
+    leave_alone,
     note_attempt,
     note_failure,
     note_success,
@@ -111,7 +111,8 @@ class Delivering:
         now = self.config.clock()
         failing_since = await note_failure(self.conn, lease, now)
         tries = lease.attempt - lease.earlier_attempts
-        wait = wait_after_failure(tries, lease.queued_at, now, self.config.random())
+        random, asked = self.config.random(), attempt.asked_wait
+        wait = wait_after_failure(tries, lease.queued_at, now, random, asked)
         if attempt.http_status == GONE:
             await self._disable(lease, "gone")
         elif wait is None and failing_since and now - failing_since >= FAILING_FOR:
@@ -127,8 +128,9 @@ class Delivering:
         )
         if wait is None:
             return await settle_delivery(self.conn, lease, "failed", now, error_class)
-        until = now + timedelta(seconds=wait)
-        return await put_off_delivery(self.conn, lease, until, error_class)
+        if asked:
+            await leave_alone(self.conn, lease, now + min(asked, wait))
+        return await put_off_delivery(self.conn, lease, now + wait, error_class)
 
     async def _disable(self, lease: HookLease, reason: DisabledReason) -> None:
         customer_id, hook_id, now = lease.customer_id, lease.hook_id, self.config.clock()

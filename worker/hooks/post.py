@@ -7,10 +7,13 @@ Source: https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/st
 
 import asyncio
 from collections.abc import Sequence
+from datetime import datetime, timedelta
+from email.utils import format_datetime
 
 import httpx
 
 from domain.hook import may_be_posted_to
+from domain.outbound import retry_after
 from domain.standard_webhooks import sign_with_each
 from domain.text import clean_text
 from store.hook_deliveries import Attempt, HookLease
@@ -18,6 +21,7 @@ from worker.fetching.guarded_transport import NotPublic
 from worker.hooks.config import HookConfig
 
 GONE = 410
+_BUSY = (429, 503)
 _MOST_ANSWER_BYTES = 500
 _CONTENT_TYPE = {"content-type": "application/json"}
 
@@ -31,7 +35,7 @@ async def post_event(
 ) -> Attempt:
     """Post an event; every status but 2xx is a failure."""
     began_at, began = config.clock(), config.monotonic()
-    status, answer = None, b""
+    status, answer, asked_wait = None, b"", None
     try:
         if not may_be_posted_to(lease.url, config.private_hosts):
             raise NotPublic("the address is not allowed")
@@ -41,6 +45,7 @@ async def post_event(
             client.stream("POST", lease.url, content=body, headers=headers) as response,
         ):
             status = response.status_code
+            asked_wait = _asked_wait(response, began_at)
             answer = await _beginning(response)
             error_class = None if response.is_success else "refused"
     except (NotPublic, httpx.InvalidURL, ValueError):  # a host that is no name by IDNA, too
@@ -57,6 +62,7 @@ async def post_event(
         http_status=status,
         answer=clean_text(answer.decode(errors="replace")),
         error_class=error_class,
+        asked_wait=asked_wait,
     )
 
 
@@ -68,6 +74,14 @@ async def _beginning(response: httpx.Response) -> bytes:
         if len(beginning) >= _MOST_ANSWER_BYTES:
             break
     return beginning[:_MOST_ANSWER_BYTES]
+
+
+def _asked_wait(response: httpx.Response, now: datetime) -> timedelta | None:
+    """Say how long a busy receiver wants to be left alone: until a date by its clock, else ours."""
+    if response.status_code not in _BUSY:
+        return None
+    seconds = retry_after({"date": format_datetime(now, usegmt=True), **response.headers})
+    return None if seconds is None else timedelta(seconds=seconds)
 
 
 def _is_success(status: int | None) -> bool:

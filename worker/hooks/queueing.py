@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from domain.hook import CONVERSATION_CREATED, EVENT_OF_CHANGE
+from domain.hook import CONVERSATION_CREATED, EVENT_OF_CHANGE, MESSAGE_STATUS
 from store.changes import OutboxRow
 from store.database import Connection
 from store.hook_deliveries import ToldChange, queue_deliveries, told_customers
@@ -32,6 +32,8 @@ async def queue_changes(conn: Connection, rows: Sequence[OutboxRow]) -> Write:
 
 def _events_of(row: OutboxRow) -> list[str]:
     """Say which events a change is: the first message that comes in begins its conversation."""
+    if row.message_status is not None:
+        return [MESSAGE_STATUS]
     event = EVENT_OF_CHANGE[row.type]
     if row.type == "message.received" and row.message_seq == 1:
         return [CONVERSATION_CREATED, event]
@@ -45,6 +47,7 @@ def _told(row: OutboxRow, event: str) -> ToldChange:
         type=event,
         conversation_id=row.conversation_id,
         message_id=row.message_id,
+        message_status=row.message_status,
         object_id=row.object_id,
         happened_at=row.created_at,
     )
