@@ -18,7 +18,19 @@ from bench.figures import Figure
 from bench.machine import examine
 from bench.plan import FULL, QUICK, Plan
 from bench.report import Report, keep, measured_commit, show
-from bench.sections import feed, hostile, ingest, large, listing, page, peers, streams, wal, worker
+from bench.sections import (
+    feed,
+    hostile,
+    ingest,
+    large,
+    listing,
+    page,
+    peers,
+    people,
+    streams,
+    wal,
+    worker,
+)
 
 _SECTIONS: Mapping[str, Callable[[Plan], list[Figure]]] = {
     "ingest": ingest.measure,
@@ -26,6 +38,7 @@ _SECTIONS: Mapping[str, Callable[[Plan], list[Figure]]] = {
     "list": listing.measure,
     "streams": streams.measure,
     "feed": feed.measure,
+    "people": people.measure,
     "page": page.measure,
     "wal": wal.measure,
     "peers": peers.measure,
