@@ -4,6 +4,7 @@ from collections.abc import AsyncGenerator, Callable, Sequence
 from datetime import datetime, timedelta
 
 from app.doctor_files import examine_files, examine_media, examine_quotas
+from app.doctor_hooks import examine_hooks
 from app.finding import Finding, ok, warn, wrong
 from app.metrics import silent
 from app.migrations import schema_is_current
@@ -65,6 +66,7 @@ async def examine(
             yield finding
         yield await _chores(conn)
         yield await _reconciliations(conn)
+        yield await examine_hooks(conn, clock(), sealer)
         yield await examine_files(conn, blobs)
         yield await examine_quotas(conn)
         yield await examine_media(conn)

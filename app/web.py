@@ -33,6 +33,7 @@ from domain.tracing import UNTRACED, Tracing
 from domain.where_raised import where_raised
 from inbox.api_routes import api_routes
 from inbox.hooks.hooks import HookKit
+from inbox.hooks.page_routes import hook_page_routes
 from inbox.http.auth import KeyDoor
 from inbox.http.failed_keys import FailedKeys
 from inbox.http.rate_limits import RateLimits
@@ -125,6 +126,12 @@ def build_app(
     )
     shared = _shared(settings, pool, live, services)
     inspector = Inspector(providers=REGISTRY, sealer=sealer, public_url=settings.web_url)
+    hook_kit = HookKit(
+        sealer=sealer,
+        new_secret=new_hook_secret,
+        new_id=new_id,
+        private_hosts=frozenset(settings.hook_private_hosts),
+    )
     api = api_routes(
         shared,
         _OPENAPI.read_bytes(),
@@ -132,12 +139,7 @@ def build_app(
         new_token=new_token,
         search_timeout_seconds=settings.search_timeout_ms / 1000,
         inspector=inspector,
-        hook_kit=HookKit(
-            sealer=sealer,
-            new_secret=new_hook_secret,
-            new_id=new_id,
-            private_hosts=frozenset(settings.hook_private_hosts),
-        ),
+        hook_kit=hook_kit,
     )
     # A trailing slash is another path: the API answers 404, not a redirect.
     api_router = Router([*api, *live.routes(shared)], redirect_slashes=False)
@@ -146,6 +148,7 @@ def build_app(
         Mount("/api", app=api_router),
         *media_routes(shared, sealer),
         *page_routes(shared, new_token),
+        *hook_page_routes(shared, hook_kit),
         *ops_page_routes(shared, inspector, new_token),
         *_status_routes(pool, lambda: services.spooling.has_room),
         metrics_route(pool, shared.door),

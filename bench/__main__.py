@@ -20,6 +20,7 @@ from bench.plan import FULL, QUICK, Plan
 from bench.report import Report, keep, measured_commit, show
 from bench.sections import (
     feed,
+    hooks,
     hostile,
     ingest,
     large,
@@ -40,6 +41,7 @@ _SECTIONS: Mapping[str, Callable[[Plan], list[Figure]]] = {
     "feed": feed.measure,
     "people": people.measure,
     "page": page.measure,
+    "hooks": hooks.measure,
     "wal": wal.measure,
     "peers": peers.measure,
     "hostile": hostile.measure,

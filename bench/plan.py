@@ -34,6 +34,7 @@ class Sizes:
     people_think_seconds: float = 45.0
     people_seconds: float = 60.0
     page_seconds: float = 10.0
+    hook_seconds: float = 6.0
     hostile_length: int = 1 << 20
     large_mail_mb: float = 40.0
 
@@ -65,6 +66,7 @@ QUICK = Sizes(
     people_think_seconds=2.0,
     people_seconds=4.0,
     page_seconds=1.0,
+    hook_seconds=1.0,
     hostile_length=1 << 16,
     large_mail_mb=8.0,
 )

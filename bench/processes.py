@@ -75,12 +75,13 @@ def web_server(database_url: str, command: Sequence[str]) -> Generator[Server]:
 
 
 @contextmanager
-def worker_process(database_url: str) -> Generator[int]:
+def worker_process(database_url: str, hook_private_hosts: tuple[str, ...] = ()) -> Generator[int]:
     """Run a worker process until the block ends; yields its id."""
+    settings = replace(settings_for(database_url), hook_private_hosts=hook_private_hosts)
     process = subprocess.Popen(
         [sys.executable, "-m", "app.cli", "work"],
         cwd=_ROOT,
-        env=child_environment(settings_for(database_url).environment()),
+        env=child_environment(settings.environment()),
         start_new_session=True,
     )
     try:

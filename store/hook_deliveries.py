@@ -30,6 +30,7 @@ _LEAVE_ALONE = _SQL["leave_alone"]
 _NOTE_FAILURE = _SQL["note_failure"]
 _LIST = _SQL["list_deliveries"]
 _FIND = _SQL["find_delivery"]
+_LIST_WAITING = _SQL["list_waiting"]
 _LIST_ATTEMPTS = _SQL["list_attempts"]
 _QUEUE_AGAIN = _SQL["queue_again"]
 _QUEUE_SPAN_AGAIN = _SQL["queue_span_again"]
@@ -40,6 +41,8 @@ _COUNT = _SQL["count_hooks"]
 
 _MOST_LOOKED_AT = 200  # of a conversation with thousands, all but the first have to wait anyway
 _MOST_COUNTED = 10_000
+_DOWN_AFTER = timedelta(minutes=1)
+MOST_WAITING = 1_000  # counted of one hook
 
 HookKey = tuple[int, str]  # customer id, hook id
 
@@ -60,7 +63,10 @@ class ToldChange:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HookLease:
-    """A delivery to make; `secrets` are the hook's, sealed."""
+    """A delivery to make; `secrets` are the hook's, sealed.
+
+    `is_down` says that the hook has taken nothing for a while.
+    """
 
     customer_id: int
     id: str
@@ -79,6 +85,7 @@ class HookLease:
     url: str
     secrets: bytes
     second_secret_until: datetime | None
+    is_down: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +114,7 @@ class NumberedAttempt(Attempt):
 class ListedDelivery:
     """What a hook was told or is to be told."""
 
+    customer_id: int
     id: str
     hook_id: str
     position: int
@@ -182,7 +190,10 @@ async def list_due_hooks(
 async def lease_deliveries(
     conn: Connection, hook: HookKey, most: int, lease_seconds: float
 ) -> list[HookLease]:
-    """Lease up to `most` of what is due for a hook, no two of the same conversation."""
+    """Lease up to `most` of what is due for a hook, no two of the same conversation.
+
+    Of a hook whose latest attempt failed it is one.
+    """
     customer_id, hook_id = hook
     cursor = conn.cursor(row_factory=class_row(HookLease))
     await cursor.execute(
@@ -193,6 +204,7 @@ async def lease_deliveries(
             "most": most,
             "most_looked_at": _MOST_LOOKED_AT,
             "lease_seconds": lease_seconds,
+            "down_after": _DOWN_AFTER,
         },
     )
     return await cursor.fetchall()
@@ -294,6 +306,13 @@ async def find_delivery(
     cursor = conn.cursor(row_factory=class_row(ListedDelivery))
     await cursor.execute(_FIND, {"customer_id": customer_id, "id": delivery_id})
     return await cursor.fetchone()
+
+
+async def list_waiting(conn: Connection, customer_id: int) -> dict[str, int]:
+    """Count what waits for each of a customer's hooks, up to `MOST_WAITING`."""
+    parameters = {"customer_id": customer_id, "most": MOST_WAITING}
+    cursor = await conn.execute(_LIST_WAITING, parameters)
+    return {row[0]: row[1] for row in await cursor.fetchall()}
 
 
 async def list_attempts(

@@ -58,8 +58,8 @@ ORDER BY h.customer_id, h.id
 LIMIT %(most)s::integer
 
 -- name: lease_deliveries
--- Lease what is due for a hook, oldest first, of each conversation the first that is pending; what
--- its holder never settles is due again when the lease ends.
+-- Lease what is due for a hook, oldest first, of each conversation the first that is pending, and no
+-- more than one while the hook fails; what its holder never settles is due again when the lease ends.
 UPDATE hook_deliveries AS d
 SET
     next_attempt_at = now() + %(lease_seconds)s::double precision * interval '1 second',
@@ -83,7 +83,11 @@ FROM (
                 AND e.status = 'pending'
         )
     ORDER BY o.next_attempt_at, o.position
-    LIMIT %(most)s::integer
+    LIMIT (
+        SELECT CASE WHEN f.failing_since IS NULL THEN %(most)s::integer ELSE 1 END
+        FROM hooks AS f
+        WHERE f.customer_id = %(customer_id)s::bigint AND f.id = %(hook_id)s::uuid
+    )
     FOR UPDATE OF o SKIP LOCKED
 ) AS n, hooks AS h
 WHERE d.customer_id = n.customer_id AND d.id = n.id
@@ -93,7 +97,8 @@ RETURNING
     d.customer_id, d.id::text, d.hook_id::text, d.position, d.type, d.conversation_id::text,
     d.message_id::text, d.message_status, d.object_id::text, d.happened_at, d.order_id::text,
     d.attempt_count AS attempt, d.earlier_attempts, d.queued_at, h.url, h.secrets,
-    h.second_secret_until
+    h.second_secret_until,
+    coalesce(h.failing_since < now() - %(down_after)s::interval, false) AS is_down
 
 -- name: settle_delivery
 -- Note that it was delivered, or given up for an error, if the lease is still ours.
@@ -155,7 +160,7 @@ RETURNING h.failing_since
 -- name: list_deliveries
 -- One page of what a hook was told or is to be told, the latest first.
 SELECT
-    d.id::text, d.hook_id::text, d.position, d.type, d.conversation_id::text, d.message_id::text,
+    d.customer_id, d.id::text, d.hook_id::text, d.position, d.type, d.conversation_id::text, d.message_id::text,
     d.message_status, d.object_id::text, d.happened_at, d.status, d.attempt_count, d.next_attempt_at, d.settled_at,
     d.error_class
 FROM hook_deliveries AS d
@@ -168,11 +173,26 @@ LIMIT %(row_count)s::bigint
 -- name: find_delivery
 -- Find what a hook was told or is to be told.
 SELECT
-    d.id::text, d.hook_id::text, d.position, d.type, d.conversation_id::text, d.message_id::text,
+    d.customer_id, d.id::text, d.hook_id::text, d.position, d.type, d.conversation_id::text, d.message_id::text,
     d.message_status, d.object_id::text, d.happened_at, d.status, d.attempt_count, d.next_attempt_at, d.settled_at,
     d.error_class
 FROM hook_deliveries AS d
 WHERE d.customer_id = %(customer_id)s::bigint AND d.id = %(id)s::uuid
+
+-- name: list_waiting
+-- How much waits for each of a customer's hooks, counted up to a bound.
+SELECT h.id::text, w.count
+FROM hooks AS h
+CROSS JOIN LATERAL (
+    SELECT count(*) AS count
+    FROM (
+        SELECT 1
+        FROM hook_deliveries AS d
+        WHERE d.customer_id = h.customer_id AND d.hook_id = h.id AND d.status = 'pending'
+        LIMIT %(most)s::bigint
+    ) AS c
+) AS w
+WHERE h.customer_id = %(customer_id)s::bigint
 
 -- name: list_attempts
 -- The attempts at a delivery, the latest first.

@@ -43,6 +43,7 @@ class StoredHook:
     disabled_at: datetime | None
     disabled_reason: DisabledReason | None
     failing_since: datetime | None
+    left_alone_until: datetime | None
     created_at: datetime
     version: int
 

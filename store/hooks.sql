@@ -9,13 +9,13 @@ WHERE (
 ) < %(most)s::bigint
 RETURNING
     h.customer_id, h.id::text, h.url, h.types, h.channel_id::text, h.secrets, h.second_secret_until,
-    h.disabled_at, h.disabled_reason, h.failing_since, h.created_at, h.version
+    h.disabled_at, h.disabled_reason, h.failing_since, h.left_alone_until, h.created_at, h.version
 
 -- name: list_hooks
 -- List a customer's hooks, the newest first.
 SELECT
     h.customer_id, h.id::text, h.url, h.types, h.channel_id::text, h.secrets, h.second_secret_until,
-    h.disabled_at, h.disabled_reason, h.failing_since, h.created_at, h.version
+    h.disabled_at, h.disabled_reason, h.failing_since, h.left_alone_until, h.created_at, h.version
 FROM hooks AS h
 WHERE h.customer_id = %(customer_id)s::bigint
 ORDER BY h.id DESC
@@ -24,7 +24,7 @@ ORDER BY h.id DESC
 -- Find a hook.
 SELECT
     h.customer_id, h.id::text, h.url, h.types, h.channel_id::text, h.secrets, h.second_secret_until,
-    h.disabled_at, h.disabled_reason, h.failing_since, h.created_at, h.version
+    h.disabled_at, h.disabled_reason, h.failing_since, h.left_alone_until, h.created_at, h.version
 FROM hooks AS h
 WHERE h.customer_id = %(customer_id)s::bigint AND h.id = %(id)s::uuid
 
@@ -32,7 +32,7 @@ WHERE h.customer_id = %(customer_id)s::bigint AND h.id = %(id)s::uuid
 -- Lock a hook before something of it changes.
 SELECT
     h.customer_id, h.id::text, h.url, h.types, h.channel_id::text, h.secrets, h.second_secret_until,
-    h.disabled_at, h.disabled_reason, h.failing_since, h.created_at, h.version
+    h.disabled_at, h.disabled_reason, h.failing_since, h.left_alone_until, h.created_at, h.version
 FROM hooks AS h
 WHERE h.customer_id = %(customer_id)s::bigint AND h.id = %(id)s::uuid
 FOR UPDATE
@@ -74,7 +74,7 @@ WHERE h.customer_id = %(customer_id)s::bigint AND h.id = %(id)s::uuid
 -- Lock all hooks of all customers, to seal their secrets anew.
 SELECT
     h.customer_id, h.id::text, h.url, h.types, h.channel_id::text, h.secrets, h.second_secret_until,
-    h.disabled_at, h.disabled_reason, h.failing_since, h.created_at, h.version
+    h.disabled_at, h.disabled_reason, h.failing_since, h.left_alone_until, h.created_at, h.version
 FROM hooks AS h
 ORDER BY h.customer_id, h.id
 FOR UPDATE

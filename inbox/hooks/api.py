@@ -46,7 +46,10 @@ class HookChangeBody(msgspec.Struct, forbid_unknown_fields=True):
 
 
 class Hook(msgspec.Struct, frozen=True):
-    """`failing_since` is null where the latest attempt worked."""
+    """`failing_since` is null where the latest attempt worked.
+
+    `left_alone_until` is what its receiver asked for by Retry-After.
+    """
 
     id: str
     url: str
@@ -56,6 +59,7 @@ class Hook(msgspec.Struct, frozen=True):
     disabled_at: str | None
     disabled_reason: DisabledReason | None
     failing_since: str | None
+    left_alone_until: str | None
     old_secret_until: str | None
     created_at: str
     version: int
@@ -167,6 +171,7 @@ def _hook(row: StoredHook) -> Hook:
         disabled_at=present_optional_time(row.disabled_at),
         disabled_reason=row.disabled_reason,
         failing_since=present_optional_time(row.failing_since),
+        left_alone_until=present_optional_time(row.left_alone_until),
         old_secret_until=present_optional_time(row.second_secret_until),
         created_at=present_time(row.created_at),
         version=row.version,

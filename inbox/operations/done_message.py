@@ -16,6 +16,13 @@ _DONE = {
     "disabled": "The channel is switched off. Its webhooks are answered 503 from now on.",
     "enabled": "The channel is switched on: it receives and sends again.",
     "rotated": "The channel had its new URL already, shown when it was made.",
+    "hook_made": "The hook had its secret already, shown when it was made.",
+    "hook_changed": "The hook is changed.",
+    "hook_rotated": "The hook had its new secret already, shown when it was made.",
+    "hook_enabled": "The hook is on: it is told what happens from now on, and what waited for it.",
+    "hook_disabled": "The hook is off. What waits for it is kept for 30 days.",
+    "hook_removed": "The hook is removed.",
+    "hook_replayed": "{events} queued again, under the same ids.",
     "canceled": "The job is canceled. What it had done stays done.",
 }
 

@@ -11,7 +11,7 @@ from starlette.routing import BaseRoute
 
 from inbox.http.shared import Shared
 from inbox.operations.page_views import Frame, Place, Visitor
-from inbox.page.assets import Assets
+from inbox.page.assets import Assets, load_assets
 from inbox.page.display_format import face
 from inbox.page.html import Pages
 from inbox.page.page_request import Handler, PageRequest, Section, page_route
@@ -32,6 +32,7 @@ OPERATIONS = Section(
 _FOLDER = Path(__file__).parent
 STATIC = _FOLDER / "static"
 _TEMPLATES = _FOLDER / "templates"
+_OF_ADMINS = ("hooks",)
 _PLACES = (
     ("overview", "Overview", "", "activity"),
     ("events", "Events", "/events", "list"),
@@ -39,17 +40,26 @@ _PLACES = (
     ("dead_letters", "Dead letters", "/dead-letters", "archive"),
     ("quarantine", "Quarantine", "/quarantine", "shield-alert"),
     ("jobs", "Jobs", "/jobs", "hourglass"),
+    ("hooks", "Hooks", "/hooks", "webhook"),
     ("audit", "Audit", "/audit", "history"),
 )
 
 
-def ops_pages(own: Assets, inbox: Assets) -> Pages:
-    """Make the templates' renderer; a file is one of ours or else one of the inbox's."""
+def ops_assets() -> Assets:
+    """Load the files of these pages alone."""
+    return load_assets(STATIC, HOME)
+
+
+def ops_pages(own: Assets, inbox: Assets, *folders: Path) -> Pages:
+    """Make the templates' renderer; a file is one of ours or else one of the inbox's.
+
+    A template is looked for in `folders` first.
+    """
 
     def asset(name: str) -> str:
         return (own if name in own.files else inbox).url(name)
 
-    return Pages(asset, _TEMPLATES)
+    return Pages(asset, *folders, _TEMPLATES)
 
 
 def ops_route(
@@ -87,6 +97,7 @@ async def show(
             places=[
                 Place(label=label, href=HOME + path, icon=icon, is_current=name == place)
                 for name, label, path, icon in _PLACES
+                if name not in _OF_ADMINS or page_request.key.allows("admin")
             ],
         ),
         **values,

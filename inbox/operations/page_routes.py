@@ -28,7 +28,7 @@ from inbox.operations.failures_page import show_failures
 from inbox.operations.job_cancel_page import ask_cancel, do_cancel
 from inbox.operations.jobs_page import show_job, show_jobs
 from inbox.operations.overview_page import show_now, show_overview
-from inbox.operations.page_frame import HOME, OPERATIONS, STATIC, ops_pages, ops_route
+from inbox.operations.page_frame import HOME, OPERATIONS, ops_assets, ops_pages, ops_route
 from inbox.operations.quarantine import Inspector
 from inbox.operations.quarantine_page import refused_page, show_quarantine
 from inbox.operations.recovery_page import Act, Ask, ask_recovery, asking, do_recovery, doing
@@ -52,7 +52,7 @@ def ops_page_routes(
     `inspector` checks the signatures of refused deliveries again; `new_token` makes the last part
     of a webhook URL.
     """
-    own = load_assets(STATIC, HOME)
+    own = ops_assets()
     pages = ops_pages(own, load_assets())
 
     def get(path: str, name: str, handler: Handler) -> BaseRoute:

@@ -78,6 +78,7 @@ class Processes:
             "SEARCH_REQUESTS_PER_MINUTE": "0",
             "SEARCH_TIMEOUT_MS": "5000",
             "MEDIA_PRIVATE_HOSTS": f"127.0.0.1:{self.provider_listener.getsockname()[1]}",
+            "HOOK_PRIVATE_HOSTS": f"127.0.0.1:{self.provider_listener.getsockname()[1]}",
         }
         with (self._folder / f"{name}.log").open("ab") as output:
             self._running[name] = subprocess.Popen(

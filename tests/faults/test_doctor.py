@@ -10,18 +10,21 @@ import respx
 from conftest import OpenConnection
 from filing import do, keep, key_of, places
 from flows import a_channel, an_sms, make_channel, record, work
+from hook_receiver import make_hook
 from scripted_mail_server import scripted_mail_server
 
 from app.clock import utc_now
 from app.doctor import examine
 from app.doctor_machine import examine_machine
 from app.finding import Finding
+from app.ids import new_id
 from app.settings import Settings
 from domain.sealing import Sealer
 from store.blob_folder import FolderBlobs
 from store.blobs import BlobStore
 from store.channels import StoredChannel, insert_channel
 from store.database import Connection
+from store.hook_deliveries import queue_ping
 from worker.background.file_moving import move_files
 
 _SEALER = Sealer("a secret key of the tests")
@@ -52,8 +55,8 @@ async def test_an_installation_at_work_is_fine(
     assert {name: findings[0].state for name, findings in found.items()} == dict.fromkeys(
         (
             "database", "schema", "clock", "workers", "server", "queue", "transactions",
-            "dead letters", "spooled", "chores", "reconciliations", "files", "quotas", "media",
-            "login", "analysts", "channels",
+            "dead letters", "spooled", "chores", "reconciliations", "hooks", "files", "quotas",
+            "media", "login", "analysts", "channels",
         ),
         "ok",
     )  # fmt: skip
@@ -202,3 +205,23 @@ async def test_a_store_that_cannot_be_used_is_told(
         assert finding.state == "wrong"
         await do(move_files, conn, database_url, blobs)
         assert await places(conn) == ["1 here tried 3"]
+
+
+async def test_hooks_that_do_not_work_are_told(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    async def found(later: timedelta = _NOW_HERE) -> tuple[str, str]:
+        [finding] = (await _examined(database_url, later))["hooks"]
+        return finding.state, finding.detail
+
+    async with open_connection() as conn:
+        assert await found() == ("ok", "0, 0 failing, 0 events waiting")
+        hook = await make_hook(conn, "https://crm.example.com/", "note.created.v1")
+        await queue_ping(conn, 1, hook.id, new_id(), utc_now())
+        assert await found() == ("ok", "1, 0 failing, 1 events waiting")
+        late = timedelta(hours=5)
+        assert await found(late) == ("warn", "1 events wait, the first for 5 h; 0 fail")
+        await conn.execute("UPDATE hooks SET disabled_at = now(), disabled_reason = 'gone'")
+        assert await found() == ("warn", "1 disabled by Inlet")
+        await conn.execute("UPDATE hooks SET secrets = 'sealed by nobody'")
+        assert await found() == ("wrong", "the secrets of 1 do not open")

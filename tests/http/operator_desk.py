@@ -40,6 +40,7 @@ _CHANNELS = (
 )
 _KEYS = {
     "operator": KeyPlan(scopes=("operator", "installation:read")),
+    "admin": KeyPlan(agent="Ada", role="admin", scopes=("admin",)),
     "reader": KeyPlan(scopes=("conversations:read",)),
     "stranger": KeyPlan(customer=2, scopes=("operator",)),
 }
@@ -95,7 +96,7 @@ class OperatorDesk:
 async def open_operator_desk(
     database_url: str, key: str = "operator"
 ) -> AsyncGenerator[OperatorDesk]:
-    """Log in with one of the keys `operator`, `reader` and `stranger`."""
+    """Log in with one of the keys `operator`, `admin`, `reader` and `stranger`."""
     async with open_house(database_url, _CHANNELS, _KEYS) as house:
         response = await log_in(house.client, key_text(key))
         assert response.status_code == 303, response.text

@@ -90,7 +90,10 @@ class HookSender:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _tell(self, conn: Connection, hook: HookKey) -> None:
-        """Make what is due for a hook, some at once, until nothing is."""
+        """Make what is due for a hook, some at once, until nothing is.
+
+        One that is down is asked once at each look: a backlog that fails delays no other.
+        """
         delivering = Delivering(
             conn=conn, turn=self._turn, client=self._client, config=self._config
         )
@@ -103,6 +106,8 @@ class HookSender:
                 if not leases:
                     return
                 await _all(delivering.deliver(lease) for lease in leases)
+                if leases[0].is_down:
+                    return
         except Exception as error:
             log_failure(error, hook_id=hook[1])
         finally:
