@@ -34,7 +34,7 @@ class Sizes:
     people_think_seconds: float = 45.0
     people_seconds: float = 60.0
     page_seconds: float = 10.0
-    hook_seconds: float = 6.0
+    hook_seconds: float = 4.0
     hostile_length: int = 1 << 20
     large_mail_mb: float = 40.0
 

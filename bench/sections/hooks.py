@@ -29,9 +29,9 @@ from store.hooks import NewHook, insert_hook
 
 SECTION = "hooks"
 
-_RATE = 40.0
+_RATE = 20.0
 _PEOPLE = 200
-_ROUNDS = 2
+_ROUNDS = 4
 _LOOKS, _LOOK_SECONDS = 600, 0.05
 _SECRET = "whsec_c2VjcmV0IG9mIHRoZSBiZW5jaA=="  # noqa: S105  # thrown away
 _NUMBER = re.compile(rb'"body":"[^"]* ([0-9]{9})\.')

@@ -35,6 +35,14 @@ _PLANT = (
         FROM messages WHERE direction = 'outbound'""",
     b"""INSERT INTO notes (customer_id, id, conversation_id, text)
         SELECT customer_id, id, id, 'planted' FROM conversations""",
+    b"""INSERT INTO hooks (customer_id, id, url, types, secrets)
+        SELECT id, gen_random_uuid(), 'https://planted.example.com/', '{ping.v1}', 'planted'
+        FROM customers""",
+    b"""INSERT INTO hook_deliveries (customer_id, id, hook_id, type, happened_at, order_id)
+        SELECT customer_id, id, id, 'ping.v1', now(), id FROM hooks""",
+    b"""INSERT INTO hook_attempts
+        (customer_id, delivery_id, attempt, began_at, duration_ms, http_status, answer)
+        SELECT customer_id, id, 1, now(), 1, 500, 'planted' FROM hook_deliveries""",
     b"""INSERT INTO api_keys (customer_id, id, name, key_hash, scopes)
         VALUES (1, gen_random_uuid(), 'planted', 'planted-of-thirty-two-bytes-long', '{a}')""",
 )
@@ -60,9 +68,15 @@ async def test_a_planted_secret_is_in_no_view(fresh_database_url: str) -> None:
         for plant in _PLANT:
             assert (await owner.execute(plant)).rowcount > 0
         shown = await _shown(anna)
-    assert {"events", "response_times", "resolution_times", "agent_activity"} <= {
-        view for view, text in shown.items() if text
-    }
+    assert {
+        "events",
+        "response_times",
+        "resolution_times",
+        "agent_activity",
+        "hooks",
+        "hook_deliveries",
+        "hook_attempts",
+    } <= {view for view, text in shown.items() if text}
     found = [view for view, text in shown.items() if any(form in text for form in _PLANTED_FORMS)]
     assert found == []
 
