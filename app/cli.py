@@ -34,6 +34,7 @@ _COMMANDS = (
     "analyst",
     "export",
     "suppression",
+    "transport",
     "events",
     "dead",
     "quarantine",

@@ -41,6 +41,7 @@ EVENT_OF_CHANGE: Mapping[str, str] = {name.removesuffix(".v1"): name for name in
 TRIED_FOR = timedelta(days=3)
 # The last attempt at an event is within an hour of its end, the first a while after it happened.
 FAILING_FOR = TRIED_FOR - timedelta(hours=2)
+TOO_LARGE = "too_large"  # no other attempt would change that, so it is given up at once
 OLD_SECRET_LASTS = timedelta(days=1)
 MOST_HOOKS = 50
 LONGEST_URL = 2_000

@@ -10,6 +10,7 @@ from datetime import datetime
 from domain.actor import Actor
 from domain.conversation_change import check_version
 from domain.errors import Conflict, NotFound, invalid_field
+from domain.event_queue import is_event_queue
 from domain.hook import (
     LONGEST_URL,
     MOST_HOOKS,
@@ -83,8 +84,20 @@ async def add_hook(
 
     Raises: ValidationFailed, Conflict where there are enough.
     """
-    await _check(conn, actor, kit, wanted)
-    hook_id, secret = kit.new_id(), kit.new_secret()
+    _check_url(kit, wanted.url)
+    secret = kit.new_secret()
+    return await keep_hook(conn, actor, kit, wanted, secret), secret
+
+
+async def keep_hook(
+    conn: Connection, actor: Actor, kit: HookKit, wanted: WantedHook, secret: str
+) -> StoredHook:
+    """Make a hook with a secret; its URL was looked at by whoever calls.
+
+    Raises: ValidationFailed, Conflict where there are enough.
+    """
+    await _check_told(conn, actor, wanted)
+    hook_id = kit.new_id()
     new = NewHook(
         id=hook_id,
         url=wanted.url,
@@ -97,7 +110,7 @@ async def add_hook(
     if made is None:
         raise Conflict(f"there are {MOST_HOOKS} hooks already")
     await _note(conn, actor, kit, "hook.created", hook_id, types=list(wanted.types))
-    return made, secret
+    return made
 
 
 async def get_hook(conn: Connection, customer_id: int, hook_id: str) -> StoredHook:
@@ -116,7 +129,7 @@ async def change_hook(
 ) -> StoredHook:
     """Change a hook, and enable or disable it.
 
-    Raises: NotFound, VersionMismatch, ValidationFailed.
+    Raises: NotFound, VersionMismatch, ValidationFailed, Conflict for the URL of a queue.
     """
     held = await _hold(conn, actor, hook_id)
     check_version(change.version, held.version)
@@ -124,7 +137,10 @@ async def change_hook(
     if (wanted.url, list(wanted.types), wanted.channel_id) != (
         held.url, held.types, held.channel_id,
     ):  # fmt: skip
-        await _check(conn, actor, kit, wanted)
+        if not (is_event_queue(held.url) and wanted.url == held.url):
+            _check_no_queue(held)
+            _check_url(kit, wanted.url)
+        await _check_told(conn, actor, wanted)
         await set_hook(
             conn,
             actor.customer_id,
@@ -146,9 +162,14 @@ async def change_hook(
 async def remove_hook(conn: Connection, actor: Actor, kit: HookKit, hook_id: str) -> None:
     """Forget a hook with everything that it was told or is to be told.
 
-    Raises: NotFound.
+    Raises: NotFound, Conflict where an operator made it.
     """
-    await _hold(conn, actor, hook_id)
+    _check_no_queue(await _hold(conn, actor, hook_id))
+    await forget_hook(conn, actor, kit, hook_id)
+
+
+async def forget_hook(conn: Connection, actor: Actor, kit: HookKit, hook_id: str) -> None:
+    """Forget a hook that is held."""
     await delete_hook(conn, actor.customer_id, hook_id)
     await _note(conn, actor, kit, "hook.removed", hook_id)
 
@@ -158,9 +179,10 @@ async def rotate_secret(
 ) -> tuple[StoredHook, str]:
     """Give a hook another secret; for a day events are signed with that of before as well.
 
-    Raises: NotFound, OperatorError.
+    Raises: NotFound, OperatorError, Conflict where it has no secret of ours.
     """
     held = await _hold(conn, actor, hook_id)
+    _check_no_queue(held)
     place = secrets_place(actor.customer_id, hook_id)
     before, secret = kit.sealer.open(held.secrets, place), kit.new_secret()
     sealed = kit.sealer.seal([secret, before[0]], place)
@@ -250,10 +272,18 @@ def _check_enabled(hook: StoredHook) -> None:
         raise Conflict("the hook is disabled")
 
 
-async def _check(conn: Connection, actor: Actor, kit: HookKit, wanted: WantedHook) -> None:
-    if not may_be_posted_to(wanted.url, kit.private_hosts):
+def _check_no_queue(hook: StoredHook) -> None:
+    if is_event_queue(hook.url):
+        raise Conflict("it leads to a queue: an operator changes it, with `inlet transport`")
+
+
+def _check_url(kit: HookKit, url: str) -> None:
+    if not may_be_posted_to(url, kit.private_hosts):
         expected = f"an https:// URL of at most {LONGEST_URL} characters, without port and user"
         raise invalid_field("url", "not_allowed", expected)
+
+
+async def _check_told(conn: Connection, actor: Actor, wanted: WantedHook) -> None:
     if not wanted.types or len(set(wanted.types)) != len(wanted.types):
         raise invalid_field("types", "invalid", "one or more events, each once")
     channel_id = wanted.channel_id

@@ -4,6 +4,7 @@ from typing import get_args
 
 from starlette.responses import Response
 
+from domain.event_queue import is_event_queue
 from domain.hook import DeliveryStatus
 from inbox.hooks.hooks import get_hook
 from inbox.hooks.page_views import (
@@ -100,6 +101,7 @@ async def hook_page(
         url=hook.url,
         state=state_of(hook),
         is_disabled=hook.disabled_at is not None,
+        is_queue=is_event_queue(hook.url),
         note=note_of(hook, clock),
         secret=secret,
         facts=await _facts(conn, page_request, hook),

@@ -4,13 +4,14 @@ Source: https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_sigv.html
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, cast
 
 REGION: Final = r"[a-z]{2}(?:-[a-z]{1,20}){1,3}-[0-9]{1,2}"  # us-east-1, us-gov-west-1
 
+_JSON: Final = {"content-type": "application/json"}
 _ACCESS_KEY = re.compile(r"\s*([A-Za-z0-9_]+)\s*:\s*(\S(?:.*\S)?)\s*")
 
 
@@ -29,18 +30,24 @@ def access_key(credential: str | None) -> AccessKey | None:
 
 
 def signed_headers(
-    method: str, url: str, body: bytes, *, key: AccessKey, region: str, service: str, now: datetime
+    method: str,
+    url: str,
+    body: bytes,
+    *,
+    key: AccessKey,
+    region: str,
+    service: str,
+    now: datetime,
+    headers: Mapping[str, str] = _JSON,
 ) -> dict[str, str]:
-    """Write the headers that sign a request; a body is JSON."""
+    """Write the headers that sign a request, and those that it has with a body."""
     # Imported when something is signed: they load an HTTP client that is not used here.
     from requests import Request
     from requests_aws4auth import AWS4Auth
 
     moment = now.astimezone(UTC).strftime("%Y%m%dT%H%M%SZ")
-    headers = {"x-amz-date": moment}
-    if body:
-        headers["content-type"] = "application/json"
-    request = Request(method, url, headers=headers, data=body).prepare()
+    given = {"x-amz-date": moment, **(headers if body else {})}
+    request = Request(method, url, headers=given, data=body).prepare()
     sign = cast(
         "Callable[[Any], object]", AWS4Auth(key.id, key.secret, region, service, moment[:8])
     )

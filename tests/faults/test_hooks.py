@@ -44,6 +44,7 @@ from worker.background.consumers import drain_consumer
 from worker.background.repeating import BackgroundConfig
 from worker.background.retention import forget_told
 from worker.hooks.deliver import Delivering
+from worker.hooks.event_queues import EventQueues
 from worker.hooks.queueing import hook_consumer
 from worker.hooks.sender import open_hook_client, run_hooks
 
@@ -217,7 +218,13 @@ async def test_who_lost_the_lease_changes_nothing(
         await let_it_be_due(conn)
         [quick] = await lease_deliveries(conn, (1, hook.id), 8, 60)
         async with open_hook_client(config) as client:
-            delivering = Delivering(conn=conn, turn=asyncio.Lock(), client=client, config=config)
+            delivering = Delivering(
+                conn=conn,
+                turn=asyncio.Lock(),
+                client=client,
+                queues=EventQueues(config),
+                config=config,
+            )
             await delivering.deliver(slow)
             assert await values(conn, _STATUS) == ["pending 2"]
             await delivering.deliver(quick)

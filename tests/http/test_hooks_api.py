@@ -102,6 +102,8 @@ async def test_a_hook_is_made_read_changed_and_removed(database_url: str) -> Non
         ("url", "https://user@crm.example.com/"),
         ("url", "https://crm.example.com/ x"),
         ("url", "ftp://crm.example.com/"),
+        ("url", "nats://nats.internal:4222/inlet"),
+        ("url", "sqs+https://sqs.eu-central-1.amazonaws.com/123/inlet"),
         ("url", "https://[::1/"),
         ("url", "https:///"),
         ("types", []),
@@ -116,6 +118,23 @@ async def test_what_cannot_be_told_is_refused(database_url: str, field: str, val
         answered = await _ask(house, "POST", "/hooks", body)
         assert answered.status_code == 422
         assert answered.json()["errors"][0]["name"].startswith(field)
+
+
+async def test_where_a_queue_lies_is_not_changed_over_the_api(database_url: str) -> None:
+    async with _house(database_url) as house:
+        queue = "nats://nats.internal:4222/inlet"
+        hook_id = (await _hook(house, queue))["hook"]["id"]
+        path = f"/hooks/{hook_id}"
+        assert (await _ask(house, "GET", path)).json()["url"] == queue
+        for url in (_URL, "nats://127.0.0.1:4222/inlet"):
+            assert (await _ask(house, "PATCH", path, {"url": url})).status_code == 409
+        assert (await _ask(house, "POST", f"{path}/rotate-secret")).status_code == 409
+        assert (await _ask(house, "DELETE", path)).status_code == 409
+        changed = await _ask(house, "PATCH", path, {"types": ["note.created.v1"], "url": queue})
+        assert changed.json()["types"] == ["note.created.v1"]
+        assert (await _ask(house, "POST", f"{path}/test")).status_code == 202
+        web = (await _hook(house))["hook"]["id"]
+        assert (await _ask(house, "PATCH", f"/hooks/{web}", {"url": queue})).status_code == 422
 
 
 async def test_only_admins_of_the_customer_reach_a_hook(database_url: str) -> None:

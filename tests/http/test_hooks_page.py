@@ -149,3 +149,20 @@ async def test_a_hook_is_changed_given_another_secret_switched_off_and_removed(
         assert "Switched off" in text_of(await _do(desk, f"{path}/disable"))
         assert "The hook is removed" in text_of(await _do(desk, f"{path}/remove"))
         assert await desk.get(path, 404)
+
+
+async def test_where_a_queue_lies_is_not_changed_here(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    async with open_operator_desk(database_url, "admin") as desk, open_connection() as conn:
+        path = await _make(desk, conn, "nats://nats.internal:4222/inlet")
+        shown = await desk.get(path)
+        assert "changed with inlet transport" in text_of(shown)
+        links = [link["href"] for link in tags_of(shown, "a")]
+        assert f"{path}/change" in links
+        assert not {f"{path}/rotate", f"{path}/remove"} & set(links)
+        form = await desk.get(f"{path}/change")
+        sent = {"url": _URL, "channel_id": "", "version": "1", **_RECEIVED}
+        refused = await desk.send(form, f"{path}/change", **sent)
+        assert refused.status_code == 409
+        assert "It leads to a queue" in text_of(refused.text)

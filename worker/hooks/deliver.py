@@ -12,7 +12,14 @@ import structlog
 
 from domain.actor import Actor
 from domain.errors import OperatorError
-from domain.hook import FAILING_FOR, DisabledReason, secrets_place, wait_after_failure
+from domain.event_queue import is_event_queue
+from domain.hook import (
+    FAILING_FOR,
+    TOO_LARGE,
+    DisabledReason,
+    secrets_place,
+    wait_after_failure,
+)
 from store.audit import AuditEntry, record_audit
 from store.database import Connection, DatabaseError
 from store.hook_deliveries import (
@@ -28,6 +35,7 @@ from store.hook_deliveries import (
 from store.hooks import disable_hook
 from worker.background.repeating import log_failure
 from worker.hooks.config import HookConfig
+from worker.hooks.event_queues import EventQueues
 from worker.hooks.post import GONE, post_event
 
 _LOG = structlog.get_logger(__name__)
@@ -43,6 +51,7 @@ class Delivering:
     conn: Connection
     turn: asyncio.Lock
     client: httpx.AsyncClient
+    queues: EventQueues
     config: HookConfig
 
     async def deliver(self, lease: HookLease) -> None:
@@ -92,6 +101,8 @@ class Delivering:
             newest, *others = self.config.sealer.open(lease.secrets, place)
         except OperatorError:
             return self._without_answer("sealed")
+        if is_event_queue(lease.url):
+            return await self.queues.publish(lease, body, newest)
         until = lease.second_secret_until
         secrets = [newest, *others] if until and now < until else [newest]
         return await post_event(self.client, self.config, lease, body, secrets)
@@ -113,6 +124,8 @@ class Delivering:
         tries = lease.attempt - lease.earlier_attempts
         random, asked = self.config.random(), attempt.asked_wait
         wait = wait_after_failure(tries, lease.queued_at, now, random, asked)
+        if error_class == TOO_LARGE:
+            wait = None
         if attempt.http_status == GONE:
             await self._disable(lease, "gone")
         elif wait is None and failing_since and now - failing_since >= FAILING_FOR:

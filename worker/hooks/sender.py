@@ -17,6 +17,7 @@ from worker.background.repeating import log_failure, repeat_connected
 from worker.fetching.guarded_transport import open_guarded_client
 from worker.hooks.config import HookConfig
 from worker.hooks.deliver import Delivering
+from worker.hooks.event_queues import EventQueues
 
 _MOST_HOOKS = 64  # at once, by this process
 _AT_ONCE = 8  # of one hook, each of another conversation
@@ -39,6 +40,7 @@ async def drain_hooks(conn: Connection, config: HookConfig) -> None:
         sender = HookSender(config, client, asyncio.Event())
         while await sender.begin(conn):
             await sender.finish()
+        await sender.close(0.0)
 
 
 def open_hook_client(config: HookConfig) -> httpx.AsyncClient:
@@ -55,6 +57,7 @@ class HookSender:
         self._stop = stop
         self._turn = asyncio.Lock()
         self._at_work: dict[HookKey, asyncio.Task[None]] = {}
+        self._queues = EventQueues(config)
 
     async def step(self, conn: Connection) -> float:
         """Begin with hooks that have something due, and look again after a while.
@@ -62,6 +65,7 @@ class HookSender:
         Whoever is told to stop finishes over the connection that it began with.
         """
         await self.begin(conn)
+        self._queues.close_idle()
         await wait_for(self._stop, self._config.poll_seconds)
         if self._stop.is_set():
             await self.close(_FINISH_SECONDS)
@@ -88,6 +92,7 @@ class HookSender:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._queues.close()
 
     async def _tell(self, conn: Connection, hook: HookKey) -> None:
         """Make what is due for a hook, some at once, until nothing is.
@@ -95,7 +100,11 @@ class HookSender:
         One that is down is asked once at each look: a backlog that fails delays no other.
         """
         delivering = Delivering(
-            conn=conn, turn=self._turn, client=self._client, config=self._config
+            conn=conn,
+            turn=self._turn,
+            client=self._client,
+            queues=self._queues,
+            config=self._config,
         )
         try:
             while not self._stop.is_set():
