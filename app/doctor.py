@@ -22,12 +22,12 @@ from store.installation_status import (
     list_quiet_channels,
     read_installation_status,
 )
-from store.ops_now import read_database
+from store.ops_now import read_database, read_outbox_lags
 from store.origin import REASON_WORDS, has_changes_ahead, read_origin
 from store.reconciliations import list_failed
 from store.schema import get_server_version, list_applied
 from store.workers import worker_totals
-from worker.background.chores import ASKING_SECONDS, CHORES, FILE_CHORES
+from worker.background.chores import ASKING_SECONDS, CHORES, FILE_CHORES, LONG_CHORES
 
 _OLDEST_MAJOR, _NEWEST_MAJOR = 15, 18
 _WORKER_SEEN_WITHIN = timedelta(seconds=60)
@@ -36,6 +36,7 @@ _LONGEST_TRANSACTION_SECONDS = 300
 _MOST_DEAD_ROWS = 100_000
 _CLOCK_WARN, _CLOCK_WRONG = timedelta(seconds=2), timedelta(seconds=60)
 _CHORE_LATE = 3
+_FOLLOWER_LATE = timedelta(seconds=60)
 _NAMED = 3
 
 
@@ -65,6 +66,7 @@ async def examine(
         for finding in _of(status):
             yield finding
         yield await _chores(conn)
+        yield await _followers(conn)
         yield await _reconciliations(conn)
         yield await examine_hooks(conn, clock(), sealer)
         yield await examine_files(conn, blobs)
@@ -202,7 +204,8 @@ def _spooled(status: InstallationStatus) -> Finding:
 
 async def _chores(conn: Connection) -> Finding:
     age_seconds = {run.name: run.age_seconds for run in await list_chores(conn)}
-    every = {name: chore.every_seconds for name, chore in {**CHORES, **FILE_CHORES}.items()}
+    chores = {**CHORES, **FILE_CHORES, **LONG_CHORES}
+    every = {name: chore.every_seconds for name, chore in chores.items()}
     every |= ASKING_SECONDS
     late = [
         name
@@ -213,6 +216,28 @@ async def _chores(conn: Connection) -> Finding:
         detail = f"late: {', '.join(late)}"
         return wrong("chores", detail, "run a worker, and look for chore_failed in its log")
     return ok("chores", "on time")
+
+
+async def _followers(conn: Connection) -> Finding:
+    now, lags = (await read_database(conn)).now, await read_outbox_lags(conn)
+    behind = [
+        lag.consumer
+        for lag in lags
+        if lag.off_since is None
+        and lag.waiting_since is not None
+        and now - lag.waiting_since > _FOLLOWER_LATE
+    ]
+    if behind:
+        mend = "run a worker, and look for consumer_failed in its log"
+        return wrong("followers", f"more than a minute behind: {', '.join(behind)}", mend)
+    off = [lag.consumer for lag in lags if lag.off_since is not None]
+    catching_up = [lag.consumer for lag in lags if lag.has_missed and lag.consumer not in off]
+    if off:
+        mend = "take it out of CONSUMERS_OFF and replace the workers: it catches up"
+        return warn("followers", f"switched off: {', '.join(off)}", mend)
+    return ok(
+        "followers", f"catching up: {', '.join(catching_up)}" if catching_up else "up to date"
+    )
 
 
 async def _reconciliations(conn: Connection) -> Finding:

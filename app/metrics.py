@@ -30,6 +30,7 @@ from store.installation_status import (
     read_installation_status,
 )
 from store.media import MediaCounts, count_media
+from store.ops_now import OutboxLag, read_outbox_lags
 from store.queue import LANE_NAMES
 from store.workers import WorkerTotals, worker_totals
 
@@ -48,6 +49,7 @@ class Shared:
     silent_channels: int
     media: MediaCounts
     hooks: HookCounts
+    followers: Sequence[OutboxLag]
     at: datetime
 
 
@@ -60,6 +62,7 @@ async def metrics_page(conn: Connection, now: datetime) -> bytes:
         silent_channels=len(silent(await list_quiet_channels(conn), now)),
         media=await count_media(conn),
         hooks=await count_hooks(conn),
+        followers=await read_outbox_lags(conn),
         at=now,
     )
     return own_metrics() + shared_metrics(shared)
@@ -102,6 +105,7 @@ class _Snapshot(Collector):
         yield from _queue(self._shared.status)
         yield from _attention(self._shared)
         yield from _hooks(self._shared.hooks, self._shared.at)
+        yield from _followers(self._shared.followers, self._shared.at)
         yield from _chores(self._shared.chores)
 
 
@@ -173,15 +177,33 @@ def _attention(shared: Shared) -> Iterable[Metric]:
 
 
 def _hooks(hooks: HookCounts, now: datetime) -> Iterable[Metric]:
-    since = hooks.waiting_since
     yield _gauge("hooks_disabled", "Hooks that Inlet disabled.", hooks.disabled)
     yield _gauge("hooks_failing", "Hooks whose latest attempt failed.", hooks.failing)
     yield _gauge("hook_deliveries_waiting", "Events that wait for hooks.", hooks.waiting)
     yield _gauge(
         "hook_deliveries_oldest_seconds",
         "How long the first of them has waited.",
-        max(0.0, (now - since).total_seconds()) if since else 0.0,
+        _seconds(hooks.waiting_since, now),
     )
+
+
+def _followers(followers: Sequence[OutboxLag], now: datetime) -> Iterable[Metric]:
+    yield _labelled(
+        ("consumer_stale_seconds", "How old what a follower of the outbox derives is.", "consumer"),
+        [
+            (each.consumer, _seconds(each.stale_since, now))
+            for each in followers
+            if each.off_since is None
+        ],
+    )
+    yield _labelled(
+        ("consumer_off", "Whether a follower of the outbox is switched off.", "consumer"),
+        [(each.consumer, 0 if each.off_since is None else 1) for each in followers],
+    )
+
+
+def _seconds(since: datetime | None, now: datetime) -> float:
+    return max(0.0, (now - since).total_seconds()) if since else 0.0
 
 
 def _chores(chores: Sequence[ChoreRun]) -> Iterable[Metric]:

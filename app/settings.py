@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 from dotenv import dotenv_values
 
+from domain.consumer import CONSUMERS, ConsumerName
 from domain.errors import OperatorError
 
 LogLevel = Literal["debug", "info", "warning", "error"]
@@ -63,6 +64,7 @@ class Settings:
     search_requests_per_minute: int = 600
     search_timeout_ms: int = 250
     cors_origins: tuple[str, ...] = ()
+    consumers_off: tuple[str, ...] = ()
     media_private_hosts: tuple[str, ...] = ()
     hook_private_hosts: tuple[str, ...] = ()
     smtp_listen: str = ""
@@ -120,6 +122,10 @@ class Settings:
         if self.files == "folder" or (not self.files and not self.database_url):
             return str(self.data_dir.expanduser().absolute() / "files")
         return self.files or "database"
+
+    def is_on(self, consumer: ConsumerName) -> bool:
+        """Say whether a consumer of the outbox is at work."""
+        return consumer not in self.consumers_off
 
     @property
     def listens_on_loopback(self) -> bool:
@@ -268,6 +274,13 @@ def _places(raw: str) -> tuple[str, ...]:
     return places
 
 
+def _consumers(raw: str) -> tuple[str, ...]:
+    names = tuple(dict.fromkeys(name.strip().lower() for name in raw.split(",")))
+    if not set(names) <= set(CONSUMERS):
+        raise ValueError(f"some of {', '.join(CONSUMERS)}, with commas between")
+    return names
+
+
 def _word(raw: str) -> str:
     if any(char.isspace() for char in raw):
         raise ValueError("without spaces")
@@ -321,6 +334,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "search_requests_per_minute": _whole(0, 1_000_000),
     "search_timeout_ms": _whole(10, 60_000),
     "cors_origins": _origins,
+    "consumers_off": _consumers,
     "media_private_hosts": _places,
     "hook_private_hosts": _places,
     "smtp_listen": _place,

@@ -14,6 +14,7 @@ import uvloop
 
 from app.blobs import open_blobs
 from app.clock import monotonic, utc_now
+from app.consumers import make_consumers
 from app.forced_exit import stop_on_signals
 from app.garbage_collection import collect_rarely
 from app.ids import new_id
@@ -24,6 +25,7 @@ from app.settings import Settings
 from app.tracing import start_tracing
 from app.version import VERSION
 from domain.backoff import Backoff
+from domain.consumer import CONSUMERS
 from domain.long_texts import LongTexts
 from domain.media_link import media_url
 from domain.retention import Retention
@@ -39,6 +41,7 @@ from store.origin import connect_follower
 from worker.background.chores import (
     ASKING_SECONDS,
     FILE_CHORES,
+    LONG_CHORES,
     LOOK_UP,
     RECONCILE,
     Chore,
@@ -46,14 +49,12 @@ from worker.background.chores import (
 )
 from worker.background.consumers import run_consumers
 from worker.background.jobs import run_jobs
-from worker.background.mail_cleaning import mail_consumer
 from worker.background.repeating import BackgroundConfig
-from worker.background.search_index import search_consumer
+from worker.background.switching import switch_off
 from worker.config import WorkerConfig
 from worker.fetching.config import FetcherConfig
 from worker.fetching.fetcher import run_fetcher, run_media_fetcher
 from worker.hooks.config import HookConfig
-from worker.hooks.queueing import hook_consumer
 from worker.hooks.sender import run_hooks
 from worker.listing.config import ListingConfig
 from worker.listing.reconcile import reconcile_due
@@ -270,7 +271,8 @@ async def _work(settings: Settings, database_url: str, report_ready: Callable[[]
     _LOG.info("worker_started")
     report_ready()
     telling = asyncio.create_task(waker.run())
-    consumers = [search_consumer(long_texts), mail_consumer(long_texts), hook_consumer()]
+    consumers = make_consumers(settings, long_texts)
+    off = [name for name in CONSUMERS if not settings.is_on(name)]
     async with asyncio.TaskGroup() as group:
         group.create_task(run_worker(work_config, stop))
         sending = sender_config(settings, database_url, waker.poke, blobs)
@@ -278,12 +280,17 @@ async def _work(settings: Settings, database_url: str, report_ready: Callable[[]
         fetching = fetcher_config(settings, database_url, waker.poke)
         group.create_task(run_fetcher(fetching, stop))
         group.create_task(run_media_fetcher(fetching, stop, has_written))
-        group.create_task(run_hooks(hook_config(settings, database_url), stop))
+        if settings.is_on("hooks"):
+            group.create_task(run_hooks(hook_config(settings, database_url), stop))
         group.create_task(run_chores(background, stop))
         group.create_task(run_chores(background, stop, FILE_CHORES))
+        group.create_task(run_chores(background, stop, LONG_CHORES))
         group.create_task(_ask_providers(settings, background, stop))
         group.create_task(run_jobs(background, stop))
-        group.create_task(run_consumers(open_follower, consumers, stop, random=random))
+        if consumers:
+            group.create_task(run_consumers(open_follower, consumers, stop, random=random))
+        if off:
+            group.create_task(switch_off(open_follower, off, stop, random=random))
     await long_texts.close()
     telling.cancel()
     await asyncio.gather(telling, return_exceptions=True)

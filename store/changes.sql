@@ -60,6 +60,7 @@ SELECT
 
 -- name: prune_changes
 -- Remove the oldest changes that every consumer has done and no customer keeps, and note how far.
+-- Consumers that are off are told that they missed something.
 WITH front AS (
     SELECT
         o.customer_id, o.xid, o.seq,
@@ -70,7 +71,8 @@ WITH front AS (
             )
             AND NOT EXISTS (
                 SELECT 1 FROM outbox_cursors AS c
-                WHERE c.consumer <> 'pruned' AND (c.xid, c.seq) < (o.xid, o.seq)
+                WHERE c.consumer <> 'pruned' AND c.off_since IS NULL
+                    AND (c.xid, c.seq) < (o.xid, o.seq)
             )
         ) OVER (ORDER BY o.xid, o.seq) AS is_done
     FROM (
@@ -87,6 +89,12 @@ gone AS (
     USING front AS f
     WHERE f.is_done AND o.customer_id = f.customer_id AND o.xid = f.xid AND o.seq = f.seq
     RETURNING o.xid, o.seq
+),
+missed AS (
+    UPDATE outbox_cursors AS c
+    SET has_missed = true
+    WHERE c.off_since IS NOT NULL AND NOT c.has_missed
+        AND EXISTS (SELECT FROM gone AS g WHERE (g.xid, g.seq) > (c.xid, c.seq))
 ),
 noted AS (
     INSERT INTO outbox_cursors (consumer, xid, seq)

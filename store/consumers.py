@@ -1,5 +1,6 @@
 """How far each consumer of the outbox is, whose turn it is, and what a consumer could not do."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from store.changes import ChangeCursor, OutboxRow
@@ -8,6 +9,11 @@ from store.sql import statements
 
 _SQL = statements("consumers")
 _ADD = _SQL["add_consumer"]
+_NOTE_OFF = _SQL["note_off"]
+_NOTE_ON = _SQL["note_on"]
+_IS_OFF = _SQL["is_off"]
+_LIST_MISSING = _SQL["list_missing"]
+_END_CATCHING_UP = _SQL["end_catching_up"]
 _FIND = _SQL["find_consumer"]
 _TAKE_TURN = _SQL["take_turn"]
 _HOLD = _SQL["hold_consumer"]
@@ -20,6 +26,32 @@ _LONGEST_TURN_MILLISECONDS = 300_000
 async def add_consumer(conn: Connection, consumer: str) -> None:
     """Make a consumer known; it begins at the start of what is kept."""
     await conn.execute(_ADD, {"consumer": consumer})
+
+
+async def note_off(conn: Connection, consumers: Sequence[str]) -> None:
+    """Note that consumers are off: the outbox keeps nothing for them."""
+    await conn.execute(_NOTE_OFF, {"consumers": list(consumers)})
+
+
+async def is_off(conn: Connection, consumer: str) -> bool:
+    """Say whether a consumer is noted to be off."""
+    row = await (await conn.execute(_IS_OFF, {"consumer": consumer})).fetchone()
+    return bool(row and row[0])
+
+
+async def note_on(conn: Connection, consumer: str) -> None:
+    """Note that a consumer is on: the outbox keeps what it has not done."""
+    await conn.execute(_NOTE_ON, {"consumer": consumer})
+
+
+async def list_missing(conn: Connection) -> list[str]:
+    """List the consumers that lack what the outbox no longer tells, but for those that are off."""
+    return [row[0] for row in await (await conn.execute(_LIST_MISSING)).fetchall()]
+
+
+async def end_catching_up(conn: Connection, consumer: str) -> None:
+    """Note that a consumer lacks nothing any more, unless it was switched off meanwhile."""
+    await conn.execute(_END_CATCHING_UP, {"consumer": consumer})
 
 
 async def find_consumer(conn: Connection, consumer: str) -> ChangeCursor | None:

@@ -4,6 +4,43 @@ INSERT INTO outbox_cursors (consumer, xid, seq)
 VALUES (%(consumer)s::text, '0'::xid8, 0)
 ON CONFLICT (consumer) DO NOTHING
 
+-- name: note_off
+-- Note since when consumers are off; one that never ran has missed what is gone already.
+INSERT INTO outbox_cursors AS c (consumer, xid, seq, off_since, has_missed)
+SELECT
+    t.consumer, '0'::xid8, 0, now(),
+    EXISTS (SELECT FROM outbox_cursors AS p WHERE p.consumer = 'pruned')
+FROM unnest(%(consumers)s::text[]) AS t (consumer)
+ORDER BY t.consumer
+ON CONFLICT (consumer) DO UPDATE SET off_since = excluded.off_since
+WHERE c.off_since IS NULL
+
+-- name: is_off
+-- Whether a consumer is noted to be off.
+SELECT EXISTS (
+    SELECT FROM outbox_cursors AS c
+    WHERE c.consumer = %(consumer)s::text AND c.off_since IS NOT NULL
+)
+
+-- name: note_on
+-- Note that a consumer is on again; it reads on from where it was.
+UPDATE outbox_cursors AS c
+SET off_since = NULL
+WHERE c.consumer = %(consumer)s::text AND c.off_since IS NOT NULL
+
+-- name: list_missing
+-- Which consumers that are on lack what the outbox no longer tells.
+SELECT c.consumer
+FROM outbox_cursors AS c
+WHERE c.has_missed AND c.off_since IS NULL
+ORDER BY c.consumer
+
+-- name: end_catching_up
+-- Note that a consumer lacks nothing any more.
+UPDATE outbox_cursors AS c
+SET has_missed = false
+WHERE c.consumer = %(consumer)s::text AND c.off_since IS NULL
+
 -- name: find_consumer
 -- Say how far a consumer is, without holding it.
 SELECT

@@ -91,10 +91,21 @@ class DatabaseFacts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OutboxLag:
-    """A follower of the outbox; `waiting_since` is None when it has come to the end."""
+    """A follower of the outbox; `waiting_since` is None when it has come to the end.
+
+    `has_missed`: it lacks what the outbox no longer tells, and is catching up unless it is off.
+    """
 
     consumer: str
     waiting_since: datetime | None
+    off_since: datetime | None
+    has_missed: bool
+
+    @property
+    def stale_since(self) -> datetime | None:
+        """Since when what it derives is not what it should be; None where it is."""
+        since = [at for at in (self.waiting_since, self.off_since) if at is not None]
+        return min(since, default=None)
 
 
 async def read_lanes(conn: Connection) -> list[Lane]:
@@ -130,8 +141,9 @@ async def read_database(conn: Connection) -> DatabaseFacts:
 
 async def read_outbox_lags(conn: Connection) -> list[OutboxLag]:
     """Say for every follower of the outbox since when something waits for it."""
-    rows = await (await conn.execute(_READ_OUTBOX_LAGS)).fetchall()
-    return [OutboxLag(consumer=consumer, waiting_since=at) for consumer, at in rows]
+    async with conn.cursor(row_factory=class_row(OutboxLag)) as cursor:
+        await cursor.execute(_READ_OUTBOX_LAGS)
+        return await cursor.fetchall()
 
 
 async def count_dead_letters(conn: Connection, customer_id: int) -> int:

@@ -50,8 +50,9 @@ SELECT
     longest_transaction_seconds()
 
 -- name: read_outbox_lags
--- For every follower of the outbox, when the first row was written that it has not come to.
-SELECT c.consumer, o.created_at
+-- For every follower of the outbox, when the first row was written that it has not come to, since
+-- when it is off, and whether it lacks what the outbox no longer tells.
+SELECT c.consumer, o.created_at AS waiting_since, c.off_since, c.has_missed
 FROM outbox_cursors AS c
 LEFT JOIN LATERAL (
     SELECT o.created_at

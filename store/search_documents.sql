@@ -171,3 +171,15 @@ WHERE d.customer_id = %(customer_id)s::bigint
     AND NOT EXISTS (
         SELECT FROM messages AS m WHERE m.customer_id = d.customer_id AND m.id = d.message_id
     )
+
+-- name: follow_messages
+-- Let documents between two ids be where their messages are.
+UPDATE search_documents AS d
+SET conversation_id = m.conversation_id
+FROM messages AS m
+WHERE d.customer_id = %(customer_id)s::bigint
+    AND d.message_id > %(after_id)s::uuid
+    AND d.message_id <= %(last_id)s::uuid
+    AND m.customer_id = d.customer_id
+    AND m.id = d.message_id
+    AND m.conversation_id <> d.conversation_id

@@ -6,20 +6,26 @@ Reads what it needs and judges it. Knows no HTTP.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
 
 from domain.api_key import ApiKey
 from inbox.http.shared import Shared
+from inbox.operations.check import Check, CheckState, duration, state_above
+from inbox.operations.derived_checks import (
+    Staleness,
+    check_derived_rows,
+    check_lags,
+    check_set_aside,
+    staleness_of,
+)
 from inbox.operations.status import WEB_GONE_AFTER, Now, read_bare_now, read_now, silence_of
 from store.customers import list_above_quota
 from store.database import Connection
-from store.derived_rows import DifferingRows, count_differing
+from store.derived_rows import count_differing
 from store.hook_deliveries import HookCounts, count_hooks
 from store.media import MediaCounts, count_media
 from store.moved_files import WaitingFiles, count_waiting
 from store.ops_channels import ChannelAtWork, list_channels_at_work
 from store.ops_now import (
-    OutboxLag,
     count_dead_letters,
     count_failed_attempts,
     count_set_aside,
@@ -27,32 +33,10 @@ from store.ops_now import (
 )
 from store.origin import REASON_WORDS, Origin, has_changes_ahead, read_origin
 
-CheckState = Literal["ok", "warn", "fail"]
-CheckName = Literal[
-    "database",
-    "schema",
-    "queue_age",
-    "dead_letters",
-    "workers",
-    "spool",
-    "silence",
-    "reconciliation",
-    "outbox_lag",
-    "outbox_origin",
-    "failures",
-    "set_aside",
-    "derived_rows",
-    "files",
-    "file_quota",
-    "media",
-    "hooks",
-]
-
 _SLOW_MS, _TOO_SLOW_MS = 100.0, 1000.0
 _QUEUE_WARN, _QUEUE_FAIL = 60.0, 300.0
 _MANY_DEAD_LETTERS = 1000
 _SPOOL_FAIL = 300.0
-_LAG_WARN, _LAG_FAIL = 60.0, 600.0
 _HOOKS_WARN = timedelta(hours=1)
 _MOST_CHANNELS = 1_000
 _MOST_NAMED = 3
@@ -60,27 +44,17 @@ _LEFT_IS_NEW = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One check. `value` is in the unit of the rule; `found` says it in words."""
-
-    name: CheckName
-    state: CheckState
-    rule: str
-    value: float
-    found: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
     """All checks; `state` is that of the worst.
 
     `is_whole` says whether `now` and the checks tell of the whole installation, all of which `now`
-    was asked for.
+    was asked for; `derived` is empty where they do not.
     """
 
     now: Now
     is_whole: bool
     checks: Sequence[Check]
+    derived: Sequence[Staleness] = ()
 
     @property
     def state(self) -> CheckState:
@@ -110,6 +84,7 @@ async def read_health(conn: Connection, key: ApiKey, shared: Shared) -> Health:
     if not may_see_all:
         mine = (schema, failures, letters, silence, reconciliation)
         return Health(now=now, is_whole=False, checks=mine)
+    lags, hooks = await read_outbox_lags(conn), await count_hooks(conn)
     checks = (
         _database(now),
         schema,
@@ -120,22 +95,22 @@ async def read_health(conn: Connection, key: ApiKey, shared: Shared) -> Health:
         _spool(now),
         silence,
         reconciliation,
-        _outbox_lag(now, await read_outbox_lags(conn)),
-        _set_aside(await count_set_aside(conn)),
-        _derived_rows(now, await count_differing(conn)),
+        check_lags(now, lags),
+        check_set_aside(await count_set_aside(conn)),
+        check_derived_rows(now, await count_differing(conn)),
         _files(now, await count_waiting(conn) if shared.blobs else None),
         _file_quota(await list_above_quota(conn)),
         _media(now, await count_media(conn)),
-        _hooks(now, await count_hooks(conn)),
+        _hooks(now, hooks),
         _outbox_origin(now, await read_origin(conn), is_ahead=await has_changes_ahead(conn)),
     )
-    return Health(now=now, is_whole=True, checks=checks)
+    return Health(now=now, is_whole=True, checks=checks, derived=staleness_of(lags, hooks))
 
 
 def _database(now: Now) -> Check:
     return Check(
         name="database",
-        state=_above(now.latency_ms, _SLOW_MS, _TOO_SLOW_MS),
+        state=state_above(now.latency_ms, _SLOW_MS, _TOO_SLOW_MS),
         rule="A round trip takes at most 100 ms; from 1000 ms on it fails.",
         value=round(now.latency_ms, 3),
         found=f"{now.latency_ms:.1f} ms",
@@ -156,10 +131,10 @@ def _queue_age(now: Now) -> Check:
     seconds = now.oldest_unprocessed.total_seconds()
     return Check(
         name="queue_age",
-        state=_above(seconds, _QUEUE_WARN, _QUEUE_FAIL),
+        state=state_above(seconds, _QUEUE_WARN, _QUEUE_FAIL),
         rule="No live event waits longer than 60 s; from 300 s on it fails.",
         value=round(seconds, 3),
-        found=_duration(now.oldest_unprocessed),
+        found=duration(now.oldest_unprocessed),
     )
 
 
@@ -243,60 +218,12 @@ def _reconciliation(channels: Sequence[ChannelAtWork]) -> Check:
     )
 
 
-def _outbox_lag(now: Now, lags: Sequence[OutboxLag]) -> Check:
-    longest = max((now.waiting(lag.waiting_since) for lag in lags), default=timedelta())
-    seconds = longest.total_seconds()
-    behind = [lag.consumer for lag in lags if now.waiting(lag.waiting_since) == longest]
-    return Check(
-        name="outbox_lag",
-        state=_above(seconds, _LAG_WARN, _LAG_FAIL),
-        rule="No follower of the outbox is more than 60 s behind; from 600 s on it fails.",
-        value=round(seconds, 3),
-        found=f"{behind[0]} is {_duration(longest)} behind" if longest else "nobody is behind",
-    )
-
-
-def _set_aside(changes: Mapping[tuple[str, str], int]) -> Check:
-    count = sum(changes.values())
-    kinds = ", ".join(f"{many} by {name}, {word}" for (name, word), many in changes.items())
-    return Check(
-        name="set_aside",
-        state="warn" if count else "ok",
-        rule="No follower of the outbox had to set a change aside within a day.",
-        value=count,
-        found=f"{count} changes set aside: {kinds}" if count else "no change was set aside",
-    )
-
-
-def _derived_rows(now: Now, differing: Sequence[DifferingRows]) -> Check:
-    conversations = sum(rows.conversations for rows in differing)
-    events = sum(rows.events for rows in differing)
-    found = "all that was looked at agrees"
-    if differing:
-        customers = ", ".join(rows.customer for rows in differing[:_MOST_NAMED])
-        oldest = _duration(now.waiting(min(rows.since for rows in differing)))
-        found = (
-            f"{conversations} conversations and {events} events of {customers} disagree, for "
-            f"{oldest}: run inlet rebuild --apply --customer NAME"
-        )
-    return Check(
-        name="derived_rows",
-        state="warn" if differing else "ok",
-        rule=(
-            "No conversation disagrees with its messages, and of every settled event something was "
-            "made; some of each are looked at every minute."
-        ),
-        value=conversations + events,
-        found=found,
-    )
-
-
 def _files(now: Now, files: WaitingFiles | None) -> Check:
     found = f"{files.waiting} wait to be moved" if files else "in the database"
     if files and files.oldest_at:
         found = (
             f"{files.waiting} wait in the database, {files.failed} could not be moved; the oldest "
-            f"of these came {_duration(now.waiting(files.oldest_at))} ago"
+            f"of these came {duration(now.waiting(files.oldest_at))} ago"
         )
     return Check(
         name="files",
@@ -321,7 +248,7 @@ def _file_quota(names: Sequence[str]) -> Check:
 def _media(now: Now, media: MediaCounts) -> Check:
     found = f"{media.waiting} wait to be fetched, {media.failed} were given up within a day"
     if media.waiting_since:
-        found += f"; the first has waited for {_duration(now.waiting(media.waiting_since))}"
+        found += f"; the first has waited for {duration(now.waiting(media.waiting_since))}"
     return Check(
         name="media",
         state="warn" if media.failed else "ok",
@@ -338,7 +265,7 @@ def _hooks(now: Now, hooks: HookCounts) -> Check:
     waiting = now.waiting(hooks.waiting_since)
     found = f"{hooks.disabled} disabled by Inlet, {hooks.failing} failing, {hooks.waiting} waiting"
     if hooks.waiting:
-        found += f"; the first has waited for {_duration(waiting)}"
+        found += f"; the first has waited for {duration(waiting)}"
     is_late = waiting > _HOOKS_WARN
     return Check(
         name="hooks",
@@ -357,7 +284,7 @@ def _outbox_origin(now: Now, origin: Origin, *, is_ahead: bool) -> Check:
     if is_ahead or origin.change:
         found = "another server: run inlet migrate apply"
     elif reason:
-        ago = _duration(now.waiting(origin.began_at))
+        ago = duration(now.waiting(origin.began_at))
         found = f"{REASON_WORDS[reason]} {ago} ago: clients begin anew"
     else:
         found = "the same server as before"
@@ -371,15 +298,3 @@ def _outbox_origin(now: Now, origin: Origin, *, is_ahead: bool) -> Check:
         value=origin.epoch,
         found=found,
     )
-
-
-def _above(value: float, warn: float, fail: float) -> CheckState:
-    return "fail" if value >= fail else "warn" if value > warn else "ok"
-
-
-def _duration(span: timedelta) -> str:
-    seconds = span.total_seconds()
-    if seconds < 60:
-        return f"{seconds:.1f} s"
-    minutes = int(seconds // 60)
-    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h {minutes % 60} min"

@@ -96,10 +96,18 @@ class OpsCheck(msgspec.Struct, frozen=True):
     found: str
 
 
+class OpsDerived(msgspec.Struct, frozen=True):
+    name: str
+    stale_seconds: float
+    off_since: str | None
+    catching_up: bool
+
+
 class OpsHealth(msgspec.Struct, frozen=True):
     state: str
     at: str
     checks: list[OpsCheck]
+    derived: list[OpsDerived]
 
 
 def now_routes(shared: Shared) -> list[BaseRoute]:
@@ -128,7 +136,18 @@ async def _health(conn: Connection, call: PlainCall) -> Answer:
         )
         for check in health.checks
     ]
-    value = OpsHealth(state=health.state, at=present_time(health.now.at), checks=checks)
+    derived = [
+        OpsDerived(
+            name=each.name,
+            stale_seconds=seconds(health.now.waiting(each.stale_since)),
+            off_since=present_optional_time(each.off_since),
+            catching_up=each.is_catching_up,
+        )
+        for each in health.derived
+    ]
+    value = OpsHealth(
+        state=health.state, at=present_time(health.now.at), checks=checks, derived=derived
+    )
     return Answer(value=value, status=503 if health.state == "fail" else 200)
 
 

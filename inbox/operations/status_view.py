@@ -3,7 +3,8 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from inbox.operations.health_checks import Check, CheckName, Health
+from inbox.operations.check import Check, CheckName
+from inbox.operations.health_checks import Health
 from inbox.operations.page_format import counted, milliseconds, number, rate, span
 from inbox.operations.page_views import Tone
 from inbox.operations.status import Now

@@ -12,6 +12,7 @@ from whole_house import ChannelPlan, House, KeyPlan, bearer, open_house, url_of
 
 from app.clock import utc_now
 from domain.delivery import Delivery
+from store.consumers import add_consumer
 from store.database import connect
 from worker.background.chores import Chores
 from worker.background.repeating import BackgroundConfig
@@ -58,6 +59,7 @@ async def _metrics(house: House, database_url: str) -> str:
             new_id=str,
             on_commit=lambda: None,
         )
+        await add_consumer(conn, "search")
         chores = Chores(config)
         while not await chores.step(conn):
             pass

@@ -8,6 +8,7 @@ from store.chores import ChoreRun
 from store.hook_deliveries import HookCounts
 from store.installation_status import InstallationStatus, LaneDepth, QuietChannel
 from store.media import MediaCounts
+from store.ops_now import OutboxLag
 from store.workers import WorkerTotals
 
 _NOW = datetime(2024, 11, 1, 14, 0, tzinfo=UTC)
@@ -36,6 +37,17 @@ _NOTHING = Shared(
     silent_channels=0,
     media=MediaCounts(waiting=3, waiting_since=None, failed=2),
     hooks=HookCounts(disabled=1, failing=2, waiting=3, waiting_since=_NOW - timedelta(seconds=9)),
+    followers=(
+        OutboxLag(
+            consumer="hooks", waiting_since=None, off_since=_NOW - timedelta(60), has_missed=True
+        ),
+        OutboxLag(
+            consumer="search",
+            waiting_since=_NOW - timedelta(seconds=2),
+            off_since=None,
+            has_missed=False,
+        ),
+    ),
     at=_NOW,
 )
 
@@ -128,3 +140,11 @@ def test_before_any_worker_everything_is_zero() -> None:
 
 def test_media_that_wait_and_that_were_given_up_are_counted() -> None:
     assert {"media_waiting 3.0", "media_failed 2.0"} <= set(_lines(_NOTHING))
+
+
+def test_followers_say_how_old_what_they_derive_is() -> None:
+    assert [line for line in _lines(_NOTHING) if line.startswith("consumer_")] == [
+        'consumer_stale_seconds{consumer="search"} 2.0',
+        'consumer_off{consumer="hooks"} 1.0',
+        'consumer_off{consumer="search"} 0.0',
+    ]

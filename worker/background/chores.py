@@ -36,6 +36,7 @@ from worker.background.retention import (
     forget_reports,
     forget_told,
 )
+from worker.background.switching import catch_up
 
 _LOG = structlog.get_logger(__name__)
 
@@ -80,6 +81,10 @@ CHORES: Mapping[str, Chore] = {
     "forget_quarantined": Chore(every_seconds=300, steps=forget_refused),
     "forget_told": Chore(every_seconds=300, steps=forget_told),
     "forget_reports": Chore(every_seconds=3600, steps=forget_reports),
+}
+# These may take minutes, so nothing else is done between them.
+LONG_CHORES: Mapping[str, Chore] = {
+    "catch_up": Chore(every_seconds=10, steps=catch_up),
 }
 # What is asked of providers has a loop of its own: app/work.py makes it of what it takes.
 RECONCILE, LOOK_UP = "reconcile", "look_up"

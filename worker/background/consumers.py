@@ -18,6 +18,8 @@ from store.consumers import (
     advance_consumer,
     find_consumer,
     hold_consumer,
+    is_off,
+    note_on,
     set_aside,
     take_turn,
 )
@@ -103,6 +105,7 @@ class Follower:
         self.done = 0
         self.set_aside = 0
         self._consumer = consumer
+        self._is_on = False
         self._limit = consumer.batch_size
 
     async def step(self, conn: Connection) -> Step:
@@ -111,6 +114,10 @@ class Follower:
         Raises: DatabaseError or OSError when Postgres is away.
         """
         name = self._consumer.name
+        if not self._is_on:
+            if await is_off(conn, name):
+                await note_on(conn, name)
+            self._is_on = True
         after = await find_consumer(conn, name)
         if after is None:
             await add_consumer(conn, name)

@@ -14,12 +14,14 @@ from domain.long_texts import IN_PLACE, LongTexts
 from domain.search_text import index_message
 from store.changes import OutboxRow
 from store.copies import find_copied
+from store.customers import list_customers
 from store.database import Connection
 from store.search_documents import (
     MessageKey,
     SearchDocument,
     count_messages_to_index,
     find_newest_of_contacts,
+    follow_messages,
     insert_documents,
     list_messages_to_index,
     move_documents,
@@ -28,8 +30,11 @@ from store.search_documents import (
     update_documents,
 )
 from worker.background.consumers import Consumer, Write
+from worker.background.repeating import BackgroundConfig
+from worker.background.retention import Steps
 
 _BATCH = 50  # about twenty milliseconds
+_FILLED_AT_ONCE = 200
 _MOST_CONVERSATIONS = 100
 _FIRST_ID = "00000000-0000-0000-0000-000000000000"
 _LAST_ID = "ffffffff-ffff-ffff-ffff-ffffffffffff"
@@ -121,6 +126,24 @@ async def reindex(
         if last_id == _LAST_ID:
             return done
         after_id = last_id
+
+
+async def fill_index(conn: Connection, config: BackgroundConfig) -> Steps:
+    """Index what is missing of all customers, let documents follow, take out what is gone."""
+    for customer in await list_customers(conn):
+        after_id, last_id = _FIRST_ID, ""
+        while last_id != _LAST_ID:
+            ids = await list_messages_to_index(conn, customer.id, after_id, _FILLED_AT_ONCE)
+            last_id = ids[-1] if len(ids) == _FILLED_AT_ONCE else _LAST_ID
+            messages = [(customer.id, message_id) for message_id in ids]
+            new = await _documents(conn, messages, is_known=False, long_texts=config.long_texts)
+            async with conn.transaction():
+                gone = await remove_documents(conn, customer.id, after_id, last_id)
+                moved = await follow_messages(conn, customer.id, after_id, last_id)
+                if new:
+                    await insert_documents(conn, new)
+            yield gone + moved + len(new)
+            after_id = last_id
 
 
 async def index_messages(conn: Connection, messages: Collection[MessageKey]) -> None:

@@ -1,0 +1,7 @@
+"""The consumers of the outbox, by the names of their cursors. Knows nothing of what they do."""
+
+from collections.abc import Sequence
+from typing import Literal, get_args
+
+ConsumerName = Literal["search", "mail", "hooks"]
+CONSUMERS: Sequence[ConsumerName] = get_args(ConsumerName)

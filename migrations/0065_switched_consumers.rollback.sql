@@ -1,0 +1,3 @@
+ALTER TABLE outbox_cursors
+    DROP COLUMN has_missed,
+    DROP COLUMN off_since;
