@@ -24,6 +24,7 @@ _COMMANDS = (
     "reconcile",
     "replay",
     "rebuild",
+    "compare",
     "demo",
     "migrate",
     "customer",

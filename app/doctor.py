@@ -15,8 +15,10 @@ from store.app_role import APP, MAKE_APP, app_can_work, read_login
 from store.blobs import BlobStore
 from store.channels import StoredChannel, list_channels
 from store.chores import list_chores
+from store.comparisons import count_wrong
 from store.customers import list_customers
 from store.database import Connection, DatabaseError, connect, message_of
+from store.derived_rows import count_differing
 from store.installation_status import (
     InstallationStatus,
     list_quiet_channels,
@@ -67,6 +69,7 @@ async def examine(
             yield finding
         yield await _chores(conn)
         yield await _followers(conn)
+        yield await _derived(conn)
         yield await _reconciliations(conn)
         yield await examine_hooks(conn, clock(), sealer)
         yield await examine_files(conn, blobs)
@@ -238,6 +241,18 @@ async def _followers(conn: Connection) -> Finding:
     return ok(
         "followers", f"catching up: {', '.join(catching_up)}" if catching_up else "up to date"
     )
+
+
+async def _derived(conn: Connection) -> Finding:
+    differing = sum(rows.rows for rows in await count_differing(conn))
+    mended = sum(rows.mended for rows in await count_wrong(conn))
+    if differing:
+        mend = "see `inlet compare --runs`; `inlet compare --mend`, then `inlet rebuild --apply`"
+        return warn("derived rows", f"{differing} disagree with their sources", mend)
+    if mended:
+        mend = "find out what wrote them: `inlet compare --runs` shows which rows"
+        return warn("derived rows", f"{mended} were wrong within a day, and mended", mend)
+    return ok("derived rows", "all that was looked at agrees")
 
 
 async def _reconciliations(conn: Connection) -> Finding:

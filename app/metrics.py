@@ -21,7 +21,9 @@ from prometheus_client.registry import Collector
 
 from domain.silence import judge_silence
 from store.chores import ChoreRun, list_chores
+from store.comparisons import WrongRows, count_wrong
 from store.database import Connection
+from store.derived_rows import DifferingRows, count_differing
 from store.hook_deliveries import HookCounts, count_hooks
 from store.installation_status import (
     InstallationStatus,
@@ -50,6 +52,8 @@ class Shared:
     media: MediaCounts
     hooks: HookCounts
     followers: Sequence[OutboxLag]
+    differing: Sequence[DifferingRows] = ()
+    wrong: Sequence[WrongRows] = ()
     at: datetime
 
 
@@ -63,6 +67,8 @@ async def metrics_page(conn: Connection, now: datetime) -> bytes:
         media=await count_media(conn),
         hooks=await count_hooks(conn),
         followers=await read_outbox_lags(conn),
+        differing=await count_differing(conn),
+        wrong=await count_wrong(conn),
         at=now,
     )
     return own_metrics() + shared_metrics(shared)
@@ -106,6 +112,16 @@ class _Snapshot(Collector):
         yield from _attention(self._shared)
         yield from _hooks(self._shared.hooks, self._shared.at)
         yield from _followers(self._shared.followers, self._shared.at)
+        yield _gauge(
+            "derived_rows_differing",
+            "Derived rows that disagree with what they are derived from.",
+            sum(rows.rows for rows in self._shared.differing),
+        )
+        yield _gauge(
+            "derived_rows_mended",
+            "Derived rows that were wrong within a day and were mended.",
+            sum(rows.mended for rows in self._shared.wrong),
+        )
         yield from _chores(self._shared.chores)
 
 

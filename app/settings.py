@@ -65,6 +65,7 @@ class Settings:
     search_timeout_ms: int = 250
     cors_origins: tuple[str, ...] = ()
     consumers_off: tuple[str, ...] = ()
+    mend_derived: bool = False
     media_private_hosts: tuple[str, ...] = ()
     hook_private_hosts: tuple[str, ...] = ()
     smtp_listen: str = ""
@@ -335,6 +336,7 @@ _READERS: Mapping[str, Callable[[str], object]] = {
     "search_timeout_ms": _whole(10, 60_000),
     "cors_origins": _origins,
     "consumers_off": _consumers,
+    "mend_derived": _switch,
     "media_private_hosts": _places,
     "hook_private_hosts": _places,
     "smtp_listen": _place,

@@ -207,6 +207,8 @@ def background_config(
         blobs=blobs,
         random=random,
         on_commit=on_commit,
+        providers=REGISTRY,
+        mends_derived=settings.mend_derived,
     )
 
 

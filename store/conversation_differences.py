@@ -6,14 +6,15 @@ kept of it nor what is done about it.
 
 from collections.abc import Sequence
 
+from domain.preview import preview
 from store.database import Connection
+from store.derived_rows import Differing
 from store.sql import statements
 
 _SQL = statements("conversation_differences")
 _LIST_CHANGED = _SQL["list_changed"]
 _LIST_INCOMPLETE = _SQL["list_incomplete"]
-
-Differing = dict[str, list[str]]
+_LIST_PREVIEWS = _SQL["list_previews"]
 
 
 async def list_changed(conn: Connection, customer_id: int, ids: Sequence[str]) -> Differing:
@@ -24,6 +25,16 @@ async def list_changed(conn: Connection, customer_id: int, ids: Sequence[str]) -
 async def list_incomplete(conn: Connection, customer_id: int, ids: Sequence[str]) -> Differing:
     """Say which of these conversations lack messages, events or participants."""
     return await _list(conn, _LIST_INCOMPLETE, customer_id, ids)
+
+
+async def list_unlike_previews(conn: Connection, customer_id: int, ids: Sequence[str]) -> Differing:
+    """Say which of these conversations show another beginning than that of their last message."""
+    cursor = await conn.execute(_LIST_PREVIEWS, {"customer_id": customer_id, "ids": list(ids)})
+    return {
+        row[0]: ["last_message_preview"]
+        for row in await cursor.fetchall()
+        if row[1] != preview(row[2], row[3], row[5], row[4])
+    }
 
 
 async def _list(

@@ -1,7 +1,7 @@
 -- name: list_changed
 -- Which of these conversations say of their messages what is not so, and in which columns. Handling
 -- is people's and not looked at; where an agent merged or split, the subject is too.
-SELECT c.id, n.columns
+SELECT c.id::text, n.columns
 FROM unnest(%(ids)s::uuid[]) AS w (id)
 JOIN conversations AS c ON c.customer_id = %(customer_id)s::bigint AND c.id = w.id
 CROSS JOIN LATERAL (
@@ -74,8 +74,9 @@ WHERE t.messages > 0 AND cardinality(n.columns) > 0
 -- name: list_incomplete
 -- In which of these conversations there is nothing, though nobody wrote a note either; a message
 -- whose event is not there, though it could not be forgotten yet; or one of whose people, as far
--- as its event still tells, somebody does not take part.
-SELECT c.id, n.columns
+-- as its event still tells, somebody does not take part; in which somebody takes part who neither
+-- wrote nor was written to, where nothing was split off.
+SELECT c.id::text, n.columns
 FROM unnest(%(ids)s::uuid[]) AS w (id)
 JOIN conversations AS c ON c.customer_id = %(customer_id)s::bigint AND c.id = w.id
 CROSS JOIN LATERAL (
@@ -112,7 +113,45 @@ CROSS JOIN LATERAL (
                     WHERE p.customer_id = m.customer_id AND p.conversation_id = m.conversation_id
                         AND p.address_hash = met.hash
                 )
-        ) THEN 'participants' END
+        ) THEN 'participants' END,
+        CASE WHEN EXISTS (
+            SELECT FROM conversation_participants AS p
+            WHERE p.customer_id = c.customer_id AND p.conversation_id = c.id AND p.role = 'other'
+                AND NOT EXISTS (
+                    SELECT FROM messages AS m
+                    WHERE m.customer_id = c.customer_id AND m.conversation_id = c.id
+                        AND m.from_hash = p.address_hash
+                )
+                AND NOT EXISTS (
+                    SELECT FROM messages AS m
+                    JOIN message_recipients AS r
+                        ON r.customer_id = m.customer_id AND r.message_id = m.id
+                    WHERE m.customer_id = c.customer_id AND m.conversation_id = c.id
+                        AND r.address_hash = p.address_hash
+                )
+        )
+        AND EXISTS (
+            SELECT FROM messages AS m
+            WHERE m.customer_id = c.customer_id AND m.conversation_id = c.id
+        )
+        AND NOT EXISTS (
+            SELECT FROM conversation_splits AS s
+            WHERE s.customer_id = c.customer_id AND c.id IN (s.from_id, s.into_id)
+        ) THEN 'extra_participants' END
     ], NULL) AS columns
 ) AS n
 WHERE cardinality(n.columns) > 0
+
+-- name: list_previews
+-- What these conversations show of their last message, and what it says.
+SELECT
+    c.id::text, c.last_message_preview, b.text, m.body_format, m.subject,
+    (
+        SELECT count(*) FROM attachments AS a
+        WHERE a.customer_id = m.customer_id AND a.message_id = m.id
+    ) AS attachments
+FROM unnest(%(ids)s::uuid[]) AS w (id)
+JOIN conversations AS c ON c.customer_id = %(customer_id)s::bigint AND c.id = w.id
+JOIN messages AS m ON m.customer_id = c.customer_id AND m.id = c.last_message_id
+JOIN bodies AS b ON b.customer_id = m.customer_id AND b.hash = m.body_hash
+WHERE m.status <> 'canceled'

@@ -9,13 +9,13 @@ LIMIT 1
 -- name: note_walk
 -- Note how far a walk has come; NULL: to its end.
 INSERT INTO derived_walks (customer_id, part, after_id, looked_at)
-VALUES (%(customer_id)s::bigint, %(part)s::text, %(after_id)s::uuid, now())
+VALUES (%(customer_id)s::bigint, %(part)s::text, %(after_id)s::text, now())
 ON CONFLICT (customer_id, part) DO UPDATE SET
     after_id = excluded.after_id, looked_at = excluded.looked_at
 
 -- name: next_conversations
 -- The next conversations, up to a number of them and of their messages.
-SELECT n.id
+SELECT n.id::text
 FROM (
     SELECT c.id, sum(c.message_count) OVER (ORDER BY c.id) - c.message_count AS messages_before
     FROM (
@@ -30,9 +30,85 @@ FROM (
 WHERE n.messages_before < %(most_messages)s::bigint
 ORDER BY n.id
 
+-- name: next_messages
+-- The next messages.
+SELECT m.id::text
+FROM messages AS m
+WHERE m.customer_id = %(customer_id)s::bigint
+    AND m.id > coalesce(%(after_id)s::uuid, '00000000-0000-0000-0000-000000000000')
+ORDER BY m.id
+LIMIT %(limit)s::bigint
+
+-- name: next_receipts
+-- The next receipts.
+SELECT r.event_id::text
+FROM message_receipts AS r
+WHERE r.customer_id = %(customer_id)s::bigint
+    AND r.event_id > coalesce(%(after_id)s::uuid, '00000000-0000-0000-0000-000000000000')
+ORDER BY r.event_id
+LIMIT %(limit)s::bigint
+
+-- name: next_documents
+-- The next messages that have or should have a document, and documents without a message.
+SELECT n.id::text
+FROM (
+    (
+        SELECT m.id
+        FROM messages AS m
+        WHERE m.customer_id = %(customer_id)s::bigint
+            AND m.id > coalesce(%(after_id)s::uuid, '00000000-0000-0000-0000-000000000000')
+        ORDER BY m.id
+        LIMIT %(limit)s::bigint
+    )
+    UNION
+    (
+        SELECT d.message_id
+        FROM search_documents AS d
+        WHERE d.customer_id = %(customer_id)s::bigint
+            AND d.message_id > coalesce(%(after_id)s::uuid, '00000000-0000-0000-0000-000000000000')
+        ORDER BY d.message_id
+        LIMIT %(limit)s::bigint
+    )
+) AS n
+ORDER BY n.id
+LIMIT %(limit)s::bigint
+
+-- name: next_clean_bodies
+-- The next clean texts.
+SELECT c.hash::text
+FROM clean_bodies AS c
+WHERE c.customer_id = %(customer_id)s::bigint
+    AND c.hash > coalesce(%(after_id)s::bigint, -9223372036854775808)
+ORDER BY c.hash
+LIMIT %(limit)s::bigint
+
+-- name: next_bodies
+-- The next texts.
+SELECT b.hash::text
+FROM bodies AS b
+WHERE b.customer_id = %(customer_id)s::bigint
+    AND b.hash > coalesce(%(after_id)s::bigint, -9223372036854775808)
+ORDER BY b.hash
+LIMIT %(limit)s::bigint
+
+-- name: next_addresses
+-- The next addresses.
+SELECT a.hash::text
+FROM addresses AS a
+WHERE a.customer_id = %(customer_id)s::bigint
+    AND a.hash > coalesce(%(after_id)s::bigint, -9223372036854775808)
+ORDER BY a.hash
+LIMIT %(limit)s::bigint
+
+-- name: conversations_of
+-- In which conversations some messages are.
+SELECT DISTINCT m.conversation_id::text
+FROM messages AS m
+WHERE m.customer_id = %(customer_id)s::bigint AND m.id = ANY(%(ids)s::uuid[])
+
 -- name: next_events
 -- The next events.
-SELECT e.id
+SELECT e.id::text
 FROM inbound_events AS e
 WHERE e.customer_id = %(customer_id)s::bigint
     AND e.id > coalesce(%(after_id)s::uuid, '00000000-0000-0000-0000-000000000000')
@@ -41,7 +117,7 @@ LIMIT %(limit)s::bigint
 
 -- name: list_unmade
 -- Which of these events are settled and nothing was made of them.
-SELECT e.id, ARRAY[CASE e.kind WHEN 'message' THEN 'messages' ELSE 'message_receipts' END]
+SELECT e.id::text, ARRAY[CASE e.kind WHEN 'message' THEN 'messages' ELSE 'message_receipts' END]
 FROM unnest(%(ids)s::uuid[]) AS t (id)
 JOIN inbound_events AS e ON e.customer_id = %(customer_id)s::bigint AND e.id = t.id
 WHERE e.kind <> 'unreadable'
@@ -85,28 +161,27 @@ ORDER BY o.customer_id
 -- Of what was compared, forget what does not differ or is no more.
 DELETE FROM derived_differences AS d
 WHERE d.customer_id = %(customer_id)s::bigint AND d.part = %(part)s::text
-    AND d.id = ANY(%(compared)s::uuid[]) AND d.id <> ALL(%(ids)s::uuid[])
+    AND d.id = ANY(%(compared)s::text[]) AND d.id <> ALL(%(ids)s::text[])
 
 -- name: note_differing
 -- Keep what differs, and since when.
 INSERT INTO derived_differences (customer_id, part, id, columns)
 SELECT
     %(customer_id)s::bigint, %(part)s::text, t.id, string_to_array(t.columns, ' ')
-FROM unnest(%(ids)s::uuid[], %(columns)s::text[]) AS t (id, columns)
+FROM unnest(%(ids)s::text[], %(columns)s::text[]) AS t (id, columns)
 ORDER BY t.id
 ON CONFLICT (customer_id, part, id) DO UPDATE SET
     columns = excluded.columns, last_seen_at = excluded.last_seen_at
+RETURNING first_seen_at = last_seen_at
 
 -- name: count_differing
--- How much differs, customer by customer, counted so far and no further, and since when.
-SELECT
-    c.name AS customer, count(*) FILTER (WHERE d.part = 'conversations') AS conversations,
-    count(*) FILTER (WHERE d.part = 'inbound_events') AS events, min(d.first_seen_at) AS since
+-- How much differs, by customer and part, counted so far and no further, and since when.
+SELECT c.name AS customer, d.part, count(*) AS rows, min(d.first_seen_at) AS since
 FROM (
     SELECT d.customer_id, d.part, d.first_seen_at
     FROM derived_differences AS d
     LIMIT %(most)s::bigint
 ) AS d
 JOIN customers AS c ON c.id = d.customer_id
-GROUP BY c.id, c.name
-ORDER BY c.id
+GROUP BY c.id, c.name, d.part
+ORDER BY c.id, d.part

@@ -22,6 +22,7 @@ _UPDATE = _SQL["update_documents"]
 _MOVE = _SQL["move_documents"]
 _LIST = _SQL["list_messages_to_index"]
 _COUNT = _SQL["count_messages_to_index"]
+_DROP = _SQL["drop_documents"]
 _FOLLOW = _SQL["follow_messages"]
 _REMOVE = _SQL["remove_documents"]
 _NEWEST_OF_CONTACTS = _SQL["find_newest_of_contacts"]
@@ -123,6 +124,11 @@ async def remove_documents(conn: Connection, customer_id: int, after_id: str, la
     """Take out of the index what is no message any more; return how many documents that were."""
     between = {"customer_id": customer_id, "after_id": after_id, "last_id": last_id}
     return (await conn.execute(_REMOVE, between)).rowcount
+
+
+async def drop_documents(conn: Connection, customer_id: int, ids: Collection[str]) -> None:
+    """Take those of these out of the index that are no messages."""
+    await conn.execute(_DROP, {"customer_id": customer_id, "ids": list(ids)})
 
 
 async def follow_messages(conn: Connection, customer_id: int, after_id: str, last_id: str) -> int:

@@ -183,3 +183,11 @@ WHERE d.customer_id = %(customer_id)s::bigint
     AND m.customer_id = d.customer_id
     AND m.id = d.message_id
     AND m.conversation_id <> d.conversation_id
+
+-- name: drop_documents
+-- Take out of the index those of these that are no messages.
+DELETE FROM search_documents AS d
+WHERE d.customer_id = %(customer_id)s::bigint AND d.message_id = ANY(%(ids)s::uuid[])
+    AND NOT EXISTS (
+        SELECT FROM messages AS m WHERE m.customer_id = d.customer_id AND m.id = d.message_id
+    )

@@ -21,6 +21,7 @@ from flows import (
 )
 from structure import close, reply
 
+from app.clock import utc_now
 from app.ids import new_id
 from domain.actor import Actor
 from domain.channel import Channel
@@ -30,8 +31,8 @@ from inbox.conversations.split import split_off
 from providers import REGISTRY
 from store.database import Connection, connect
 from store.rebuild import Scope
-from worker.background.derived_rows import compare_derived
 from worker.background.repeating import BackgroundConfig
+from worker.comparing.rounds import compare_some
 from worker.rebuild.rebuild import RebuildConfig, Rebuilt, rebuild
 
 PROGRAM = Actor(customer_id=1)
@@ -60,15 +61,22 @@ async def mend(database_url: str) -> Rebuilt:
     return await rebuild(config, Scope(customer_id=1), PROGRAM, "because of a test")
 
 
-async def look(conn: Connection) -> int:
+async def look(conn: Connection, *, mends: bool = False) -> int:
     """Do the chore that looks for differences once; return how many rows it found."""
-    config = BackgroundConfig(
+    config = comparing_config(mends=mends)
+    return sum([differing async for differing in compare_some(conn, NOW, config)])
+
+
+def comparing_config(*, mends: bool) -> BackgroundConfig:
+    """Configure comparing; its clock goes, so each part has its share of time."""
+    return BackgroundConfig(
         connect=lambda: connect("", "tests"),
-        clock=lambda: NOW,
+        clock=utc_now,
         new_id=new_id,
         on_commit=lambda: None,
+        providers=REGISTRY,
+        mends_derived=mends,
     )
-    return sum([differing async for differing in compare_derived(conn, NOW, config)])
 
 
 def found(rebuilt: Rebuilt) -> dict[str, str]:

@@ -7,6 +7,7 @@ from starlette.routing import BaseRoute
 from inbox.http.shared import Shared
 from inbox.operations.channel_changes_api import channel_change_routes
 from inbox.operations.channels_api import channel_routes
+from inbox.operations.comparisons_api import comparison_routes
 from inbox.operations.dead_letters_api import dead_letter_routes
 from inbox.operations.event_detail_api import event_detail_routes
 from inbox.operations.events_api import event_routes
@@ -34,6 +35,7 @@ def ops_routes(
         *recovery_routes(shared),  # before what takes the last part of a path for an id
         *event_detail_routes(shared),
         *failure_routes(shared),
+        *comparison_routes(shared),
         *dead_letter_routes(shared),
         *quarantine_routes(shared, inspector),
         *job_routes(shared),

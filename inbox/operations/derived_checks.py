@@ -3,12 +3,14 @@
 Judges what was read. Knows no HTTP.
 """
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from inbox.operations.check import Check, duration, state_above
 from inbox.operations.status import Now
+from store.comparisons import WrongRows
 from store.derived_rows import DifferingRows
 from store.hook_deliveries import HookCounts
 from store.ops_now import OutboxLag
@@ -75,24 +77,37 @@ def check_set_aside(changes: Mapping[tuple[str, str], int]) -> Check:
     )
 
 
-def check_derived_rows(now: Now, differing: Sequence[DifferingRows]) -> Check:
-    conversations = sum(rows.conversations for rows in differing)
-    events = sum(rows.events for rows in differing)
-    found = "all that was looked at agrees"
+def check_derived_rows(
+    now: Now, differing: Sequence[DifferingRows], wrong: Sequence[WrongRows]
+) -> Check:
+    standing = sum(rows.rows for rows in differing)
+    mended = sum(rows.mended for rows in wrong)
+    found: list[str] = []
     if differing:
-        customers = ", ".join(rows.customer for rows in differing[:_MOST_NAMED])
+        customers = ", ".join(sorted({rows.customer for rows in differing})[:_MOST_NAMED])
+        parts = ", ".join(_counts(differing))
         oldest = duration(now.waiting(min(rows.since for rows in differing)))
-        found = (
-            f"{conversations} conversations and {events} events of {customers} disagree, for "
-            f"{oldest}: run inlet rebuild --apply --customer NAME"
+        found.append(
+            f"{parts} of {customers} disagree, for {oldest}: run inlet compare --mend, then inlet "
+            "rebuild --apply, --customer NAME"
         )
+    if mended:
+        parts = ", ".join(f"{rows.mended} {rows.part}" for rows in wrong if rows.mended)
+        found.append(f"{parts} mended within a day: see inlet compare --runs")
     return Check(
         name="derived_rows",
-        state="warn" if differing else "ok",
+        state="warn" if found else "ok",
         rule=(
-            "No conversation disagrees with its messages, and of every settled event something was "
-            "made; some of each are looked at every minute."
+            "No derived row disagrees with what it is derived from, and none had to be mended "
+            "within a day; what was written lately and some others are looked at every minute."
         ),
-        value=conversations + events,
-        found=found,
+        value=standing,
+        found="; ".join(found) or "all that was looked at agrees",
     )
+
+
+def _counts(differing: Sequence[DifferingRows]) -> list[str]:
+    counts = Counter[str]()
+    for rows in differing:
+        counts[rows.part] += rows.rows
+    return [f"{count} {part}" for part, count in counts.items()]

@@ -18,6 +18,7 @@ from inbox.operations.derived_checks import (
     staleness_of,
 )
 from inbox.operations.status import WEB_GONE_AFTER, Now, read_bare_now, read_now, silence_of
+from store.comparisons import count_wrong
 from store.customers import list_above_quota
 from store.database import Connection
 from store.derived_rows import count_differing
@@ -97,7 +98,7 @@ async def read_health(conn: Connection, key: ApiKey, shared: Shared) -> Health:
         reconciliation,
         check_lags(now, lags),
         check_set_aside(await count_set_aside(conn)),
-        check_derived_rows(now, await count_differing(conn)),
+        check_derived_rows(now, await count_differing(conn), await count_wrong(conn)),
         _files(now, await count_waiting(conn) if shared.blobs else None),
         _file_quota(await list_above_quota(conn)),
         _media(now, await count_media(conn)),

@@ -55,9 +55,8 @@ async def test_an_installation_at_work_is_fine(
     assert {name: findings[0].state for name, findings in found.items()} == dict.fromkeys(
         (
             "database", "schema", "clock", "workers", "server", "queue", "transactions",
-            "dead letters", "spooled", "chores", "followers", "reconciliations", "hooks", "files",
-            "quotas",
-            "media", "login", "analysts", "channels",
+            "dead letters", "spooled", "chores", "followers", "derived rows", "reconciliations",
+            "hooks", "files", "quotas", "media", "login", "analysts", "channels",
         ),
         "ok",
     )  # fmt: skip

@@ -9,6 +9,7 @@ from databases import as_owner
 from filing import do, keep
 from ops_house import KEY, SECRET, Json, ask, get, let_a_worker_report
 from played_bucket import played_bucket
+from rebuilding import look
 from whole_house import ChannelPlan, House, KeyPlan, open_house, url_of
 
 from app.blobs import open_blobs
@@ -157,15 +158,32 @@ async def test_health_says_which_derived_rows_disagree(database_url: str) -> Non
         async with await connect(database_url, "tests") as conn:
             await conn.execute(
                 b"INSERT INTO derived_differences (customer_id, part, id, columns, first_seen_at)"
-                b" SELECT 1, part, gen_random_uuid(), '{seq}', now() - interval '3 minutes'"
+                b" SELECT 1, part, gen_random_uuid()::text, '{seq}', now() - interval '3 minutes'"
                 b" FROM unnest('{conversations,conversations,inbound_events}'::text[]) AS t (part)"
             )
         check = _by_name((await ask(house, "GET", "/health")).json())["derived_rows"]
         assert (check["state"], check["value"]) == ("warn", 3)
         assert check["found"] == (
-            "2 conversations and 1 events of default disagree, for 3 min: "
-            "run inlet rebuild --apply --customer NAME"
+            "2 conversations, 1 inbound_events of default disagree, for 3 min: run inlet compare "
+            "--mend, then inlet rebuild --apply, --customer NAME"
         )
+
+
+async def test_comparisons_say_what_was_wrong_and_mended(database_url: str) -> None:
+    async with _house(database_url) as house:
+        await let_a_worker_report(database_url)
+        await _say(house, "texts", _ANN, "one")
+        await house.work()
+        async with await connect(database_url, "tests") as conn:
+            await conn.execute(b"UPDATE conversations SET message_count = 5, last_seq = 5")
+            await look(conn, mends=True)
+        [run] = (await get(house, "/comparisons?wrong=true"))["items"]
+        assert (run["part"], run["reason"], run["rows_mended"]) == ("conversations", "minute", 1)
+        assert run["samples"][0]["columns"] == ["message_count", "last_seq"]
+        assert len((await get(house, "/comparisons"))["items"]) > 1
+        check = _by_name((await ask(house, "GET", "/health")).json())["derived_rows"]
+        assert check["state"] == "warn"
+        assert check["found"] == "1 conversations mended within a day: see inlet compare --runs"
 
 
 async def test_health_says_so_where_the_schema_is_behind(fresh_database_url: str) -> None:

@@ -28,7 +28,7 @@ _EVERYBODYS = {
 _OWN = {"schema", "failures", "dead_letters", "silence", "reconciliation"}
 
 
-@pytest.mark.parametrize("path", ["/api/ops/now", "/metrics"])
+@pytest.mark.parametrize("path", ["/api/ops/now", "/api/ops/comparisons", "/metrics"])
 @pytest.mark.parametrize("key", [*_OF_TWO, "desk"])
 async def test_no_other_operator_is_let_in(database_url: str, path: str, key: str) -> None:
     async with open_house(database_url, _PLANS, _KEYS) as house:

@@ -21,7 +21,6 @@ from store.database import Connection
 from store.faults import fault_of
 from store.planner_statistics import count_dead_rows, vacuum_queue
 from store.snoozing import find_next_wake, wake_snoozed
-from worker.background.derived_rows import compare_derived
 from worker.background.file_forgetting import collect_files
 from worker.background.file_moving import move_files
 from worker.background.mail_cleaning import renew_clean_mail
@@ -37,6 +36,7 @@ from worker.background.retention import (
     forget_told,
 )
 from worker.background.switching import catch_up
+from worker.comparing.rounds import compare_at_night, compare_some
 
 _LOG = structlog.get_logger(__name__)
 
@@ -72,7 +72,7 @@ class Chore:
 
 CHORES: Mapping[str, Chore] = {
     "tidy_queue": Chore(every_seconds=15, steps=tidy_queue),
-    "compare_derived": Chore(every_seconds=60, steps=compare_derived),
+    "compare_derived": Chore(every_seconds=60, steps=compare_some),
     "renew_clean_mail": Chore(every_seconds=10, steps=renew_clean_mail),
     "forget_answers": Chore(every_seconds=60, steps=forget_answers),
     "forget_changes": Chore(every_seconds=60, steps=forget_changes),
@@ -85,6 +85,7 @@ CHORES: Mapping[str, Chore] = {
 # These may take minutes, so nothing else is done between them.
 LONG_CHORES: Mapping[str, Chore] = {
     "catch_up": Chore(every_seconds=10, steps=catch_up),
+    "compare_all": Chore(every_seconds=900, steps=compare_at_night),
 }
 # What is asked of providers has a loop of its own: app/work.py makes it of what it takes.
 RECONCILE, LOOK_UP = "reconcile", "look_up"

@@ -5,7 +5,7 @@ another reason is tried again on a new connection. Knows no work.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -14,6 +14,7 @@ import structlog
 
 from domain.backoff import Backoff
 from domain.long_texts import IN_PLACE, LongTexts
+from domain.provider import Provider
 from domain.retention import Retention
 from domain.where_raised import where_raised
 from store.blobs import BlobStore
@@ -35,7 +36,8 @@ class BackgroundConfig:
     """What work beside the main loop needs.
 
     `on_commit` is called after each change that can be followed; `random` gives numbers in [0, 1).
-    `blobs` is where files are moved to; None: they stay in the database.
+    `blobs` is where files are moved to; None: they stay in the database. `providers` read events
+    again; `mends_derived`: derived rows that are wrong are made right, not only noted.
     """
 
     connect: Connect
@@ -46,6 +48,8 @@ class BackgroundConfig:
     long_texts: LongTexts = IN_PLACE
     blobs: BlobStore | None = None
     random: Callable[[], float] = half
+    providers: Mapping[str, Provider] = field(default_factory=dict[str, Provider])
+    mends_derived: bool = False
 
 
 async def repeat_connected(

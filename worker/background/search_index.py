@@ -11,7 +11,7 @@ from functools import partial
 
 from domain.address import Address
 from domain.long_texts import IN_PLACE, LongTexts
-from domain.search_text import index_message
+from domain.search_text import IndexedText, index_message
 from store.changes import OutboxRow
 from store.copies import find_copied
 from store.customers import list_customers
@@ -20,6 +20,7 @@ from store.search_documents import (
     MessageKey,
     SearchDocument,
     count_messages_to_index,
+    drop_documents,
     find_newest_of_contacts,
     follow_messages,
     insert_documents,
@@ -151,6 +152,42 @@ async def index_messages(conn: Connection, messages: Collection[MessageKey]) -> 
     new = await _documents(conn, messages, is_known=False)
     if new:
         await insert_documents(conn, new)
+
+
+async def read_own_words(
+    conn: Connection, customer_id: int, ids: Collection[str], long_texts: LongTexts
+) -> dict[str, IndexedText]:
+    """Cut messages that are indexed into words again, without the people that they name."""
+    read = await read_messages_to_index(
+        conn, [(customer_id, message_id) for message_id in ids], is_known=True
+    )
+    return {
+        message.message_id: await long_texts.work_on(
+            len(message.body),
+            index_message,
+            message.body,
+            message.body_format,
+            message.subject,
+            (),
+            (),
+        )
+        for message in read
+    }
+
+
+async def index_anew(
+    conn: Connection, customer_id: int, ids: Collection[str], long_texts: LongTexts
+) -> None:
+    """Index messages of a customer again, and take out of the index what is no message."""
+    messages = [(customer_id, message_id) for message_id in ids]
+    known = await _documents(conn, messages, is_known=True, long_texts=long_texts)
+    new = await _documents(conn, messages, is_known=False, long_texts=long_texts)
+    async with conn.transaction():
+        await drop_documents(conn, customer_id, ids)
+        if known:
+            await update_documents(conn, known)
+        if new:
+            await insert_documents(conn, new)
 
 
 async def _documents(

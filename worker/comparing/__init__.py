@@ -1,0 +1,1 @@
+"""Compares derived rows with what they are derived from, and mends them."""
