@@ -179,12 +179,16 @@ async def queue_ping(
 
 
 async def list_due_hooks(
-    conn: Connection, at_work: Collection[HookKey], most: int
-) -> list[HookKey]:
-    """List hooks that have something due, but for those that are being worked on."""
+    conn: Connection, at_work: Collection[HookKey], *, most: int, most_failing: int
+) -> list[tuple[HookKey, bool]]:
+    """List hooks that have something due, but for those that are being worked on.
+
+    Each is with whether it fails; those that work come first.
+    """
     ids = [hook_id for _, hook_id in at_work]
-    cursor = await conn.execute(_LIST_DUE, {"at_work": ids, "most": most})
-    return [(row[0], row[1]) for row in await cursor.fetchall()]
+    bounds = {"most": most, "most_failing": most_failing}
+    cursor = await conn.execute(_LIST_DUE, {"at_work": ids} | bounds)
+    return [((row[0], row[1]), row[2]) for row in await cursor.fetchall()]
 
 
 async def lease_deliveries(

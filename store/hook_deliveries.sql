@@ -43,18 +43,28 @@ VALUES (
 )
 
 -- name: list_due_hooks
--- Which hooks have something due, but for those that somebody is at already.
-SELECT h.customer_id, h.id::text
-FROM hooks AS h
-WHERE h.disabled_at IS NULL
-    AND (h.left_alone_until IS NULL OR h.left_alone_until <= now())
-    AND h.id <> ALL(%(at_work)s::uuid[])
-    AND EXISTS (
-        SELECT 1 FROM hook_deliveries AS d
-        WHERE d.customer_id = h.customer_id AND d.hook_id = h.id
-            AND d.status = 'pending' AND d.next_attempt_at <= now()
-    )
-ORDER BY h.customer_id, h.id
+-- Which hooks have something due, but for those that somebody is at already: those that work first, of
+-- those that fail no more than there is room for, the latest that began to.
+SELECT n.customer_id, n.id::text, n.failing_since IS NOT NULL
+FROM (
+    SELECT
+        h.customer_id, h.id, h.failing_since,
+        row_number() OVER (
+            PARTITION BY h.failing_since IS NULL
+            ORDER BY h.failing_since DESC, h.customer_id, h.id
+        ) AS place
+    FROM hooks AS h
+    WHERE h.disabled_at IS NULL
+        AND (h.left_alone_until IS NULL OR h.left_alone_until <= now())
+        AND h.id <> ALL(%(at_work)s::uuid[])
+        AND EXISTS (
+            SELECT 1 FROM hook_deliveries AS d
+            WHERE d.customer_id = h.customer_id AND d.hook_id = h.id
+                AND d.status = 'pending' AND d.next_attempt_at <= now()
+        )
+) AS n
+WHERE n.failing_since IS NULL OR n.place <= %(most_failing)s::integer
+ORDER BY n.failing_since IS NOT NULL, n.place
 LIMIT %(most)s::integer
 
 -- name: lease_deliveries

@@ -196,6 +196,34 @@ async def test_one_that_hangs_delays_no_other(
         assert await values(conn, b"SELECT count(*) FROM hook_attempts") == [20]
 
 
+async def test_many_that_hang_leave_room_for_those_that_work(
+    database_url: str, open_connection: OpenConnection
+) -> None:
+    """More than may be failing at once, and each has failed before."""
+    async with open_connection() as conn, hook_receiver() as slow, hook_receiver() as quick:
+        slow.answer = lambda _event: None
+        for _ in range(40):
+            ill = await make_hook(conn, slow.url, _RECEIVED)
+            await queue_ping(conn, 1, ill.id, new_id(), utc_now())
+        await conn.execute("UPDATE hooks SET failing_since = now()")
+        config = hook_config(database_url, slow.place, quick.place, answer_seconds=50.0)
+        running = asyncio.create_task(run_hooks(config, asyncio.Event()))
+
+        async def are_hanging() -> bool:
+            return len(slow.posted) >= 32
+
+        async def is_told() -> bool:
+            return len(quick.taken) == 1
+
+        await until(are_hanging)
+        well = await make_hook(conn, quick.url, _RECEIVED)
+        await queue_ping(conn, 1, well.id, new_id(), utc_now())
+        await until(is_told)
+        assert len(slow.posted) == 32
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+
+
 async def test_what_is_gone_is_told_to_nobody(
     database_url: str, open_connection: OpenConnection
 ) -> None:

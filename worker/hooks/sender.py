@@ -20,6 +20,7 @@ from worker.hooks.deliver import Delivering
 from worker.hooks.event_queues import EventQueues
 
 _MOST_HOOKS = 64  # at once, by this process
+_MOST_FAILING = 32  # of these, that none of those that work waits for a place
 _AT_ONCE = 8  # of one hook, each of another conversation
 _FINISH_SECONDS = 3.0
 
@@ -58,15 +59,21 @@ class HookSender:
         self._turn = asyncio.Lock()
         self._at_work: dict[HookKey, asyncio.Task[None]] = {}
         self._queues = EventQueues(config)
+        self._failing: set[HookKey] = set()
 
     async def step(self, conn: Connection) -> float:
         """Begin with hooks that have something due, and look again after a while.
 
         Whoever is told to stop finishes over the connection that it began with.
         """
-        await self.begin(conn)
-        self._queues.close_idle()
-        await wait_for(self._stop, self._config.poll_seconds)
+        try:
+            await self.begin(conn)
+            self._queues.close_idle()
+            await wait_for(self._stop, self._config.poll_seconds)
+        except asyncio.CancelledError:
+            # Before the connection is closed that they use.
+            await self.close(0.0)
+            raise
         if self._stop.is_set():
             await self.close(_FINISH_SECONDS)
         return 0.0
@@ -74,9 +81,17 @@ class HookSender:
     async def begin(self, conn: Connection) -> int:
         """Begin with hooks that have something due; return how many these are."""
         room = _MOST_HOOKS - len(self._at_work)
+        if not room:
+            return 0
         async with self._turn:
-            due = await list_due_hooks(conn, self._at_work, room) if room else []
-        for hook in due:
+            due = await list_due_hooks(
+                conn,
+                self._at_work,
+                most=room,
+                most_failing=_MOST_FAILING - len(self._failing),
+            )
+        self._failing.update(hook for hook, is_failing in due if is_failing)
+        for hook, _ in due:
             self._at_work[hook] = asyncio.create_task(self._tell(conn, hook))
         return len(due)
 
@@ -121,6 +136,7 @@ class HookSender:
             log_failure(error, hook_id=hook[1])
         finally:
             del self._at_work[hook]
+            self._failing.discard(hook)
 
 
 async def _all(deliveries: Iterable[Coroutine[Any, Any, None]]) -> None:
