@@ -14,7 +14,7 @@ import typer
 
 from app.database import database, owner_database
 from app.database_check import check_owner
-from app.ids import new_id
+from app.ids import new_id, new_reply_key, new_token
 from app.keys import sealer_of
 from app.migrations import schema_is_current
 from app.settings import Settings, load_settings
@@ -22,6 +22,7 @@ from domain.actor import Actor
 from domain.channel import Channel
 from domain.errors import OperatorError
 from domain.sealing import Sealer
+from inbox.settings.channel_setup import ChannelKit
 from store.audit import AuditEntry, record_audit
 from store.channels import StoredChannel, find_channel
 from store.customers import find_customer
@@ -45,6 +46,13 @@ class OperatorSession:
     def sealer(self) -> Sealer:
         """Return what seals and opens channel secrets in this installation."""
         return sealer_of(self.settings)
+
+    @property
+    def channel_kit(self) -> ChannelKit:
+        """Return what channels are made with in this installation."""
+        return ChannelKit(
+            sealer=self.sealer, new_id=new_id, new_token=new_token, new_reply_key=new_reply_key
+        )
 
 
 @asynccontextmanager

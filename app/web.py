@@ -20,7 +20,7 @@ from app.blobs import open_blobs
 from app.clock import utc_now
 from app.cors import with_cors
 from app.error_responses import send_problem
-from app.ids import new_hook_secret, new_id, new_key, new_token
+from app.ids import new_hook_secret, new_id, new_key, new_reply_key, new_token
 from app.live import Live
 from app.logging import REQUEST_ID
 from app.metrics_route import metrics_route
@@ -41,6 +41,7 @@ from inbox.http.shared import Shared
 from inbox.operations.page_routes import ops_page_routes
 from inbox.operations.quarantine import Inspector
 from inbox.page_routes import page_routes
+from inbox.settings.channel_setup import ChannelKit
 from inbox.writing.media_route import media_routes
 from ingest.routes import webhook_routes
 from providers import REGISTRY
@@ -140,6 +141,12 @@ def build_app(
         search_timeout_seconds=settings.search_timeout_ms / 1000,
         inspector=inspector,
         hook_kit=hook_kit,
+        channel_kit=ChannelKit(
+            sealer=sealer,
+            new_id=new_id,
+            new_token=new_token,
+            new_reply_key=new_reply_key,
+        ),
     )
     # A trailing slash is another path: the API answers 404, not a redirect.
     api_router = Router([*api, *live.routes(shared)], redirect_slashes=False)

@@ -23,7 +23,9 @@ from inbox.operations.audit_api import audit_routes
 from inbox.operations.quarantine import Inspector
 from inbox.settings.agents_api import agent_routes
 from inbox.settings.calendar_api import calendar_routes
+from inbox.settings.channel_setup import ChannelKit
 from inbox.settings.channels_api import channel_routes
+from inbox.settings.customers_api import customer_routes
 from inbox.settings.keys_api import key_routes
 from inbox.settings.tags_api import tag_routes
 from inbox.writing.api import message_routes, reply_endpoint
@@ -42,11 +44,12 @@ def api_routes(
     search_timeout_seconds: float,
     inspector: Inspector,
     hook_kit: HookKit,
+    channel_kit: ChannelKit,
 ) -> list[BaseRoute]:
     """Make the routes under `/api`; `openapi` is the contract they keep, served to anybody.
 
-    `inspector` checks the signatures of refused deliveries again; `hook_kit` is what hooks are made
-    with.
+    `inspector` checks the signatures of refused deliveries again; `hook_kit` and `channel_kit`
+    are what hooks and channels are made with.
     """
     return [
         *contract_routes(openapi),
@@ -67,7 +70,8 @@ def api_routes(
         *suppression_routes(shared),
         *bulk_routes(shared),
         *canned_reply_routes(shared),
-        *channel_routes(shared),
+        *channel_routes(shared, channel_kit),
+        *customer_routes(shared, new_key),
         *agent_routes(shared),
         *calendar_routes(shared),
         *key_routes(shared, new_key),

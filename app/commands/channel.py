@@ -1,14 +1,13 @@
 """`inlet channel`: the places where a customer receives."""
 
 from collections.abc import Sequence
-from dataclasses import replace
 from typing import Annotated, cast
 
 import typer
 
 from app.commands.channel_access import disable, enable, rotate
 from app.commands.channel_address import app as address_app
-from app.commands.channel_credential import CredentialOption, credential, first_credential
+from app.commands.channel_credential import CredentialOption, credential
 from app.commands.channel_secret import secret
 from app.commands.channel_sending import (
     AccountOption,
@@ -16,13 +15,11 @@ from app.commands.channel_sending import (
     IdleHoursOption,
     RateOption,
     ReplyAddressesOption,
-    SendingOptions,
     SendUrlOption,
-    with_options,
 )
 from app.commands.channel_test import test_channel
 from app.commands.channel_watch import watch
-from app.ids import new_id, new_token
+from app.commands.named_options import named_options
 from app.operator_session import (
     DEFAULT_CUSTOMER,
     CustomerOption,
@@ -30,18 +27,22 @@ from app.operator_session import (
     OperatorSession,
     get_channel,
     operator_session,
-    record_channel_change,
     run,
 )
-from app.own_address import own_address
 from app.terminal_output import show_facts, show_items, show_json, show_table
-from domain.channel import Channel, ChannelKind, SignatureMode
-from domain.errors import OperatorError
-from domain.provider import Provider
+from domain.actor import Actor
+from domain.channel import ChannelKind, SignatureMode
+from domain.errors import Conflict, OperatorError
 from domain.webhook_url import webhook_url
+from inbox.settings.channel_setup import (
+    SendingChange,
+    WantedChannel,
+    add_channel,
+    change_sending,
+)
 from inbox.settings.sending_channel import obstacle_of
-from providers import REGISTRY, find_provider
-from store.channels import StoredChannel, insert_channel, list_channels, set_channel
+from providers import REGISTRY
+from store.channels import StoredChannel, list_channels
 from store.reconciliations import find_reconciliation
 
 app = typer.Typer(
@@ -88,28 +89,26 @@ def add(
     as_json: JsonOption = False,
 ) -> None:
     """Add a channel and print the URL to paste at the provider."""
-    run(
-        _add(
-            provider=_provider(provider, kind),
-            kind=kind,
-            addresses=_own_addresses(address, also_own or [], kind, region.upper()),
-            name=_checked_name(name),
-            region=region.upper(),
-            given=_checked_secrets(secret or []),
-            credential=credential,
-            mode=mode,
-            sending=SendingOptions(
-                account=account,
-                send_url=send_url,
-                rate=rate,
-                closed_policy=closed_policy,
-                idle_hours=idle_hours,
-                reply_addresses=reply_addresses,
-            ),
-            customer=customer,
-            as_json=as_json,
-        )
+    wanted = WantedChannel(
+        provider=provider,
+        kind=kind,
+        name=name,
+        address=address,
+        further_addresses=also_own or [],
+        region=region,
+        signature_mode=mode,
+        secrets=secret or [],
+        credential=credential,
+        sending=SendingChange(
+            account=account,
+            send_url=send_url,
+            sends_per_second=rate,
+            closed_policy=closed_policy,
+            idle_hours=idle_hours,
+            reply_addresses=reply_addresses,
+        ),
     )
+    run(_add(wanted, customer, as_json))
 
 
 @app.command("set")
@@ -126,10 +125,10 @@ def set_(
     as_json: JsonOption = False,
 ) -> None:
     """Change how a channel sends and what a close means; an empty text takes a setting away."""
-    given = SendingOptions(
+    given = SendingChange(
         account=account,
         send_url=send_url,
-        rate=rate,
+        sends_per_second=rate,
         closed_policy=closed_policy,
         idle_hours=idle_hours,
         reply_addresses=reply_addresses,
@@ -166,48 +165,14 @@ def try_out(
     run(test_channel(channel, url, customer, as_json))
 
 
-async def _add(
-    *,
-    provider: Provider,
-    kind: ChannelKind,
-    addresses: Sequence[str],
-    name: str,
-    region: str,
-    given: Sequence[str],
-    credential: str | None,
-    mode: SignatureMode,
-    sending: SendingOptions,
-    customer: str,
-    as_json: bool,
-) -> None:
-    made = None if given or mode == "off" else _made_secret(provider)
-    secrets = [made] if made else list(given)
-    sends_with = first_credential(provider.NAME, credential, next(iter(secrets), None))
+async def _add(wanted: WantedChannel, customer: str, as_json: bool) -> None:
     async with operator_session(customer) as session, session.conn.transaction():
-        channel = Channel(
-            customer_id=session.customer_id,
-            id=new_id(),
-            token=new_token(),
-            kind=kind,
-            provider=provider.NAME,
-            name=name,
-            own_address=addresses[0],
-            further_addresses=tuple(sorted(addresses[1:])),
-            region=region,
-            signature_mode=mode,
-        )
-        channel = with_options(channel, sending)
-        stored = StoredChannel(
-            channel=channel,
-            sealed_secrets=session.sealer.seal(secrets, channel.secrets_place) if secrets else None,
-            sealed_credential=session.sealer.seal([sends_with], channel.credential_place)
-            if sends_with
-            else None,
-        )
-        if not await insert_channel(session.conn, stored):
-            raise OperatorError("a channel has this name already: choose another --name")
-        detail = {"provider": channel.provider, "kind": kind, "signature_mode": mode}
-        await record_channel_change(session, channel, "channel.added", detail)
+        actor = Actor(customer_id=session.customer_id)
+        try:
+            with named_options():
+                stored, made = await add_channel(session.conn, actor, session.channel_kit, wanted)
+        except Conflict as error:
+            raise OperatorError(f"{error.detail}: choose another --name") from None
         facts = _facts(stored, session.settings.web_url)
     if made:
         facts |= {"secret": made}
@@ -219,13 +184,12 @@ async def _add(
         typer.echo("The secret is shown only now: give it to whoever signs the webhooks.")
 
 
-async def _set(name_or_id: str, given: SendingOptions, customer: str, as_json: bool) -> None:
+async def _set(name_or_id: str, given: SendingChange, customer: str, as_json: bool) -> None:
     async with operator_session(customer) as session, session.conn.transaction():
         stored = await get_channel(session, name_or_id)
-        changed = replace(stored, channel=with_options(stored.channel, given))
-        await set_channel(session.conn, changed.channel)
-        detail = {"options": given.names}
-        await record_channel_change(session, changed.channel, "channel.changed", detail)
+        actor = Actor(customer_id=session.customer_id)
+        with named_options():
+            changed = await change_sending(session.conn, actor, session.channel_kit, stored, given)
         facts = _facts(changed, session.settings.web_url)
     if as_json:
         show_json(facts)
@@ -303,46 +267,3 @@ def _for_people(facts: dict[str, object]) -> dict[str, object]:
     return {name: fact for name, fact in facts.items() if name != "own_address"} | {
         "addresses": line
     }
-
-
-def _own_addresses(
-    first: str, further: Sequence[str], kind: ChannelKind, region: str
-) -> Sequence[str]:
-    addresses = [own_address(first, kind, region)]
-    addresses += [own_address(written, kind, region, "--also-own") for written in further]
-    if len(set(addresses)) < len(addresses):
-        raise OperatorError("--also-own names an address twice, or the one of --address")
-    return addresses
-
-
-def _provider(name: str, kind: ChannelKind) -> Provider:
-    provider = find_provider(name)
-    if provider is None:
-        raise OperatorError(f"--provider must be one of: {', '.join(sorted(REGISTRY))}")
-    if kind not in provider.CHANNEL_KINDS:
-        kinds = ", ".join(sorted(provider.CHANNEL_KINDS))
-        raise OperatorError(f"provider {provider.NAME} has channels of kind {kinds} only")
-    return provider
-
-
-def _checked_name(name: str) -> str:
-    stripped = name.strip()
-    if not stripped or not stripped.isprintable():
-        raise OperatorError("--name must be a line of text")
-    return stripped
-
-
-def _checked_secrets(secrets: Sequence[str]) -> Sequence[str]:
-    if not all(secret.strip() for secret in secrets):
-        raise OperatorError("--secret must not be empty: anybody could sign with that")
-    return secrets
-
-
-def _made_secret(provider: Provider) -> str:
-    made = provider.new_secret()
-    if made is None:
-        raise OperatorError(
-            f"only {provider.NAME} can issue its secret: give it with --secret, "
-            "or choose --mode off"
-        )
-    return made

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from app.commands.named_options import named_options
 from app.operator_session import (
     DEFAULT_CUSTOMER,
     CustomerOption,
@@ -14,10 +15,10 @@ from app.operator_session import (
     record_channel_change,
     run,
 )
-from app.own_address import own_address
 from app.terminal_output import show_items, show_json, show_table
 from domain.channel import Channel
 from domain.errors import OperatorError
+from inbox.settings.channel_setup import own_address
 from store.channels import add_addresses, remove_address
 
 app = typer.Typer(no_args_is_help=True, help="The own addresses of a channel.")
@@ -62,7 +63,8 @@ def list_(
 async def _add(name_or_id: str, written: str, customer: str, as_json: bool) -> None:
     async with operator_session(customer) as session, session.conn.transaction():
         channel = (await get_channel(session, name_or_id)).channel
-        address = own_address(written, channel.kind, channel.region, _ARGUMENT)
+        with named_options(_ARGUMENT):
+            address = own_address(written, channel.kind, channel.region)
         if not await add_addresses(session.conn, channel, [address]):
             raise OperatorError("the channel has this address already")
         await record_channel_change(session, channel, "channel.address_added", {})
@@ -72,7 +74,8 @@ async def _add(name_or_id: str, written: str, customer: str, as_json: bool) -> N
 async def _remove(name_or_id: str, written: str, customer: str, as_json: bool) -> None:
     async with operator_session(customer) as session, session.conn.transaction():
         channel = (await get_channel(session, name_or_id)).channel
-        address = own_address(written, channel.kind, channel.region, _ARGUMENT)
+        with named_options(_ARGUMENT):
+            address = own_address(written, channel.kind, channel.region)
         if address == channel.own_address:
             raise OperatorError("the first address of a channel stays: only others can be removed")
         if not await remove_address(session.conn, channel, address):

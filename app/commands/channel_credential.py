@@ -10,12 +10,11 @@ from app.operator_session import (
     JsonOption,
     get_channel,
     operator_session,
-    record_channel_change,
     run,
 )
 from app.terminal_output import show_json
-from providers import find_sender
-from store.channels import set_channel_credential
+from domain.actor import Actor
+from inbox.settings.channel_setup import change_credential
 
 CredentialOption = Annotated[
     str | None,
@@ -39,23 +38,12 @@ def credential(
     run(_change(channel, credential.strip() or None, customer, as_json))
 
 
-def first_credential(provider: str, given: str | None, newest_secret: str | None) -> str | None:
-    """Choose what a new channel sends with: what was given, else a secret that is for both."""
-    sender = find_sender(provider)
-    if given is not None:
-        return given.strip() or None
-    return newest_secret if sender is not None and sender.SECRET_IS_CREDENTIAL else None
-
-
 async def _change(name_or_id: str, given: str | None, customer: str, as_json: bool) -> None:
     async with operator_session(customer) as session, session.conn.transaction():
         stored = await get_channel(session, name_or_id)
-        channel = stored.channel
-        sealed = session.sealer.seal([given], channel.credential_place) if given else None
-        await set_channel_credential(session.conn, session.customer_id, channel.id, sealed)
-        detail = {"has_credential": given is not None}
-        await record_channel_change(session, channel, "channel.credential_changed", detail)
+        actor = Actor(customer_id=session.customer_id)
+        await change_credential(session.conn, actor, session.channel_kit, stored, given)
     if as_json:
-        show_json({"channel": channel.name, **detail})
+        show_json({"channel": stored.channel.name, "has_credential": given is not None})
     else:
         typer.echo(f"The channel has {'a new' if given else 'no'} credential to send with.")

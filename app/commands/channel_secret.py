@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from app.commands.named_options import named_options
 from app.operator_session import (
     DEFAULT_CUSTOMER,
     CustomerOption,
@@ -12,13 +13,14 @@ from app.operator_session import (
     OperatorSession,
     get_channel,
     operator_session,
-    record_channel_change,
     run,
 )
 from app.terminal_output import show_json
+from domain.actor import Actor
 from domain.errors import OperatorError
+from inbox.settings.channel_setup import change_secrets
 from providers import find_provider, find_sender
-from store.channels import StoredChannel, set_channel_secrets
+from store.channels import StoredChannel
 
 
 def secret(
@@ -38,8 +40,6 @@ def secret(
 
     What it sends with is another matter: see `inlet channel credential`.
     """
-    if not all(given.strip() for given in secrets or ()):
-        raise OperatorError("--secret must not be empty: anybody could sign with that")
     run(_change(channel, secrets or [], keep, customer, as_json))
 
 
@@ -52,7 +52,9 @@ async def _change(
         before = _newest(session, stored) if keep else ()
         fresh = [made] if made else list(given)
         secrets = list(dict.fromkeys([*fresh, *before]))
-        await _store(session, stored, secrets)
+        actor = Actor(customer_id=session.customer_id)
+        with named_options():
+            await change_secrets(session.conn, actor, session.channel_kit, stored, secrets)
     facts = {"channel": stored.channel.name, "secrets": len(secrets)}
     if as_json:
         show_json(facts | ({"secret": made} if made else {}))
@@ -68,13 +70,6 @@ async def _change(
 
 def _newest(session: OperatorSession, stored: StoredChannel) -> Sequence[str]:
     return session.sealer.open(stored.sealed_secrets, stored.channel.secrets_place)[:1]
-
-
-async def _store(session: OperatorSession, stored: StoredChannel, secrets: list[str]) -> None:
-    sealed = session.sealer.seal(secrets, stored.channel.secrets_place)
-    await set_channel_secrets(session.conn, session.customer_id, stored.channel.id, sealed)
-    detail = {"secrets": len(secrets)}
-    await record_channel_change(session, stored.channel, "channel.secrets_changed", detail)
 
 
 def _may_send_with_it(stored: StoredChannel) -> bool:

@@ -19,10 +19,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from app.clock import utc_now
 from app.cors import with_cors
 from app.error_responses import send_problem
-from app.ids import new_id, new_key
+from app.ids import new_id, new_key, new_reply_key, new_token
 from app.version import VERSION
 from domain.agent import Role
 from domain.api_key import hash_key
+from domain.sealing import Sealer
 from inbox.conversations.api import conversation_routes
 from inbox.conversations.change_api import change_endpoint, conversation_action_routes
 from inbox.http.auth import KeyDoor
@@ -31,6 +32,7 @@ from inbox.http.shared import Shared
 from inbox.operations.audit_api import audit_routes
 from inbox.settings.agents_api import agent_routes
 from inbox.settings.calendar_api import calendar_routes
+from inbox.settings.channel_setup import ChannelKit
 from inbox.settings.channels_api import channel_routes
 from inbox.settings.keys_api import key_routes
 from inbox.settings.tags_api import tag_routes
@@ -123,13 +125,19 @@ async def open_actions_house(
 
 
 def _router(shared: Shared) -> Router:
+    kit = ChannelKit(
+        sealer=Sealer("a secret key of the tests"),
+        new_id=new_id,
+        new_token=new_token,
+        new_reply_key=new_reply_key,
+    )
     routes = [
         *conversation_routes(shared, change=change_endpoint(), search_timeout_seconds=1),
         *conversation_action_routes(shared),
         *note_routes(shared),
         *tag_routes(shared),
         *canned_reply_routes(shared),
-        *channel_routes(shared),
+        *channel_routes(shared, kit),
         *agent_routes(shared),
         *calendar_routes(shared),
         *key_routes(shared, new_key),

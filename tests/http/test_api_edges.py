@@ -10,7 +10,7 @@ from prometheus_client import REGISTRY
 from starlette.routing import BaseRoute, Mount, Router
 from whole_house import bearer, key_text
 
-from app.ids import new_hook_secret, new_id, new_key, new_token
+from app.ids import new_hook_secret, new_id, new_key, new_reply_key, new_token
 from domain.api_key import hash_key
 from domain.errors import Unauthorized, Unavailable
 from domain.identity import derived_uuid
@@ -21,6 +21,7 @@ from inbox.http.auth import KeyDoor
 from inbox.http.rate_limits import RateLimits
 from inbox.http.shared import Shared
 from inbox.operations.quarantine import Inspector
+from inbox.settings.channel_setup import ChannelKit
 from providers import REGISTRY as PROVIDERS
 from store.api_keys import insert_key, revoke_key
 from store.database import Pool, connect, open_pool
@@ -61,6 +62,12 @@ def routes_of(pool: Pool, clock: Clock) -> list[BaseRoute]:
             new_secret=new_hook_secret,
             new_id=new_id,
             private_hosts=frozenset(),
+        ),
+        channel_kit=ChannelKit(
+            sealer=Sealer("a secret key of the tests"),
+            new_id=new_id,
+            new_token=new_token,
+            new_reply_key=new_reply_key,
         ),
     )
 

@@ -44,7 +44,7 @@ def test_every_change_of_a_channel_is_audited(
     details = [detail for _, _, detail in audited]
     assert details[:2] == [
         {"provider": "generic", "kind": "sms", "signature_mode": "enforce"},
-        {"options": ["send_url", "rate"]},
+        {"options": ["send_url", "sends_per_second"]},
     ]
     for private in ("hidden", "aGlkZGVu", "gate.example", "555019"):
         assert private not in str(details)

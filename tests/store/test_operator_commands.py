@@ -92,7 +92,7 @@ def test_given_secrets_are_kept_newest_first_and_not_printed(
     [
         ({"provider": "pigeon"}, "--provider must be one of: bandwidth, bird, brevo, "),
         ({"provider": "twilio", "kind": "email"}, "channels of kind sms only"),
-        ({"provider": "twilio"}, "give it with --secret"),
+        ({"provider": "twilio"}, "--secret must be given"),
         ({"address": "+1555"}, "--address must be a phone number"),
         ({"kind": "email", "address": "nobody"}, "--address must be an e-mail address"),
         ({"region": "XX"}, "--region must be"),
