@@ -42,6 +42,7 @@ _COMMANDS = (
     "secret",
     "jobs",
     "search",
+    "rollup",
 )
 
 

@@ -10,6 +10,7 @@ from domain.consumer import ConsumerName
 from domain.long_texts import LongTexts
 from worker.background.consumers import Consumer
 from worker.background.mail_cleaning import mail_consumer
+from worker.background.rollups import rollup_consumer
 from worker.background.search_index import search_consumer
 from worker.hooks.queueing import hook_consumer
 
@@ -17,6 +18,7 @@ MAKERS: Mapping[ConsumerName, Callable[[LongTexts], Consumer]] = {
     "search": search_consumer,
     "mail": mail_consumer,
     "hooks": lambda _long_texts: hook_consumer(),
+    "rollups": lambda _long_texts: rollup_consumer(),
 }
 
 

@@ -33,6 +33,7 @@ class Sizes:
     people_conversations: int = 2_000
     people_think_seconds: float = 45.0
     people_seconds: float = 60.0
+    rollup_seconds: float = 30.0
     page_seconds: float = 10.0
     hook_seconds: float = 4.0
     hostile_length: int = 1 << 20
@@ -65,6 +66,7 @@ QUICK = Sizes(
     people_conversations=400,
     people_think_seconds=2.0,
     people_seconds=4.0,
+    rollup_seconds=2.0,
     page_seconds=1.0,
     hook_seconds=1.0,
     hostile_length=1 << 16,

@@ -11,7 +11,10 @@ from app.work import worker_config
 from bench.child import serve_one
 from bench.databases import run
 from bench.processes import settings_for
+from store.database import connect
 from store.polling import wait_for
+from worker.background.consumers import run_consumers
+from worker.background.rollups import rollup_consumer
 from worker.batch import BatchResult
 from worker.step import BacklogWorker, Worker, backlog_workers
 
@@ -19,10 +22,14 @@ _NEXT_LOOK_SECONDS = 0.002
 
 
 class Job(msgspec.Struct, frozen=True, kw_only=True):
-    """`most_events` ends the work early; zero works until the queue is empty."""
+    """`most_events` ends the work early; zero works until the queue is empty.
+
+    With `rolls_up` the roll-ups are kept beside it, as in a whole worker.
+    """
 
     database_url: str
     most_events: int = 0
+    rolls_up: bool = False
 
 
 class Result(msgspec.Struct, kw_only=True):
@@ -49,7 +56,20 @@ def main() -> None:
 def _prepare(job: Job) -> Callable[[], Result]:
     worker = Worker(worker_config(settings_for(job.database_url), job.database_url))
     collect_rarely()
-    return lambda: run(_work(worker, job.most_events))
+    return lambda: run(_work_beside(worker, job))
+
+
+async def _work_beside(worker: Worker, job: Job) -> Result:
+    if not job.rolls_up:
+        return await _work(worker, job.most_events)
+    stop = asyncio.Event()
+    following = asyncio.create_task(
+        run_consumers(lambda: connect(job.database_url, "bench"), [rollup_consumer()], stop)
+    )
+    result = await _work(worker, job.most_events)
+    stop.set()
+    await following
+    return result
 
 
 async def _work(worker: Worker, most_events: int) -> Result:

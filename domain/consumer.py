@@ -3,5 +3,5 @@
 from collections.abc import Sequence
 from typing import Literal, get_args
 
-ConsumerName = Literal["search", "mail", "hooks"]
+ConsumerName = Literal["search", "mail", "hooks", "rollups"]
 CONSUMERS: Sequence[ConsumerName] = get_args(ConsumerName)

@@ -16,6 +16,7 @@ _LIST_MISSING = _SQL["list_missing"]
 _END_CATCHING_UP = _SQL["end_catching_up"]
 _FIND = _SQL["find_consumer"]
 _TAKE_TURN = _SQL["take_turn"]
+_WAIT_FOR_TURN = _SQL["wait_for_turn"]
 _HOLD = _SQL["hold_consumer"]
 _ADVANCE = _SQL["advance_consumer"]
 _SET_ASIDE = _SQL["set_aside"]
@@ -66,6 +67,11 @@ async def take_turn(conn: Connection, consumer: str) -> ChangeCursor | None:
     """
     parameters = {"consumer": consumer, "milliseconds": _LONGEST_TURN_MILLISECONDS}
     return _cursor(await (await conn.execute(_TAKE_TURN, parameters)).fetchone())
+
+
+async def wait_for_turn(conn: Connection, consumer: str) -> None:
+    """Take the consumer's turn until the transaction ends, as soon as it is free."""
+    await conn.execute(_WAIT_FOR_TURN, {"consumer": consumer})
 
 
 async def hold_consumer(conn: Connection, consumer: str) -> ChangeCursor | None:

@@ -60,6 +60,10 @@ FROM outbox_cursors AS c
 WHERE c.consumer = %(consumer)s::text
     AND pg_try_advisory_xact_lock(hashtextextended('inlet consumer ' || c.consumer, 0))
 
+-- name: wait_for_turn
+-- Take a consumer's turn as soon as whoever has it is done, to work beside it.
+SELECT pg_advisory_xact_lock(hashtextextended('inlet consumer ' || %(consumer)s::text, 0))
+
 -- name: hold_consumer
 -- Hold a consumer's cursor to write, unless another process does.
 SELECT

@@ -56,7 +56,7 @@ def test_every_consumer_can_be_switched_off() -> None:
     assert tuple(MAKERS) == tuple(CONSUMERS)
     assert set(CATCH_UPS) <= set(CONSUMERS)
     off = Settings.load({"CONSUMERS_OFF": "Hooks, search"}, Path("none"))
-    assert [each.name for each in make_consumers(off, IN_PLACE)] == ["mail"]
+    assert [each.name for each in make_consumers(off, IN_PLACE)] == ["mail", "rollups"]
     assert [each.name for each in make_consumers(Settings(), IN_PLACE)] == list(CONSUMERS)
 
 

@@ -35,6 +35,7 @@ from worker.background.retention import (
     forget_reports,
     forget_told,
 )
+from worker.background.rollups import rebuild_rollups
 from worker.background.switching import catch_up
 from worker.comparing.rounds import compare_at_night, compare_some
 
@@ -74,6 +75,7 @@ CHORES: Mapping[str, Chore] = {
     "tidy_queue": Chore(every_seconds=15, steps=tidy_queue),
     "compare_derived": Chore(every_seconds=60, steps=compare_some),
     "renew_clean_mail": Chore(every_seconds=10, steps=renew_clean_mail),
+    "rebuild_rollups": Chore(every_seconds=5, steps=rebuild_rollups),
     "forget_answers": Chore(every_seconds=60, steps=forget_answers),
     "forget_changes": Chore(every_seconds=60, steps=forget_changes),
     "forget_events": Chore(every_seconds=300, steps=forget_received),

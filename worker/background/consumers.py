@@ -26,7 +26,7 @@ from store.consumers import (
 from store.database import Connection
 from store.faults import fault_of
 from store.notifications import listen_changes
-from store.polling import Connect, keep_listening, wake_at
+from store.polling import Connect, keep_listening, wait_for, wake_at
 from worker.background.repeating import half, repeat_connected
 
 _LOG = structlog.get_logger(__name__)
@@ -34,6 +34,9 @@ _LOG = structlog.get_logger(__name__)
 _POLL_SECONDS = 1.0
 _HELD_BACK_SECONDS = 0.05
 _CONTENTION_PAUSE_SECONDS = 0.1
+_SHORTEST_REST_SECONDS = 1.0
+_LONGEST_REST_SECONDS = 5.0
+_REST_PER_SECOND = 20.0
 
 Write = Callable[[Connection], Awaitable[None]]
 Handle = Callable[[Connection, Sequence[OutboxRow]], Awaitable[Write]]
@@ -50,12 +53,14 @@ class Consumer:
     `handle` is given changes of any customers in order; it reads, computes as long as it needs, off
     the event loop, and returns what writes. That runs in the transaction that advances the cursor,
     and all who follow the outbox wait for it: it should take some ten milliseconds. A change may
-    come again whose transaction failed.
+    come again whose transaction failed. Whoever `rests` does so after each batch, so that it works
+    for a twentieth of the time at most and has more at once the next time.
     """
 
     name: str
     handle: Handle
     batch_size: int = 200
+    rests: bool = False
 
 
 async def run_consumers(
@@ -189,6 +194,11 @@ class Follower:
         )
 
 
+def rest_after(seconds: float) -> float:
+    """Say how many seconds a consumer rests that was at work for so long."""
+    return min(max(seconds * _REST_PER_SECOND, _SHORTEST_REST_SECONDS), _LONGEST_REST_SECONDS)
+
+
 async def _follow(
     connect: Connect,
     consumer: Consumer,
@@ -197,9 +207,13 @@ async def _follow(
     random: Callable[[], float],
 ) -> None:
     follower = Follower(consumer)
+    loop = asyncio.get_running_loop()
 
     async def step(conn: Connection) -> float:
+        began, before = loop.time(), follower.done
         done = await follower.step(conn)
+        if consumer.rests and follower.done > before:
+            await wait_for(stop, rest_after(loop.time() - began))
         if done.has_more:
             return 0.0
         return _HELD_BACK_SECONDS if done.is_held_back else _POLL_SECONDS

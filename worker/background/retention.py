@@ -23,6 +23,7 @@ from store.retention import (
     forget_set_aside,
     list_policies,
 )
+from store.rollups import forget_refreshes
 from store.uploads import UPLOADS_LAST, expire_uploads
 from worker.background.repeating import BackgroundConfig
 
@@ -34,6 +35,7 @@ _JOBS_LAST = timedelta(days=90)
 _SET_ASIDE_LAST = timedelta(days=30)
 _HOOK_DELIVERIES_LAST = timedelta(days=30)
 _PROCESSES_LAST = timedelta(days=7)
+_REFRESHES_LAST = timedelta(days=2)
 
 Steps = AsyncGenerator[int]
 
@@ -111,6 +113,7 @@ async def forget_reports(conn: Connection, now: datetime, _config: BackgroundCon
         partial(forget_set_aside, conn, now - _SET_ASIDE_LAST),
         partial(forget_jobs, conn, now - _JOBS_LAST),
         partial(forget_hours, conn, now - _HOURS_LAST),
+        partial(forget_refreshes, conn, now - _REFRESHES_LAST),
     ):
         async for gone in _in_portions(forget):
             yield gone

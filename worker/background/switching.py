@@ -16,6 +16,7 @@ from store.database import Connection
 from store.polling import Connect, wake_at
 from worker.background.repeating import BackgroundConfig, half, repeat_connected
 from worker.background.retention import Steps
+from worker.background.rollups import count_everybody_again
 from worker.background.search_index import fill_index
 
 _LOG = structlog.get_logger(__name__)
@@ -24,6 +25,7 @@ _LOG = structlog.get_logger(__name__)
 # clean is cleaned by whoever shows it, and what hooks were not told is told to nobody.
 CATCH_UPS: Mapping[str, Callable[[Connection, BackgroundConfig], Steps]] = {
     "search": fill_index,
+    "rollups": count_everybody_again,
 }
 
 

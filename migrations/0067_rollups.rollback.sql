@@ -1,0 +1,11 @@
+DELETE FROM outbox_cursors WHERE consumer = 'rollups';
+DELETE FROM changes_set_aside WHERE consumer = 'rollups';
+DROP VIEW analytics.rollups;
+DROP TABLE rollup_refreshes;
+DROP TABLE rollup_rebuilds;
+DROP TABLE rollups;
+DROP TABLE conversation_figures;
+DROP FUNCTION rollup_keys(timestamptz, timestamptz, text[], uuid, uuid);
+DROP FUNCTION class_of_duration(bigint);
+DROP FUNCTION duration_of_class(integer);
+DROP TYPE rolled_figure;
