@@ -41,6 +41,7 @@ from inbox.http.shared import Shared
 from inbox.operations.page_routes import ops_page_routes
 from inbox.operations.quarantine import Inspector
 from inbox.page_routes import page_routes
+from inbox.reports.page_routes import report_page_routes
 from inbox.settings.channel_setup import ChannelKit
 from inbox.writing.media_route import media_routes
 from ingest.routes import webhook_routes
@@ -157,6 +158,7 @@ def build_app(
         *page_routes(shared, new_token),
         *hook_page_routes(shared, hook_kit),
         *ops_page_routes(shared, inspector, new_token),
+        *report_page_routes(shared),
         *_status_routes(pool, lambda: services.spooling.has_room),
         metrics_route(pool, shared.door),
     ]

@@ -21,6 +21,7 @@ from inbox.http.shared import Shared
 from inbox.operations.api_routes import ops_routes
 from inbox.operations.audit_api import audit_routes
 from inbox.operations.quarantine import Inspector
+from inbox.reports.reports_api import report_routes
 from inbox.settings.agents_api import agent_routes
 from inbox.settings.calendar_api import calendar_routes
 from inbox.settings.channel_setup import ChannelKit
@@ -77,6 +78,7 @@ def api_routes(
         *key_routes(shared, new_key),
         *hook_resources(shared, hook_kit),
         *delivery_resources(shared, hook_kit),
+        *report_routes(shared),
         *audit_routes(shared),
         *ops_routes(shared, inspector, new_token),
     ]

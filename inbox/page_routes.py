@@ -24,6 +24,7 @@ from inbox.page.html import PAGE_HEADERS, Pages
 from inbox.page.login import login_routes
 from inbox.page.page_request import HOME, Handler, PageRequest, page_route, refused
 from inbox.page.shortcuts import SHORTCUTS
+from inbox.reports.own_day import own_day_route
 from inbox.writing.new_message_page import new_message_routes
 from inbox.writing.page_forms import writing_form_routes
 from store.changes import cursor_of_now
@@ -51,6 +52,7 @@ def page_routes(shared: Shared, new_token: Callable[[], str]) -> list[BaseRoute]
         *contact_page_routes(shared, pages),
         *writing_form_routes(shared, pages),
         *new_message_routes(shared, pages),
+        own_day_route(shared, pages),
         Route(f"{HOME}/{{rest:path}}", not_found, methods=["GET"], name="page_nothing"),
     ]
 

@@ -31,7 +31,7 @@ OPERATIONS = Section(
 )
 _FOLDER = Path(__file__).parent
 STATIC = _FOLDER / "static"
-_TEMPLATES = _FOLDER / "templates"
+TEMPLATES = _FOLDER / "templates"
 _OF_ADMINS = ("hooks",)
 _PLACES = (
     ("overview", "Overview", "", "activity"),
@@ -59,7 +59,7 @@ def ops_pages(own: Assets, inbox: Assets, *folders: Path) -> Pages:
     def asset(name: str) -> str:
         return (own if name in own.files else inbox).url(name)
 
-    return Pages(asset, *folders, _TEMPLATES)
+    return Pages(asset, *folders, TEMPLATES)
 
 
 def ops_route(

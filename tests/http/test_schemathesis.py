@@ -142,6 +142,8 @@ _NO_SCHEMA_SAYS = "|".join(
     (
         # which ids are whose, and who works here
         r"^body (into_id|channel_id|(action\.)?assignee_id|agent_id): .* must be (a|the id of)",
+        # which days make a span, and which filters and groups go together
+        r"^query (span|group|agent_id|tag|first_day|last_day): .*(cannot be |together|after)",
         # that one parameter keeps another out, and that header and body name one version
         r"^query (order|before_seq|after_seq|around_seq|cursor): .* cannot be given with",
         r"^body version: version must be the same as If-Match$",

@@ -11,6 +11,7 @@ import { listWasWritten, setTabStop, startList } from "./list.js";
 import { refreshSide, startLive, writeTitle } from "./live.js";
 import { closeConversation, go, query, showList, startNavigation, whenListShown, whenThreadShown } from "./nav.js";
 import { startNew } from "./new.js";
+import { startOwnDay } from "./own_day.js";
 import { startPalette } from "./palette.js";
 import { presenceMoved, startPresence } from "./presence.js";
 import { startPreferences } from "./prefs.js";
@@ -36,6 +37,7 @@ function start() {
   startNew();
   startPresence();
   startSends(wasSent, wasRefused);
+  startOwnDay();
   startLive(cannedChanged);
   whenThreadShown(shown);
   whenListShown(() => {
