@@ -34,6 +34,7 @@ class Sizes:
     people_think_seconds: float = 45.0
     people_seconds: float = 60.0
     rollup_seconds: float = 30.0
+    rollup_conversations: int = 1_000_000
     page_seconds: float = 10.0
     hook_seconds: float = 4.0
     hostile_length: int = 1 << 20
@@ -67,6 +68,7 @@ QUICK = Sizes(
     people_think_seconds=2.0,
     people_seconds=4.0,
     rollup_seconds=2.0,
+    rollup_conversations=1_000,
     page_seconds=1.0,
     hook_seconds=1.0,
     hostile_length=1 << 16,

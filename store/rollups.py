@@ -45,8 +45,10 @@ async def list_differing_figures(
     return [DifferingFigures(*row) for row in rows]
 
 
-async def write_figures(conn: Connection, differing: Sequence[DifferingFigures]) -> None:
-    """Keep what differs, and correct the roll-ups by as much."""
+async def write_figures(
+    conn: Connection, differing: Sequence[DifferingFigures], *, adds_up: bool = True
+) -> None:
+    """Keep what differs, and correct the roll-ups by as much, unless they are added up anew."""
     await conn.execute(
         _WRITE,
         {
@@ -57,6 +59,7 @@ async def write_figures(conn: Connection, differing: Sequence[DifferingFigures])
             "figures": [row.figures for row in differing],
             "old_tags": [row.old_tags for row in differing],
             "old_figures": [row.old_figures for row in differing],
+            "adds_up": adds_up,
         },
     )
 

@@ -229,7 +229,7 @@ WHERE (d.tags, d.figures) IS DISTINCT FROM (k.tags, k.figures)
 
 -- name: write_figures
 -- Keep what conversations add to their days from now on, and add it to the roll-ups instead of what
--- they added before.
+-- they added before; unless the roll-ups of their days are added up anew afterwards.
 WITH given AS MATERIALIZED (
     SELECT
         t.customer_id, t.conversation_id, t.day_starts_at, t.tags::text[] AS tags,
@@ -252,6 +252,7 @@ added AS (
         SELECT o.customer_id, o.day_starts_at, o.old_tags, o.old_figures, -1 FROM given AS o
     ) AS s
     CROSS JOIN LATERAL unnest(s.figures) AS f
+    WHERE %(adds_up)s::boolean
     GROUP BY
         s.customer_id, s.day_starts_at, f.hour_starts_at, s.tags, f.channel_id, f.agent_id, f.figure,
         f.detail

@@ -150,7 +150,7 @@ def _answers(plan: Plan) -> list[Figure]:
 
 
 async def _ask_many(url: str, plan: Plan) -> list[Figure]:
-    conversations = plan.sizes.many_conversations
+    conversations = plan.sizes.rollup_conversations
     async with await connect(url, "bench", prepare=False) as conn:
         setting = {"conversations": str(conversations)}
         set_size = b"SELECT set_config('bench.conversations', %(conversations)s, false)"

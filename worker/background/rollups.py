@@ -128,7 +128,8 @@ async def _count_again(conn: Connection, rebuild: RollupRebuild) -> RebuiltPorti
     ids = await list_conversations_to_count(conn, customer_id, rebuild.after_id, _AT_ONCE)
     differing = await list_differing_figures(conn, [(customer_id, each) for each in ids])
     if differing:
-        await write_figures(conn, differing)
+        # Each roll-up is written once, when its day is added up: not for each conversation.
+        await write_figures(conn, differing, adds_up=False)
     is_over = len(ids) < _AT_ONCE
     await note_rebuild(
         conn,
