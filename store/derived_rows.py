@@ -34,6 +34,8 @@ PartName = Literal[
     "conversations",
     "clean_bodies",
     "search_documents",
+    "conversation_figures",
+    "rollups",
 ]
 PARTS: Sequence[PartName] = get_args(PartName)
 
@@ -49,6 +51,8 @@ _NEXT: Mapping[PartName, bytes] = {
     "conversations": _SQL["next_conversations"],
     "clean_bodies": _SQL["next_clean_bodies"],
     "search_documents": _SQL["next_documents"],
+    "conversation_figures": _SQL["next_figures"],
+    "rollups": _SQL["next_days"],
 }
 _MOST_MESSAGES = 5_000  # one conversation may have more
 _MOST_COUNTED = 100_000

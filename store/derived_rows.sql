@@ -100,6 +100,61 @@ WHERE a.customer_id = %(customer_id)s::bigint
 ORDER BY a.hash
 LIMIT %(limit)s::bigint
 
+-- name: next_figures
+-- The next conversations that there are or were, or that are counted.
+SELECT n.id::text
+FROM (
+    (
+        SELECT c.id
+        FROM conversations AS c
+        WHERE c.customer_id = %(customer_id)s::bigint
+            AND c.id > coalesce(%(after_id)s::uuid, '00000000-0000-0000-0000-000000000000')
+        ORDER BY c.id
+        LIMIT %(limit)s::bigint
+    )
+    UNION
+    (
+        SELECT DISTINCT f.conversation_id
+        FROM conversation_figures AS f
+        WHERE f.customer_id = %(customer_id)s::bigint
+            AND f.conversation_id
+            > coalesce(%(after_id)s::uuid, '00000000-0000-0000-0000-000000000000')
+        ORDER BY f.conversation_id
+        LIMIT %(limit)s::bigint
+    )
+) AS n
+ORDER BY n.id
+LIMIT %(limit)s::bigint
+
+-- name: next_days
+-- The next days for which there are roll-ups or figures of conversations.
+WITH RECURSIVE days (nth, day) AS (
+    SELECT 0::bigint, coalesce(%(after_id)s::timestamptz, '0001-01-01 00:00:00+00'::timestamptz)
+    UNION ALL
+    SELECT
+        d.nth + 1,
+        least(
+            (
+                SELECT min(f.day_starts_at)
+                FROM conversation_figures AS f
+                WHERE f.customer_id = %(customer_id)s::bigint AND f.day_starts_at > d.day
+            ),
+            (
+                SELECT date_trunc('day', min(r.starts_at), z.zone)
+                FROM rollups AS r
+                WHERE r.customer_id = %(customer_id)s::bigint
+                    AND r.starts_at >= date_trunc('day', d.day + interval '36 hours', z.zone)
+            )
+        )
+    FROM days AS d
+    CROSS JOIN (SELECT calendar_zone(%(customer_id)s::bigint)) AS z (zone)
+    WHERE d.day IS NOT NULL AND d.nth < %(limit)s::bigint
+)
+SELECT to_char(d.day AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"')
+FROM days AS d
+WHERE d.nth > 0 AND d.day IS NOT NULL
+ORDER BY d.nth
+
 -- name: conversations_of
 -- In which conversations some messages are.
 SELECT DISTINCT m.conversation_id::text

@@ -28,6 +28,8 @@ ScannedTable = Literal[
     "bodies",
     "addresses",
     "email_message_ids",
+    "conversation_figures",
+    "rollups",
 ]
 _SCAN: Mapping[ScannedTable, bytes] = {
     "conversations": _SQL["scan_conversations"],
@@ -41,6 +43,8 @@ _SCAN: Mapping[ScannedTable, bytes] = {
     "bodies": _SQL["scan_bodies"],
     "addresses": _SQL["scan_addresses"],
     "email_message_ids": _SQL["scan_email_message_ids"],
+    "conversation_figures": _SQL["scan_conversation_figures"],
+    "rollups": _SQL["scan_rollups"],
 }
 _BLOCKS_AT_ONCE = 1_024
 _ROWS_AT_ONCE = 500

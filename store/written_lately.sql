@@ -132,3 +132,26 @@ WHERE t.ctid > %(after)s::text::tid AND t.ctid < %(until)s::text::tid
     AND age(t.xmin) <= age(%(since)s::text::xid) AND t.message_id IS NOT NULL
 ORDER BY t.ctid
 LIMIT %(limit)s::bigint
+
+-- name: scan_conversation_figures
+-- Conversations of figures between two places of the table that were written lately.
+SELECT t.ctid::text, t.customer_id, t.conversation_id::text
+FROM conversation_figures AS t
+WHERE t.ctid > %(after)s::text::tid AND t.ctid < %(until)s::text::tid
+    AND age(t.xmin) <= age(%(since)s::text::xid)
+ORDER BY t.ctid
+LIMIT %(limit)s::bigint
+
+-- name: scan_rollups
+-- Days of roll-ups between two places of the table that were written lately.
+SELECT
+    t.ctid::text, t.customer_id,
+    to_char(
+        date_trunc('day', t.starts_at, calendar_zone(t.customer_id)) AT TIME ZONE 'UTC',
+        'YYYY-MM-DD"T"HH24:MI:SS"Z"'
+    )
+FROM rollups AS t
+WHERE t.ctid > %(after)s::text::tid AND t.ctid < %(until)s::text::tid
+    AND age(t.xmin) <= age(%(since)s::text::xid)
+ORDER BY t.ctid
+LIMIT %(limit)s::bigint

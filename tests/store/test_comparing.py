@@ -13,6 +13,7 @@ from store.derived_rows import PARTS, count_differing
 from store.sql import statements
 from worker.background.consumers import drain_consumer
 from worker.background.mail_cleaning import mail_consumer
+from worker.background.rollups import rollup_consumer
 from worker.background.search_index import search_consumer
 from worker.comparing.parts import ALL_PARTS
 from worker.comparing.rounds import compare_at_night, compare_customer
@@ -89,6 +90,19 @@ _PLANTED: Mapping[str, Sequence[tuple[bytes, str]]] = {
     "search_words": [
         (b"DELETE FROM search_words WHERE word = 'hello'", "search_documents"),
     ],
+    "conversation_figures": [
+        (b"UPDATE conversation_figures SET tags = '{planted}'", "conversation_figures"),
+        (b"DELETE FROM conversation_figures", "conversation_figures"),
+        (b"INSERT INTO conversation_figures SELECT customer_id, gen_random_uuid(), day_starts_at,"
+         b" tags, figures FROM conversation_figures", "conversation_figures"),
+    ],
+    "rollups": [
+        (b"UPDATE rollups SET amount = amount + 1 WHERE figure = 'messages_in'", "rollups"),
+        (b"DELETE FROM rollups WHERE grain = 'hour'", "rollups"),
+        (b"INSERT INTO rollups SELECT customer_id, grain, grouped_by, 'planted', group_key,"
+         b" starts_at - interval '90 days', detail, amount, milliseconds FROM rollups"
+         b" WHERE figure = 'messages_in'", "rollups"),
+    ],
 }  # fmt: skip
 # Which message was the first of two copies, which parts belong together and what a conversation
 # waits for was decided when they came in: a rebuild looks at it, with all events.
@@ -106,6 +120,7 @@ _SOURCES = {
     "inbound_queue", "jobs", "media_fetches", "notes", "opt_out_dismissals", "outbound_attempts",
     "outbound_look_ups", "outbound_queue", "outbox", "outbox_cursors", "outbox_origin",
     "quarantined_deliveries", "read_marks", "reconciliation_runs", "reconciliations",
+    "rollup_rebuilds", "rollup_refreshes",
     "suppression_lifts", "suppressions", "uploads", "web_processes", "web_sessions", "workers",
 }  # fmt: skip
 _TABLES = b"""
@@ -130,6 +145,8 @@ _ALL_DERIVED = b"""
         array(SELECT w FROM unnest(tsvector_to_array(d.terms)) AS w WHERE left(w, 1) <> ':')
         )::text FROM search_documents AS d
     UNION ALL SELECT row(w.*)::text FROM search_words AS w
+    UNION ALL SELECT row(f.*)::text FROM conversation_figures AS f
+    UNION ALL SELECT row(r.*)::text FROM rollups AS r WHERE r.amount <> 0
     ORDER BY 1
 """
 
@@ -141,7 +158,7 @@ async def _live(database_url: str, conn: Connection) -> None:
     await record(conn, lived.sms, receipt)
     await record(conn, lived.email, _HTML)
     await work(database_url)
-    for consumer in (search_consumer(), mail_consumer()):
+    for consumer in (search_consumer(), mail_consumer(), rollup_consumer()):
         await drain_consumer(conn, consumer)
 
 
@@ -153,7 +170,8 @@ _HTML = replace(
 async def _settle(database_url: str, conn: Connection) -> None:
     """Let workers and followers do what mending left to them."""
     await work(database_url)
-    await drain_consumer(conn, search_consumer())
+    for consumer in (search_consumer(), rollup_consumer()):
+        await drain_consumer(conn, consumer)
 
 
 async def test_every_table_is_compared_or_says_what_nothing_else_tells(
@@ -242,6 +260,7 @@ async def test_a_customer_is_compared_whole_when_asked_and_all_are_at_night(
             "inbound_events": (30, 0, 0), "addresses": (31, 0, 0), "bodies": (1, 0, 0),
             "messages": (30, 0, 0), "message_receipts": (0, 0, 0), "conversations": (30, 30, 30),
             "clean_bodies": (0, 0, 0), "search_documents": (30, 30, 30),
+            "conversation_figures": (30, 0, 0), "rollups": (0, 0, 0),
         }  # fmt: skip
         runs = await list_runs(conn, only_wrong=True, limit=10)
         assert [(run.reason, run.part, run.rows_mended) for run in runs] == [

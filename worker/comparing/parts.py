@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from worker.comparing.conversations import CONVERSATIONS
 from worker.comparing.documents import SEARCH_DOCUMENTS
 from worker.comparing.events import INBOUND_EVENTS
+from worker.comparing.figures import CONVERSATION_FIGURES, DAYS_OF_ROLLUPS
 from worker.comparing.messages import MESSAGES
 from worker.comparing.part import Part
 from worker.comparing.receipts import MESSAGE_RECEIPTS
@@ -23,4 +24,6 @@ ALL_PARTS: Sequence[Part] = (
     CONVERSATIONS,
     CLEAN_BODIES,
     SEARCH_DOCUMENTS,
+    CONVERSATION_FIGURES,
+    DAYS_OF_ROLLUPS,
 )
