@@ -4,11 +4,15 @@ Source: RFC 5321 section 4.2 (replies), RFC 3463 (status codes in them), RFC 320
 """
 
 import re
+import select
 import ssl
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import pytest
+from aiosmtplib.protocol import SMTPProtocol
+from mail_world import mail_world
 from scripted_mail_server import HANGS_UP, SAYS_NOTHING, scripted_mail_server
 from self_made_certificate import make_certificate
 
@@ -16,6 +20,9 @@ from domain.mail_handover import MailHandover, MailServer, Security
 from domain.outbound import Failed, Retry, SendOutcome, Sent, Unknown
 from providers import smtp
 from worker.sending.mail_transport import give_mail
+
+if TYPE_CHECKING:
+    import asyncio
 
 _BODY = b"Subject: Hi\r\n\r\n.begins with a dot\r\n..two\r\nend\r\n"
 _EHLO_TLS = "250-mail.test\r\n250-STARTTLS\r\n250 AUTH PLAIN"
@@ -55,6 +62,23 @@ async def test_a_mail_is_taken_as_it_is_with_its_envelope() -> None:
         "DATA",
     ]
     assert re.fullmatch(r"EHLO [^\s.]+\.\S+", server.commands[0])
+
+
+async def test_an_answer_that_is_there_at_once_is_heard(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """On a busy machine this process may have no turn from the final dot until it is answered."""
+    write = SMTPProtocol.write
+
+    def write_and_have_no_turn(protocol: SMTPProtocol, data: bytes) -> None:
+        write(protocol, data)
+        if data == b".\r\n":
+            transport = cast("asyncio.WriteTransport", protocol.transport)
+            select.select([transport.get_extra_info("socket")], [], [], 20.0)
+
+    monkeypatch.setattr(SMTPProtocol, "write", write_and_have_no_turn)
+    with mail_world(tmp_path / "world") as world:
+        assert await give(handover(world.port), seconds=1.0) == Sent(provider_message_id=None)
 
 
 _LATER = (Retry, Failed)

@@ -207,6 +207,9 @@ async def _give(
         raise SMTPServerDisconnected("Connection lost")
     seconds = answer_seconds * _LONGER_FOR_THE_LAST
     answering = asyncio.create_task(protocol.read_response(timeout=seconds))
+    # The library drops what comes before somebody reads, as nobody asked for it. On a busy machine
+    # that is the answer to the final dot.
+    await asyncio.sleep(0)
     try:
         protocol.write(_LINE_BEGINS_WITH_DOT.sub(b"..", body))
         await _until_written(protocol, transport, answering)
