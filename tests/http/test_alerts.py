@@ -63,7 +63,7 @@ async def _metrics(house: House, database_url: str) -> str:
         chores = Chores(config)
         while not await chores.step(conn):
             pass
-        assert await values(conn, b"SELECT count(*) FROM chore_runs") == [10]
+        assert await values(conn, b"SELECT count(*) FROM chore_runs") == [11]
     return (await house.get("/metrics", "prometheus")).text
 
 

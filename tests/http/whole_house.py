@@ -40,6 +40,7 @@ MAX_BODY_BYTES = 64 * 1024
 LONG_AGO = datetime(2024, 11, 1, 14, 0, tzinfo=UTC)
 SECRET_KEY = "a secret key of the tests"
 _OTHER_CUSTOMERS = b"INSERT INTO customers (id, name) VALUES (%s, %s) ON CONFLICT DO NOTHING"
+_TAKE_IDS = b"SELECT nextval(pg_get_serial_sequence('customers', 'id')) FROM generate_series(1, %s)"
 _READ_NOTHING = b"UPDATE agents SET read_from = '2000-01-01' WHERE customer_id = %s AND id = %s"
 
 
@@ -200,8 +201,11 @@ async def _furnish(
     made = {plan.name: _channel(plan) for plan in plans}
     sealer = Sealer(SECRET_KEY)
     async with await connect(database_url, "tests") as conn:
-        for customer in {one.customer for one in (*plans, *keys.values())} - {1}:
+        others = {one.customer for one in (*plans, *keys.values())} - {1}
+        for customer in others:
             await conn.execute(_OTHER_CUSTOMERS, (customer, f"customer {customer}"))
+        if others:  # whoever is added later has an id of their own
+            await conn.execute(_TAKE_IDS, (max(others),))
         for channel in made.values():
             sealed = (
                 sealer.seal(channel.secrets, channel.secrets_place) if channel.secrets else None
