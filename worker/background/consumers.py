@@ -36,7 +36,7 @@ _HELD_BACK_SECONDS = 0.05
 _CONTENTION_PAUSE_SECONDS = 0.1
 _SHORTEST_REST_SECONDS = 1.0
 _LONGEST_REST_SECONDS = 5.0
-_REST_PER_SECOND = 20.0
+_REST_PER_SECOND = 8.0
 
 Write = Callable[[Connection], Awaitable[None]]
 Handle = Callable[[Connection, Sequence[OutboxRow]], Awaitable[Write]]
@@ -54,7 +54,7 @@ class Consumer:
     the event loop, and returns what writes. That runs in the transaction that advances the cursor,
     and all who follow the outbox wait for it: it should take some ten milliseconds. A change may
     come again whose transaction failed. Whoever `rests` does so after each batch, so that it works
-    for a twentieth of the time at most and has more at once the next time.
+    for a ninth of the time at most and has more at once the next time.
     """
 
     name: str

@@ -34,7 +34,7 @@ from worker.background.retention import Steps
 
 ROLLUPS = "rollups"
 
-_BATCH = 2_000
+_BATCH = 4_000
 _AT_ONCE = 500  # conversations
 _PORTIONS = 5  # each time that the chore is due: some twentieth of a processor
 _COUNTED = frozenset(
