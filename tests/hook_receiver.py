@@ -84,7 +84,11 @@ async def hook_receiver() -> AsyncGenerator[Receiver]:
 
 
 async def make_hook(
-    conn: Connection, url: str, *types: str, channel_id: str | None = None
+    conn: Connection,
+    url: str,
+    *types: str,
+    channel_id: str | None = None,
+    secret: str = SECRET,
 ) -> StoredHook:
     """Make a hook of customer 1 that is told of these events, or of all."""
     hook_id = new_id()
@@ -93,7 +97,7 @@ async def make_hook(
         url=url,
         types=types or EVENT_TYPES,
         channel_id=channel_id,
-        secrets=SEALER.seal([SECRET], secrets_place(1, hook_id)),
+        secrets=SEALER.seal([secret], secrets_place(1, hook_id)),
         created_by=None,
     )
     made = await insert_hook(conn, 1, new, 50)

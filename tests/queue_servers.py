@@ -14,13 +14,12 @@ from typing import Any
 import httpx
 import msgspec
 import pytest
-from hook_receiver import SEALER
+from hook_receiver import make_hook
 
 from app.clock import monotonic
 from app.ids import new_id
-from domain.hook import EVENT_TYPES, secrets_place
 from store.database import Connection
-from store.hooks import NewHook, StoredHook, insert_hook
+from store.hooks import StoredHook
 
 REGION = "eu-central-1"
 ACCESS_KEY = "AKIAEXAMPLEOFTESTS:the secret of the tests"
@@ -32,18 +31,7 @@ async def make_queue_hook(
     conn: Connection, url: str, *types: str, credential: str = ACCESS_KEY
 ) -> StoredHook:
     """Make a hook of customer 1 that leads to a queue and is told these events, or all."""
-    hook_id = new_id()
-    new = NewHook(
-        id=hook_id,
-        url=url,
-        types=types or EVENT_TYPES,
-        channel_id=None,
-        secrets=SEALER.seal([credential], secrets_place(1, hook_id)),
-        created_by=None,
-    )
-    made = await insert_hook(conn, 1, new, 50)
-    assert made
-    return made
+    return await make_hook(conn, url, *types, secret=credential)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

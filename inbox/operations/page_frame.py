@@ -92,7 +92,7 @@ async def show(
         status,
         theme=page_request.theme,
         frame=Frame(
-            me=await _visitor(conn, page_request),
+            me=await find_visitor(conn, page_request),
             csrf=page_request.csrf,
             places=[
                 Place(label=label, href=HOME + path, icon=icon, is_current=name == place)
@@ -104,7 +104,8 @@ async def show(
     )
 
 
-async def _visitor(conn: Connection, page_request: PageRequest) -> Visitor:
+async def find_visitor(conn: Connection, page_request: PageRequest) -> Visitor:
+    """Find who is looking: the agent, or the key of whoever is none."""
     agent = page_request.key.agent_id and await find_agent(
         conn, page_request.key.customer_id, page_request.key.agent_id
     )

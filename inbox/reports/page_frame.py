@@ -10,13 +10,12 @@ from starlette.routing import BaseRoute
 from domain.api_key import Scope
 from inbox.http.shared import Shared
 from inbox.operations.page_frame import TEMPLATES as OPS_TEMPLATES
-from inbox.operations.page_views import Frame, Place, Visitor
+from inbox.operations.page_frame import find_visitor
+from inbox.operations.page_views import Frame, Place
 from inbox.page.assets import Assets
-from inbox.page.display_format import face
 from inbox.page.html import Pages
 from inbox.page.page_request import Handler, PageRequest, Section, page_route
 from inbox.reports.words import TITLES
-from store.agents import find_agent
 from store.database import Connection
 
 HOME = "/reports"
@@ -98,7 +97,7 @@ async def show(
         status,
         theme=page_request.theme,
         frame=Frame(
-            me=await _visitor(conn, page_request),
+            me=await find_visitor(conn, page_request),
             csrf=page_request.csrf,
             places=[
                 Place(
@@ -111,18 +110,4 @@ async def show(
             ],
         ),
         **values,
-    )
-
-
-async def _visitor(conn: Connection, page_request: PageRequest) -> Visitor:
-    agent = page_request.key.agent_id and await find_agent(
-        conn, page_request.key.customer_id, page_request.key.agent_id
-    )
-    name = agent.name if agent else page_request.key.name
-    drawn = face(name, page_request.key.agent_id)
-    return Visitor(
-        name=name,
-        initials=drawn.initials,
-        hue=drawn.hue,
-        can_read=page_request.key.allows("conversations:read"),
     )

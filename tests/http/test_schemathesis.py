@@ -168,7 +168,7 @@ _NO_SCHEMA_SAYS = "|".join(
         r"^body from_seq: from_seq must be the seq of a message of the conversation",
         r"^body snoozed_until: snoozed_until (goes with|must be a time where) the status",
         # which providers there are, what each has, and which hosts are ours to connect to
-        r"^body (provider|kind|region|account|credential|secrets|send_url|idle_hours): ",
+        r"^body (provider|account|credential|secrets|send_url|idle_hours): ",
         # which time zones there are, and which spans of a weekday do not overlap
         r"^body time_zone: time_zone must be the IANA name of a time zone",
         r"^body hours: hours must be (from a time to a later|without two that overlap)",
